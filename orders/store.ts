@@ -1,0 +1,141 @@
+/** SQL <-> contract types: an operation a function. */
+import type { Database, Row, Statement } from "../shared/database.ts";
+import type { Claim } from "../shared/idempotency.ts";
+import type { Position } from "../shared/page.ts";
+import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
+import { comesFrom } from "./lifecycle.ts";
+
+/** An order, with what the wire shows as headers. */
+export interface StoredOrder extends Position {
+  order: Order;
+  version: number;
+}
+
+interface OrderRow extends Row {
+  id: string;
+  user_id: string;
+  amount_minor: number;
+  currency: string;
+  status: OrderStatus;
+  note: string | null;
+  version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+/** The orders of one user, all or those in one status. */
+export interface OrderFilter {
+  user_id: string;
+  status?: OrderStatus | undefined;
+}
+
+export function createOrderStore(database: Database) {
+  return {
+    async byId(id: string): Promise<StoredOrder | undefined> {
+      const [row] = await database.read<OrderRow>(
+        `SELECT id, user_id, amount_minor, currency, status, note, version, created_at, updated_at
+         FROM orders WHERE id = $1`,
+        [id],
+      );
+      return row && stored(row);
+    },
+
+    /** Oldest first, from after the position on. */
+    async list(
+      { user_id, status }: OrderFilter,
+      { createdAt, id }: Position,
+      limit: number,
+    ): Promise<StoredOrder[]> {
+      const rows = status
+        ? await database.read<OrderRow>(
+            `SELECT id, user_id, amount_minor, currency, status, note, version, created_at, updated_at
+             FROM orders
+             WHERE user_id = $1 AND status = $2 AND (created_at, id) > ($3, $4)
+             ORDER BY created_at, id LIMIT $5`,
+            [user_id, status, createdAt, id, limit],
+          )
+        : await database.read<OrderRow>(
+            `SELECT id, user_id, amount_minor, currency, status, note, version, created_at, updated_at
+             FROM orders
+             WHERE user_id = $1 AND (created_at, id) > ($2, $3)
+             ORDER BY created_at, id LIMIT $4`,
+            [user_id, createdAt, id, limit],
+          );
+      return rows.map(stored);
+    },
+
+    /** The insert of a new order, guarded: under a key only if the key is recorded for this order. */
+    insert(order: Order, { caller, key }: Claim): Statement {
+      const { id, user_id, amount, currency, status, note = null, created_at } = order;
+      const at = Date.parse(created_at);
+      return {
+        text: `
+          INSERT INTO orders
+            (id, user_id, amount_minor, currency, status, note, version, created_at, updated_at)
+          SELECT $1, $2, CAST($3 AS BIGINT), $4, $5, $6, 1, CAST($7 AS BIGINT), CAST($7 AS BIGINT)
+          WHERE $8 = '' OR EXISTS (
+            SELECT 1 FROM idempotency_keys WHERE key = $8 AND caller = $9 AND resource_id = $1
+          )`,
+        values: [id, user_id, toMinor(amount), currency, status, note, at, key, caller],
+      };
+    },
+
+    /** Goes to the status if the order may from where it is, and if `versions` admits its own. */
+    async transition(
+      id: string,
+      status: OrderStatus,
+      { versions, now }: { versions: string; now: number },
+    ): Promise<StoredOrder | undefined> {
+      const text = `
+        UPDATE orders SET status = $1, version = version + 1, updated_at = $2
+        WHERE id = $3 AND $4 LIKE '%,' || status || ',%'
+          AND ($5 = '*' OR $5 LIKE '%,' || version || ',%')
+        RETURNING id, user_id, amount_minor, currency, status, note, version, created_at, updated_at`;
+      const values = [status, now, id, `,${comesFrom(status).join(",")},`, versions];
+      const [rows] = await database.write([{ text, values }]);
+      const [row] = rows as OrderRow[];
+      return row && stored(row);
+    },
+  };
+}
+export type OrderStore = ReturnType<typeof createOrderStore>;
+
+/** An order that is not stored yet. */
+export function newOrder(
+  { user_id, amount, currency = "EUR", note }: NewOrder,
+  now: number,
+): Order {
+  const at = new Date(now).toISOString();
+  return {
+    id: Bun.randomUUIDv7("hex", now),
+    user_id,
+    amount,
+    currency,
+    status: "pending",
+    ...(note !== undefined && { note }),
+    created_at: at,
+    updated_at: at,
+  };
+}
+
+/** Hundredths; exact for every Amount, since the schema admits no other. */
+export function toMinor(amount: number): number {
+  return Math.round(amount * 100);
+}
+
+function stored(row: OrderRow): StoredOrder {
+  const { id, user_id, amount_minor, currency, status, note, version, created_at, updated_at } =
+    row;
+  const order: Order = {
+    id,
+    user_id,
+    // The double nearest to the quotient is the one that the decimal number is read as.
+    amount: amount_minor / 100,
+    currency,
+    status,
+    ...(note !== null && { note }),
+    created_at: new Date(created_at).toISOString(),
+    updated_at: new Date(updated_at).toISOString(),
+  };
+  return { id, createdAt: created_at, version, order };
+}

@@ -1,0 +1,116 @@
+/** The environment, read through a TypeBox schema: every fault at once, and a table for `--help`. */
+import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+
+import { LEVELS } from "./log.ts";
+
+/** The operator's mistake: one line that says which and what to do, exit code 2, no stack. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** What both services are told. A service adds its own to it. */
+export const CommonConfig = {
+  AUTH: Type.Literal("off", {
+    description: "Whether callers must show a token. Only `off` so far",
+    default: "off",
+  }),
+  HOST: Type.String({
+    description: "Address to listen on. Default: 0.0.0.0 if AUTH=off was set by name, or",
+    minLength: 1,
+    default: "127.0.0.1",
+  }),
+  LOG_FORMAT: Type.Union([Type.Literal("json"), Type.Literal("pretty")], {
+    description: "json, a line an event, or pretty, for people",
+    default: "json",
+  }),
+  LOG_LEVEL: Type.Union(
+    LEVELS.map((level) => Type.Literal(level)),
+    { description: "What is less is not logged; debug logs every request", default: "info" },
+  ) as TSchema & { static: (typeof LEVELS)[number] },
+  MAX_BODY_BYTES: Type.Integer({
+    description: "Largest body accepted",
+    minimum: 1,
+    maximum: 100_000_000,
+    default: 65_536,
+  }),
+  SHUTDOWN_GRACE_MS: Type.Integer({
+    description: "How long to go on serving, unready, before no connection is accepted",
+    minimum: 0,
+    maximum: 600_000,
+    default: 0,
+  }),
+  SHUTDOWN_TIMEOUT_MS: Type.Integer({
+    description: "How long requests in flight may take to finish after that",
+    minimum: 0,
+    maximum: 600_000,
+    default: 10_000,
+  }),
+};
+
+/** The variable of the port, with the service's own default. */
+export function portOf(port: number) {
+  return Type.Integer({
+    description: "Port to listen on; 0 takes a free one",
+    minimum: 0,
+    maximum: 65_535,
+    default: port,
+  });
+}
+
+/** The variable of the database, with the service's own default. */
+export function databaseUrlOf(url: string) {
+  return Type.String({
+    description: "sqlite://path, sqlite://:memory: or postgres://user:password@host/name",
+    pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
+    examples: [url],
+    default: url,
+  });
+}
+
+/**
+ * Reads the variables that the schema names.
+ *
+ * @throws ConfigError that names every variable which does not fit, and never shows a value
+ */
+export function readConfig<Schema extends TObject>(
+  schema: Schema,
+  environment: Environment,
+): Static<Schema> {
+  const config: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const [name, variable] of Object.entries(schema.properties)) {
+    const text = environment[name];
+    // An empty variable is one that is not set: that is how Compose passes on what it does not have.
+    const value = text === undefined || text === "" ? variable.default : parse(text, variable);
+    if (Value.Check(variable, value)) config[name] = value;
+    else faults.push(`${name}: expected ${expectation(variable)}`);
+  }
+  if (faults.length > 0) throw new ConfigError(faults.join("; "));
+  if (environment["AUTH"] === "off" && !environment["HOST"]) config["HOST"] = "0.0.0.0";
+  return config as Static<Schema>;
+}
+
+function parse(text: string, { type }: TSchema): unknown {
+  return type === "integer" && /^\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+function expectation({ type, minimum, maximum, anyOf, const: only, description }: TSchema) {
+  if (type === "integer") return `a whole number from ${minimum} to ${maximum}`;
+  if (anyOf) return anyOf.map((one: { const: string }) => one.const).join(" or ");
+  return only ?? description;
+}
+
+/** A line a variable: name, meaning, default. */
+export function describeConfig(schema: TObject): string {
+  const rows = Object.entries(schema.properties);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows
+    .map(
+      ([name, { description, default: value }]) =>
+        `  ${name.padEnd(width)}  ${description} [${value}]`,
+    )
+    .join("\n");
+}

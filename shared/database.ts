@@ -1,0 +1,98 @@
+/** One small port, two engines: SQLite in this process, Postgres for more than one machine. */
+import { ConfigError } from "./config.ts";
+
+export type Value = string | number | null;
+export type Row = Record<string, Value>;
+
+/** `text` has `$1, $2 ...` in order of appearance and is the same for both engines. */
+export interface Statement {
+  text: string;
+  values: readonly Value[];
+}
+
+export interface Database {
+  readonly engine: "sqlite" | "postgres";
+  /** The rows of one statement that only reads. */
+  read<R extends Row>(text: string, values: readonly Value[]): Promise<R[]>;
+  /**
+   * Runs statements as a unit, all or none, and answers the rows of each once they are durable.
+   *
+   * @throws UniqueViolation if a row stands in the way
+   */
+  write(unit: readonly Statement[]): Promise<Row[][]>;
+  /** Applies what is new, in order, each with its record, once however many processes try. */
+  migrate(migrations: readonly Migration[]): Promise<Migration[]>;
+  /** Resolves if the database answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Migration {
+  /** Counts up from 1 without gaps. */
+  version: number;
+  name: string;
+  /** Any number of statements, the same for both engines. */
+  sql: string;
+}
+
+/** A write broke a unique index: what to answer only the store can tell. */
+export class UniqueViolation extends Error {
+  override readonly name = "UniqueViolation";
+}
+
+/** The database cannot be used at all, and trying again does not help. */
+export class DatabaseError extends Error {
+  override readonly name = "DatabaseError";
+}
+
+/**
+ * Opens the database at `sqlite://path`, `sqlite://:memory:` or `postgres://...`. Of the engines only
+ * the one that is used is loaded.
+ *
+ * @throws ConfigError for another URL
+ * @throws DatabaseError with a sentence for the operator if a file cannot be opened
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  if (url.startsWith("sqlite://")) {
+    const { openSqlite } = await import("./sqlite.ts");
+    return openSqlite(url.slice("sqlite://".length));
+  }
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    const { openPostgres } = await import("./postgres.ts");
+    return openPostgres(url);
+  }
+  throw new ConfigError(
+    "DATABASE_URL: expected sqlite://path or postgres://user:password@host/name",
+  );
+}
+
+/** Where applied migrations are recorded. */
+export const MIGRATIONS_TABLE = `
+  CREATE TABLE IF NOT EXISTS schema_migrations (
+    version BIGINT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    applied_at BIGINT NOT NULL
+  )`;
+
+export const RECORD_MIGRATION =
+  "INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)";
+
+/**
+ * The migrations that a database lacks.
+ *
+ * @throws DatabaseError if it has one that this program does not know: a newer program was here
+ */
+export function pendingMigrations(
+  migrations: readonly Migration[],
+  applied: readonly number[],
+): Migration[] {
+  const newest = Math.max(0, ...applied);
+  const known = migrations.length;
+  if (newest > known) {
+    throw new DatabaseError(
+      `The database is newer than this program: it is at migration ${newest}, the program knows ` +
+        `${known}. Run the version of the program that made it, or a later one`,
+    );
+  }
+  return migrations.filter(({ version }) => !applied.includes(version));
+}

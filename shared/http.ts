@@ -1,0 +1,143 @@
+/** What the routes of both services need of HTTP and the framework leaves out. */
+import type { TObject } from "@sinclair/typebox";
+import type { Elysia } from "elysia";
+
+import { ProblemError } from "./problem.ts";
+import type { FieldError } from "./types.ts";
+
+const JSON_TYPES = ["application/json", "application/merge-patch+json"];
+
+/**
+ * A parser of JSON bodies, strict where Elysia's own is lenient: 415 for another content type,
+ * encoding or charset, 413 for more than `maxBytes`, declared or not, 400 for what is not JSON in
+ * UTF-8 (RFC 8259, 8.1).
+ */
+export function jsonBody(maxBytes: number) {
+  return async function json({ request }: { request: Request }) {
+    const { headers } = request;
+    // Elysia's own contentType is empty where there is a type and no body.
+    const [type = "", ...parameters] = (headers.get("content-type") ?? "").toLowerCase().split(";");
+    const charset = /charset="?([^";\s]*)/.exec(parameters.join(";"))?.[1] ?? "utf-8";
+    const encoding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
+    if (!JSON_TYPES.includes(type.trim()) || charset !== "utf-8" || encoding !== "identity") {
+      throw new ProblemError(
+        415,
+        "unsupported_media_type",
+        "Expected a body of application/json in UTF-8, not compressed",
+        { headers: { "accept-post": "application/json" } },
+      );
+    }
+    if (Number(headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
+    const bytes = await read(request, maxBytes);
+    try {
+      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
+    } catch (cause) {
+      throw new ProblemError(400, "malformed_json", "The body is not JSON in UTF-8", { cause });
+    }
+  };
+}
+
+async function read(request: Request, maxBytes: number): Promise<Uint8Array> {
+  // With a declared length, which the server holds the client to, there is nothing to count.
+  if (request.headers.has("content-length")) return request.bytes();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength;
+    if (length > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(maxBytes: number) {
+  return new ProblemError(413, "too_large", `The body is larger than ${maxBytes} bytes`, {
+    headers: { connection: "close" },
+  });
+}
+
+/**
+ * The two hooks of a route with this query: the schema, and a reading of the URL before it that
+ * refuses repeated names and makes integers of digits alone. (Elysia would take the last of a
+ * repeated name, and `0x10` and `1e3` for numbers.)
+ */
+export function strictQuery<Schema extends TObject>(schema: Schema) {
+  const integers = new Set(
+    Object.keys(schema.properties).filter((name) => schema.properties[name]?.type === "integer"),
+  );
+  function transform(context: { request: Request; query: unknown }) {
+    const { url } = context.request;
+    const start = url.indexOf("?");
+    if (start !== -1) context.query = parse(new URLSearchParams(url.slice(start)), integers);
+  }
+  return { query: schema, transform };
+}
+
+function parse(parameters: URLSearchParams, integers: Set<string>) {
+  const query: Record<string, string | number> = Object.create(null);
+  const errors: FieldError[] = [];
+  for (const [name, value] of parameters) {
+    if (name in query) errors.push({ pointer: pointerTo(name), detail: "Expected once" });
+    query[name] = integers.has(name) && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  }
+  if (errors.length === 0) return query;
+  throw new ProblemError(400, "invalid_query", "The query does not fit its schema", { errors });
+}
+
+/** The JSON pointer to a member (RFC 6901, 3). */
+function pointerTo(name: string): string {
+  return `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+/**
+ * Gives every path of an app an answer to every method: OPTIONS is a 204, what the path does not do
+ * a 405, both with `Allow` (RFC 9110, 9.3.7 and 15.5.6). HEAD comes with GET. It is to be used last.
+ */
+export function allMethods<App extends Elysia<any, any, any, any, any, any, any>>(app: App): App {
+  for (const [path, routes] of Map.groupBy(app.routes, (route) => route.path)) {
+    const methods = new Set(routes.map((route) => route.method));
+    if (methods.has("GET")) methods.add("HEAD");
+    const allow = [...methods, "OPTIONS"].join(", ");
+    app.all(
+      path,
+      ({ request, set }) => {
+        if (request.method !== "OPTIONS") {
+          throw new ProblemError(405, "method_not_allowed", `This path answers ${allow}`, {
+            headers: { allow },
+          });
+        }
+        set.status = 204;
+        set.headers["allow"] = allow;
+      },
+      { detail: { hide: true } },
+    );
+  }
+  return app;
+}
+
+// --- conditional requests (RFC 9110, 13)
+
+/** The strong entity tag of a row in this version. */
+export function entityTag(version: number): string {
+  return `"${version}"`;
+}
+
+/**
+ * The versions that an `If-Match` admits, in the form that a statement asks with
+ * `$n = '*' OR $n LIKE '%,' || version || ',%'`: `*`, or versions between commas. Weak tags never
+ * match strongly (RFC 9110, 8.8.3.2), and foreign ones are no version of ours.
+ */
+export function versionsAdmitted(ifMatch = "*"): string {
+  if (ifMatch === "*") return "*";
+  const versions = ifMatch.matchAll(/(?<=^|[ \t,])"(\d{1,15})"/g);
+  return `,${Array.from(versions, ([, version]) => version).join(",")},`;
+}
+
+/** Whether an `If-None-Match` names this tag: a 304 then. The comparison is the weak one. */
+export function isNotModified(ifNoneMatch: string | undefined, tag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return (
+    ifNoneMatch === "*" ||
+    ifNoneMatch.split(",").some((one) => one.trim().replace("W/", "") === tag)
+  );
+}

@@ -1,0 +1,83 @@
+/** One line an event, on standard error or wherever `write` leads. */
+
+export const LEVELS = ["debug", "info", "warn", "error"] as const;
+export type Level = (typeof LEVELS)[number];
+
+export type Fields = Record<string, unknown>;
+export type Log = Record<Level, (message: string, fields?: Fields) => void> & {
+  /** Whether a line of this level is written, for whoever would make its fields in vain. */
+  enabled(level: Level): boolean;
+};
+
+export interface LogOptions {
+  /** Stands in every line. */
+  service: string;
+  /** What is less than this is not written. Default: `info` */
+  level?: Level;
+  /** `json`, a JSON object a line; `pretty`, for people. Default: `json` */
+  format?: "json" | "pretty";
+  /** Takes whole lines. Default: standard error */
+  write?: (line: string) => void;
+  /** Milliseconds since 1970. Default: `Date.now` */
+  now?: () => number;
+}
+
+/**
+ * A log. Errors among the fields are written with their stack and their causes, which is why a line
+ * of a log is not for clients.
+ */
+export function createLog({
+  service,
+  level = "info",
+  format = "json",
+  write = (line) => void process.stderr.write(line),
+  now = Date.now,
+}: LogOptions): Log {
+  const print = format === "json" ? json : pretty;
+  const at =
+    (level: Level) =>
+    (message: string, fields: Fields = {}) =>
+      write(`${print({ time: new Date(now()).toISOString(), level, service, message }, fields)}\n`);
+  const from = LEVELS.indexOf(level);
+  const enabled = (level: Level) => LEVELS.indexOf(level) >= from;
+  const writer = (level: Level) => (enabled(level) ? at(level) : () => {});
+  return {
+    debug: writer("debug"),
+    info: writer("info"),
+    warn: writer("warn"),
+    error: writer("error"),
+    enabled,
+  };
+}
+
+interface Head {
+  time: string;
+  level: Level;
+  service: string;
+  message: string;
+}
+
+function json(head: Head, fields: Fields): string {
+  return JSON.stringify({ ...head, ...fields }, (_key, value) =>
+    value instanceof Error ? errorFields(value) : value,
+  );
+}
+
+function errorFields({ name, message, stack, cause }: Error): Fields {
+  return { name, message, stack, ...(cause !== undefined && { cause }) };
+}
+
+const COLOURS = { debug: "\x1b[90m", info: "\x1b[32m", warn: "\x1b[33m", error: "\x1b[31m" };
+
+function pretty({ time, level, service, message }: Head, fields: Fields): string {
+  const rest = Object.entries(fields).map(([key, value]) =>
+    value instanceof Error
+      ? `\n${Bun.inspect(value)}`
+      : ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  const clock = time.slice(11, 23);
+  return `${clock} ${COLOURS[level]}${level.padEnd(5)}\x1b[0m ${service.padEnd(6)} ${message}${rest.join("")}`;
+}
+
+/** A log that writes nothing, for tests. */
+export const silent = createLog({ service: "silent", level: "error", write: () => {} });

@@ -1,0 +1,95 @@
+/** What a request leaves behind: its id, a line in the log, its share of the metrics. */
+import { Elysia } from "elysia";
+
+import type { Log } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import { asProblem, PROBLEM_TYPE, problemBody } from "./problem.ts";
+
+/** The ids of callers that are taken over; any other is replaced. */
+const REQUEST_ID = /^[0-9A-Za-z._-]{1,128}$/;
+
+export interface ObserveOptions {
+  log: Log;
+  /** The paths of the app, `/users/:id` say: the metrics know these and `other`. */
+  paths: readonly string[];
+  /** Whether the service is about to end: connections are closed after their answer then. */
+  draining: () => boolean;
+}
+
+/**
+ * Goes around the whole app and serves `GET /metrics`. Every request gets an id (its `X-Request-Id` if
+ * that is a decent one), is counted and timed, and logged at `debug`; what escapes the framework
+ * itself is answered with a 500.
+ */
+export function observe({ log, paths, draining }: ObserveOptions) {
+  const metrics = createMetrics();
+  const routeOf = matcher(paths);
+
+  function answered(request: Request, response: Response, startedAt: number): Response {
+    const durationMs = performance.now() - startedAt;
+    const { method, url } = request;
+    const { status, headers } = response;
+    const path = pathOf(url);
+    metrics.answered(method, routeOf(path), status, durationMs / 1000);
+    if (draining()) headers.set("connection", "close");
+    if (!log.enabled("debug")) return response;
+    log.debug("request", {
+      request_id: headers.get("x-request-id"),
+      method,
+      path,
+      status,
+      duration_ms: Math.round(durationMs * 1000) / 1000,
+    });
+    return response;
+  }
+
+  function escaped(error: unknown): Response {
+    const requestId = Bun.randomUUIDv7();
+    const problem = asProblem(error);
+    log.error(problem.detail, { request_id: requestId, error: problem.cause ?? problem });
+    return Response.json(problemBody(problem, requestId), {
+      status: problem.status,
+      headers: { "content-type": PROBLEM_TYPE, "x-request-id": requestId },
+    });
+  }
+
+  return new Elysia()
+    .wrap((handle: Function) => async (request: Request) => {
+      const startedAt = performance.now();
+      metrics.started();
+      try {
+        return answered(request, await handle(request), startedAt);
+      } catch (error) {
+        return answered(request, escaped(error), startedAt);
+      }
+    })
+    .onRequest(({ request, set }) => {
+      const given = request.headers.get("x-request-id");
+      set.headers["x-request-id"] =
+        given !== null && REQUEST_ID.test(given) ? given : Bun.randomUUIDv7();
+    })
+    .get(
+      "/metrics",
+      ({ set }) => {
+        set.headers["content-type"] = "text/plain; version=0.0.4; charset=utf-8";
+        return metrics.text();
+      },
+      { detail: { hide: true } },
+    );
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const end = url.indexOf("?", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
+}
+
+/** Names the route of a path: one of a bounded set, whatever clients ask for. */
+function matcher(paths: readonly string[]): (path: string) => string {
+  const fixed = new Set(paths.filter((path) => !path.includes(":")));
+  const open = paths
+    .filter((path) => path.includes(":"))
+    .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/:[^/]+/g, "[^/]+")}$`) }));
+  return (path) =>
+    fixed.has(path) ? path : (open.find(({ pattern }) => pattern.test(path))?.path ?? "other");
+}

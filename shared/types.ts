@@ -1,0 +1,430 @@
+/**
+ * The wire contract of both services: a TypeBox schema and the static type of the same name.
+ *
+ * Everything that states a shape takes it from here: the routes validate with it, the stores return
+ * it, `orders` checks the answers of `users` against it, and the OpenAPI documents are made of it.
+ */
+import { Kind, type Static, type TNumber, Type, TypeRegistry } from "@sinclair/typebox";
+
+// Text without control characters or lone surrogates: what neither JSON, UTF-8 nor Postgres can
+// carry unchanged. At least one character is not white space.
+const PRINTABLE =
+  "^(?=.*\\S)(?:[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$";
+
+const ID = "^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$";
+
+/** An RFC 3339 time in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
+export const Timestamp = Type.String({
+  $id: "Timestamp",
+  description: "A moment in UTC, RFC 3339 with milliseconds.",
+  format: "date-time",
+  minLength: 24,
+  maxLength: 24,
+  pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$",
+  examples: ["2026-01-02T03:04:05.678Z"],
+});
+export type Timestamp = Static<typeof Timestamp>;
+
+// --- users
+
+export const UserId = Type.String({
+  $id: "UserId",
+  description: "Names a user; new ones are UUIDv7.",
+  minLength: 1,
+  maxLength: 64,
+  pattern: ID,
+  examples: ["1"],
+});
+export type UserId = Static<typeof UserId>;
+
+export const Name = Type.String({
+  $id: "Name",
+  description: "What the user wants to be called.",
+  minLength: 1,
+  maxLength: 100,
+  pattern: PRINTABLE,
+  examples: ["Alice"],
+});
+export type Name = Static<typeof Name>;
+
+// The pattern is the one of HTML's <input type=email>, with the length limit of RFC 5321.
+export const Email = Type.String({
+  $id: "Email",
+  description: "An address of which there is one user at most, upper and lower case being equal.",
+  minLength: 3,
+  maxLength: 254,
+  pattern:
+    "^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$",
+  examples: ["alice@example.com"],
+});
+export type Email = Static<typeof Email>;
+
+export const User = Type.Object(
+  { id: UserId, name: Name, email: Email, created_at: Timestamp, updated_at: Timestamp },
+  { $id: "User", description: "A person who can order.", additionalProperties: false },
+);
+export type User = Static<typeof User>;
+
+export const NewUser = Type.Object(
+  { name: Name, email: Email },
+  {
+    $id: "NewUser",
+    description: "What a user is made of.",
+    additionalProperties: false,
+    examples: [{ name: "Carol", email: "carol@example.com" }],
+  },
+);
+export type NewUser = Static<typeof NewUser>;
+
+export const UserPatch = Type.Partial(NewUser, {
+  $id: "UserPatch",
+  description: "The fields to change, as a JSON merge patch (RFC 7396).",
+  additionalProperties: false,
+  minProperties: 1,
+  examples: [{ name: "Alice Liddell" }],
+});
+export type UserPatch = Static<typeof UserPatch>;
+
+// --- orders
+
+export const OrderId = Type.String({
+  $id: "OrderId",
+  description: "Names an order; new ones are UUIDv7.",
+  minLength: 1,
+  maxLength: 64,
+  pattern: ID,
+  examples: ["1"],
+});
+export type OrderId = Static<typeof OrderId>;
+
+// JSON Schema's `multipleOf: 0.01` is meant exactly and TypeBox divides in floating point, where
+// 0.29 is no multiple. A number is one exactly if it survives the way to hundredths and back.
+TypeRegistry.Set("Amount", (schema: TNumber, value) => {
+  if (typeof value !== "number") return false;
+  const { minimum = -Infinity, maximum = Infinity } = schema;
+  return value >= minimum && value <= maximum && Math.round(value * 100) / 100 === value;
+});
+export const Amount = Type.Unsafe<number>({
+  [Kind]: "Amount",
+  $id: "Amount",
+  description: "What is to be paid, with two decimal places at most.",
+  type: "number",
+  minimum: 0.01,
+  maximum: 1_000_000_000,
+  multipleOf: 0.01,
+  examples: [100.5],
+});
+export type Amount = Static<typeof Amount>;
+
+export const Currency = Type.String({
+  $id: "Currency",
+  description: "An ISO 4217 code.",
+  minLength: 3,
+  maxLength: 3,
+  pattern: "^[A-Z]{3}$",
+  examples: ["EUR"],
+});
+export type Currency = Static<typeof Currency>;
+
+export const OrderStatus = Type.Union(
+  [
+    Type.Literal("pending"),
+    Type.Literal("paid"),
+    Type.Literal("shipped"),
+    Type.Literal("delivered"),
+    Type.Literal("cancelled"),
+  ],
+  {
+    $id: "OrderStatus",
+    description: "Where the order stands: pending, paid, shipped, delivered; or cancelled.",
+    examples: ["pending"],
+  },
+);
+export type OrderStatus = Static<typeof OrderStatus>;
+
+export const Note = Type.String({
+  $id: "Note",
+  description: "Anything the customer wants to say.",
+  minLength: 1,
+  maxLength: 500,
+  pattern: PRINTABLE,
+  examples: ["Leave it at the door"],
+});
+export type Note = Static<typeof Note>;
+
+export const Order = Type.Object(
+  {
+    id: OrderId,
+    user_id: UserId,
+    amount: Amount,
+    currency: Currency,
+    status: OrderStatus,
+    note: Type.Optional(Note),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  },
+  { $id: "Order", description: "An order of one user.", additionalProperties: false },
+);
+export type Order = Static<typeof Order>;
+
+export const OrderWithUser = Type.Object(
+  {
+    ...Order.properties,
+    user: Type.Optional(
+      Type.Union([User, Type.Null()], {
+        description: "The user of the order, if `expand=user`; null if there is none any more.",
+      }),
+    ),
+  },
+  {
+    $id: "OrderWithUser",
+    description: "An order, with its user when asked.",
+    additionalProperties: false,
+  },
+);
+export type OrderWithUser = Static<typeof OrderWithUser>;
+
+export const NewOrder = Type.Object(
+  {
+    user_id: UserId,
+    amount: Amount,
+    currency: Type.Optional(Currency),
+    note: Type.Optional(Note),
+  },
+  {
+    $id: "NewOrder",
+    description: "What an order is made of. It starts as pending, in EUR unless said.",
+    additionalProperties: false,
+    examples: [{ user_id: "1", amount: 12.5, currency: "EUR", note: "Leave it at the door" }],
+  },
+);
+export type NewOrder = Static<typeof NewOrder>;
+
+export const OrderPatch = Type.Object(
+  { status: OrderStatus },
+  {
+    $id: "OrderPatch",
+    description: "The status to go to, as a JSON merge patch (RFC 7396).",
+    additionalProperties: false,
+    examples: [{ status: "paid" }],
+  },
+);
+export type OrderPatch = Static<typeof OrderPatch>;
+
+// --- pages
+
+export const Limit = Type.Integer({
+  $id: "Limit",
+  description: "How many at most on this page.",
+  format: "int32",
+  minimum: 1,
+  maximum: 100,
+  default: 20,
+  examples: [20],
+});
+export type Limit = Static<typeof Limit>;
+
+export const Cursor = Type.String({
+  $id: "Cursor",
+  description: "Where the page starts: opaque, from the `Link` of the page before.",
+  minLength: 1,
+  maxLength: 512,
+  pattern: "^[0-9A-Za-z_-]+$",
+  examples: ["WyJhIiwxNzY3MzIzMDQ1Njc4LCIxIl0"],
+});
+export type Cursor = Static<typeof Cursor>;
+
+export const UserPage = Type.Array(User, {
+  $id: "UserPage",
+  description: "Users, oldest first.",
+  maxItems: 100,
+});
+export type UserPage = Static<typeof UserPage>;
+
+export const OrderPage = Type.Array(Order, {
+  $id: "OrderPage",
+  description: "Orders of one user, oldest first.",
+  maxItems: 100,
+});
+export type OrderPage = Static<typeof OrderPage>;
+
+// --- parameters
+
+export const UserPath = Type.Object({ id: UserId }, { additionalProperties: false });
+export type UserPath = Static<typeof UserPath>;
+
+export const OrderPath = Type.Object({ id: OrderId }, { additionalProperties: false });
+export type OrderPath = Static<typeof OrderPath>;
+
+export const UserQuery = Type.Object(
+  {
+    limit: Type.Optional(Limit),
+    cursor: Type.Optional(Cursor),
+    email: Type.Optional(Email),
+  },
+  { additionalProperties: false },
+);
+export type UserQuery = Static<typeof UserQuery>;
+
+export const OrderQuery = Type.Object(
+  {
+    user_id: UserId,
+    limit: Type.Optional(Limit),
+    cursor: Type.Optional(Cursor),
+    status: Type.Optional(OrderStatus),
+  },
+  { additionalProperties: false },
+);
+export type OrderQuery = Static<typeof OrderQuery>;
+
+export const Expand = Type.Literal("user", {
+  $id: "Expand",
+  description: "What to embed in the answer.",
+  examples: ["user"],
+});
+export type Expand = Static<typeof Expand>;
+
+export const OrderExpandQuery = Type.Object(
+  { expand: Type.Optional(Expand) },
+  { additionalProperties: false },
+);
+export type OrderExpandQuery = Static<typeof OrderExpandQuery>;
+
+// A query of a route that has none: anything in it is a mistake.
+export const NoQuery = Type.Object({}, { additionalProperties: false });
+export type NoQuery = Static<typeof NoQuery>;
+
+// Headers are the one place where a client may send more than is named here.
+
+// RFC 9110, 8.8.3 and 13.1: "*" or a list of entity tags.
+const ENTITY_TAGS =
+  '^(?:\\*|(?:W/)?"[\\x21\\x23-\\x7e]*"(?:[ \\t]*,[ \\t]*(?:W/)?"[\\x21\\x23-\\x7e]*"){0,15})$';
+
+export const ReadHeaders = Type.Object({
+  "if-none-match": Type.Optional(
+    Type.String({
+      description: "Answer 304 without a body if one of these is still the `ETag` (RFC 9110).",
+      minLength: 1,
+      maxLength: 1024,
+      pattern: ENTITY_TAGS,
+      examples: ['"1"'],
+    }),
+  ),
+});
+export type ReadHeaders = Static<typeof ReadHeaders>;
+
+export const ChangeHeaders = Type.Object({
+  "if-match": Type.Optional(
+    Type.String({
+      description: "Change nothing and answer 412 unless one of these is the `ETag` (RFC 9110).",
+      minLength: 1,
+      maxLength: 1024,
+      pattern: ENTITY_TAGS,
+      examples: ["*"],
+    }),
+  ),
+});
+export type ChangeHeaders = Static<typeof ChangeHeaders>;
+
+export const CreateHeaders = Type.Object({
+  "idempotency-key": Type.Optional(
+    Type.String({
+      description:
+        "A key of the client's own: sent again with the same body it gets the first answer again " +
+        "and creates nothing (draft-ietf-httpapi-idempotency-key-header). Kept for 24 hours.",
+      minLength: 1,
+      maxLength: 255,
+      pattern: "^[\\x21-\\x7e]+$",
+      examples: ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+    }),
+  ),
+});
+export type CreateHeaders = Static<typeof CreateHeaders>;
+
+// --- failures
+
+export const ProblemCode = Type.String({
+  $id: "ProblemCode",
+  description: "What went wrong, for programs.",
+  minLength: 1,
+  maxLength: 64,
+  pattern: "^[a-z][a-z_]*$",
+  examples: ["not_found"],
+});
+export type ProblemCode = Static<typeof ProblemCode>;
+
+export const FieldError = Type.Object(
+  {
+    pointer: Type.String({
+      description: "The field, as a JSON pointer (RFC 6901) into the body, query, path or headers.",
+      maxLength: 1024,
+      pattern: "^(?:/(?:[^~/]|~[01])*)*$",
+      examples: ["/amount"],
+    }),
+    detail: Type.String({
+      description: "What is wrong with it, for people.",
+      minLength: 1,
+      maxLength: 1024,
+      pattern: PRINTABLE,
+      examples: ["Expected a number of 0.01 or more"],
+    }),
+  },
+  { $id: "FieldError", description: "A field that does not fit.", additionalProperties: false },
+);
+export type FieldError = Static<typeof FieldError>;
+
+export const Problem = Type.Object(
+  {
+    type: Type.String({
+      description: "`about:blank`: the title says what the status says (RFC 9457).",
+      maxLength: 256,
+      format: "uri-reference",
+      examples: ["about:blank"],
+    }),
+    title: Type.String({
+      description: "The name of the status.",
+      minLength: 1,
+      maxLength: 64,
+      pattern: PRINTABLE,
+      examples: ["Not Found"],
+    }),
+    status: Type.Integer({
+      description: "The HTTP status.",
+      format: "int32",
+      minimum: 400,
+      maximum: 599,
+      examples: [404],
+    }),
+    detail: Type.String({
+      description: "What went wrong this time, for people.",
+      minLength: 1,
+      maxLength: 1024,
+      pattern: PRINTABLE,
+      examples: ["No user has this id"],
+    }),
+    instance: Type.Optional(
+      Type.String({
+        description: "Where it went wrong.",
+        maxLength: 1024,
+        format: "uri-reference",
+        examples: ["/users"],
+      }),
+    ),
+    code: ProblemCode,
+    request_id: Type.String({
+      description: "The request, as in the `X-Request-Id` header and in the log.",
+      minLength: 1,
+      maxLength: 128,
+      pattern: "^[0-9A-Za-z._-]+$",
+      examples: ["019b76da-a800-7000-8000-000000000000"],
+    }),
+    errors: Type.Optional(
+      Type.Array(FieldError, {
+        description: "Every field that does not fit.",
+        maxItems: 100,
+      }),
+    ),
+  },
+  { $id: "Problem", description: "A failure (RFC 9457).", additionalProperties: false },
+);
+export type Problem = Static<typeof Problem>;

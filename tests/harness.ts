@@ -1,0 +1,130 @@
+/** The two services as tests use them: joined in memory, or as processes of their own. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { createApp as createOrdersApp } from "../orders/app.ts";
+import { migrations as orderMigrations } from "../orders/migrations.ts";
+import { seed as seedOrders } from "../orders/seed.ts";
+import { createUsersClient } from "../orders/users-client.ts";
+import type { Output } from "../shared/cli.ts";
+import { openDatabase } from "../shared/database.ts";
+import { type Log, silent } from "../shared/log.ts";
+import { createApp as createUsersApp } from "../users/app.ts";
+import { migrations as userMigrations } from "../users/migrations.ts";
+import { seed as seedUsers } from "../users/seed.ts";
+
+/** The top of the repository. */
+export const ROOT = join(import.meta.dir, "..");
+
+const nowhere: Output = { say() {}, print() {} };
+
+export interface AppsOptions {
+  log?: Log;
+  now?: () => number;
+  maxBodyBytes?: number;
+  /** How `orders` reaches `users`. Default: in memory */
+  fetch?: (request: Request) => Response | Promise<Response>;
+  usersTimeoutMs?: number;
+  databaseUrls?: { users: string; orders: string };
+}
+
+/** Both apps with the demo data, joined in memory: no port, no mock. */
+export async function openApps({
+  log = silent,
+  fetch,
+  usersTimeoutMs = 2_000,
+  databaseUrls = { users: "sqlite://:memory:", orders: "sqlite://:memory:" },
+  ...rest
+}: AppsOptions = {}) {
+  const usersDatabase = await openDatabase(databaseUrls.users);
+  const ordersDatabase = await openDatabase(databaseUrls.orders);
+  await usersDatabase.migrate(userMigrations);
+  await ordersDatabase.migrate(orderMigrations);
+  await seedUsers(usersDatabase, {}, nowhere);
+  await seedOrders(ordersDatabase, {}, nowhere);
+  const users = createUsersApp({ database: usersDatabase, log, ...rest });
+  const client = createUsersClient({
+    baseUrl: "http://localhost",
+    timeoutMs: usersTimeoutMs,
+    fetch: fetch ?? ((request) => users.handle(request)),
+  });
+  const orders = createOrdersApp({ database: ordersDatabase, log, users: client, ...rest });
+  return {
+    users,
+    orders,
+    usersDatabase,
+    ordersDatabase,
+    async close() {
+      await usersDatabase.close();
+      await ordersDatabase.close();
+    },
+  };
+}
+
+export interface Running {
+  url: string;
+  process: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  /** What it has written to standard error so far. */
+  log(): string;
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<number>;
+}
+
+/**
+ * Starts a service as a process on a free port and waits until it listens. `command` is what to run:
+ * by default the service's main.ts with Bun; an executable otherwise.
+ */
+export async function startService(
+  name: "users" | "orders",
+  environment: Record<string, string> = {},
+  command: readonly string[] = [process.execPath, join(ROOT, name, "main.ts")],
+): Promise<Running> {
+  const child = Bun.spawn([...command], {
+    env: { PATH: process.env["PATH"], PORT: "0", ...environment },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let text = "";
+  const listening = Promise.withResolvers<string>();
+  void (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stderr) {
+      text += decoder.decode(chunk, { stream: true });
+      const url = /"message":"listening","url":"([^"]+)"/.exec(text)?.[1];
+      if (url) listening.resolve(url);
+    }
+    listening.reject(new Error(`${name} ended before it listened:\n${text}`));
+  })();
+  const url = await listening.promise;
+  return {
+    url,
+    process: child,
+    log: () => text,
+    async stop() {
+      child.kill("SIGTERM");
+      return child.exited;
+    },
+  };
+}
+
+/** A folder of its own that goes with the test: `using folder = temporaryFolder()`. */
+export function temporaryFolder() {
+  const path = mkdtempSync(join(tmpdir(), "edge-services-"));
+  return {
+    path,
+    [Symbol.dispose]() {
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The options of a request with a JSON body. */
+export function json(method: string, body: unknown, headers: Record<string, string> = {}) {
+  return {
+    method,
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  };
+}

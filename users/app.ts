@@ -1,0 +1,48 @@
+import { Elysia } from "elysia";
+
+import type { Database } from "../shared/database.ts";
+import { docs } from "../shared/docs.ts";
+import { health } from "../shared/health.ts";
+import { allMethods } from "../shared/http.ts";
+import { createCreations } from "../shared/idempotency.ts";
+import type { Log } from "../shared/log.ts";
+import { observe } from "../shared/observe.ts";
+import { problems } from "../shared/problem.ts";
+import { userRoutes } from "./routes.ts";
+import { createUserStore } from "./store.ts";
+
+export interface UsersAppOptions {
+  database: Database;
+  log: Log;
+  /** The largest body accepted. Default: 65536 */
+  maxBodyBytes?: number;
+  /** Milliseconds since 1970. Default: `Date.now` */
+  now?: () => number;
+  /** Whether the service is about to end. Default: never */
+  draining?: () => boolean;
+}
+
+/** The service without a server: `app.handle` answers requests. */
+export function createApp({
+  database,
+  log,
+  maxBodyBytes = 65_536,
+  now = Date.now,
+  draining = () => false,
+}: UsersAppOptions) {
+  const store = createUserStore(database);
+  const creations = createCreations({ database, now });
+  const routes = userRoutes({ store, creations, maxBodyBytes, now });
+  const paths = routes.routes.map(({ path }) => path);
+
+  return (
+    new Elysia({ normalize: false })
+      // Hooks hold for what comes after them, so these two are first.
+      .use(problems(log))
+      .use(observe({ log, paths, draining }))
+      .use(docs({ title: "users", description: "Who can order." }))
+      .use(health({ database, draining, log }))
+      .use(routes)
+      .use(allMethods)
+  );
+}

@@ -1,0 +1,9 @@
+import type { Migration } from "../shared/database.ts";
+import idempotencyKeys from "../shared/idempotency.sql" with { type: "text" };
+import users from "./migrations/0001_users.sql" with { type: "text" };
+
+/** In order, never edited once released. */
+export const migrations: readonly Migration[] = [
+  { version: 1, name: "users", sql: users },
+  { version: 2, name: "idempotency_keys", sql: idempotencyKeys },
+];

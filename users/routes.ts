@@ -1,0 +1,171 @@
+/** Every route of the service. */
+import { Elysia } from "elysia";
+
+import { answer, empty, failures } from "../shared/answers.ts";
+import {
+  entityTag,
+  isNotModified,
+  jsonBody,
+  strictQuery,
+  versionsAdmitted,
+} from "../shared/http.ts";
+import type { Creations } from "../shared/idempotency.ts";
+import { decodeCursor, pageOf } from "../shared/page.ts";
+import { ProblemError } from "../shared/problem.ts";
+import {
+  ChangeHeaders,
+  CreateHeaders,
+  NewUser,
+  NoQuery,
+  ReadHeaders,
+  User,
+  UserPage,
+  UserPatch,
+  UserPath,
+  UserQuery,
+} from "../shared/types.ts";
+import { emailTakenOr, newUser, type UserStore } from "./store.ts";
+
+export interface UserRoutesOptions {
+  store: UserStore;
+  creations: Creations;
+  maxBodyBytes: number;
+  now: () => number;
+}
+
+export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOptions) {
+  const parse = jsonBody(maxBodyBytes);
+
+  return new Elysia({ normalize: false, tags: ["users"] })
+    .get(
+      "/users",
+      async ({ query: { limit = 20, cursor, email }, request, set }) => {
+        const filter = [email];
+        const from = decodeCursor(filter, cursor);
+        const rows = email ? await store.byEmail(email) : await store.list(from, limit + 1);
+        const { page, link } = pageOf(rows, { limit, filter, url: request.url });
+        if (link) set.headers["link"] = link;
+        return page.map(({ user }) => user);
+      },
+      {
+        ...strictQuery(UserQuery),
+        response: { 200: answer(UserPage, "A page of users", "Link"), ...failures(400, 503) },
+        detail: {
+          operationId: "listUsers",
+          summary: "List users",
+          description: "All users, oldest first, or the one with an email.",
+        },
+      },
+    )
+    .post(
+      "/users",
+      async ({ body, headers, set }) => {
+        const once = { key: headers["idempotency-key"], request: body };
+        const { answer: user, replayed } = await emailTakenOr(
+          creations.once(once, (claim) => {
+            const user = newUser(body, now());
+            return { answer: user, insert: store.insert(user, claim) };
+          }),
+        );
+        set.status = 201;
+        set.headers["location"] = `/users/${user.id}`;
+        set.headers["etag"] = entityTag(1);
+        if (replayed) set.headers["idempotency-replayed"] = "true";
+        return user;
+      },
+      {
+        parse,
+        ...strictQuery(NoQuery),
+        headers: CreateHeaders,
+        body: NewUser,
+        response: {
+          201: answer(User, "The new user", "Location", "ETag", "Idempotency-Replayed"),
+          ...failures(400, 409, 413, 415, 422, 503),
+        },
+        detail: {
+          operationId: "createUser",
+          summary: "Create a user",
+          description: "409 if another user has the email.",
+        },
+      },
+    )
+    .get(
+      "/users/:id",
+      async ({ params, headers, set }) => {
+        const found = (await store.byId(params.id)) ?? notFound();
+        const tag = entityTag(found.version);
+        set.headers["etag"] = tag;
+        if (!isNotModified(headers["if-none-match"], tag)) return found.user;
+        set.status = 304;
+        return undefined as never;
+      },
+      {
+        params: UserPath,
+        ...strictQuery(NoQuery),
+        headers: ReadHeaders,
+        response: {
+          200: answer(User, "The user", "ETag"),
+          304: empty("The user is still the one that the client has", "ETag"),
+          ...failures(400, 404, 503),
+        },
+        detail: { operationId: "getUser", summary: "Read a user", description: "One user by id." },
+      },
+    )
+    .patch(
+      "/users/:id",
+      async ({ params: { id }, body, headers, set }) => {
+        const versions = versionsAdmitted(headers["if-match"]);
+        const found = await store.update(id, body, { versions, now: now() });
+        if (!found) throw (await store.byId(id)) ? stale() : missing();
+        set.headers["etag"] = entityTag(found.version);
+        return found.user;
+      },
+      {
+        parse,
+        params: UserPath,
+        ...strictQuery(NoQuery),
+        headers: ChangeHeaders,
+        body: UserPatch,
+        response: {
+          200: answer(User, "The user as it is now", "ETag"),
+          ...failures(400, 404, 409, 412, 413, 415, 422, 503),
+        },
+        detail: {
+          operationId: "updateUser",
+          summary: "Change a user",
+          description: "Changes the fields that are named; 409 if another user has the email.",
+        },
+      },
+    )
+    .delete(
+      "/users/:id",
+      async ({ params: { id }, headers, set }) => {
+        const removed = await store.remove(id, versionsAdmitted(headers["if-match"]));
+        if (!removed) throw (await store.byId(id)) ? stale() : missing();
+        set.status = 204;
+      },
+      {
+        params: UserPath,
+        ...strictQuery(NoQuery),
+        headers: ChangeHeaders,
+        response: { 204: empty("The user is gone"), ...failures(400, 404, 412, 503) },
+        detail: {
+          operationId: "deleteUser",
+          summary: "Delete a user",
+          description: "The orders of the user stay.",
+        },
+      },
+    );
+}
+
+function missing() {
+  return new ProblemError(404, "not_found", "No user has this id");
+}
+
+function stale() {
+  return new ProblemError(412, "stale", "The user was changed: its ETag is another now");
+}
+
+function notFound(): never {
+  throw missing();
+}
