@@ -8,7 +8,8 @@ export const OrdersConfig = Type.Object({
   DATABASE_URL: databaseUrlOf("sqlite://data/orders.db"),
   USERS_URL: Type.String({
     description: "Where the users service is",
-    pattern: "^https?://[^/?#]+/?$",
+    pattern: "^https?://(?:[0-9A-Za-z._-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?/?$",
+    examples: ["http://localhost:8080"],
     default: "http://localhost:8080",
   }),
   USERS_TIMEOUT_MS: Type.Integer({

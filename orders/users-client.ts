@@ -14,6 +14,9 @@ export interface UsersClientOptions {
   fetch?: (request: Request) => Response | Promise<Response>;
 }
 
+/** The longest that a client is asked to wait because `users` asks for it. */
+const RETRY_AFTER_SECONDS_MAX = 3_600;
+
 /** The largest answer that is read: a User is far smaller. */
 const ANSWER_BYTES_MAX = 65_536;
 
@@ -52,15 +55,18 @@ export function createUsersClient({
     async byId(id: string, requestId: string): Promise<User | undefined> {
       const { response, body } = await get(`/users/${encodeURIComponent(id)}`, requestId);
       const { status } = response;
-      if (status === 200 && isUser.Check(body) && body.id === id) return body;
-      const problem = isProblem.Check(body) && contentType(response) === PROBLEM_TYPE;
+      const type = contentType(response);
+      const user = isUser.Check(body) && type === "application/json";
+      if (user && status === 200 && body.id === id) return body;
+      const problem = isProblem.Check(body) && type === PROBLEM_TYPE;
       if (problem && status === 404 && body.code === "not_found") return undefined;
       if (problem && (status === 429 || status === 503)) {
         throw unavailable("users_unavailable", "The users service cannot answer at the moment", {
           cause: new Error(`users answered ${status} ${body.code}`),
+          retryAfterSeconds: retryAfterSecondsOf(response),
         });
       }
-      throw outsideContract(`status ${status}, ${contentType(response) || "no content type"}`);
+      throw outsideContract(`status ${status}, ${type || "no content type"}`);
     },
 
     /** Resolves if `users` is up; rejects as {@link byId} does. */
@@ -94,6 +100,7 @@ function lazily<Schema extends TSchema>(schema: Schema) {
 
 async function read(response: Response): Promise<unknown> {
   if (Number(response.headers.get("content-length") ?? 0) > ANSWER_BYTES_MAX) {
+    await response.body?.cancel();
     throw outsideContract("an answer that is too large");
   }
   const chunks: Uint8Array[] = [];
@@ -112,6 +119,12 @@ async function read(response: Response): Promise<unknown> {
 
 function contentType(response: Response): string {
   return (response.headers.get("content-type") ?? "").split(";", 1).join("").trim().toLowerCase();
+}
+
+/** What `users` asks for, if that is a decent number of seconds. */
+function retryAfterSecondsOf(response: Response): number {
+  const text = response.headers.get("retry-after") ?? "";
+  return /^\d{1,4}$/.test(text) ? Math.min(Number(text), RETRY_AFTER_SECONDS_MAX) : 1;
 }
 
 function outsideContract(answer: string): ProblemError {

@@ -2,6 +2,7 @@
 import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
+import { expectation } from "./expectation.ts";
 import { LEVELS } from "./log.ts";
 
 /** The operator's mistake: one line that says which and what to do, exit code 2, no stack. */
@@ -65,7 +66,7 @@ export function databaseUrlOf(url: string) {
   return Type.String({
     description: "sqlite://path, sqlite://:memory: or postgres://user:password@host/name",
     pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
-    examples: [url],
+    examples: [url, "postgres://user:password@host/name"],
     default: url,
   });
 }
@@ -95,12 +96,6 @@ export function readConfig<Schema extends TObject>(
 
 function parse(text: string, { type }: TSchema): unknown {
   return type === "integer" && /^\d{1,15}$/.test(text) ? Number(text) : text;
-}
-
-function expectation({ type, minimum, maximum, anyOf, const: only, description }: TSchema) {
-  if (type === "integer") return `a whole number from ${minimum} to ${maximum}`;
-  if (anyOf) return anyOf.map((one: { const: string }) => one.const).join(" or ");
-  return only ?? description;
 }
 
 /** A line a variable: name, meaning, default. */

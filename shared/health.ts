@@ -10,6 +10,8 @@ export interface HealthOptions {
   log: Log;
   /** What the service can do without for a while: it is told, and changes nothing. Default: none */
   degradable?: Record<string, () => Promise<void>>;
+  /** How long a check may take before it counts as failed. Default: 500, below any probe's own */
+  timeoutMs?: number;
 }
 
 type Check = [name: string, state: "ok" | "unavailable"];
@@ -18,14 +20,24 @@ type Check = [name: string, state: "ok" | "unavailable"];
  * Alive: the process answers. Ready: the database can be reached and the service is not about to end;
  * 503 otherwise. Both tell in plain words, and neither tells why: that is for the log.
  */
-export function health({ database, draining, log, degradable = {} }: HealthOptions) {
+export function health({
+  database,
+  draining,
+  log,
+  degradable = {},
+  timeoutMs = 500,
+}: HealthOptions) {
   async function check(name: string, ping: () => Promise<void>): Promise<Check> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error("The check took too long")), timeoutMs);
     try {
-      await ping();
+      await Promise.race([ping(), late.promise]);
       return [name, "ok"];
     } catch (error) {
       log.warn("health check failed", { check: name, error });
       return [name, "unavailable"];
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -3,14 +3,19 @@ import type { TObject } from "@sinclair/typebox";
 import type { Elysia } from "elysia";
 
 import { ProblemError } from "./problem.ts";
-import type { FieldError } from "./types.ts";
 
-const JSON_TYPES = ["application/json", "application/merge-patch+json"];
+/** A change may also come as what it is, a JSON merge patch (RFC 7396). */
+const JSON_TYPES = ["application/json"];
+const PATCH_TYPES = [...JSON_TYPES, "application/merge-patch+json"];
+
+/** No schema here is deeper than this, and writing about a deep value costs the square of its depth. */
+const NESTING_MAX = 16;
 
 /**
  * A parser of JSON bodies, strict where Elysia's own is lenient: 415 for another content type,
- * encoding or charset, 413 for more than `maxBytes`, declared or not, 400 for what is not JSON in
- * UTF-8 (RFC 8259, 8.1).
+ * encoding or charset, 413 for more than `maxBytes`, declared or not, 400 for what ends too early or
+ * is not JSON in UTF-8 without a byte order mark (RFC 8259, 8.1). Of a member that is there twice the
+ * last counts.
  */
 export function jsonBody(maxBytes: number) {
   return async function json({ request }: { request: Request }) {
@@ -19,25 +24,51 @@ export function jsonBody(maxBytes: number) {
     const [type = "", ...parameters] = (headers.get("content-type") ?? "").toLowerCase().split(";");
     const charset = /charset="?([^";\s]*)/.exec(parameters.join(";"))?.[1] ?? "utf-8";
     const encoding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
-    if (!JSON_TYPES.includes(type.trim()) || charset !== "utf-8" || encoding !== "identity") {
+    const isPatch = request.method === "PATCH";
+    const types = isPatch ? PATCH_TYPES : JSON_TYPES;
+    if (!types.includes(type.trim()) || charset !== "utf-8" || encoding !== "identity") {
+      const expected = types.join(" or ");
       throw new ProblemError(
         415,
         "unsupported_media_type",
-        "Expected a body of application/json in UTF-8, not compressed",
-        { headers: { "accept-post": "application/json" } },
+        `Expected a body of ${expected} in UTF-8, not compressed`,
+        // RFC 5789, 3.1; https://www.w3.org/TR/ldp/#header-accept-post
+        { headers: { [isPatch ? "accept-patch" : "accept-post"]: types.join(", ") } },
       );
     }
     if (Number(headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
-    const bytes = await read(request, maxBytes);
-    try {
-      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
-    } catch (cause) {
-      throw new ProblemError(400, "malformed_json", "The body is not JSON in UTF-8", { cause });
-    }
+    return parseJson(await read(request, maxBytes));
   };
 }
 
+function parseJson(bytes: Uint8Array): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (cause) {
+    throw new ProblemError(400, "malformed_json", "The body is not JSON in UTF-8", { cause });
+  }
+  if (isDeeper(value, NESTING_MAX)) {
+    throw new ProblemError(400, "malformed_json", "The body is nested too deep");
+  }
+  return value;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== "object") return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+}
+
 async function read(request: Request, maxBytes: number): Promise<Uint8Array> {
+  try {
+    return await readAtMost(request, maxBytes);
+  } catch (cause) {
+    if (cause instanceof ProblemError) throw cause;
+    throw new ProblemError(400, "incomplete_body", "The body ended too early", { cause });
+  }
+}
+
+async function readAtMost(request: Request, maxBytes: number): Promise<Uint8Array> {
   // With a declared length, which the server holds the client to, there is nothing to count.
   if (request.headers.has("content-length")) return request.bytes();
   const chunks: Uint8Array[] = [];
@@ -56,10 +87,12 @@ function tooLarge(maxBytes: number) {
   });
 }
 
+const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/;
+
 /**
- * The two hooks of a route with this query: the schema, and a reading of the URL before it that
- * refuses repeated names and makes integers of digits alone. (Elysia would take the last of a
- * repeated name, and `0x10` and `1e3` for numbers.)
+ * The two hooks of a route with this query: the schema, and a reading of the URL before it that makes
+ * lists of repeated names, which fit no schema, and integers of digits alone. (Elysia would take the
+ * last of a repeated name, and `0x10` and `1e3` for numbers.)
  */
 export function strictQuery<Schema extends TObject>(schema: Schema) {
   const integers = new Set(
@@ -74,19 +107,13 @@ export function strictQuery<Schema extends TObject>(schema: Schema) {
 }
 
 function parse(parameters: URLSearchParams, integers: Set<string>) {
-  const query: Record<string, string | number> = Object.create(null);
-  const errors: FieldError[] = [];
+  const query: Record<string, string | number | []> = Object.create(null);
   for (const [name, value] of parameters) {
-    if (name in query) errors.push({ pointer: pointerTo(name), detail: "Expected once" });
-    query[name] = integers.has(name) && /^\d{1,15}$/.test(value) ? Number(value) : value;
+    // What is in the list does not matter.
+    if (name in query) query[name] = [];
+    else query[name] = integers.has(name) && WHOLE_NUMBER.test(value) ? Number(value) : value;
   }
-  if (errors.length === 0) return query;
-  throw new ProblemError(400, "invalid_query", "The query does not fit its schema", { errors });
-}
-
-/** The JSON pointer to a member (RFC 6901, 3). */
-function pointerTo(name: string): string {
-  return `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  return query;
 }
 
 /**

@@ -24,7 +24,7 @@ export interface LogOptions {
 
 /**
  * A log. Errors among the fields are written with their stack and their causes, which is why a line
- * of a log is not for clients.
+ * of a log is not for clients. No field makes it throw, and none takes the place of the head.
  */
 export function createLog({
   service,
@@ -58,9 +58,16 @@ interface Head {
 }
 
 function json(head: Head, fields: Fields): string {
-  return JSON.stringify({ ...head, ...fields }, (_key, value) =>
-    value instanceof Error ? errorFields(value) : value,
-  );
+  const { time, level, service, message, ...rest } = { ...fields, ...head };
+  try {
+    return JSON.stringify({ time, level, service, message, ...rest }, (_name, value) => {
+      if (typeof value === "bigint") return String(value);
+      return value instanceof Error ? errorFields(value) : value;
+    });
+  } catch {
+    // What JSON cannot hold: circles, for one.
+    return JSON.stringify({ ...head, fields: Bun.inspect(fields) });
+  }
 }
 
 function errorFields({ name, message, stack, cause }: Error): Fields {
@@ -73,7 +80,7 @@ function pretty({ time, level, service, message }: Head, fields: Fields): string
   const rest = Object.entries(fields).map(([key, value]) =>
     value instanceof Error
       ? `\n${Bun.inspect(value)}`
-      : ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+      : ` ${key}=${typeof value === "string" ? value : Bun.inspect(value, { compact: true })}`,
   );
   const clock = time.slice(11, 23);
   return `${clock} ${COLOURS[level]}${level.padEnd(5)}\x1b[0m ${service.padEnd(6)} ${message}${rest.join("")}`;

@@ -32,6 +32,8 @@ export function observe({ log, paths, draining }: ObserveOptions) {
     const path = pathOf(url);
     metrics.answered(method, routeOf(path), status, durationMs / 1000);
     if (draining()) headers.set("connection", "close");
+    // Elysia's HEAD counts the body that a 304 does not have (RFC 9110, 8.6).
+    if (status === 304) headers.delete("content-length");
     if (!log.enabled("debug")) return response;
     log.debug("request", {
       request_id: headers.get("x-request-id"),
@@ -43,8 +45,8 @@ export function observe({ log, paths, draining }: ObserveOptions) {
     return response;
   }
 
-  function escaped(error: unknown): Response {
-    const requestId = Bun.randomUUIDv7();
+  function escaped(request: Request, error: unknown): Response {
+    const requestId = requestIdOf(request);
     const problem = asProblem(error);
     log.error(problem.detail, { request_id: requestId, error: problem.cause ?? problem });
     return Response.json(problemBody(problem, requestId), {
@@ -60,13 +62,11 @@ export function observe({ log, paths, draining }: ObserveOptions) {
       try {
         return answered(request, await handle(request), startedAt);
       } catch (error) {
-        return answered(request, escaped(error), startedAt);
+        return answered(request, escaped(request, error), startedAt);
       }
     })
     .onRequest(({ request, set }) => {
-      const given = request.headers.get("x-request-id");
-      set.headers["x-request-id"] =
-        given !== null && REQUEST_ID.test(given) ? given : Bun.randomUUIDv7();
+      set.headers["x-request-id"] = requestIdOf(request);
     })
     .get(
       "/metrics",
@@ -76,6 +76,11 @@ export function observe({ log, paths, draining }: ObserveOptions) {
       },
       { detail: { hide: true } },
     );
+}
+
+function requestIdOf({ headers }: Request): string {
+  const given = headers.get("x-request-id");
+  return given !== null && REQUEST_ID.test(given) ? given : Bun.randomUUIDv7();
 }
 
 function pathOf(url: string): string {
@@ -90,6 +95,11 @@ function matcher(paths: readonly string[]): (path: string) => string {
   const open = paths
     .filter((path) => path.includes(":"))
     .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/:[^/]+/g, "[^/]+")}$`) }));
-  return (path) =>
-    fixed.has(path) ? path : (open.find(({ pattern }) => pattern.test(path))?.path ?? "other");
+  return (asked) => {
+    // Elysia routes a path with a slash at its end as the one without.
+    const path = asked.endsWith("/") ? asked.slice(0, -1) : asked;
+    return fixed.has(path)
+      ? path
+      : (open.find(({ pattern }) => pattern.test(path))?.path ?? "other");
+  };
 }

@@ -1,5 +1,8 @@
 /** Pages by keyset: a cursor names the last row seen, so inserts and deletes move nothing. */
-import { ProblemError } from "./problem.ts";
+import { Value } from "@sinclair/typebox/value";
+
+import { invalidQuery } from "./problem.ts";
+import { OrderId, UserId } from "./types.ts";
 
 /** A place in a list that is ordered by age and id. */
 export interface Position {
@@ -30,17 +33,16 @@ export function decodeCursor(filter: Filter, cursor: string | undefined): Positi
   // Exactly one text is the cursor of this place in this list.
   if (position && encodeCursor(filter, position) === cursor) return position;
   const detail = "Expected the cursor of a page of this list";
-  throw new ProblemError(400, "invalid_query", "The query does not fit its schema", {
-    errors: [{ pointer: "/cursor", detail }],
-  });
+  throw invalidQuery([{ pointer: "/cursor", detail }]);
 }
 
 function parse(cursor: string): Position | undefined {
   try {
     const [, createdAt, id] = JSON.parse(Buffer.from(cursor, "base64url").toString());
-    if (!Number.isSafeInteger(createdAt) || createdAt < 0 || typeof id !== "string")
-      return undefined;
-    return { createdAt, id };
+    const isId = Value.Check(UserId, id) || Value.Check(OrderId, id);
+    return isId && Number.isSafeInteger(createdAt) && createdAt >= 0
+      ? { createdAt, id }
+      : undefined;
   } catch {
     return undefined;
   }

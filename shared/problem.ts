@@ -1,8 +1,8 @@
 /** Every failure, as application/problem+json (RFC 9457). */
-import { Kind } from "@sinclair/typebox";
-import type { ValueError } from "@sinclair/typebox/errors";
+import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
 import { Elysia, NotFoundError, ParseError, ValidationError } from "elysia";
 
+import { expectation } from "./expectation.ts";
 import type { Log } from "./log.ts";
 import type { FieldError, Problem } from "./types.ts";
 
@@ -128,31 +128,44 @@ export function asProblem(error: unknown): ProblemError {
 function invalid(error: ValidationError): ProblemError {
   // An answer that breaks its own schema is our fault, and what it holds is nobody's business.
   if (error.type === "response") {
-    const fields = fieldErrors(error.all).map(({ pointer, detail }) => `${pointer}: ${detail}`);
+    const fields = fieldErrors(error).map(({ pointer, detail }) => `${pointer}: ${detail}`);
     const cause = new Error(`The answer does not fit its schema: ${fields.join("; ")}`);
     return new ProblemError(500, "internal", "Something went wrong on our side", { cause });
   }
-  const errors = fieldErrors(error.all);
-  if (error.type === "body") {
-    return new ProblemError(422, "invalid_body", "The body does not fit its schema", { errors });
+  const errors = fieldErrors(error);
+  switch (error.type) {
+    case "body":
+      return new ProblemError(422, "invalid_body", "The body does not fit its schema", { errors });
+    case "query":
+      return invalidQuery(errors);
+    case "headers":
+      return new ProblemError(400, "invalid_headers", "A header does not fit its schema", {
+        errors,
+      });
+    default:
+      return new ProblemError(400, "invalid_path", "The path does not fit its schema", { errors });
   }
-  const part = { params: "path", query: "query", headers: "headers", cookie: "cookies" }[
-    error.type as "params" | "query" | "headers" | "cookie"
-  ];
-  return new ProblemError(400, `invalid_${part}`, `The ${part} does not fit its schema`, {
-    errors,
-  });
 }
 
-/** One row a field, in the order of the schema: the first thing that is wrong with it. */
-export function fieldErrors(errors: Iterable<unknown>): FieldError[] {
+/** A query, or a cursor in it, that is not what the route expects. */
+export function invalidQuery(errors: FieldError[]): ProblemError {
+  return new ProblemError(400, "invalid_query", "The query does not fit its schema", { errors });
+}
+
+/** One row a field: the first thing that is wrong with it. */
+function fieldErrors({ validator, value }: ValidationError): FieldError[] {
   const details = new Map<string, string>();
-  for (const error of errors as Iterable<ValueError>) {
+  // Not `error.all`: it stops at the 64th, and a field may have several.
+  for (const error of (validator as Checker).Errors(value)) {
     const pointer = shortened(error.path);
     if (details.size === ERRORS_MAX) break;
     if (!details.has(pointer)) details.set(pointer, explain(error));
   }
   return Array.from(details, ([pointer, detail]) => ({ pointer, detail }));
+}
+
+interface Checker {
+  Errors(value: unknown): Iterable<ValueError>;
 }
 
 function shortened(pointer: string): string {
@@ -161,20 +174,9 @@ function shortened(pointer: string): string {
   return short;
 }
 
-/** TypeBox's message, or a clearer one where it shows a pattern or says nothing. */
-function explain({ schema, message, value }: ValueError): string {
-  const { anyOf, pattern, examples, minimum, maximum } = schema;
-  if (message.startsWith("Expected required") || message.startsWith("Unexpected")) return message;
-  if (schema[Kind] === "Amount") {
-    if (typeof value !== "number") return "Expected number";
-    if (value < minimum || value > maximum) return `Expected number from ${minimum} to ${maximum}`;
-    return "Expected number with two decimal places at most";
-  }
-  if (anyOf) {
-    return `Expected one of ${anyOf.map((one: { const: unknown }) => one.const).join(", ")}`;
-  }
-  if (pattern && typeof value === "string" && message.includes("match")) {
-    return `Expected text of the form ${JSON.stringify(examples?.[0])}`;
-  }
-  return message;
+function explain({ type, schema, value }: ValueError): string {
+  if (type === ValueErrorType.ObjectRequiredProperty) return "Required";
+  if (type === ValueErrorType.ObjectAdditionalProperties) return "Unknown name";
+  if (Array.isArray(value) && schema.type !== "object") return "Expected one value, not several";
+  return `Expected ${expectation(schema)}`;
 }

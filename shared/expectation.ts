@@ -1,0 +1,32 @@
+/** What a schema expects, in words: for whoever sent or configured something else. */
+import { Kind, type TSchema } from "@sinclair/typebox";
+
+/** A phrase to go after "expected": `a whole number from 1 to 100`. It never shows the value. */
+export function expectation(schema: TSchema): string {
+  const { type, const: only, anyOf, minimum, maximum } = schema;
+  if (anyOf) return alternatives(anyOf.map(expectation));
+  if (only !== undefined) return String(only);
+  if (type === "string") return textOf(schema);
+  if (type === "integer") return `a whole number from ${minimum} to ${maximum}`;
+  if (type === "number") {
+    const places = schema["multipleOf"] === 0.01 ? " with two decimal places at most" : "";
+    return `a number from ${minimum} to ${maximum}${places}`;
+  }
+  if (type === "array") return `a list of ${schema["maxItems"]} at most`;
+  if (type === "object")
+    return schema["minProperties"] ? "an object that is not empty" : "an object";
+  return String(type);
+}
+
+function textOf(schema: TSchema): string {
+  const { pattern, minLength, maxLength, examples = [] } = schema;
+  const range = minLength === maxLength ? maxLength : `${minLength} to ${maxLength}`;
+  const length = maxLength === undefined ? "" : ` of ${range} characters`;
+  if (schema[Kind] === "Text") return `printable text${length}, not blank`;
+  const like = alternatives(examples.map(String));
+  return pattern === undefined || !like ? `text${length}` : `text${length} like ${like}`;
+}
+
+function alternatives(phrases: readonly string[]): string {
+  return phrases.join(", ").replace(/, ([^,]*)$/, " or $1");
+}
