@@ -40,11 +40,12 @@ export function createApp({
   const paths = routes.routes.map(({ path }) => path);
 
   return (
-    new Elysia({ normalize: false })
+    // A host may have a name of one letter, where Elysia expects four characters.
+    new Elysia({ normalize: false, handler: { standardHostname: false } })
       // Hooks hold for what comes after them, so these two are first.
       .use(problems(log))
       .use(observe({ log, paths, draining }))
-      .use(docs({ title: "orders", description: "What users order." }))
+      .use(docs({ title: "orders", description: "What users order.", routes }))
       .use(health({ database, draining, log, degradable: { users: users.ping } }))
       .use(routes)
       .use(allMethods)

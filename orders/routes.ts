@@ -61,7 +61,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
       {
         ...strictQuery(OrderQuery),
         response: {
-          200: answer(OrderPage, "A page of orders", "Link"),
+          200: answer(OrderPage, "A page of orders", "Link?"),
           ...failures(400, 404, 502, 503, 504),
         },
         detail: {
@@ -101,7 +101,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         headers: CreateHeaders,
         body: NewOrder,
         response: {
-          201: answer(Order, "The new order", "Location", "ETag", "Idempotency-Replayed"),
+          201: answer(Order, "The new order", "Location", "ETag", "Idempotency-Replayed?"),
           ...failures(400, 409, 413, 415, 422, 502, 503, 504),
         },
         detail: {
@@ -132,7 +132,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         ...strictQuery(OrderExpandQuery),
         headers: ReadHeaders,
         response: {
-          200: answer(OrderWithUser, "The order", "ETag"),
+          200: answer(OrderWithUser, "The order", "ETag?"),
           304: empty("The order is still the one that the client has", "ETag"),
           ...failures(400, 404, 502, 503, 504),
         },

@@ -36,11 +36,12 @@ export function createApp({
   const paths = routes.routes.map(({ path }) => path);
 
   return (
-    new Elysia({ normalize: false })
+    // A host may have a name of one letter, where Elysia expects four characters.
+    new Elysia({ normalize: false, handler: { standardHostname: false } })
       // Hooks hold for what comes after them, so these two are first.
       .use(problems(log))
       .use(observe({ log, paths, draining }))
-      .use(docs({ title: "users", description: "Who can order." }))
+      .use(docs({ title: "users", description: "Who can order.", routes }))
       .use(health({ database, draining, log }))
       .use(routes)
       .use(allMethods)

@@ -49,7 +49,7 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
       },
       {
         ...strictQuery(UserQuery),
-        response: { 200: answer(UserPage, "A page of users", "Link"), ...failures(400, 503) },
+        response: { 200: answer(UserPage, "A page of users", "Link?"), ...failures(400, 503) },
         detail: {
           operationId: "listUsers",
           summary: "List users",
@@ -79,7 +79,7 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
         headers: CreateHeaders,
         body: NewUser,
         response: {
-          201: answer(User, "The new user", "Location", "ETag", "Idempotency-Replayed"),
+          201: answer(User, "The new user", "Location", "ETag", "Idempotency-Replayed?"),
           ...failures(400, 409, 413, 415, 422, 503),
         },
         detail: {

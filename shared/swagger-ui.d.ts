@@ -1,0 +1,5 @@
+// Imported with { type: "file" }: the default export is the path of the file, embedded or not.
+declare module "swagger-ui-dist/*" {
+  const path: string;
+  export default path;
+}
