@@ -13,6 +13,7 @@ import { type Log, silent } from "../shared/log.ts";
 import { createApp as createUsersApp } from "../users/app.ts";
 import { migrations as userMigrations } from "../users/migrations.ts";
 import { seed as seedUsers } from "../users/seed.ts";
+import { type Conformance, createConformance, documentOf } from "./document.ts";
 
 /** The top of the repository. */
 export const ROOT = join(import.meta.dir, "..");
@@ -29,7 +30,10 @@ export interface AppsOptions {
   databaseUrls?: { users: string; orders: string };
 }
 
-/** Both apps with the demo data, joined in memory: no port, no mock. */
+/**
+ * Both apps with the demo data, joined in memory: no port, no mock. Every answer of `handle` is checked
+ * against the OpenAPI document of its service; one that does not fit fails the test that asked.
+ */
 export async function openApps({
   log = silent,
   fetch,
@@ -43,13 +47,16 @@ export async function openApps({
   await ordersDatabase.migrate(orderMigrations);
   await seedUsers(usersDatabase, {}, nowhere);
   await seedOrders(ordersDatabase, {}, nowhere);
-  const users = createUsersApp({ database: usersDatabase, log, ...rest });
+  const users = conforming("users", createUsersApp({ database: usersDatabase, log, ...rest }));
   const client = createUsersClient({
     baseUrl: "http://localhost",
     timeoutMs: usersTimeoutMs,
     fetch: fetch ?? ((request) => users.handle(request)),
   });
-  const orders = createOrdersApp({ database: ordersDatabase, log, users: client, ...rest });
+  const orders = conforming(
+    "orders",
+    createOrdersApp({ database: ordersDatabase, log, users: client, ...rest }),
+  );
   return {
     users,
     orders,
@@ -60,6 +67,29 @@ export async function openApps({
       await ordersDatabase.close();
     },
   };
+}
+
+interface Answering {
+  handle(request: Request): Promise<Response>;
+}
+
+/** The document of a service is the same in every test. */
+const conformances = new Map<string, Promise<Conformance>>();
+
+function conforming<App extends Answering>(service: string, app: App): App {
+  const { handle } = app;
+  app.handle = async (request) => {
+    const { method, url } = request;
+    const response = await handle(request);
+    let conformance = conformances.get(service);
+    if (!conformance) {
+      conformance = documentOf({ handle }).then(createConformance);
+      conformances.set(service, conformance);
+    }
+    await (await conformance).check({ method, url }, response);
+    return response;
+  };
+  return app;
 }
 
 export interface Running {

@@ -1,12 +1,284 @@
-import { expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
+import type { User } from "../shared/types.ts";
+import { ask, nextPage, pointersOf, problemIn } from "../tests/ask.ts";
 import { openApps } from "../tests/harness.ts";
 
-test("GET /users/{id} answers the user with an ETag", async () => {
-  const { users, close } = await openApps();
-  const answer = await users.handle(new Request("http://localhost/users/1"));
-  expect(answer.status).toBe(200);
-  expect(answer.headers.get("etag")).toBe('"1"');
-  expect(await answer.json()).toMatchObject({ id: "1", name: "Alice" });
-  await close();
+const NOW = Date.UTC(2026, 4, 6, 7, 8, 9, 10);
+const CAROL = { name: "Carol", email: "carol@example.com" };
+
+let apps: Awaited<ReturnType<typeof openApps>>;
+let users: (typeof apps)["users"];
+beforeEach(async () => {
+  apps = await openApps({ now: () => NOW });
+  users = apps.users;
+});
+afterEach(() => apps.close());
+
+async function names(path: string): Promise<string[]> {
+  const page = (await (await ask(users, path)).json()) as User[];
+  return page.map(({ name }) => name);
+}
+
+async function create(body: unknown): Promise<User> {
+  return (await (await ask(users, "/users", { body })).json()) as User;
+}
+
+describe("GET /users", () => {
+  test("answers all users, oldest first, and no Link where there is no more", async () => {
+    const answer = await ask(users, "/users");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("link")).toBeNull();
+    expect(await answer.json()).toMatchObject([{ name: "Alice" }, { name: "Bob" }]);
+  });
+
+  test("walks every user exactly once, whatever the size of the page", async () => {
+    // All of one millisecond, so that only the id orders them.
+    for (let n = 0; n < 7; n++) await create({ name: `N${n}`, email: `n${n}@example.com` });
+    const all = await names("/users?limit=100");
+    for (const limit of [1, 2, 3, 4, 9, 10]) {
+      const walked: string[] = [];
+      let pages = 0;
+      for (let path: string | undefined = `/users?limit=${limit}`; path; pages++) {
+        const answer = await ask(users, path);
+        walked.push(...((await answer.json()) as User[]).map(({ name }) => name));
+        path = nextPage(answer);
+      }
+      expect(walked).toEqual(all);
+      expect(pages).toBe(Math.ceil(9 / limit));
+    }
+  });
+
+  test("goes on behind the last user seen, even if that one is deleted meanwhile", async () => {
+    const first = await ask(users, "/users?limit=1");
+    await ask(users, "/users/1", { method: "DELETE" });
+    expect(await names(nextPage(first) ?? "")).toEqual(["Bob"]);
+  });
+
+  test("keeps the limit in the Link to the next page", async () => {
+    const next = nextPage(await ask(users, "/users?limit=1"));
+    expect(next).toStartWith("/users?limit=1&cursor=");
+  });
+
+  test("has pages of 20 unless said, and of 100 at most", async () => {
+    for (let n = 0; n < 100; n++) await create({ name: `N${n}`, email: `n${n}@example.com` });
+    expect(await names("/users")).toHaveLength(20);
+    expect(await names("/users?limit=100")).toHaveLength(100);
+  });
+
+  test("finds the user with an email, upper and lower case being equal", async () => {
+    expect(await names("/users?email=ALICE%40example.com")).toEqual(["Alice"]);
+    expect(await names("/users?email=nobody@example.com")).toEqual([]);
+  });
+
+  test("takes an underscore and a percent sign in an email for what they are", async () => {
+    expect(await names("/users?email=a_ice@example.com")).toEqual([]);
+    expect(await names("/users?email=%25@example.com")).toEqual([]);
+  });
+});
+
+describe("POST /users", () => {
+  test("answers 201 with the user, its Location and its ETag", async () => {
+    const answer = await ask(users, "/users", { body: CAROL });
+    expect(answer.status).toBe(201);
+    const user = (await answer.json()) as User;
+    const at = "2026-05-06T07:08:09.010Z";
+    expect(user).toEqual({ id: user.id, ...CAROL, created_at: at, updated_at: at });
+    expect(answer.headers.get("location")).toBe(`/users/${user.id}`);
+    expect(answer.headers.get("etag")).toBe('"1"');
+    expect(await (await ask(users, `/users/${user.id}`)).json()).toEqual(user);
+  });
+
+  test("makes ids that are UUIDs of version 7", async () => {
+    const { id } = await create(CAROL);
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  test("answers 409 naming /email for a taken email, upper and lower case being equal", async () => {
+    for (const email of ["alice@example.com", "ALICE@Example.com"]) {
+      const problem = await problemIn(await ask(users, "/users", { body: { ...CAROL, email } }));
+      expect(problem).toMatchObject({ status: 409, code: "email_taken" });
+      expect(pointersOf(problem)).toEqual(["/email"]);
+    }
+    expect(await names("/users")).toEqual(["Alice", "Bob"]);
+  });
+
+  test("gives an email to one of many who ask for it at once", async () => {
+    const asked = Array.from({ length: 8 }, () => ask(users, "/users", { body: CAROL }));
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([201, ...Array.from({ length: 7 }, () => 409)]);
+  });
+
+  test("gives an email again once its user is deleted", async () => {
+    const { id } = await create(CAROL);
+    await ask(users, `/users/${id}`, { method: "DELETE" });
+    expect((await ask(users, "/users", { body: CAROL })).status).toBe(201);
+  });
+
+  test("counts an emoji as the one character that it is", async () => {
+    const name = "👩‍👩‍👧".repeat(20);
+    expect(Array.from(name)).toHaveLength(100);
+    expect((await create({ ...CAROL, name })).name).toBe(name);
+    const answer = await ask(users, "/users", { body: { ...CAROL, name: `${name}!` } });
+    expect(answer.status).toBe(422);
+  });
+
+  test("takes of a member that is there twice the last", async () => {
+    const body = '{"name":"First","name":"Last","email":"carol@example.com"}';
+    expect((await create(body)).name).toBe("Last");
+  });
+
+  test("answers the first answer again for a repeated Idempotency-Key", async () => {
+    const headers = { "idempotency-key": "k1" };
+    const first = await ask(users, "/users", { body: CAROL, headers });
+    const again = await ask(users, "/users", { body: CAROL, headers });
+    expect([first.status, again.status]).toEqual([201, 201]);
+    expect(first.headers.get("idempotency-replayed")).toBeNull();
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    expect(again.headers.get("location")).toBe(first.headers.get("location"));
+    expect(await again.json()).toEqual(await first.json());
+  });
+
+  test("answers 422 for an Idempotency-Key that comes with another body", async () => {
+    const headers = { "idempotency-key": "k1" };
+    await ask(users, "/users", { body: CAROL, headers });
+    const other = { ...CAROL, name: "Caroline" };
+    const problem = await problemIn(await ask(users, "/users", { body: other, headers }));
+    expect(problem).toMatchObject({ status: 422, code: "idempotency_key_reused" });
+  });
+});
+
+describe("GET /users/{id}", () => {
+  test("answers the user with an ETag", async () => {
+    const answer = await ask(users, "/users/1");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("etag")).toBe('"1"');
+    expect(answer.headers.get("content-type")).toStartWith("application/json");
+    expect(await answer.json()).toEqual({
+      id: "1",
+      name: "Alice",
+      email: "alice@example.com",
+      created_at: "2026-01-02T03:04:05.000Z",
+      updated_at: "2026-01-02T03:04:05.000Z",
+    });
+  });
+
+  test("answers 404 for an id that nobody has", async () => {
+    const problem = await problemIn(await ask(users, "/users/nobody"));
+    expect(problem).toMatchObject({ status: 404, code: "not_found" });
+  });
+
+  test.each(["*", '"1"', 'W/"1"', '"7", "1"', '"7",W/"1"', '"1" , "9"'])(
+    "answers 304 without a body to If-None-Match: %s",
+    async (tags) => {
+      const answer = await ask(users, "/users/1", { headers: { "if-none-match": tags } });
+      expect(answer.status).toBe(304);
+      expect(answer.headers.get("etag")).toBe('"1"');
+      expect(await answer.text()).toBe("");
+    },
+  );
+
+  test.each(['"2"', 'W/"2"', '"11"', '""', '"2", "3"'])(
+    "answers 200 to If-None-Match: %s",
+    async (tags) => {
+      const answer = await ask(users, "/users/1", { headers: { "if-none-match": tags } });
+      expect(answer.status).toBe(200);
+    },
+  );
+
+  test("finds a user under its id with a slash behind it and percent-encoded", async () => {
+    expect((await ask(users, "/users/1/")).status).toBe(200);
+    expect((await ask(users, "/users/%31")).status).toBe(200);
+  });
+});
+
+describe("PATCH /users/{id}", () => {
+  const patch = (body: unknown, headers = {}) =>
+    ask(users, "/users/1", { method: "PATCH", body, headers });
+
+  test("changes the fields that are named, and the version and the time with them", async () => {
+    const answer = await patch({ name: "Alice Liddell" });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("etag")).toBe('"2"');
+    const user = {
+      id: "1",
+      name: "Alice Liddell",
+      email: "alice@example.com",
+      created_at: "2026-01-02T03:04:05.000Z",
+      updated_at: "2026-05-06T07:08:09.010Z",
+    };
+    expect(await answer.json()).toEqual(user);
+    expect(await (await ask(users, "/users/1")).json()).toEqual(user);
+  });
+
+  test("takes a body of application/merge-patch+json as well", async () => {
+    const answer = await patch({ name: "A" }, { "content-type": "application/merge-patch+json" });
+    expect(answer.status).toBe(200);
+  });
+
+  test("refuses null, which would remove a field that has to be there", async () => {
+    const problem = await problemIn(await patch({ name: null, email: null }));
+    expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
+    expect(pointersOf(problem)).toEqual(["/name", "/email"]);
+  });
+
+  test.each(["id", "created_at", "updated_at"])("refuses to change %s", async (field) => {
+    const problem = await problemIn(await patch({ name: "A", [field]: "1" }));
+    expect(problem.status).toBe(422);
+    expect(pointersOf(problem)).toEqual([`/${field}`]);
+  });
+
+  test("answers 409 for another user's email, and lets a user write their own otherwise", async () => {
+    const problem = await problemIn(await patch({ email: "BOB@example.com" }));
+    expect(problem).toMatchObject({ status: 409, code: "email_taken" });
+    expect((await patch({ email: "ALICE@example.com" })).status).toBe(200);
+  });
+
+  test.each(["*", '"1"', '"9", "1"'])("changes under If-Match: %s", async (tags) => {
+    expect((await patch({ name: "A" }, { "if-match": tags })).status).toBe(200);
+  });
+
+  test.each(['"2"', 'W/"1"', '"01"', '"x"', '"2", W/"1"', '"1,2"'])(
+    "changes nothing and answers 412 under If-Match: %s",
+    async (tags) => {
+      const problem = await problemIn(await patch({ name: "A" }, { "if-match": tags }));
+      expect(problem).toMatchObject({ status: 412, code: "stale" });
+      expect(await names("/users")).toEqual(["Alice", "Bob"]);
+    },
+  );
+
+  test("lets one of two win who saw the same version", async () => {
+    const asked = ["A", "B"].map((name) => patch({ name }, { "if-match": '"1"' }));
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([200, 412]);
+  });
+
+  test("answers 404 before 412, and 412 before 409", async () => {
+    const headers = { "if-match": '"9"' };
+    const body = { email: "bob@example.com" };
+    const nobody = await ask(users, "/users/nobody", { method: "PATCH", body, headers });
+    expect(nobody.status).toBe(404);
+    expect((await patch(body, headers)).status).toBe(412);
+  });
+});
+
+describe("DELETE /users/{id}", () => {
+  const remove = (id: string, headers = {}) =>
+    ask(users, `/users/${id}`, { method: "DELETE", headers });
+
+  test("answers 204 without a body, and 404 from then on", async () => {
+    const answer = await remove("1");
+    expect(answer.status).toBe(204);
+    expect(await answer.text()).toBe("");
+    expect((await remove("1")).status).toBe(404);
+    expect((await ask(users, "/users/1")).status).toBe(404);
+    expect((await ask(users, "/users/1", { method: "PATCH", body: { name: "A" } })).status).toBe(
+      404,
+    );
+  });
+
+  test("answers 412 and deletes nothing under a stale If-Match", async () => {
+    expect((await problemIn(await remove("1", { "if-match": '"2"' }))).code).toBe("stale");
+    expect((await remove("1", { "if-match": '"1"' })).status).toBe(204);
+  });
 });
