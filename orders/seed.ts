@@ -1,6 +1,6 @@
-import type { Output } from "../shared/cli.ts";
 /** Demo data: two orders of Alice's, or any number of plausible orders. */
 import type { Database, Statement } from "../shared/database.ts";
+import type { Output } from "../shared/output.ts";
 
 export const seedOptions = {
   orders: "make this many instead",

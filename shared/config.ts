@@ -4,10 +4,12 @@ import { Value } from "@sinclair/typebox/value";
 
 import { expectation } from "./expectation.ts";
 import { LEVELS } from "./log.ts";
+import { OperatorError } from "./operator-error.ts";
 
 /** The operator's mistake: one line that says which and what to do, exit code 2, no stack. */
-export class ConfigError extends Error {
+export class ConfigError extends OperatorError {
   override readonly name = "ConfigError";
+  override readonly exitCode = 2;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -108,4 +110,20 @@ export function describeConfig(schema: TObject): string {
         `  ${name.padEnd(width)}  ${description} [${value}]`,
     )
     .join("\n");
+}
+
+/** The configuration as it may be logged: the passwords in URLs are not in it. */
+export function showConfig(config: Record<string, unknown>): Record<string, unknown> {
+  const shown = Object.entries(config).map(([name, value]) => [
+    name,
+    typeof value === "string" ? withoutPassword(value) : value,
+  ]);
+  return Object.fromEntries(shown);
+}
+
+/** `***` for the password, before the host or in the query, of what looks like a URL. */
+function withoutPassword(text: string): string {
+  return text
+    .replace(/(?<=^[a-z]+:\/\/[^/:@]*:).*(?=@)/, "***")
+    .replaceAll(/(?<=[?&]password=)[^&]*/g, "***");
 }

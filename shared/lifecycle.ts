@@ -1,5 +1,6 @@
 /** From listening to the end: ready, draining, stopped, closed. */
 import type { Log } from "./log.ts";
+import { OperatorError } from "./operator-error.ts";
 
 /** Bun's own limit on a body ends in an answer of Bun's; ours, which is lower, has to come first. */
 const BODY_BYTES_HARD_MAX = Number.MAX_SAFE_INTEGER;
@@ -18,7 +19,7 @@ export interface ServeOptions {
 /**
  * Listens.
  *
- * @throws ListenError if the address is taken or not ours
+ * @throws OperatorError if the address is taken or not ours
  */
 export function listen({ fetch, host, port, reusePort = false }: ServeOptions) {
   try {
@@ -37,13 +38,8 @@ export function listen({ fetch, host, port, reusePort = false }: ServeOptions) {
       code === "EADDRINUSE"
         ? `Port ${port} on ${host} is taken. Stop what listens there, or set PORT to another`
         : `Cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : cause}`;
-    throw new ListenError(why, { cause });
+    throw new OperatorError(why, { cause });
   }
-}
-
-/** The address cannot be had. */
-export class ListenError extends Error {
-  override readonly name = "ListenError";
 }
 
 export interface StopOptions {
@@ -55,13 +51,16 @@ export interface StopOptions {
   timeoutMs: number;
 }
 
-/** Waits for the balancer, stops accepting, lets requests finish or cuts them off. */
+/**
+ * Waits for the balancer, stops accepting, closes the idle connections, and lets the requests in
+ * flight finish or cuts them off.
+ */
 export async function stop({ server, log, graceMs, timeoutMs }: StopOptions): Promise<void> {
   await Bun.sleep(graceMs);
-  const finished = server.stop().then(() => true);
-  const inTime = await Promise.race([finished, Bun.sleep(timeoutMs).then(() => false)]);
-  if (!inTime) {
+  const cutOff = setTimeout(() => {
     log.warn("requests cut off", { in_flight: server.pendingRequests });
-    await server.stop(true);
-  }
+    void server.stop(true);
+  }, timeoutMs);
+  await server.stop();
+  clearTimeout(cutOff);
 }

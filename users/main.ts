@@ -1,6 +1,5 @@
-/** The executable: arguments, environment and signals meet the service here and nowhere else. */
+/** The executable: the process meets the service here and nowhere else. */
 import { run } from "../shared/cli.ts";
-import { createApp } from "./app.ts";
 import { UsersConfig } from "./config.ts";
 import { migrations } from "./migrations.ts";
 import { seed, seedOptions } from "./seed.ts";
@@ -11,19 +10,12 @@ void run<UsersConfig>(
     summary: "who can order",
     config: UsersConfig,
     migrations,
-    createApp: ({ config, ...parts }) =>
-      createApp({ ...parts, maxBodyBytes: config.MAX_BODY_BYTES }),
+    async createApp({ config, ...parts }) {
+      const { createApp } = await import("./app.ts");
+      return createApp({ ...parts, maxBodyBytes: config.MAX_BODY_BYTES });
+    },
     seedOptions,
     seed,
   },
-  {
-    args: process.argv.slice(2),
-    environment: process.env,
-    onStop: (handler) => void process.on("SIGTERM", handler).on("SIGINT", handler),
-    exit: (code) => process.exit(code),
-    say: (line) => void process.stderr.write(`${line}\n`),
-    print: (text) => void process.stdout.write(text),
-  },
-).then((code) => {
-  process.exitCode = code;
-});
+  process,
+);

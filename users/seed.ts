@@ -1,6 +1,6 @@
-import type { Output } from "../shared/cli.ts";
 /** Demo data: Alice and Bob, or any number of plausible users. */
 import type { Database, Statement } from "../shared/database.ts";
+import type { Output } from "../shared/output.ts";
 
 export const seedOptions = { users: "make this many instead, with the ids 1 to N" };
 

@@ -1,0 +1,254 @@
+/**
+ * Makes one executable of each service: `bun run build --help`. It needs nothing but Bun, so it imports
+ * no package; where the packages are missing it installs them.
+ */
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, relative } from "node:path";
+import { parseArgs } from "node:util";
+
+const ROOT = import.meta.dir;
+
+const SERVICES = ["users", "orders"] as const;
+type Service = (typeof SERVICES)[number];
+
+const TARGETS = [
+  "linux-x64",
+  "linux-arm64",
+  "linux-x64-musl",
+  "linux-arm64-musl",
+  "darwin-arm64",
+  "darwin-x64",
+  "windows-x64",
+] as const;
+type Target = (typeof TARGETS)[number];
+
+const HELP = `Makes dist/users and dist/orders: an executable of each service, with LICENSES.txt and SHA256SUMS.
+
+Usage: bun run build [options]
+
+  --target TARGET  make NAME-TARGET instead, for another platform; may be repeated:
+                   ${TARGETS.slice(0, 4).join(", ")},
+                   ${TARGETS.slice(4).join(", ")}
+  --service NAME   make this one alone: ${SERVICES.join(" or ")}
+  --out DIRECTORY  put the files there [dist]
+  --help           this text
+
+COMMIT is the commit to embed where there is no git.
+`;
+
+/** Wrong usage: one line, exit code 2. */
+class UsageError extends Error {}
+
+/** Something outside this program went wrong: one line, exit code 1. */
+class BuildError extends Error {}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError || error instanceof BuildError)) throw error;
+  console.error(`build: ${error.message}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+async function main() {
+  const options = readArguments();
+  if (options === "help") return console.log(HELP.trimEnd());
+  const { services, targets, out } = options;
+  installIfMissing();
+
+  const version = versionOf();
+  // Not the system's folder for temporary files: what is made here is renamed into its place.
+  mkdirSync(out, { recursive: true });
+  const scratch = mkdtempSync(join(out, ".build-"));
+  try {
+    const packages = new Set<string>();
+    for (const service of services) {
+      const first = join(scratch, `${service}-first`);
+      await compile({ service, version, outfile: first });
+      const profile = await record(service, first);
+      for (const target of targets) {
+        const name = target ? `${service}-${target}` : service;
+        const outfile = join(scratch, name);
+        const inputs = await compile({ service, version, outfile, target, profile });
+        for (const input of inputs) packages.add(input);
+        const file = existsSync(`${outfile}.exe`) ? `${name}.exe` : name;
+        renameSync(join(scratch, file), join(out, file));
+        console.log(`${relative(process.cwd(), join(out, file))}  ${version}`);
+      }
+    }
+    await Bun.write(join(out, "LICENSES.txt"), await licenses([...packages]));
+    await Bun.write(join(out, "SHA256SUMS"), await checksums(out));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+interface Options {
+  services: readonly Service[];
+  /** `undefined` is the platform that this runs on. */
+  targets: readonly (Target | undefined)[];
+  out: string;
+}
+
+function readArguments(): Options | "help" {
+  const { help, service, target, out } = parse();
+  if (help) return "help";
+  return {
+    services: service ? [oneOf(SERVICES, service, "service")] : SERVICES,
+    targets: target ? target.map((name) => oneOf(TARGETS, name, "target")) : [undefined],
+    out: out ?? join(ROOT, "dist"),
+  };
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        help: { type: "boolean", short: "h" },
+        service: { type: "string" },
+        target: { type: "string", multiple: true },
+        out: { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    const [message = ""] = (error as Error).message.split(".", 1);
+    throw new UsageError(`${message}. Try bun run build --help`);
+  }
+}
+
+function oneOf<Name extends string>(names: readonly Name[], given: string, what: string): Name {
+  const name = names.find((name) => name === given);
+  if (!name) throw new UsageError(`unknown ${what} "${given}". There are ${names.join(", ")}`);
+  return name;
+}
+
+function installIfMissing() {
+  if (existsSync(join(ROOT, "node_modules", "elysia"))) return;
+  const { exitCode } = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile"], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (exitCode !== 0) throw new BuildError("the packages could not be installed");
+}
+
+/** `1.2.3 (abc1234)`; with `, modified` if the files are not the ones of the commit. */
+function versionOf(): string {
+  const { version } = require("./package.json") as { version: string };
+  const commit = process.env["COMMIT"]?.slice(0, 12) || git("rev-parse", "--short=12", "HEAD");
+  if (!commit) return version;
+  const modified = git("status", "--porcelain", "--untracked-files=no") ? ", modified" : "";
+  return `${version} (${commit}${modified})`;
+}
+
+/** What git says; nothing where there is no git or no repository. */
+function git(...args: string[]): string {
+  if (!Bun.which("git") || !existsSync(join(ROOT, ".git"))) return "";
+  return Bun.spawnSync(["git", ...args], { cwd: ROOT })
+    .stdout.toString()
+    .trim();
+}
+
+interface CompileOptions {
+  service: Service;
+  version: string;
+  outfile: string;
+  target?: Target | undefined;
+  /** The order of functions that {@link record} wrote. */
+  profile?: string;
+}
+
+/** Compiles, and answers the names of the packages that are inside. */
+async function compile({ service, version, outfile, target, profile }: CompileOptions) {
+  const result = await Bun.build({
+    entrypoints: [join(ROOT, service, "main.ts")],
+    root: ROOT,
+    target: "bun",
+    format: "esm",
+    bytecode: true,
+    sourcemap: "inline",
+    // Shortened identifiers would silently switch off the validation of converted values.
+    minify: { whitespace: true, syntax: true, identifiers: false },
+    define: {
+      BUILD_VERSION: JSON.stringify(version),
+      "process.env.NODE_ENV": JSON.stringify("production"),
+    },
+    // Optional to a package inside, and installed or not by chance: the executable should not differ.
+    external: ["supports-color"],
+    metafile: true,
+    throw: false,
+    compile: {
+      outfile,
+      // What lies about where it is started is no configuration.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      ...(target && { target: `bun-${target}` as const }),
+      ...(profile && { bytecodeOrder: profile }),
+    },
+  });
+  if (!result.success) throw new BuildError(result.logs.map(String).join("\n"));
+  return Object.keys(result.metafile?.inputs ?? {}).flatMap(packageOf);
+}
+
+/** `node_modules/a/node_modules/@b/c/d.js` belongs to `node_modules/a/node_modules/@b/c`. */
+function packageOf(path: string): string[] {
+  return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [];
+}
+
+/**
+ * Runs an executable through a start, some requests and its end, and answers the file with the order
+ * of the functions that it used: the bytecode of the next build is laid out by it.
+ */
+async function record(service: Service, executable: string): Promise<string> {
+  const profile = `${executable}.order`;
+  const child = Bun.spawn([executable], {
+    cwd: tmpdir(),
+    env: {
+      PORT: "0",
+      DATABASE_URL: "sqlite://:memory:",
+      BUN_BYTECODE_ORDER_OUT: profile,
+    },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let log = "";
+  let url: string | undefined;
+  for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
+    log += chunk;
+    if (url) continue;
+    url = /"url":"([^"]+)"/.exec(log)?.[1];
+    if (!url) continue;
+    for (const path of ["/health/live", "/health/ready", `/${service}?limit=1`]) {
+      await (await fetch(`${url}${path}`)).text();
+    }
+    child.kill("SIGTERM");
+  }
+  if ((await child.exited) !== 0 || !existsSync(profile)) {
+    throw new BuildError(`${basename(executable)} does not run: ${log}`);
+  }
+  return profile;
+}
+
+/** The licences of Bun and of every package that is inside an executable. */
+async function licenses(packages: readonly string[]): Promise<string> {
+  const folders = packages.toSorted();
+  const texts = [await Bun.file(join(ROOT, "deploy", "bun-license.md")).text()];
+  for (const folder of folders) {
+    const { name, version, license } = await Bun.file(join(ROOT, folder, "package.json")).json();
+    const files = new Bun.Glob("{LICENSE,LICENCE,license,licence,NOTICE,COPYING}*");
+    const found = [...files.scanSync(join(ROOT, folder))].toSorted();
+    const parts = found.map((file) => Bun.file(join(ROOT, folder, file)).text());
+    texts.push([`# ${name} ${version}: ${license}`, ...(await Promise.all(parts))].join("\n\n"));
+  }
+  return `${texts.map((text) => text.trim()).join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+}
+
+/** A line for each executable in the folder, in the form that `sha256sum --check` reads. */
+async function checksums(out: string): Promise<string> {
+  const names = [...new Bun.Glob(`{${SERVICES.join(",")}}*`).scanSync(out)].toSorted();
+  const lines = names.map(async (name) => {
+    const hasher = new Bun.CryptoHasher("sha256");
+    for await (const chunk of Bun.file(join(out, name)).stream()) hasher.update(chunk);
+    return `${hasher.digest("hex")}  ${name}\n`;
+  });
+  return (await Promise.all(lines)).join("");
+}
