@@ -51,9 +51,9 @@ const HEADERS = {
   },
   "Retry-After": RetryAfter,
   "Retry-After?": { ...RetryAfter, $id: "OptionalRetryAfter", required: false },
-  "Accept-Post": {
-    $id: "AcceptPost",
-    description: "The media type of a body that is accepted.",
+  Accept: {
+    $id: "Accept",
+    description: "The media types of a body that are accepted (RFC 9110, 12.5.1).",
     required: true,
     schema: Type.String({
       maxLength: 256,
@@ -124,7 +124,7 @@ const FAILURES: Record<ProblemStatus, Failure> = {
     description: "The body is not declared as JSON.",
     code: "unsupported_media_type",
     detail: "Expected a body of application/json in UTF-8, not compressed",
-    header: "Accept-Post",
+    header: "Accept",
   },
   422: {
     description: "The body does not fit, or the `Idempotency-Key` was used with another one.",

@@ -24,16 +24,14 @@ export function jsonBody(maxBytes: number) {
     const [type = "", ...parameters] = (headers.get("content-type") ?? "").toLowerCase().split(";");
     const charset = /charset="?([^";\s]*)/.exec(parameters.join(";"))?.[1] ?? "utf-8";
     const encoding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
-    const isPatch = request.method === "PATCH";
-    const types = isPatch ? PATCH_TYPES : JSON_TYPES;
+    const types = request.method === "PATCH" ? PATCH_TYPES : JSON_TYPES;
     if (!types.includes(type.trim()) || charset !== "utf-8" || encoding !== "identity") {
       const expected = types.join(" or ");
       throw new ProblemError(
         415,
         "unsupported_media_type",
         `Expected a body of ${expected} in UTF-8, not compressed`,
-        // RFC 5789, 3.1; https://www.w3.org/TR/ldp/#header-accept-post
-        { headers: { [isPatch ? "accept-patch" : "accept-post"]: types.join(", ") } },
+        { headers: { accept: types.join(", ") } }, // RFC 9110, 12.5.1
       );
     }
     if (Number(headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);

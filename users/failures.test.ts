@@ -1,0 +1,389 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+
+import { ask, pointersOf, problemIn } from "../tests/ask.ts";
+import { openApps } from "../tests/harness.ts";
+
+let apps: Awaited<ReturnType<typeof openApps>>;
+let users: (typeof apps)["users"];
+beforeEach(async () => {
+  apps = await openApps({ maxBodyBytes: 1_000 });
+  users = apps.users;
+});
+afterEach(() => apps.close());
+
+async function refusal(path: string, options?: Parameters<typeof ask>[2]) {
+  return problemIn(await ask(users, path, options));
+}
+
+describe("A path", () => {
+  test.each(["/", "/nope", "/users/1/orders", "/Users", "/users/1//", "/favicon.ico"])(
+    "%s that there is not is a 404",
+    async (path) => {
+      expect(await refusal(path)).toMatchObject({ status: 404, code: "not_found" });
+    },
+  );
+
+  test.each([
+    ["that is not percent-encoding", "%ZZ"],
+    ["that is half of it", "%"],
+    ["of a NUL", "%00"],
+    ["that ends in a NUL", "1%00"],
+    ["of a byte that is no UTF-8", "%ff"],
+    ["of a slash", "%2F"],
+    ["of a dot", "a.b"],
+    ["of an emoji", "%F0%9F%98%80"],
+    ["of a space", "%20"],
+    ["of 65 characters", "x".repeat(65)],
+    ["of 10,000 characters", "x".repeat(10_000)],
+    ["of an injection", "1'%20OR%20'1'='1"],
+  ] as const)("with an id %s is a 400 naming /id", async (_what, id) => {
+    for (const method of ["GET", "DELETE"]) {
+      const problem = await refusal(`/users/${id}`, { method });
+      expect(problem).toMatchObject({ status: 400, code: "invalid_path" });
+      expect(pointersOf(problem)).toEqual(["/id"]);
+    }
+  });
+
+  test("with dots to climb is resolved before it is looked for", async () => {
+    expect((await refusal("/users/%2e%2e/%2e%2e/etc/passwd")).status).toBe(404);
+    expect((await ask(users, "/nope/%2e%2e/users/1")).status).toBe(200);
+  });
+});
+
+describe("A method", () => {
+  test.each([
+    ["/users", "GET, POST, HEAD, OPTIONS", ["PUT", "PATCH", "DELETE"]],
+    ["/users/1", "GET, PATCH, DELETE, HEAD, OPTIONS", ["PUT", "POST", "TRACE", "PROPFIND"]],
+    ["/health/ready", "GET, HEAD, OPTIONS", ["POST", "DELETE"]],
+    ["/metrics", "GET, HEAD, OPTIONS", ["POST"]],
+  ])("that %s does not know is a 405 with Allow: %s", async (path, allow, methods) => {
+    for (const method of methods) {
+      const answer = await ask(users, path, { method });
+      expect(answer.headers.get("allow")).toBe(allow);
+      expect(await problemIn(answer)).toMatchObject({ status: 405, code: "method_not_allowed" });
+    }
+    const answer = await ask(users, path, { method: "OPTIONS" });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get("allow")).toBe(allow);
+    expect(await answer.text()).toBe("");
+  });
+
+  test("HEAD has the headers of GET, the length of its body, and no body", async () => {
+    for (const path of ["/users", "/users/1", "/users?limit=1", "/users/nobody"]) {
+      const headers = { "x-request-id": "same" };
+      const get = await ask(users, path, { headers });
+      const head = await ask(users, path, { method: "HEAD", headers });
+      const { length } = await get.bytes();
+      expect(head.status).toBe(get.status);
+      expect(Object.fromEntries(head.headers)).toEqual({
+        ...Object.fromEntries(get.headers),
+        "content-length": String(length),
+      });
+      expect(await head.text()).toBe("");
+    }
+  });
+
+  test("HEAD answers 304 as GET does, without a length", async () => {
+    const options = { method: "HEAD", headers: { "if-none-match": '"1"' } };
+    const answer = await ask(users, "/users/1", options);
+    expect(answer.status).toBe(304);
+    expect(answer.headers.get("content-length")).toBeNull();
+  });
+});
+
+describe("A query", () => {
+  test.each([
+    ["limit=0", "/limit"],
+    ["limit=-1", "/limit"],
+    ["limit=1.5", "/limit"],
+    ["limit=1e1", "/limit"],
+    ["limit=0x10", "/limit"],
+    ["limit=", "/limit"],
+    ["limit", "/limit"],
+    ["limit=%205", "/limit"],
+    ["limit=+5", "/limit"],
+    ["limit=05", "/limit"],
+    ["limit=٣", "/limit"],
+    ["limit=101", "/limit"],
+    ["limit=99999999999999999999", "/limit"],
+    ["limit=NaN", "/limit"],
+    ["limit=5&limit=5", "/limit"],
+    ["limit=5&limit=6&limit=7", "/limit"],
+    ["cursor=", "/cursor"],
+    ["cursor=garbled", "/cursor"],
+    ["cursor=%00", "/cursor"],
+    [`cursor=${"x".repeat(513)}`, "/cursor"],
+    ["email=", "/email"],
+    ["email=nobody", "/email"],
+    ["email=%ZZ", "/email"],
+    ["email=a%00@example.com", "/email"],
+    ["nope=1", "/nope"],
+    ["nope=1&nope=2&nope=3", "/nope"],
+    ["__proto__=1", "/__proto__"],
+    ["__proto__[limit]=1", "/__proto__[limit]"],
+    ["constructor=1", "/constructor"],
+    ["limit[]=1", "/limit[]"],
+    ["a/b~c=1", "/a~1b~0c"],
+    ["=1", "/"],
+  ])("?%s is a 400 naming %s", async (query, pointer) => {
+    const problem = await refusal(`/users?${query}`);
+    expect(problem).toMatchObject({ status: 400, code: "invalid_query" });
+    expect(pointersOf(problem)).toEqual([pointer]);
+  });
+
+  test("that is wrong in many ways is a 400 naming each field once", async () => {
+    const problem = await refusal("/users?limit=0&limit=1&email=x&cursor=!&nope=1&nope=2");
+    expect(pointersOf(problem).toSorted()).toEqual(["/cursor", "/email", "/limit", "/nope"]);
+  });
+
+  test("with more names than an answer should have is a 400 naming a hundred", async () => {
+    const names = Array.from({ length: 2_000 }, (_, n) => `n${n}`);
+    const problem = await refusal(`/users?${names.join("&")}`);
+    expect(pointersOf(problem)).toHaveLength(100);
+  });
+
+  test("is refused where the route has none", async () => {
+    const requests = [
+      ["GET", "/users/1"],
+      ["DELETE", "/users/1"],
+    ] as const;
+    for (const [method, path] of requests) {
+      const problem = await refusal(`${path}?debug=1`, { method });
+      expect(pointersOf(problem)).toEqual(["/debug"]);
+    }
+    const created = await refusal("/users?debug=1", {
+      body: { name: "A", email: "a@example.com" },
+    });
+    expect(pointersOf(created)).toEqual(["/debug"]);
+    expect((await ask(users, "/users/1")).status).toBe(200);
+  });
+
+  test("with the cursor of another list is a 400", async () => {
+    const link = (await ask(users, "/users?limit=1")).headers.get("link") ?? "";
+    const cursor = /cursor=([^>]*)>/.exec(link)?.[1];
+    expect(cursor).toBeDefined();
+    const problem = await refusal(`/users?cursor=${cursor}&email=alice@example.com`);
+    expect(pointersOf(problem)).toEqual(["/cursor"]);
+    const orders = await ask(apps.orders, `/orders?user_id=1&cursor=${cursor}`);
+    expect(pointersOf(await problemIn(orders))).toEqual(["/cursor"]);
+  });
+});
+
+describe("A header", () => {
+  test.each(["", " ", "a b", "é", "x".repeat(256), "a\tb"])(
+    "Idempotency-Key: %j is a 400",
+    async (key) => {
+      const body = { name: "A", email: "a@example.com" };
+      const problem = await refusal("/users", { body, headers: { "idempotency-key": key } });
+      expect(problem).toMatchObject({ status: 400, code: "invalid_headers" });
+      expect(pointersOf(problem)).toEqual(["/idempotency-key"]);
+    },
+  );
+
+  test("Idempotency-Key may have 255 characters", async () => {
+    const body = { name: "A", email: "a@example.com" };
+    const headers = { "idempotency-key": "~".repeat(255) };
+    expect((await ask(users, "/users", { body, headers })).status).toBe(201);
+  });
+
+  const seventeen = Array.from({ length: 17 }, () => '"1"').join(",");
+  test.each(["", "1", '"1', '1"', "W/1", 'w/"1"', '"1",', '"1" "2"', '*, "1"', "**", seventeen])(
+    "If-Match or If-None-Match: %s is a 400",
+    async (tags) => {
+      const get = await refusal("/users/1", { headers: { "if-none-match": tags } });
+      expect(get).toMatchObject({ status: 400, code: "invalid_headers" });
+      expect(pointersOf(get)).toEqual(["/if-none-match"]);
+      const headers = { "if-match": tags };
+      for (const change of [{ method: "DELETE" }, { method: "PATCH", body: { name: "A" } }]) {
+        const problem = await refusal("/users/1", { ...change, headers });
+        expect(pointersOf(problem)).toEqual(["/if-match"]);
+      }
+    },
+  );
+
+  test.each(["abc", "A-1_2.3", "x".repeat(128)])("X-Request-Id: %s is taken over", async (id) => {
+    for (const path of ["/users/1", "/nope", "/users?limit=0"]) {
+      const answer = await ask(users, path, { headers: { "x-request-id": id } });
+      expect(answer.headers.get("x-request-id")).toBe(id);
+      if (!answer.ok) expect((await problemIn(answer)).request_id).toBe(id);
+    }
+  });
+
+  test.each(["", "a b", "<script>", "x".repeat(129), "a, b"])(
+    "X-Request-Id: %j is replaced",
+    async (id) => {
+      const answer = await ask(users, "/users/1", { headers: { "x-request-id": id } });
+      expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+});
+
+describe("A body", () => {
+  const json = { "content-type": "application/json" };
+
+  test.each([
+    ["text/plain", { "content-type": "text/plain" }],
+    ["a form", { "content-type": "application/x-www-form-urlencoded" }],
+    ["a multipart form", { "content-type": "multipart/form-data; boundary=x" }],
+    ["no type at all", { "content-type": "" }],
+    ["JSON of another kind", { "content-type": "application/vnd.api+json" }],
+    [
+      "a merge patch, where there is nothing to patch",
+      { "content-type": "application/merge-patch+json" },
+    ],
+    ["Latin-1", { "content-type": "application/json; charset=latin1" }],
+    ["UTF-16", { "content-type": 'application/json; x=y; charset="utf-16"' }],
+    ["gzip", { ...json, "content-encoding": "gzip" }],
+  ])("of %s is a 415 with Accept", async (_what, headers) => {
+    const answer = await ask(users, "/users", { body: "{}", headers });
+    expect(answer.headers.get("accept")).toBe("application/json");
+    expect(await problemIn(answer)).toMatchObject({ status: 415, code: "unsupported_media_type" });
+  });
+
+  test("that is a patch of another type is a 415 with both types in Accept", async () => {
+    const options = { method: "PATCH", body: "{}", headers: { "content-type": "text/plain" } };
+    const answer = await ask(users, "/users/1", options);
+    expect(answer.headers.get("accept")).toBe("application/json, application/merge-patch+json");
+    expect((await problemIn(answer)).status).toBe(415);
+  });
+
+  test("that is not there is a 415, since nothing says that it is JSON", async () => {
+    expect((await refusal("/users", { method: "POST" })).status).toBe(415);
+  });
+
+  test.each(["application/json;charset=UTF-8", 'Application/JSON; charset="utf-8"'])(
+    "of %s is accepted",
+    async (type) => {
+      const body = '{"name":"A","email":"a@example.com"}';
+      const answer = await ask(users, "/users", { body, headers: { "content-type": type } });
+      expect(answer.status).toBe(201);
+    },
+  );
+
+  test.each([
+    ["nothing", ""],
+    ["half an object", '{"name":'],
+    ["NaN", '{"name":NaN}'],
+    ["two values", "{}{}"],
+    ["a byte that is no UTF-8", new Uint8Array([0x22, 0xff, 0x22])],
+    ["an overlong encoding", new Uint8Array([0x22, 0xc0, 0xaf, 0x22])],
+    ["a byte order mark", "\ufeff{}"],
+    ["UTF-16", new Uint8Array([0x7b, 0, 0x7d, 0])],
+    ["17 levels", `${"[".repeat(17)}${"]".repeat(17)}`],
+    ["levels that never end", "[".repeat(1_000)],
+  ])("of %s is a 400", async (_what, body) => {
+    const problem = await refusal("/users", { body, headers: json });
+    expect(problem).toMatchObject({ status: 400, code: "malformed_json" });
+  });
+
+  test("nested a hundred thousand times is a 400", async () => {
+    const { users, close } = await openApps({ maxBodyBytes: 1_000_000 });
+    for (const body of ["[".repeat(100_000), `${"[".repeat(100_000)}${"]".repeat(100_000)}`]) {
+      const problem = await problemIn(await ask(users, "/users", { body, headers: json }));
+      expect(problem.code).toBe("malformed_json");
+    }
+    await close();
+  });
+
+  test("that is too large by a byte is a 413, and one less is read", async () => {
+    const fitting = JSON.stringify({ name: "A", email: "a@example.com" }).padEnd(1_000);
+    const problem = await refusal("/users", { body: `${fitting} ` });
+    expect(problem).toMatchObject({ status: 413, code: "too_large" });
+    expect((await ask(users, "/users", { body: fitting })).status).toBe(201);
+  });
+
+  test.each(["null", "[]", '"text"', "1", "true"])("of %s is a 422 of no object", async (body) => {
+    const problem = await refusal("/users", { body, headers: json });
+    expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
+    expect(problem.errors).toEqual([{ pointer: "", detail: "Expected an object" }]);
+  });
+
+  const email = '"email":"a@example.com"';
+  test.each([
+    ["{}", ["/name", "/email"]],
+    [`{${email}}`, ["/name"]],
+    [`{"name":1,${email}}`, ["/name"]],
+    [`{"name":null,${email}}`, ["/name"]],
+    [`{"name":["A"],${email}}`, ["/name"]],
+    [`{"name":{"first":"A"},${email}}`, ["/name"]],
+    [`{"name":"",${email}}`, ["/name"]],
+    [`{"name":"  ",${email}}`, ["/name"]],
+    [`{"name":"a\\u0000",${email}}`, ["/name"]],
+    [`{"name":"a\\nb",${email}}`, ["/name"]],
+    [`{"name":"a\\ud800",${email}}`, ["/name"]],
+    [`{"name":"${"x".repeat(101)}",${email}}`, ["/name"]],
+    ['{"name":"A","email":"nobody"}', ["/email"]],
+    ['{"name":"A","email":"a@b@c"}', ["/email"]],
+    [`{"name":"A","email":"${"a".repeat(65)}@example.com"}`, ["/email"]],
+    ['{"name":"A","email":"ä@example.com"}', ["/email"]],
+    [`{"name":"A",${email},"id":"1"}`, ["/id"]],
+    [`{"name":"A",${email},"__proto__":{"x":1}}`, ["/__proto__"]],
+    [`{"name":"A",${email},"constructor":1}`, ["/constructor"]],
+    [`{"name":"A",${email},"a/b~c":1}`, ["/a~1b~0c"]],
+    ['{"__proto__":{"name":"A"}}', ["/name", "/email", "/__proto__"]],
+    ['{"name":1,"email":2,"x":3,"y":4}', ["/x", "/y", "/name", "/email"]],
+  ])("%s is a 422 naming %j", async (body, pointers) => {
+    const problem = await refusal("/users", { body, headers: json });
+    expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
+    expect(pointersOf(problem)).toEqual(pointers);
+  });
+
+  test("says of every field what was expected", async () => {
+    const problem = await refusal("/users", { body: { name: "", email: "", age: 7 } });
+    expect(problem.errors).toEqual([
+      { pointer: "/age", detail: "Unknown name" },
+      { pointer: "/name", detail: "Expected printable text of 1 to 100 characters, not blank" },
+      { pointer: "/email", detail: "Expected text of 3 to 254 characters like alice@example.com" },
+    ]);
+  });
+
+  test("with a name that is longer than a pointer should be is a 422 naming its parent", async () => {
+    const body = { name: "A", email: "a@example.com", ["x".repeat(300)]: 1 };
+    expect(pointersOf(await refusal("/users", { body }))).toEqual([""]);
+  });
+
+  test("that an empty patch is changes nothing: 422", async () => {
+    const problem = await refusal("/users/1", { method: "PATCH", body: {} });
+    expect(problem.errors).toEqual([
+      { pointer: "", detail: "Expected an object that is not empty" },
+    ]);
+  });
+});
+
+test("No failure repeats what was sent, wherever it was", async () => {
+  const secret = "hunter2";
+  const headers = {
+    authorization: `Bearer ${secret}`,
+    cookie: `session=${secret}`,
+    "x-request-id": `<${secret}>`,
+    "if-match": secret,
+    "if-none-match": secret,
+    "idempotency-key": `${secret} ${secret}`,
+  };
+  const requests: [string, Parameters<typeof ask>[2]?][] = [
+    [`/${secret}`],
+    [`/users/${secret}`],
+    [`/users/${secret}%00`],
+    [`/users?limit=${secret}`],
+    [`/users?limit=1&limit=${secret}`],
+    [`/users?cursor=${secret}`],
+    [`/users?email=${secret}`],
+    [`/users?token=${secret}`],
+    ["/users/1", { headers }],
+    ["/users/1", { method: "DELETE", headers }],
+    ["/users", { method: "PUT", headers }],
+    ["/users", { body: { name: "A", email: "alice@example.com" }, headers }],
+    ["/users", { body: { name: `${secret}\0`, email: secret, password: secret } }],
+    ["/users", { body: { name: "A", email: "alice@example.com", password: [secret, { secret }] } }],
+    ["/users", { body: { name: secret, email: "alice@example.com" } }],
+    ["/users", { body: secret }],
+    ["/users", { body: secret, headers: { "content-type": secret } }],
+    ["/users", { body: secret.repeat(200) }],
+  ];
+  for (const [path, options] of requests) {
+    const answer = await ask(users, path, options);
+    const shown = JSON.stringify([answer.headers.toJSON(), await answer.clone().text()]);
+    expect((await problemIn(answer)).status).toBeLessThan(500);
+    expect(shown).not.toContain(secret);
+  }
+});
