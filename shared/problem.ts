@@ -121,7 +121,10 @@ export function asProblem(error: unknown): ProblemError {
   if (error instanceof ValidationError) return invalid(error);
   // Elysia wraps what a parser throws.
   if (error instanceof ParseError && error.cause instanceof ProblemError) return error.cause;
-  if (error instanceof NotFoundError) return new ProblemError(404, "not_found", "No such path");
+  if (error instanceof NotFoundError) {
+    // Not `not_found`: whoever asks the wrong service must not take it for a missing thing.
+    return new ProblemError(404, "path_not_found", "There is nothing under this path");
+  }
   return new ProblemError(500, "internal", "Something went wrong on our side", { cause: error });
 }
 

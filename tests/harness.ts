@@ -26,6 +26,8 @@ export interface AppsOptions {
   maxBodyBytes?: number;
   /** How `orders` reaches `users`. Default: in memory */
   fetch?: (request: Request) => Response | Promise<Response>;
+  /** Where `orders` looks for `users`, over the network then. Default: in memory */
+  usersUrl?: string;
   usersTimeoutMs?: number;
   databaseUrls?: { users: string; orders: string };
 }
@@ -37,6 +39,7 @@ export interface AppsOptions {
 export async function openApps({
   log = silent,
   fetch,
+  usersUrl,
   usersTimeoutMs = 2_000,
   databaseUrls = { users: "sqlite://:memory:", orders: "sqlite://:memory:" },
   ...rest
@@ -49,9 +52,9 @@ export async function openApps({
   await seedOrders(ordersDatabase, {}, nowhere);
   const users = conforming("users", createUsersApp({ database: usersDatabase, log, ...rest }));
   const client = createUsersClient({
-    baseUrl: "http://localhost",
+    baseUrl: usersUrl ?? "http://localhost",
     timeoutMs: usersTimeoutMs,
-    fetch: fetch ?? ((request) => users.handle(request)),
+    fetch: fetch ?? (usersUrl ? globalThis.fetch : (request) => users.handle(request)),
   });
   const orders = conforming(
     "orders",

@@ -19,7 +19,7 @@ describe("A path", () => {
   test.each(["/", "/nope", "/users/1/orders", "/Users", "/users/1//", "/favicon.ico"])(
     "%s that there is not is a 404",
     async (path) => {
-      expect(await refusal(path)).toMatchObject({ status: 404, code: "not_found" });
+      expect(await refusal(path)).toMatchObject({ status: 404, code: "path_not_found" });
     },
   );
 
