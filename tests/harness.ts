@@ -24,6 +24,7 @@ export interface AppsOptions {
   log?: Log;
   now?: () => number;
   maxBodyBytes?: number;
+  draining?: () => boolean;
   /** How `orders` reaches `users`. Default: in memory */
   fetch?: (request: Request) => Response | Promise<Response>;
   /** Where `orders` looks for `users`, over the network then. Default: in memory */

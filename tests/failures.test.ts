@@ -1,0 +1,220 @@
+/** What only a real connection shows: bytes that no Request holds, and what is left of it afterwards. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+
+import { listen } from "../shared/lifecycle.ts";
+import { createLog } from "../shared/log.ts";
+import { openApps } from "./harness.ts";
+
+const lines: { message: string; level: string; status?: number }[] = [];
+let wake = () => {};
+let draining = false;
+let apps: Awaited<ReturnType<typeof openApps>>;
+let server: Bun.Server<undefined>;
+
+beforeAll(async () => {
+  const write = (line: string) => {
+    lines.push(JSON.parse(line));
+    wake();
+  };
+  const log = createLog({ service: "users", level: "debug", write });
+  apps = await openApps({ log, draining: () => draining });
+  server = listen({ fetch: apps.users.handle, host: "127.0.0.1", port: 0 });
+});
+afterAll(async () => {
+  await server.stop(true);
+  await apps.close();
+});
+
+/** Sends the pieces one after another and answers everything until the server closes the connection. */
+async function exchange(...pieces: (string | Uint8Array)[]): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let received = "";
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port: server.port ?? 0,
+    socket: {
+      data: (_socket, bytes) => void (received += bytes.toString()),
+      close: () => resolve(received),
+      error: () => resolve(received),
+    },
+  });
+  for (const piece of pieces) {
+    // The server may have said its last word already, as it should.
+    for (let sent = 0; sent < piece.length && socket.readyState > 0;) {
+      const written = socket.write(piece.slice(sent));
+      if (written < 0) break;
+      sent += written;
+      await new Promise(setImmediate);
+    }
+  }
+  return promise;
+}
+
+/** A request of HTTP/1.1; without `Connection: close` it is for the server to end the connection. */
+function request(line: string, headers: string[] = [], body = ""): string {
+  return [`${line} HTTP/1.1`, "Host: localhost", ...headers, "", body].join("\r\n");
+}
+const CLOSE = "Connection: close";
+const JSON_TYPE = "Content-Type: application/json";
+const LAST = request("GET /users/2", [CLOSE]);
+
+function statuses(received: string): number[] {
+  return Array.from(received.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, status]) => Number(status));
+}
+
+function chunk(size: number): string {
+  return `${size.toString(16)}\r\n${"x".repeat(size)}\r\n`;
+}
+
+describe("A body that is too large", () => {
+  test("is a 413 as soon as its length is declared, and the end of the connection", async () => {
+    const received = await exchange(
+      request("POST /users", [JSON_TYPE, "Content-Length: 10485760"]),
+    );
+    expect(statuses(received)).toEqual([413]);
+    expect(received).toContain("Content-Type: application/problem+json");
+    expect(received).toContain('"code":"too_large"');
+  });
+
+  test("is a 413 for a client that waits to be told to go on", async () => {
+    const headers = [JSON_TYPE, "Expect: 100-continue", "Content-Length: 10485760"];
+    const received = await exchange(request("POST /users", headers));
+    expect(statuses(received).at(-1)).toBe(413);
+  });
+
+  test("leaves nothing behind that the next request could be taken for", async () => {
+    const post = request("POST /users", [JSON_TYPE, "Content-Length: 70000"], "x".repeat(70_000));
+    expect(statuses(await exchange(post, LAST))).toEqual([413]);
+  });
+
+  test("is a 413 in chunks too, whether they end or not", async () => {
+    const head = request("POST /users", [JSON_TYPE, "Transfer-Encoding: chunked"]);
+    const ending = await exchange(head, chunk(40_000), chunk(40_000), "0\r\n\r\n", LAST);
+    expect(statuses(ending)).toEqual([413]);
+    const endless = await exchange(head, chunk(40_000), chunk(40_000));
+    expect(statuses(endless)).toEqual([413]);
+  });
+});
+
+describe("A connection lives on after", () => {
+  test.each([
+    ["a 404", request("GET /nope"), 404],
+    ["a 405", request("PUT /users/1", ["Content-Length: 5"], "hello"), 405],
+    ["a 415, its body unread", request("POST /users", ["Content-Length: 5"], "hello"), 415],
+    ["a 400", request("POST /users", [JSON_TYPE, "Content-Length: 1"], "{"), 400],
+    ["a 422", request("POST /users", [JSON_TYPE, "Content-Length: 2"], "{}"), 422],
+    ["a 304", request("GET /users/1", ["If-None-Match: *"]), 304],
+    ["a HEAD", request("HEAD /users/1"), 200],
+    ["a HEAD of nothing", request("HEAD /nope"), 404],
+    ["an OPTIONS", request("OPTIONS /users"), 204],
+    ["a body nobody asked for", request("GET /users/1", ["Content-Length: 5"], "hello"), 200],
+  ])("%s", async (_what, first, status) => {
+    const received = await exchange(first, LAST);
+    expect(statuses(received)).toEqual([status, 200]);
+    expect(received).toContain('"name":"Bob"');
+  });
+
+  test("a small body in chunks", async () => {
+    const post = request("POST /users", [JSON_TYPE, "Transfer-Encoding: chunked"]);
+    const received = await exchange(post, "1\r\n{\r\n", "1\r\n}\r\n", "0\r\n\r\n", LAST);
+    expect(statuses(received)).toEqual([422, 200]);
+  });
+});
+
+describe("HEAD", () => {
+  test.each(["/users/1", "/nope", "/users?limit=0"])(
+    "%s has the headers of GET and no body",
+    async (path) => {
+      const headers = [CLOSE, "X-Request-Id: same"];
+      const fields = (received: string) =>
+        (received.split("\r\n\r\n", 1)[0] ?? "")
+          .toLowerCase()
+          .split("\r\n")
+          // Bun writes no Date where there is a length already.
+          .filter((line) => !line.startsWith("date:"))
+          .toSorted();
+      const get = await exchange(request(`GET ${path}`, headers));
+      const head = await exchange(request(`HEAD ${path}`, headers));
+      expect(fields(head)).toEqual(fields(get));
+      expect(head).toEndWith("\r\n\r\n");
+    },
+  );
+});
+
+describe("A path", () => {
+  test.each([
+    ["that climbs is resolved", "GET /nope/../users/1", 200],
+    ["that climbs too far is resolved", "GET /../../users/1", 200],
+    ["with half an escape is a 400", "GET /users/%Z", 400],
+    ["with an overlong slash is a 400", "GET /users/%c0%af", 400],
+    ["with a fragment, which no client sends, is a 400", "GET /users/1#x", 400],
+    ["with another host in it is for this one", "GET http://example.com/users/1", 200],
+    ["of two slashes is a 404", "GET //users", 404],
+    ["of no server is a 404", "CONNECT example.com:443", 404],
+  ])("%s", async (_what, line, status) => {
+    expect(statuses(await exchange(request(line, [CLOSE])))).toEqual([status]);
+  });
+
+  test("with bytes that are no UTF-8 is a 400", async () => {
+    const [before = "", after = ""] = request("GET /users/?", [CLOSE]).split("?");
+    const bytes = Buffer.concat([Buffer.from(before), Buffer.from([0xff]), Buffer.from(after)]);
+    expect(statuses(await exchange(bytes))).toEqual([400]);
+  });
+});
+
+describe("The server itself refuses, with a 4xx,", () => {
+  test.each([
+    ["a request without a Host", "GET /users/1 HTTP/1.1\r\n\r\n"],
+    ["two lengths", request("POST /users", [JSON_TYPE, "Content-Length: 2", "Content-Length: 3"])],
+    ["a negative length", request("POST /users", [JSON_TYPE, "Content-Length: -1"])],
+    [
+      "a length beside chunks, the way to smuggle a request",
+      request("POST /users", [JSON_TYPE, "Content-Length: 2", "Transfer-Encoding: chunked"]),
+    ],
+    ["a path of 20,000 characters", request(`GET /users/${"x".repeat(20_000)}`)],
+    ["a header of 20,000 characters", request("GET /users/1", [`X-Long: ${"x".repeat(20_000)}`])],
+    ["a control character in a header", request("GET /users/1", ["If-None-Match: \x01"])],
+    ["what is no HTTP", "\x16\x03\x01\r\n\r\n"],
+  ])("%s", async (_what, text) => {
+    const [status = 0] = statuses(await exchange(text));
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+  });
+});
+
+test("A host may have a name of one letter", async () => {
+  const received = await exchange(`GET /users/1 HTTP/1.1\r\nHost: a\r\n${CLOSE}\r\n\r\n`);
+  expect(statuses(received)).toEqual([200]);
+});
+
+test("Requests that are sent without waiting are answered in their order", async () => {
+  const gets = [1, 3, 2].map((id) => request(`GET /users/${id}`)).join("");
+  expect(statuses(await exchange(gets, LAST))).toEqual([200, 404, 200, 200]);
+});
+
+test("A client that goes in the middle of its body is no fault of the service", async () => {
+  lines.length = 0;
+  const answered = Promise.withResolvers<void>();
+  wake = () => lines.some(({ message }) => message === "request") && answered.resolve();
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port: server.port ?? 0,
+    socket: { data() {} },
+  });
+  socket.write(request("POST /users", [JSON_TYPE, "Content-Length: 20"], "{}"));
+  socket.flush();
+  // Ended at once, the request would never have reached the service.
+  while (server.pendingRequests === 0) await new Promise(setImmediate);
+  socket.terminate();
+  await answered.promise;
+  wake = () => {};
+  expect(lines).toMatchObject([{ message: "request", level: "debug", status: 400 }]);
+});
+
+test("A service that is about to end closes the connection after its answer", async () => {
+  draining = true;
+  const received = await exchange(request("GET /users/1"), LAST);
+  draining = false;
+  expect(statuses(received)).toEqual([200]);
+  expect(received.toLowerCase()).toContain("connection: close");
+});
