@@ -4,13 +4,14 @@ import { Kind, type TSchema } from "@sinclair/typebox";
 /** A phrase to go after "expected": `a whole number from 1 to 100`. It never shows the value. */
 export function expectation(schema: TSchema): string {
   const { type, const: only, anyOf, minimum, maximum } = schema;
+  const range = minimum === undefined ? "" : ` from ${minimum} to ${maximum}`;
   if (anyOf) return alternatives(anyOf.map(expectation));
   if (only !== undefined) return String(only);
   if (type === "string") return textOf(schema);
-  if (type === "integer") return `a whole number from ${minimum} to ${maximum}`;
+  if (type === "integer") return `a whole number${range}`;
   if (type === "number") {
     const places = schema["multipleOf"] === 0.01 ? " with two decimal places at most" : "";
-    return `a number from ${minimum} to ${maximum}${places}`;
+    return `a number${range}${places}`;
   }
   if (type === "array") return `a list of ${schema["maxItems"]} at most`;
   if (type === "object")

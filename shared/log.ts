@@ -77,13 +77,18 @@ function errorFields({ name, message, stack, cause }: Error): Fields {
 const COLOURS = { debug: "\x1b[90m", info: "\x1b[32m", warn: "\x1b[33m", error: "\x1b[31m" };
 
 function pretty({ time, level, service, message }: Head, fields: Fields): string {
-  const rest = Object.entries(fields).map(([key, value]) =>
-    value instanceof Error
-      ? `\n${Bun.inspect(value)}`
-      : ` ${key}=${typeof value === "string" ? value : Bun.inspect(value, { compact: true })}`,
+  const rest = Object.entries(fields).map(([name, value]) =>
+    value instanceof Error ? `\n${Bun.inspect(value)}` : ` ${name}=${readable(value)}`,
   );
   const clock = time.slice(11, 23);
-  return `${clock} ${COLOURS[level]}${level.padEnd(5)}\x1b[0m ${service.padEnd(6)} ${message}${rest.join("")}`;
+  const coloured = `${COLOURS[level]}${level.padEnd(5)}\x1b[0m`;
+  return `${clock} ${coloured} ${service.padEnd(6)} ${readable(message)}${rest.join("")}`;
+}
+
+/** Text as it is, unless it would forge a line or colour the terminal. */
+function readable(value: unknown): string {
+  if (typeof value !== "string") return Bun.inspect(value, { compact: true });
+  return /\p{Cc}/u.test(value) ? JSON.stringify(value) : value;
 }
 
 /** A log that writes nothing, for tests. */

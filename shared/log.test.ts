@@ -1,0 +1,98 @@
+import { expect, test } from "bun:test";
+
+import { createLog, type Fields, LEVELS, type LogOptions } from "./log.ts";
+
+function written(log: (options: LogOptions) => void, format: "json" | "pretty" = "json"): string[] {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  log({ service: "test", format, now: () => 0, level: "debug", write });
+  return lines;
+}
+
+function logged(fields: Fields, message = "event"): Record<string, any> {
+  const [line = ""] = written((options) => createLog(options).info(message, fields));
+  expect(line.indexOf("\n")).toBe(line.length - 1);
+  return JSON.parse(line);
+}
+
+test("a line is a JSON object that begins with time, level, service and message", () => {
+  const [line] = written((options) => createLog(options).warn("event", { n: 1 }));
+  expect(line).toBe(
+    '{"time":"1970-01-01T00:00:00.000Z","level":"warn","service":"test","message":"event","n":1}\n',
+  );
+});
+
+test("newlines in a message or a field do not make a second line", () => {
+  expect(logged({ text: 'a\r\n{"level":"error"}\u2028b' }, "two\nlines")).toMatchObject({
+    message: "two\nlines",
+    text: 'a\r\n{"level":"error"}\u2028b',
+  });
+});
+
+test("a field does not take the place of the level, the service or the time", () => {
+  expect(logged({ level: "error", service: "other", time: "now", message: "x" })).toMatchObject({
+    level: "info",
+    service: "test",
+    time: "1970-01-01T00:00:00.000Z",
+    message: "event",
+  });
+});
+
+test("an error is written with its stack and the chain of its causes", () => {
+  const error = new TypeError("outer", { cause: new Error("inner", { cause: "root" }) });
+  expect(logged({ error })["error"]).toMatchObject({
+    name: "TypeError",
+    message: "outer",
+    stack: expect.stringContaining("log.test.ts"),
+    cause: { name: "Error", message: "inner", cause: "root" },
+  });
+});
+
+const circle: Fields = { name: "circle" };
+circle["self"] = circle;
+const circular = new Error("round");
+circular.cause = circular;
+const throwing = {
+  toJSON() {
+    throw new Error("no");
+  },
+};
+
+test.each<[string, Fields, string]>([
+  ["a BigInt", { n: 12345678901234567890n }, "12345678901234567890"],
+  ["a circle", { circle }, "circle"],
+  ["an error that is its own cause", { error: circular }, "round"],
+  ["what refuses to be JSON", { throwing }, "toJSON"],
+  ["a function and a symbol", { name: "x", f() {}, s: Symbol("s") }, "x"],
+])("%s among the fields does not make the log throw, in either format", (_what, fields, shown) => {
+  expect(JSON.stringify(logged(fields))).toContain(shown);
+  const [line] = written((options) => createLog(options).info("event", fields), "pretty");
+  expect(line).toContain("event");
+});
+
+test("what is less than the level is not written", () => {
+  for (const [index, level] of LEVELS.entries()) {
+    const lines = written((options) => {
+      const log = createLog({ ...options, level });
+      for (const each of LEVELS) log[each](each);
+      expect(LEVELS.filter((each) => log.enabled(each))).toEqual(LEVELS.slice(index));
+    });
+    expect(lines.map((line) => JSON.parse(line).level)).toEqual(LEVELS.slice(index));
+  }
+});
+
+test("for people a line is short: clock, level, service, message, fields", () => {
+  const [line = ""] = written((options) => {
+    createLog(options).info("listening", { url: "http://localhost:8080", tries: 2, tags: ["a"] });
+  }, "pretty");
+  expect(Bun.stripANSI(line)).toBe(
+    '00:00:00.000 info  test   listening url=http://localhost:8080 tries=2 tags=[ "a" ]\n',
+  );
+});
+
+test("for people a field does not forge a line either", () => {
+  const [line = ""] = written((options) => {
+    createLog(options).info("event", { path: "/a\n00:00:00.000 error test forged" });
+  }, "pretty");
+  expect(line.trimEnd().split("\n")).toHaveLength(1);
+});
