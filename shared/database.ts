@@ -1,5 +1,6 @@
 /** One small port, two engines: SQLite in this process, Postgres for more than one machine. */
 import { ConfigError } from "./config.ts";
+import { OperatorError } from "./operator-error.ts";
 
 export type Value = string | number | null;
 export type Row = Record<string, Value>;
@@ -22,7 +23,7 @@ export interface Database {
   write(unit: readonly Statement[]): Promise<Row[][]>;
   /** Applies what is new, in order, each with its record, once however many processes try. */
   migrate(migrations: readonly Migration[]): Promise<Migration[]>;
-  /** Resolves if the database answers. */
+  /** Resolves if the database answers, and tells soon if it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -41,7 +42,7 @@ export class UniqueViolation extends Error {
 }
 
 /** The database cannot be used at all, and trying again does not help. */
-export class DatabaseError extends Error {
+export class DatabaseError extends OperatorError {
   override readonly name = "DatabaseError";
 }
 
@@ -66,6 +67,14 @@ export async function openDatabase(url: string): Promise<Database> {
   );
 }
 
+/** What is applied, for {@link pendingMigrations}. */
+export const APPLIED_MIGRATIONS = "SELECT version, name FROM schema_migrations";
+
+export interface AppliedRow extends Row {
+  version: number;
+  name: string;
+}
+
 /** Where applied migrations are recorded. */
 export const MIGRATIONS_TABLE = `
   CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -80,19 +89,30 @@ export const RECORD_MIGRATION =
 /**
  * The migrations that a database lacks.
  *
- * @throws DatabaseError if it has one that this program does not know: a newer program was here
+ * @throws DatabaseError if it has one that this program does not know: a newer program was here, or
+ *   another service
  */
 export function pendingMigrations(
   migrations: readonly Migration[],
-  applied: readonly number[],
+  applied: readonly AppliedRow[],
 ): Migration[] {
-  const newest = Math.max(0, ...applied);
+  const names = new Map(applied.map(({ version, name }) => [version, name]));
+  const newest = Math.max(0, ...names.keys());
   const known = migrations.length;
+  for (const { version, name } of migrations) {
+    const recorded = names.get(version) ?? name;
+    if (recorded !== name) {
+      throw new DatabaseError(
+        `The database is another program's: its migration ${version} is ${recorded}, not ${name}. ` +
+          "Set DATABASE_URL to a database of this program's own",
+      );
+    }
+  }
   if (newest > known) {
     throw new DatabaseError(
       `The database is newer than this program: it is at migration ${newest}, the program knows ` +
         `${known}. Run the version of the program that made it, or a later one`,
     );
   }
-  return migrations.filter(({ version }) => !applied.includes(version));
+  return migrations.filter(({ version }) => !names.has(version));
 }

