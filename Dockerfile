@@ -1,0 +1,43 @@
+# One service in an image: docker build --build-arg SERVICE=users --build-arg COMMIT=$(git rev-parse HEAD) .
+# The image holds the executable, its licences, and a folder for data.
+
+FROM oven/bun:1.4.5 AS build
+WORKDIR /build
+# Packages change less often than sources, and this layer changes only with them.
+COPY package.json bun.lock ./
+RUN bun install --frozen-lockfile --production --ignore-scripts
+COPY . .
+ARG SERVICE
+ARG COMMIT=""
+RUN COMMIT=$COMMIT bun build.ts --service "$SERVICE" --out /out && \
+    mv "/out/$SERVICE" /out/service && mkdir /data
+
+FROM gcr.io/distroless/base-nossl-debian12:nonroot
+ARG SERVICE
+ARG PORT=8080
+ARG COMMIT=""
+LABEL org.opencontainers.image.title="$SERVICE" \
+      org.opencontainers.image.description="The $SERVICE service" \
+      org.opencontainers.image.revision="$COMMIT" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.base.name="gcr.io/distroless/base-nossl-debian12:nonroot"
+COPY --from=build /out/LICENSES.txt /licenses/LICENSES.txt
+COPY --from=build --chown=65532:65532 /data /data
+COPY --from=build /out/service /service
+# - Whoever runs the container decides whether its port is published, so it listens on all addresses.
+# - SQLite sorts large results in a file, and the root may be read-only.
+# - Both BUN variables can turn the executable into something else: here neither says anything.
+ENV PORT=$PORT \
+    HOST=0.0.0.0 \
+    AUTH=off \
+    SQLITE_TMPDIR=/data \
+    DATABASE_URL=sqlite:///data/$SERVICE.db \
+    BUN_BE_BUN="" \
+    BUN_OPTIONS=""
+USER 65532:65532
+WORKDIR /data
+VOLUME /data
+EXPOSE $PORT
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --start-interval=200ms \
+    CMD ["/service", "healthcheck"]
+ENTRYPOINT ["/service"]
