@@ -217,13 +217,13 @@ describe("POST /orders", () => {
   });
 
   test("does not record a failure: the key is good once the user is there", async () => {
-    const create = (user_id: string) =>
-      ask(orders, "/orders", {
-        body: { user_id, amount: 1 },
-        headers: { "idempotency-key": "k1" },
-      });
-    expect((await create("nobody")).status).toBe(422);
-    expect((await create("2")).status).toBe(201);
+    const headers = { "idempotency-key": "k1" };
+    const [early, late] = ["nobody", "2"].map((user_id) => ({
+      body: { user_id, amount: 1 },
+      headers,
+    }));
+    expect((await ask(orders, "/orders", early)).status).toBe(422);
+    expect((await ask(orders, "/orders", late)).status).toBe(201);
   });
 });
 

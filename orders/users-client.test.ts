@@ -27,6 +27,10 @@ function problem(status: number, code: string, headers: Record<string, string> =
   );
 }
 
+function text(body: string, status = 200, type = "application/json"): Response {
+  return new Response(body, { status, headers: { "content-type": type } });
+}
+
 /** What stands in for `users`, on a port of its own. */
 let answer: (request: Request) => Response | Promise<Response>;
 let stub: Bun.Server<undefined>;
@@ -50,6 +54,17 @@ afterEach(async () => {
 async function orderCount(): Promise<unknown> {
   const [row] = await apps.ordersDatabase.read("SELECT count(*) AS count FROM orders", []);
   return row?.["count"];
+}
+
+async function expectUnavailable(retryAfter = "1") {
+  const refused = await ask(apps.orders, "/orders", { body: { user_id: "1", amount: 1 } });
+  expect(refused.headers.get("retry-after")).toBe(retryAfter);
+  const { status, code } = await problemIn(refused);
+  expect([status, code]).toEqual([503, "users_unavailable"]);
+  expect((await ask(apps.orders, "/orders?user_id=1")).status).toBe(503);
+  expect((await ask(apps.orders, "/orders/1?expand=user")).status).toBe(503);
+  expect((await ask(apps.orders, "/orders/1")).status).toBe(200);
+  expect(await orderCount()).toBe(2);
 }
 
 test("byId answers a user who fits the contract, and passes the request id on", async () => {
@@ -81,9 +96,6 @@ test("a request keeps its id on the way through both services", async () => {
 });
 
 describe("Outside the contract, so 502, is", () => {
-  const text = (body: string, status = 200, type = "application/json") =>
-    new Response(body, { status, headers: { "content-type": type } });
-
   test.each<[string, () => Response | Promise<Response>]>([
     ["a page of HTML", () => text("<html>", 200, "text/html")],
     ["a 404 of HTML, a proxy's say", () => text("<html>Not Found", 404, "text/html")],
@@ -133,17 +145,6 @@ describe("Outside the contract, so 502, is", () => {
 });
 
 describe("Out of reach for now, so 503 with Retry-After and nothing written, is", () => {
-  async function expectUnavailable(retryAfter = "1") {
-    const refused = await ask(apps.orders, "/orders", { body: { user_id: "1", amount: 1 } });
-    expect(refused.headers.get("retry-after")).toBe(retryAfter);
-    const { status, code } = await problemIn(refused);
-    expect([status, code]).toEqual([503, "users_unavailable"]);
-    expect((await ask(apps.orders, "/orders?user_id=1")).status).toBe(503);
-    expect((await ask(apps.orders, "/orders/1?expand=user")).status).toBe(503);
-    expect((await ask(apps.orders, "/orders/1")).status).toBe(200);
-    expect(await orderCount()).toBe(2);
-  }
-
   test("a port that nobody listens on", async () => {
     await stub.stop(true);
     await expectUnavailable();

@@ -51,15 +51,20 @@ export async function openApps({
   await ordersDatabase.migrate(orderMigrations);
   await seedUsers(usersDatabase, {}, nowhere);
   await seedOrders(ordersDatabase, {}, nowhere);
-  const users = conforming("users", createUsersApp({ database: usersDatabase, log, ...rest }));
+  const users = conforming(createUsersApp({ database: usersDatabase, log, ...rest }), () =>
+    conformanceOf("users", () => createUsersApp({ database: usersDatabase, log: silent })),
+  );
   const client = createUsersClient({
     baseUrl: usersUrl ?? "http://localhost",
     timeoutMs: usersTimeoutMs,
     fetch: fetch ?? (usersUrl ? globalThis.fetch : (request) => users.handle(request)),
   });
   const orders = conforming(
-    "orders",
     createOrdersApp({ database: ordersDatabase, log, users: client, ...rest }),
+    () =>
+      conformanceOf("orders", () =>
+        createOrdersApp({ database: ordersDatabase, log: silent, users: client }),
+      ),
   );
   return {
     users,
@@ -77,23 +82,26 @@ interface Answering {
   handle(request: Request): Promise<Response>;
 }
 
-/** The document of a service is the same in every test. */
-const conformances = new Map<string, Promise<Conformance>>();
-
-function conforming<App extends Answering>(service: string, app: App): App {
+function conforming<App extends Answering>(app: App, conformance: () => Promise<Conformance>): App {
   const { handle } = app;
   app.handle = async (request) => {
     const { method, url } = request;
     const response = await handle(request);
-    let conformance = conformances.get(service);
-    if (!conformance) {
-      conformance = documentOf({ handle }).then(createConformance);
-      conformances.set(service, conformance);
-    }
-    await (await conformance).check({ method, url }, response);
+    await (await conformance()).check({ method, url }, response);
     return response;
   };
   return app;
+}
+
+/** The document of a service is the same in every test, and its validators take a while to compile. */
+const conformances = new Map<string, Promise<Conformance>>();
+
+/** Asks an app of its own for the document: the tested one counts and logs what it is asked. */
+function conformanceOf(service: string, createApp: () => Answering): Promise<Conformance> {
+  const conformance =
+    conformances.get(service) ?? documentOf(createApp()).then((it) => createConformance(it));
+  conformances.set(service, conformance);
+  return conformance;
 }
 
 export interface Running {

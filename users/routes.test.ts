@@ -24,6 +24,14 @@ async function create(body: unknown): Promise<User> {
   return (await (await ask(users, "/users", { body })).json()) as User;
 }
 
+function patch(body: unknown, headers = {}): Promise<Response> {
+  return ask(users, "/users/1", { method: "PATCH", body, headers });
+}
+
+function remove(id: string, headers = {}): Promise<Response> {
+  return ask(users, `/users/${id}`, { method: "DELETE", headers });
+}
+
 describe("GET /users", () => {
   test("answers all users, oldest first, and no Link where there is no more", async () => {
     const answer = await ask(users, "/users");
@@ -193,9 +201,6 @@ describe("GET /users/{id}", () => {
 });
 
 describe("PATCH /users/{id}", () => {
-  const patch = (body: unknown, headers = {}) =>
-    ask(users, "/users/1", { method: "PATCH", body, headers });
-
   test("changes the fields that are named, and the version and the time with them", async () => {
     const answer = await patch({ name: "Alice Liddell" });
     expect(answer.status).toBe(200);
@@ -263,9 +268,6 @@ describe("PATCH /users/{id}", () => {
 });
 
 describe("DELETE /users/{id}", () => {
-  const remove = (id: string, headers = {}) =>
-    ask(users, `/users/${id}`, { method: "DELETE", headers });
-
   test("answers 204 without a body, and 404 from then on", async () => {
     const answer = await remove("1");
     expect(answer.status).toBe(204);
