@@ -93,8 +93,9 @@ const MERGE_PATCH_TYPE = "application/merge-patch+json";
  * union of literals is an `enum`. Required parameters have an example, so that Swagger UI fills them
  * in, and optional ones have none, so that it leaves them out.
  *
- * @param contract the schemas with a `$id`, in the order in which they are to be shown
- * @throws Error for what has no description, and for a body or an answer that is not of the contract
+ * @param contract all schemas with a `$id`, in the order in which they are to be shown
+ * @throws Error for what has no description, for a required parameter without an example, and for a
+ * body or an answer that is not of the contract
  */
 export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocument {
   const known = new Map(contract.map((schema) => [schema.$id, plain(schema)]));
@@ -124,7 +125,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
     const { $id: _id, properties, items, anyOf, const: only, ...keywords } = schema;
     if (only !== undefined) return { ...keywords, enum: [only] };
     if (anyOf?.every((one) => one.const !== undefined)) {
-      return { type: "string", enum: anyOf.map((one) => one.const), ...keywords };
+      return { type: anyOf[0]?.["type"], enum: anyOf.map((one) => one.const), ...keywords };
     }
     const property = (schema: Schema, name: string) =>
       described(nested(schema, `${where}/${name}`), `${where}/${name}`);
@@ -138,11 +139,17 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
 
   function parameter({ examples, ...draft }: DraftParameter, operation: string): Parameter {
     const where = `${operation} ${draft.name}`;
-    const { $id } = draft.schema;
+    const { description, schema } = draft;
+    const original = {
+      ...schema,
+      ...(schema.$id && { description }),
+      ...(examples && { examples }),
+    };
+    if (draft.required && !examples) throw new Error(`${where} has no example`);
     return {
       ...described(draft, where),
       name: draft.in === "header" ? headerName(draft.name) : draft.name,
-      schema: $id ? refer($id, where) : inline({ ...draft.schema, examples }, where),
+      schema: nested(original, where),
       ...(draft.required && { example: examples?.[0] }),
     };
   }

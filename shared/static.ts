@@ -1,7 +1,4 @@
 /** Answers that never change while the process runs: packed once, revalidated by clients. */
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-
 import { isNotModified } from "./http.ts";
 
 interface Form {
@@ -32,8 +29,8 @@ export async function pack(
     vary: "accept-encoding",
     "x-content-type-options": "nosniff",
   };
-  // Off the main thread: the largest takes as long as hundreds of requests.
-  const compressed = new Uint8Array(await promisify(gzip)(bytes));
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  const compressed = await new Response(stream).bytes();
   return {
     plain: { bytes, headers: { ...common, etag: `"${digest}"` } },
     gzipped: {
@@ -45,13 +42,16 @@ export async function pack(
 
 /** The answer in the form that the client takes, or a 304 if it has that already (RFC 9110, 13.1.2). */
 export function serve({ plain, gzipped }: Packed, { headers: asked }: Request): Response {
-  const takesGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|\s|$))/.test(
-    asked.get("accept-encoding") ?? "",
-  );
-  const { bytes, headers } = takesGzip ? gzipped : plain;
+  const { bytes, headers } = takesGzip(asked.get("accept-encoding") ?? "") ? gzipped : plain;
   const { etag = "" } = headers;
-  if (!isNotModified(asked.get("if-none-match") ?? undefined, etag))
+  if (!isNotModified(asked.get("if-none-match") ?? undefined, etag)) {
     return new Response(bytes, { headers });
+  }
   const { "content-type": _type, "content-encoding": _encoding, ...rest } = headers;
   return new Response(null, { status: 304, headers: rest });
+}
+
+/** Whether gzip is named, and not with a weight of 0 (RFC 9110, 12.5.3). */
+function takesGzip(acceptEncoding: string): boolean {
+  return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(acceptEncoding);
 }

@@ -1,0 +1,138 @@
+/**
+ * Both Swagger UIs in a real browser, against real processes. Where there is no Chromium this says so;
+ * with REQUIRE_CHROMIUM=1 that is a failure.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { type Browser, chromium, type Page } from "playwright-core";
+
+import { ROOT, type Running, startService, temporaryFolder } from "./harness.ts";
+
+const executablePath = [
+  process.env["CHROMIUM_PATH"],
+  Bun.which("chromium"),
+  "/usr/bin/chromium",
+].find((path) => path && existsSync(path));
+
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+const missing = "there is no Chromium: install it, or set CHROMIUM_PATH";
+
+if (executablePath) {
+  describe("Swagger UI in Chromium", () => swaggerUi(executablePath));
+} else if (process.env["REQUIRE_CHROMIUM"] === "1") {
+  test("Swagger UI in Chromium", () => {
+    throw new Error(missing);
+  });
+} else {
+  test.skip(`Swagger UI in Chromium: ${missing}`, () => {});
+}
+
+function swaggerUi(executablePath: string) {
+  const folder = temporaryFolder();
+  let browser: Browser;
+  let services: Record<"users" | "orders", Running>;
+
+  beforeAll(async () => {
+    const users = await startSeeded("users", folder.path);
+    const orders = await startSeeded("orders", folder.path, { USERS_URL: users.url });
+    services = { users, orders };
+    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await services.orders.stop();
+    await services.users.stop();
+    folder[Symbol.dispose]();
+  });
+
+  // Orders first: the page of users ends with the deletion of the user that they are of.
+  test.each([
+    [
+      "orders",
+      "localhost",
+      ["listOrders 200", "createOrder 201", "getOrder 200", "updateOrder 200"],
+    ],
+    [
+      "users",
+      "127.0.0.1",
+      ["listUsers 200", "createUser 201", "getUser 200", "updateUser 200", "deleteUser 204"],
+    ],
+  ] as const)(
+    "%s on %s: every operation answers 2xx as it stands, and nothing leaves the origin",
+    async (name, host, expected) => {
+      const { port } = new URL(services[name].url);
+      const origin = `http://${host}:${port}`;
+      const page = await browser.newPage({ viewport: { width: 1280, height: 1024 } });
+      const seen = watch(page);
+
+      const answer = await page.goto(`${origin}/swagger`);
+      expect(answer?.headers()["content-security-policy"]).not.toContain("unsafe");
+      const operations = page.locator(".opblock");
+      await operations.first().waitFor();
+
+      const statuses: string[] = [];
+      for (const operation of await operations.all()) statuses.push(await execute(operation));
+      expect(statuses).toEqual([...expected]);
+
+      expect(seen.complaints).toEqual([]);
+      expect([...seen.origins]).toEqual([origin]);
+      await page.close();
+    },
+    60_000,
+  );
+}
+
+/** Executes an operation with all its fields as they are filled in, and tells its name and status. */
+async function execute(operation: ReturnType<Page["locator"]>): Promise<string> {
+  await operation.locator(".opblock-summary-control").click();
+  await operation.locator(".try-out__btn").click();
+  await operation.locator(".execute").click();
+  const status = await operation
+    .locator(".live-responses-table .response-col_status")
+    .nth(1)
+    .innerText();
+  // Folded up again: what is open is drawn again at every step.
+  await operation.locator(".opblock-summary-control").click();
+  const id = await operation.getAttribute("id");
+  return `${id?.split("-").at(-1)} ${status.trim()}`;
+}
+
+/** What the page asks for and complains of. */
+function watch(page: Page) {
+  const origins = new Set<string>();
+  const complaints: string[] = [];
+  page.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol !== "data:") origins.add(origin);
+  });
+  page.on("requestfailed", (request) => complaints.push(`${request.url()} failed`));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  return { origins, complaints };
+}
+
+async function startSeeded(
+  name: "users" | "orders",
+  folder: string,
+  environment: Record<string, string> = {},
+): Promise<Running> {
+  const DATABASE_URL = `sqlite://${folder}/${name}.db`;
+  const command = [process.execPath, join(ROOT, name, "main.ts"), "seed"];
+  const seed = Bun.spawnSync(command, { env: { DATABASE_URL } });
+  if (!seed.success) throw new Error(seed.stderr.toString());
+  return startService(name, { DATABASE_URL, ...environment });
+}

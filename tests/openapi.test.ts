@@ -1,0 +1,217 @@
+/** The OpenAPI documents of both services: strict, complete and true. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+
+import SwaggerParser from "@apidevtools/swagger-parser";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import spectralCore from "@stoplight/spectral-core";
+import owasp from "@stoplight/spectral-owasp-ruleset";
+import { oas } from "@stoplight/spectral-rulesets";
+import openapiTypes, { astToString } from "openapi-typescript";
+
+import type { OpenApiDocument, Operation } from "../shared/openapi.ts";
+import { createConformance, createValidator, documentOf, resolve } from "./document.ts";
+import { json, openApps } from "./harness.ts";
+import { SPECTRAL_OFF } from "./openapi-rules.ts";
+
+const OPERATIONS = {
+  users: ["listUsers", "createUser", "getUser", "updateUser", "deleteUser"],
+  orders: ["listOrders", "createOrder", "getOrder", "updateOrder"],
+};
+
+describe.each(["users", "orders"] as const)("the document of %s", (name) => {
+  let apps: Awaited<ReturnType<typeof openApps>>;
+  let document: OpenApiDocument;
+  let operations: Operation[];
+
+  beforeAll(async () => {
+    apps = await openApps();
+    document = await documentOf(apps[name]);
+    operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+  });
+  afterAll(() => apps.close());
+
+  test("is OpenAPI 3.1 that swagger-parser accepts", async () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    await SwaggerParser.validate(structuredClone(document) as never);
+  });
+
+  test("has no finding in Redocly's recommended-strict", async () => {
+    const config = await createConfig({ extends: ["recommended-strict"] });
+    const findings = await lintFromString({ source: JSON.stringify(document), config });
+    expect(findings.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
+  });
+
+  test("has no finding in spectral:oas and the OWASP ruleset", async () => {
+    const spectral = new spectralCore.Spectral();
+    const rules = Object.fromEntries(
+      Object.keys(SPECTRAL_OFF).map((rule) => [rule, "off" as const]),
+    );
+    spectral.setRuleset({
+      extends: [
+        [oas, "all"],
+        [owasp, "all"],
+      ],
+      rules,
+    } as never);
+    const findings = await spectral.run({ ...document });
+    expect(
+      findings.map(({ code, path, message }) => `${code} ${path.join("/")}: ${message}`),
+    ).toEqual([]);
+  });
+
+  test("has a rule switched off only where it would find something", async () => {
+    const spectral = new spectralCore.Spectral();
+    spectral.setRuleset({
+      extends: [
+        [oas, "all"],
+        [owasp, "all"],
+      ],
+    } as never);
+    const found = new Set((await spectral.run({ ...document })).map(({ code }) => code));
+    expect(Object.keys(SPECTRAL_OFF).filter((rule) => !found.has(rule))).toEqual([]);
+  });
+
+  test("names its operations as methods of a client", () => {
+    expect(operations.map(({ operationId }) => operationId)).toEqual(OPERATIONS[name]);
+  });
+
+  test("makes types for a client", async () => {
+    const types = astToString(await openapiTypes(structuredClone(document) as never));
+    for (const { operationId } of operations) expect(types).toContain(`    ${operationId}: {`);
+    expect(types).toContain("application/problem+json");
+  });
+
+  test("documents failures as application/problem+json and nothing else", () => {
+    for (const { responses } of operations) {
+      expect(Object.keys(responses).map(Number)).toContain(500);
+      for (const [status, response] of Object.entries(responses)) {
+        const { content } = resolve(document, response);
+        const types = Object.keys(content ?? {});
+        const expected =
+          Number(status) >= 400 ? ["application/problem+json"] : ["application/json"];
+        expect(types).toEqual(status === "204" || status === "304" ? [] : expected);
+      }
+    }
+  });
+
+  test("shows what a client needs: no $id, no symbol, no route of the operator's", () => {
+    const text = JSON.stringify(document);
+    expect(text).not.toContain('"$id"');
+    expect(text).not.toContain("TypeBox");
+    expect(text).not.toMatch(/"anyOf":\[\{"const"/);
+    const paths = Object.keys(document.paths);
+    expect(paths).toEqual([`/${name}`, `/${name}/{id}`]);
+    expect(document).toMatchObject({ servers: [{ url: "/" }] });
+  });
+
+  test("is the same, byte for byte, before and after requests", async () => {
+    const served = await openApps();
+    for (const path of [`/${name}`, `/${name}?user_id=1`, `/${name}/1`, "/metrics"]) {
+      await served[name].handle(new Request(`http://localhost${path}`));
+    }
+    await served[name].handle(new Request(`http://localhost/${name}`, json("POST", {})));
+    await served[name].handle(new Request(`http://localhost/${name}/1`, json("PATCH", {})));
+    expect(JSON.stringify(await documentOf(served[name]))).toBe(JSON.stringify(document));
+    expect(JSON.stringify(await documentOf(served[name]))).toBe(JSON.stringify(document));
+    await served.close();
+  });
+
+  test("fills in what is required, and leaves out what is not", () => {
+    for (const { parameters = [] } of operations) {
+      for (const { required, example } of parameters) expect(example !== undefined).toBe(required);
+    }
+  });
+
+  test("has examples that fit their schemas", () => {
+    const validate = createValidator(document);
+    const seen = new Set<string>();
+    for (const [where, schema, example] of examplesIn(document, "#")) {
+      validate(schema, example, where);
+      seen.add(where.replace(/.*\//, ""));
+    }
+    expect([...seen].toSorted()).toEqual(["example", "examples"]);
+  });
+
+  test("has operations that answer 2xx with the examples as they stand", async () => {
+    const { check } = createConformance(document);
+    for (const example of exampleRequests(document)) {
+      const fresh = await openApps();
+      const response = await fresh[name].handle(example.clone());
+      expect([example.method, example.url, response.ok]).toEqual([
+        example.method,
+        example.url,
+        true,
+      ]);
+      await check(example, response);
+      await fresh.close();
+    }
+  });
+
+  test("has no header that is never sent", async () => {
+    const { check } = createConformance(document);
+    const sent = new Set<string>();
+    async function ask(path: string, init?: RequestInit) {
+      const request = new Request(`http://localhost/${name}${path}`, init);
+      const response = await apps[name].handle(request.clone());
+      await check(request, response);
+      for (const header of response.headers.keys()) sent.add(header);
+    }
+    const examples = exampleRequests(document);
+    const body = await examples.find(({ method }) => method === "POST")?.json();
+    const create = json("POST", body, { "idempotency-key": "a" });
+
+    await ask(name === "users" ? "?limit=1" : "?user_id=1&limit=1");
+    await ask("/1", { headers: { "if-none-match": '"1"' } });
+    await Promise.all([ask("", create), ask("", create)]);
+    await ask("", create);
+    await ask("", { method: "POST", body: "text" });
+    await apps[`${name}Database`].read("PRAGMA query_only = ON", []);
+    await ask("", json("POST", body));
+    await apps[`${name}Database`].read("PRAGMA query_only = OFF", []);
+
+    const responses = operations.flatMap((operation) => Object.values(operation.responses));
+    const documented = responses.flatMap((one) => Object.keys(resolve(document, one).headers));
+    const never = documented.filter((header) => !sent.has(header.toLowerCase()));
+    expect(never).toEqual([]);
+  });
+});
+
+/** A request for each operation, with what Swagger UI fills in. */
+function exampleRequests(document: OpenApiDocument): Request[] {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { parameters = [], requestBody }]) => {
+      const url = new URL(path, "http://localhost");
+      for (const { in: place, name, example } of parameters) {
+        if (example === undefined) continue;
+        if (place === "query") url.searchParams.set(name, String(example));
+        else url.pathname = path.replace(`{${name}}`, String(example));
+      }
+      const [[type, { schema }] = ["", { schema: {} }]] = Object.entries(
+        requestBody?.content ?? {},
+      );
+      const { examples } = resolve(document, schema) as { examples?: unknown[] };
+      return new Request(url, {
+        method: method.toUpperCase(),
+        ...(requestBody && {
+          headers: { "content-type": type },
+          body: JSON.stringify(examples?.[0]),
+        }),
+      });
+    }),
+  );
+}
+
+type Example = [where: string, schema: object, example: unknown];
+
+/** Every example with the schema that it is of. */
+function* examplesIn(part: unknown, where: string): Generator<Example> {
+  if (part === null || typeof part !== "object") return;
+  const { examples, example, schema } = part as Record<string, unknown>;
+  if (Array.isArray(examples)) {
+    for (const one of examples) yield [`${where}/examples`, part, one];
+  }
+  if (example !== undefined) yield [`${where}/example`, schema as object, example];
+  for (const [name, child] of Object.entries(part)) {
+    if (name !== "example" && name !== "examples") yield* examplesIn(child, `${where}/${name}`);
+  }
+}
