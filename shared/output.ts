@@ -3,15 +3,33 @@
  * have read is dropped. (`process.stderr` would end the process, and takes 3 ms to make.)
  */
 
+import { isatty } from "node:tty";
+
 export interface Output {
   /** For people: a line, on standard error. */
   say(line: string): void;
+  /**
+   * For people: how far it is, told as often as one likes. On a terminal a line takes the place of the
+   * one before, an empty one clears it; elsewhere there is a line every few seconds.
+   */
+  progress(line: string): void;
   /** What the command is for: text, on standard output. */
   print(text: string): void | Promise<void>;
 }
 
+/** Where the lines of progress stay. */
+const PROGRESS_INTERVAL_MS = 3_000;
+let progressAt = 0;
+
 export const standardOutput: Output = {
   say(line) {
+    writeError(`${line}\n`);
+  },
+  progress(line) {
+    if (isatty(2)) return writeError(`${line}\x1b[K\r`);
+    const now = performance.now();
+    if (line === "" || now - progressAt < PROGRESS_INTERVAL_MS) return;
+    progressAt = now;
     writeError(`${line}\n`);
   },
   async print(text) {

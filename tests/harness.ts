@@ -18,7 +18,7 @@ import { type Conformance, createConformance, documentOf } from "./document.ts";
 /** The top of the repository. */
 export const ROOT = join(import.meta.dir, "..");
 
-const nowhere: Output = { say() {}, print() {} };
+const nowhere: Output = { say() {}, progress() {}, print() {} };
 
 export interface AppsOptions {
   log?: Log;

@@ -1,32 +1,69 @@
-/** Demo data: Alice and Bob, or any number of plausible users. */
+/** Alice and Bob, or any number of plausible users. */
 import type { Database, Statement } from "../shared/database.ts";
 import type { Output } from "../shared/output.ts";
+import { DEMO_AT, fill, pick, requirePositive } from "../shared/seed.ts";
 
 export const seedOptions = { users: "make this many instead, with the ids 1 to N" };
 
-/** How many rows are one statement's: with 6 values a row well below the 65,535 that Postgres takes. */
-const ROWS_PER_STATEMENT = 1_000;
-
-/** Fills an empty database; one that has users is left alone. */
+/**
+ * Fills an empty database; one that has users is left alone. Answers a sentence that says which.
+ *
+ * @throws ConfigError for an option that makes no sense
+ */
 export async function seed(
   database: Database,
-  { users: count }: { users?: number },
-  { say }: Output,
+  { users }: { users?: number },
+  output: Output,
 ): Promise<string> {
+  if (users !== undefined) requirePositive("users", users);
   const [some] = await database.read("SELECT id FROM users LIMIT 1", []);
   if (some) return "nothing to seed: there are users already";
-  void count;
-  void say;
-  void ROWS_PER_STATEMENT;
-  const unit: Statement[] = [
-    ["1", "Alice", "alice@example.com", DEMO_AT],
-    ["2", "Bob", "bob@example.com", DEMO_AT + 1000],
-  ].map((values) => ({
-    text: "INSERT INTO users (id, name, email, version, created_at, updated_at) VALUES ($1, $2, $3, 1, $4, $4)",
-    values,
-  }));
-  await database.write(unit);
-  return "seeded 2 users";
+  if (users === undefined) {
+    await database.write([
+      insert({ id: "1", name: "Alice", email: "alice@example.com", at: DEMO_AT }),
+      insert({ id: "2", name: "Bob", email: "bob@example.com", at: DEMO_AT + 1000 }),
+    ]);
+    return "seeded users 1, Alice, and 2, Bob";
+  }
+  return fill(
+    database,
+    {
+      what: "users",
+      count: users,
+      insert({ number, at, random }) {
+        const first = pick(random, FIRST_NAMES);
+        const last = pick(random, LAST_NAMES);
+        // The number makes it one of a kind.
+        const email = `${first}.${last}.${number}@${pick(random, DOMAINS)}`.toLowerCase();
+        return insert({ id: String(number), name: `${first} ${last}`, email, at });
+      },
+    },
+    output,
+  );
 }
 
-const DEMO_AT = Date.UTC(2026, 0, 2, 3, 4, 5);
+interface Seedling {
+  id: string;
+  name: string;
+  email: string;
+  at: number;
+}
+
+function insert({ id, name, email, at }: Seedling): Statement {
+  return {
+    text: `
+      INSERT INTO users (id, name, email, version, created_at, updated_at)
+      VALUES ($1, $2, $3, 1, $4, $5)`,
+    values: [id, name, email, at, at],
+  };
+}
+
+const DOMAINS = "example.com example.com example.org example.net";
+
+const FIRST_NAMES =
+  "Alice Amir Ana Ben Carla Chen Daniel Elena Emeka Fatima Finn Grace Hana Hugo Ines Ivan Jamal Julia " +
+  "Kenji Lars Leila Maria Mei Noah Nora Olu Omar Paula Priya Rosa Sam Sofia Yusuf";
+
+const LAST_NAMES =
+  "Ahmed Andersson Bauer Brown Costa Diaz Dubois Eriksen Fischer Garcia Haddad Ito Jansen Kim Kumar " +
+  "Lopez Martin Meyer Moreau Nakamura Novak Okafor Olsen Park Patel Rossi Sato Silva Singh Smith Weber";
