@@ -1,9 +1,9 @@
 /** What an executable does, a function a command. */
 import { readConfig, showConfig } from "./config.ts";
-import { openDatabase } from "./database.ts";
 import { createCreations } from "./idempotency.ts";
 import { listen, stop } from "./lifecycle.ts";
 import { createLog } from "./log.ts";
+import { openDatabase } from "./open-database.ts";
 import { OperatorError } from "./operator-error.ts";
 import { type Output, writeError } from "./output.ts";
 import type { Service, ServiceConfig } from "./service.ts";

@@ -1,13 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
 import { ENGINES, freshDatabase, freshUrl } from "../tests/engines.ts";
-import {
-  APPLIED_MIGRATIONS,
-  type Database,
-  type Migration,
-  openDatabase,
-  UniqueViolation,
-} from "./database.ts";
+import { APPLIED_MIGRATIONS, type Database, type Migration, UniqueViolation } from "./database.ts";
+import { openDatabase } from "./open-database.ts";
 
 const THINGS: Migration = {
   version: 1,

@@ -1,5 +1,4 @@
 /** One small port, two engines: SQLite in this process, Postgres for more than one machine. */
-import { ConfigError } from "./config.ts";
 import { OperatorError } from "./operator-error.ts";
 
 export type Value = string | number | null;
@@ -44,27 +43,6 @@ export class UniqueViolation extends Error {
 /** The database cannot be used at all, and trying again does not help. */
 export class DatabaseError extends OperatorError {
   override readonly name = "DatabaseError";
-}
-
-/**
- * Opens the database at `sqlite://path`, `sqlite://:memory:` or `postgres://...`. Of the engines only
- * the one that is used is loaded.
- *
- * @throws ConfigError for another URL
- * @throws DatabaseError with a sentence for the operator if a file cannot be opened
- */
-export async function openDatabase(url: string): Promise<Database> {
-  if (url.startsWith("sqlite://")) {
-    const { openSqlite } = await import("./sqlite.ts");
-    return openSqlite(url.slice("sqlite://".length));
-  }
-  if (/^postgres(ql)?:\/\//.test(url)) {
-    const { openPostgres } = await import("./postgres.ts");
-    return openPostgres(url);
-  }
-  throw new ConfigError(
-    "DATABASE_URL: expected sqlite://path or postgres://user:password@host/name",
-  );
 }
 
 /** What is applied, for {@link pendingMigrations}. */

@@ -3,9 +3,10 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { createUsersClient } from "../orders/users-client.ts";
 import { ask } from "../tests/ask.ts";
 import { openApps } from "../tests/harness.ts";
-import { type Database, openDatabase } from "./database.ts";
+import type { Database } from "./database.ts";
 import { health } from "./health.ts";
 import { createLog, silent } from "./log.ts";
+import { openDatabase } from "./open-database.ts";
 
 let database: Database;
 beforeEach(async () => {

