@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, relative } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 const ROOT = import.meta.dir;
@@ -158,7 +158,7 @@ interface CompileOptions {
   profile?: string;
 }
 
-/** Compiles, and answers the names of the packages that are inside. */
+/** Compiles, and answers the folders of the packages that are inside. */
 async function compile({ service, version, outfile, target, profile }: CompileOptions) {
   const result = await Bun.build({
     entrypoints: [join(ROOT, service, "main.ts")],
@@ -190,9 +190,9 @@ async function compile({ service, version, outfile, target, profile }: CompileOp
   return Object.keys(result.metafile?.inputs ?? {}).flatMap(packageOf);
 }
 
-/** `node_modules/a/node_modules/@b/c/d.js` belongs to `node_modules/a/node_modules/@b/c`. */
+/** The folder of the package that a file belongs to; none for the sources of the services. */
 function packageOf(path: string): string[] {
-  return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [];
+  return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(resolve(path)) ?? [];
 }
 
 /**
@@ -233,10 +233,10 @@ async function licenses(packages: readonly string[]): Promise<string> {
   const folders = packages.toSorted();
   const texts = [await Bun.file(join(ROOT, "deploy", "bun-license.md")).text()];
   for (const folder of folders) {
-    const { name, version, license } = await Bun.file(join(ROOT, folder, "package.json")).json();
+    const { name, version, license } = await Bun.file(join(folder, "package.json")).json();
     const files = new Bun.Glob("{LICENSE,LICENCE,license,licence,NOTICE,COPYING}*");
-    const found = [...files.scanSync(join(ROOT, folder))].toSorted();
-    const parts = found.map((file) => Bun.file(join(ROOT, folder, file)).text());
+    const found = [...files.scanSync(folder)].toSorted();
+    const parts = found.map((file) => Bun.file(join(folder, file)).text());
     texts.push([`# ${name} ${version}: ${license}`, ...(await Promise.all(parts))].join("\n\n"));
   }
   return `${texts.map((text) => text.trim()).join(`\n\n${"-".repeat(80)}\n\n`)}\n`;

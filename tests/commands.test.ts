@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+/** The command line, of the executables themselves: in an empty folder, with a bare environment. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { OrdersConfig } from "../orders/config.ts";
+import { UsersConfig } from "../users/config.ts";
+import { command, executable, type ServiceName } from "./executables.ts";
+import { startService, temporaryFolder } from "./harness.ts";
+
+setDefaultTimeout(120_000);
+
+const folder = temporaryFolder();
+afterAll(() => folder[Symbol.dispose]());
+
+const paths: Record<ServiceName, string> = { users: "", orders: "" };
+beforeAll(async () => {
+  for (const service of ["users", "orders"] as const) paths[service] = await executable(service);
+});
+
+function run(service: ServiceName, args: string, environment: Record<string, string> = {}) {
+  const words = args.split(" ").filter((word) => word !== "");
+  return command([paths[service], ...words], { environment, folder: folder.path });
+}
+
+describe.each(["users", "orders"] as const)("%s", (service) => {
+  const other = service === "users" ? "orders" : "users";
+
+  test("--help lists every variable with its default", async () => {
+    const { exitCode, stdout, stderr } = await run(service, "--help");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    const { properties } = service === "users" ? UsersConfig : OrdersConfig;
+    for (const [name, variable] of Object.entries(properties)) {
+      expect(stdout).toMatch(new RegExp(`^ +${name} `, "m"));
+      const { default: value } = variable as { default?: unknown };
+      if (value !== undefined) expect(stdout).toContain(`[${value}]`);
+    }
+  });
+
+  test("--version tells the version and the commit", async () => {
+    const { exitCode, stdout } = await run(service, "--version");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(`^${service} \\d+\\.\\d+\\.\\d+( \\([0-9a-f]{7,12}(, modified)?\\))?\\n$`),
+    );
+  });
+
+  test("openapi prints the document without a server or a database", async () => {
+    const { exitCode, stdout, stderr } = await run(service, "openapi");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({ openapi: "3.1.0", info: { title: service } });
+    expect(readdirSync(folder.path)).not.toContain("data");
+  });
+
+  test("migrate brings a database up to date, once", async () => {
+    const environment = { DATABASE_URL: `sqlite://${folder.path}/migrated-${service}.db` };
+    const first = await run(service, "migrate", environment);
+    expect(first).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(first.stderr).toContain("applied migration 1 ");
+    const second = await run(service, "migrate", environment);
+    expect(second).toEqual({ exitCode: 0, stdout: "", stderr: "nothing to migrate\n" });
+  });
+
+  test("seed loads the demo data into an empty database alone", async () => {
+    const environment = { DATABASE_URL: `sqlite://${folder.path}/seeded-${service}.db` };
+    const first = await run(service, "seed", environment);
+    expect(first).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(first.stderr).toMatch(/^seeded [^\n]+\n$/);
+    const second = await run(service, "seed", environment);
+    expect(second.exitCode).toBe(0);
+    expect(second.stderr).toContain("nothing to seed");
+  });
+
+  test("healthcheck asks the running instance: 0 if it is ready, 1 if there is none", async () => {
+    const environment = { DATABASE_URL: "sqlite://:memory:" };
+    const running = await startService(service, environment, [paths[service]]);
+    const { port } = new URL(running.url);
+    const ready = await run(service, "healthcheck", { PORT: port });
+    expect(ready).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    await running.stop();
+    const gone = await run(service, "healthcheck", { PORT: port });
+    expect(gone).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(gone.stderr).toMatch(oneLine(service, `No answer from http://127.0.0.1:${port}/`));
+  });
+
+  test.each([
+    ["srve", 'unknown command "srve". Did you mean serve?'],
+    ["frobnicate", 'unknown command "frobnicate". There are healthcheck, migrate, openapi'],
+    ["serve now", '"now" is one word too many'],
+    ["--hlep", 'unknown option "--hlep". Did you mean --help?'],
+    ["--reuse-port=yes", "--reuse-port takes no value"],
+    ["migrate --reuse-port", `--reuse-port belongs to ${service} serve`],
+    [`seed --${service} many`, `--${service}: expected a number`],
+    [`seed --${service}`, `--${service}: expected a number`],
+    [`serve --${service} 3`, `--${service} belongs to ${service} seed`],
+  ])("%s is one line and exit code 2", async (args, message) => {
+    const { exitCode, stdout, stderr } = await run(service, args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(oneLine(service, message));
+  });
+
+  test("wrong variables are one line that names each, and exit code 2", async () => {
+    const environment = { PORT: "http", LOG_LEVEL: "loud", DATABASE_URL: "mysql://root:pw@db/x" };
+    const { exitCode, stdout, stderr } = await run(service, "serve", environment);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(oneLine(service, ""));
+    for (const name of Object.keys(environment)) expect(stderr).toContain(`${name}: expected`);
+    expect(stderr).not.toContain("pw");
+  });
+
+  test("a port that is taken is one line that says what to do, and exit code 1", async () => {
+    using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const environment = { PORT: String(taken.port), DATABASE_URL: "sqlite://:memory:" };
+    const { exitCode, stderr } = await run(service, "serve", environment);
+    expect(exitCode).toBe(1);
+    const [last = ""] = stderr.trim().split("\n").slice(-1);
+    expect(last).toStartWith(`${service}: Port ${taken.port} on 127.0.0.1 is taken. Stop what`);
+  });
+
+  test("a folder that cannot be made is one line that says what to do, and exit code 1", async () => {
+    // A file where the folder should be: that stops even root.
+    await Bun.write(join(folder.path, "file"), "");
+    const environment = { DATABASE_URL: `sqlite://${folder.path}/file/${service}.db`, PORT: "0" };
+    const { exitCode, stderr } = await run(service, "serve", environment);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(oneLine(service, `Cannot use the database ${folder.path}/file`));
+    expect(stderr).toContain("Set DATABASE_URL");
+  });
+
+  test(`the database of ${other} is refused with one line`, async () => {
+    const environment = { DATABASE_URL: `sqlite://${folder.path}/of-${other}.db` };
+    expect(await run(other, "migrate", environment)).toMatchObject({ exitCode: 0 });
+    const { exitCode, stderr } = await run(service, "migrate", environment);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(oneLine(service, "The database is another program's"));
+  });
+
+  test("a reader that goes away is no failure", async () => {
+    const shell = `"${paths[service]}" openapi | head -c 1`;
+    const { exitCode, stderr } = await command(["/bin/bash", "-o", "pipefail", "-c", shell], {
+      environment: { PATH: process.env["PATH"] ?? "" },
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("the configuration in the log shows no password", async () => {
+    const environment = {
+      DATABASE_URL: "postgres://someone:s3cret@127.0.0.1:1/x",
+      LOG_LEVEL: "debug",
+      PORT: "0",
+    };
+    const { exitCode, stderr } = await run(service, "serve", environment);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('"message":"configuration"');
+    expect(stderr).not.toContain("s3cret");
+  });
+});
+
+/** What the executable says if it says one line: its name, and this to begin with. */
+function oneLine(service: string, start: string): RegExp {
+  return new RegExp(`^${service}: ${RegExp.escape(start)}[^\\n]*\\n$`);
+}

@@ -1,0 +1,319 @@
+/**
+ * What the Dockerfile and the compose files describe, built, run and stopped by a real engine. Without
+ * `docker compose` it says that it was skipped; with REQUIRE_DOCKER=1 that is a failure.
+ */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { connect } from "node:net";
+import { join } from "node:path";
+
+import { json, ROOT, temporaryFolder } from "./harness.ts";
+import { buildPostgresImage } from "./postgres-image.ts";
+
+setDefaultTimeout(240_000);
+
+const SERVICES = ["users", "orders"];
+const POSTGRES_IMAGE = "postgres:18";
+const UID = 65_532;
+const CONNECTIONS = 32;
+const REQUESTS = 100_000;
+
+const FREE_PORTS = `services:
+  users: { ports: !override ["127.0.0.1::8080"] }
+  orders: { ports: !override ["127.0.0.1::8081"] }
+`;
+
+const hasDocker = await succeeds(["docker", "compose", "version"], ["docker", "version"]);
+const required = process.env["REQUIRE_DOCKER"] === "1";
+if (!hasDocker && !required) {
+  console.warn("containers: skipped, because there is no Docker engine with Compose here");
+}
+
+const folder = temporaryFolder();
+afterAll(() => folder[Symbol.dispose]());
+
+describe.skipIf(!hasDocker && !required)("docker compose up", () => {
+  const compose = project("edge-services-test", "compose.yaml");
+  let users: string;
+  let orders: string;
+
+  beforeAll(async () => {
+    await compose("build");
+    await compose("up", "--detach", "--wait");
+    users = await urlOf(compose, "users", 8080);
+    orders = await urlOf(compose, "orders", 8081);
+  });
+  afterAll(() => compose("down", "--volumes", "--timeout", "5"));
+
+  test("gives both services with the demo data, and orders finds users by its name", async () => {
+    expect(await (await fetch(`${users}/users`)).json()).toMatchObject([
+      { name: "Alice" },
+      { name: "Bob" },
+    ]);
+    const answer = await fetch(`${orders}/orders?user_id=1`);
+    expect(await answer.json()).toMatchObject([{ amount: 100.5 }, { amount: 200.75 }]);
+    expect(await (await fetch(`${orders}/health/ready`)).json()).toMatchObject({
+      degraded: false,
+    });
+  });
+
+  test("publishes the ports on 127.0.0.1 alone", async () => {
+    const { services } = Bun.YAML.parse(await Bun.file(join(ROOT, "compose.yaml")).text()) as {
+      services: Record<string, { ports?: string[] }>;
+    };
+    expect(Object.values(services).flatMap(({ ports = [] }) => ports)).toEqual([
+      "127.0.0.1:8080:8080",
+      "127.0.0.1:8081:8081",
+    ]);
+  });
+
+  test.each(SERVICES)("%s turns healthy within 2 s", async (service) => {
+    const { State } = await inspect(compose, service);
+    const first = State.Health.Log.find(({ ExitCode }) => ExitCode === 0);
+    expect(Date.parse(first?.End ?? "") - Date.parse(State.StartedAt)).toBeLessThan(2_000);
+  });
+
+  test.each(SERVICES)("%s runs unprivileged and without capabilities", async (service) => {
+    const { Id, HostConfig, Config } = await inspect(compose, service);
+    expect(Config.User).toBe(`${UID}:${UID}`);
+    expect(HostConfig).toMatchObject({ ReadonlyRootfs: true, Privileged: false });
+    // Seen from a container beside it that has what this one lacks: a shell and `cat`.
+    const status = await docker(
+      `run --rm --pid container:${Id} --entrypoint cat oven/bun:1.4.5 /proc/1/status`,
+    );
+    const value = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(status)?.[1];
+    expect(value("Uid")).toBe(String(UID));
+    expect(value("Gid")).toBe(String(UID));
+    for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) {
+      expect([set, value(set)]).toEqual([set, "0000000000000000"]);
+    }
+    expect(value("NoNewPrivs")).toBe("1");
+  });
+
+  test("the image holds the executable, its licences, and no shell", async () => {
+    const { Id } = await inspect(compose, "users");
+    const list = Bun.spawn(["sh", "-c", `docker export ${Id} | tar --list`], { stdout: "pipe" });
+    const files = (await new Response(list.stdout).text()).split("\n");
+    expect(files).toContain("service");
+    expect(files).toContain("licenses/LICENSES.txt");
+    expect(files.filter((file) => /(^|\/)(ba|da|a|z)?sh$|busybox|(^|\/)bun$/.test(file))).toEqual(
+      [],
+    );
+  });
+
+  test("nothing outside /data can be written", async () => {
+    const elsewhere = "DATABASE_URL=sqlite:///elsewhere/users.db";
+    const run = ["run", "--rm", "--no-deps", "--env", elsewhere, "users", "migrate"];
+    const { exitCode, stderr } = await attempt(compose.command(...run));
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/users: .*\/elsewhere/);
+  });
+
+  test("data is still there after down and up", async () => {
+    const body = { name: "Carol", email: "carol@example.com" };
+    const created = await fetch(`${users}/users`, json("POST", body));
+    expect(created.status).toBe(201);
+    const path = created.headers.get("location");
+    await compose("down");
+    await compose("up", "--detach", "--wait");
+    users = await urlOf(compose, "users", 8080);
+    orders = await urlOf(compose, "orders", 8081);
+    expect(await (await fetch(`${users}${path}`)).json()).toMatchObject(body);
+  });
+
+  test(`lives through ${REQUESTS} requests within its 96 MB`, async () => {
+    const before = await Promise.all(SERVICES.map((service) => inspect(compose, service)));
+    const paths = [`${users}/users/1`, `${orders}/orders?user_id=1`, `${users}/users?limit=20`];
+    let sent = 0;
+    const failures: string[] = [];
+    const client = async () => {
+      while (sent < REQUESTS) {
+        const answer = await fetch(paths[sent++ % paths.length] ?? "");
+        const text = await answer.text();
+        if (answer.status !== 200) failures.push(`${answer.status} ${text}`);
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, client));
+    expect(failures).toEqual([]);
+    for (const [index, service] of SERVICES.entries()) {
+      const { State, RestartCount, HostConfig } = await inspect(compose, service);
+      expect(HostConfig.Memory).toBe(96 * 1024 * 1024);
+      expect({ restarts: RestartCount, killed: State.OOMKilled }).toEqual({
+        restarts: 0,
+        killed: false,
+      });
+      expect(State.StartedAt).toBe(before[index]?.State.StartedAt ?? "");
+    }
+  });
+
+  test("docker stop under load fails no request in flight and exits with 0", async () => {
+    const { Id } = await inspect(compose, "users");
+    const clients = Array.from({ length: CONNECTIONS }, () => keptAlive(users, "/users/1"));
+    await Promise.all(clients.map(({ warm }) => warm));
+    const stopping = docker(`stop ${Id}`);
+    const outcomes = await Promise.all(clients.map(({ outcome }) => outcome));
+    await stopping;
+    expect(outcomes.filter(({ unanswered }) => unanswered)).toEqual([]);
+    expect(outcomes.every(({ answered }) => answered > 1)).toBe(true);
+    const { State } = await inspect(compose, "users");
+    expect(State).toMatchObject({ Status: "exited", ExitCode: 0, OOMKilled: false });
+  });
+});
+
+describe.skipIf(!hasDocker && !required)("docker compose up on Postgres", () => {
+  const compose = project("edge-services-postgres-test", "compose.yaml", "compose.postgres.yaml");
+
+  beforeAll(async () => {
+    const found =
+      (await succeeds(["docker", "image", "inspect", POSTGRES_IMAGE])) ||
+      (await succeeds(["docker", "pull", "--quiet", POSTGRES_IMAGE]));
+    if (!found) await buildPostgresImage(POSTGRES_IMAGE);
+    await compose("up", "--detach", "--wait", "--build");
+  });
+  afterAll(() => compose("down", "--volumes", "--timeout", "5"));
+
+  test("three replicas of each service share their data", async () => {
+    const users = await Promise.all([1, 2, 3].map((n) => urlOf(compose, "users", 8080, n)));
+    const orders = await Promise.all([1, 2, 3].map((n) => urlOf(compose, "orders", 8081, n)));
+    expect(new Set([...users, ...orders]).size).toBe(6);
+
+    const body = { name: "Dave", email: "dave@example.com" };
+    const created = await fetch(`${users[0]}/users`, json("POST", body));
+    expect(created.status).toBe(201);
+    const { id } = (await created.json()) as { id: string };
+    for (const url of users) {
+      expect(await (await fetch(`${url}/users/${id}`)).json()).toMatchObject(body);
+    }
+    for (const [index, url] of orders.entries()) {
+      const order = json("POST", { user_id: id, amount: 10 + index });
+      expect((await fetch(`${url}/orders`, order)).status).toBe(201);
+    }
+    for (const url of orders) {
+      const answer = await fetch(`${url}/orders?user_id=${id}`);
+      expect(await answer.json()).toMatchObject([{ amount: 10 }, { amount: 11 }, { amount: 12 }]);
+    }
+  });
+
+  test("the demo data is there once, however many replicas started", async () => {
+    const url = await urlOf(compose, "users", 8080, 2);
+    const names = ((await (await fetch(`${url}/users`)).json()) as { name: string }[]).map(
+      ({ name }) => name,
+    );
+    expect(names.filter((name) => name === "Alice")).toEqual(["Alice"]);
+  });
+});
+
+// --- docker
+
+type Compose = ReturnType<typeof project>;
+
+/** `docker compose` on these files, with free ports in place of theirs. */
+function project(name: string, ...files: string[]) {
+  const ports = join(folder.path, "ports.yaml");
+  const paths = [...files.map((file) => join(ROOT, file)), ports];
+  const start = ["docker", "compose", "--project-name", name, "--progress", "quiet"];
+  const command = (...args: string[]) => [
+    ...start,
+    ...paths.flatMap((path) => ["--file", path]),
+    ...args,
+  ];
+  const compose = async (...args: string[]) => {
+    await Bun.write(ports, FREE_PORTS);
+    return succeed(command(...args));
+  };
+  return Object.assign(compose, { command });
+}
+
+async function urlOf(compose: Compose, service: string, port: number, index = 1): Promise<string> {
+  const address = await compose("port", "--index", String(index), service, String(port));
+  return `http://${address.trim()}`;
+}
+
+interface Inspected {
+  Id: string;
+  RestartCount: number;
+  Config: { User: string };
+  HostConfig: { ReadonlyRootfs: boolean; Privileged: boolean; Memory: number };
+  State: {
+    Status: string;
+    ExitCode: number;
+    OOMKilled: boolean;
+    StartedAt: string;
+    Health: { Log: { ExitCode: number; End: string }[] };
+  };
+}
+
+async function inspect(compose: Compose, service: string): Promise<Inspected> {
+  const id = (await compose("ps", "--all", "--quiet", service)).trim();
+  const [container] = JSON.parse(await docker(`inspect ${id}`)) as Inspected[];
+  if (!container) throw new Error(`There is no container of ${service}`);
+  return container;
+}
+
+function docker(words: string): Promise<string> {
+  return succeed(["docker", ...words.split(" ")]);
+}
+
+async function succeed(command: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await attempt(command);
+  if (exitCode !== 0) throw new Error(`${command.join(" ")}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+async function succeeds(...commands: readonly (readonly string[])[]): Promise<boolean> {
+  for (const command of commands) {
+    if (!Bun.which(command[0] ?? "")) return false;
+    if ((await attempt(command)).exitCode !== 0) return false;
+  }
+  return true;
+}
+
+async function attempt(command: readonly string[]) {
+  const child = Bun.spawn([...command], {
+    env: { ...process.env, POSTGRES_PASSWORD: "of-the-test" },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { exitCode: await child.exited, stdout, stderr };
+}
+
+// --- load
+
+/**
+ * A client that asks again and again on one connection, until the server closes it or says with
+ * `connection: close` that it will. `unanswered` is whether a request was left without its answer.
+ */
+function keptAlive(url: string, path: string) {
+  const { hostname, port } = new URL(url);
+  const warm = Promise.withResolvers<void>();
+  const outcome = Promise.withResolvers<{ answered: number; unanswered: boolean }>();
+  const request = `GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\n\r\n`;
+  let answered = 0;
+  let unanswered = true;
+  let text = "";
+  const socket = connect(Number(port), hostname, () => socket.write(request));
+  socket.setEncoding("utf8");
+  socket.on("data", (chunk: string) => {
+    text += chunk;
+    const end = text.indexOf("\r\n\r\n");
+    const length = /^content-length: (\d+)/im.exec(text)?.[1];
+    if (end === -1 || text.length < end + 4 + Number(length)) return;
+    answered += 1;
+    warm.resolve();
+    const last = /^connection: close/im.test(text.slice(0, end + 2));
+    text = "";
+    unanswered = !last;
+    if (last) socket.end();
+    else socket.write(request);
+  });
+  socket.on("error", () => {});
+  socket.on("close", () => {
+    warm.resolve();
+    outcome.resolve({ answered, unanswered });
+  });
+  return { warm: warm.promise, outcome: outcome.promise };
+}
