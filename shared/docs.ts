@@ -78,7 +78,12 @@ async function load({ title, description, routes }: DocsOptions) {
         swaggerOptions: { url: "/swagger/json", validatorUrl: null, ...LOOK } as {},
         documentation: {
           openapi: "3.1.0",
-          info: { title, description, version, license: { name: "MIT", identifier: "MIT" } },
+          info: {
+            title,
+            description: `${description}\n\n${CONVENTIONS}`,
+            version,
+            license: { name: "MIT", identifier: "MIT" },
+          },
           servers: [{ url: "/", description: "This service" }],
           tags: [{ name: title, description }],
           security: [],
@@ -91,6 +96,12 @@ async function load({ title, description, routes }: DocsOptions) {
     return answer.text();
   };
 }
+
+/** What holds for the routes of every service; Markdown, without quotes or the plugin's page breaks. */
+const CONVENTIONS =
+  "Failures are `application/problem+json` (RFC 9457) with a `code` for programs and the `request_id` " +
+  "that is in the log. Lists come in pages: `Link` leads to the next one. `If-Match` with an `ETag` " +
+  "changes only what was seen; an `Idempotency-Key` makes a creation safe to repeat.";
 
 const LOOK = { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 1 };
 
