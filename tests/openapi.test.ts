@@ -176,26 +176,21 @@ describe.each(["users", "orders"] as const)("the document of %s", (name) => {
   });
 });
 
-/** A request for each operation, with what Swagger UI fills in. */
+/** A request for each operation and content type, with what Swagger UI fills in. */
 function exampleRequests(document: OpenApiDocument): Request[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { parameters = [], requestBody }]) => {
+    Object.entries(methods).flatMap(([name, { parameters = [], requestBody }]) => {
+      const method = name.toUpperCase();
       const url = new URL(path, "http://localhost");
       for (const { in: place, name, example } of parameters) {
         if (example === undefined) continue;
         if (place === "query") url.searchParams.set(name, String(example));
         else url.pathname = path.replace(`{${name}}`, String(example));
       }
-      const [[type, { schema }] = ["", { schema: {} }]] = Object.entries(
-        requestBody?.content ?? {},
-      );
-      const { examples } = resolve(document, schema) as { examples?: unknown[] };
-      return new Request(url, {
-        method: method.toUpperCase(),
-        ...(requestBody && {
-          headers: { "content-type": type },
-          body: JSON.stringify(examples?.[0]),
-        }),
+      if (!requestBody) return [new Request(url, { method })];
+      return Object.entries(requestBody.content).map(([type, { schema }]) => {
+        const { examples } = resolve(document, schema) as { examples?: unknown[] };
+        return new Request(url, json(method, examples?.[0], { "content-type": type }));
       });
     }),
   );
