@@ -10,7 +10,8 @@ import openapiTypes, { astToString } from "openapi-typescript";
 
 import type { OpenApiDocument, Operation } from "../shared/openapi.ts";
 import { createConformance, createValidator, documentOf, resolve } from "./document.ts";
-import { json, openApps } from "./harness.ts";
+import { command, executable } from "./executables.ts";
+import { json, openApps, startService } from "./harness.ts";
 import { SPECTRAL_OFF } from "./openapi-rules.ts";
 
 const OPERATIONS = {
@@ -175,6 +176,28 @@ describe.each(["users", "orders"] as const)("the document of %s", (name) => {
     expect(never).toEqual([]);
   });
 });
+
+test.each(["users", "orders"] as const)(
+  "the executable of %s has the document, the page and its files in it",
+  async (name) => {
+    const path = await executable(name);
+    const apps = await openApps();
+    const document = await documentOf(apps[name]);
+    const { stdout } = await command([path, "openapi"]);
+    expect(JSON.parse(stdout)).toEqual(document);
+
+    const environment = { NODE_ENV: "production", DATABASE_URL: "sqlite://:memory:" };
+    const service = await startService(name, environment, [path]);
+    for (const file of ["", "/json", "/swagger-ui-bundle.js", "/swagger-ui.css", "/LICENSE"]) {
+      const request = new Request(`${service.url}/swagger${file}`);
+      const [built, source] = await Promise.all([fetch(request), apps[name].handle(request)]);
+      expect([file, built.status, await built.text()]).toEqual([file, 200, await source.text()]);
+    }
+    await service.stop();
+    await apps.close();
+  },
+  60_000,
+);
 
 /** A request for each operation and content type, with what Swagger UI fills in. */
 function exampleRequests(document: OpenApiDocument): Request[] {
