@@ -1,7 +1,7 @@
 /** Both engines, for the tests of what has to hold on each. */
 import { join } from "node:path";
 
-import type { Database, Migration } from "../shared/database.ts";
+import type { Database, Migration, Row, Value } from "../shared/database.ts";
 import { openDatabase } from "../shared/open-database.ts";
 import { temporaryFolder } from "./harness.ts";
 import { createDatabase } from "./postgres.ts";
@@ -40,6 +40,19 @@ export async function freshDatabase(engine: Engine, migrations: readonly Migrati
     async [Symbol.asyncDispose]() {
       for (const one of opened) await one.close();
       await remove();
+    },
+  };
+}
+
+/** Collects the plans of what is read instead of reading it: https://www.sqlite.org/eqp.html, EXPLAIN of Postgres. */
+export function explaining(database: Database, plans: string[]): Database {
+  const command = database.engine === "sqlite" ? "EXPLAIN QUERY PLAN" : "EXPLAIN";
+  return {
+    ...database,
+    async read<R extends Row>(text: string, values: readonly Value[]): Promise<R[]> {
+      const rows = await database.read(`${command} ${text}`, values);
+      plans.push(rows.map((row) => row["detail"] ?? row["QUERY PLAN"]).join("\n"));
+      return [];
     },
   };
 }

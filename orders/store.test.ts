@@ -1,0 +1,237 @@
+import { describe, expect, test } from "bun:test";
+
+import type { Database } from "../shared/database.ts";
+import type { Position } from "../shared/page.ts";
+import { type Random, randomFrom } from "../shared/seed.ts";
+import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
+import { ENGINES, explaining, freshDatabase } from "../tests/engines.ts";
+import { NEXT } from "./lifecycle.ts";
+import { migrations } from "./migrations.ts";
+import { seed } from "./seed.ts";
+import { createOrderStore, newOrder, type OrderStore } from "./store.ts";
+
+const NOBODY = { caller: "", key: "" };
+const START: Position = { createdAt: -1, id: "" };
+const NOW = Date.UTC(2026, 1, 3);
+const silent = { say() {}, progress() {}, print() {} };
+
+async function create(
+  { database, store }: { database: Database; store: OrderStore },
+  body: Partial<NewOrder> = {},
+  now = NOW,
+): Promise<Order> {
+  const order = newOrder({ user_id: "1", amount: 12.5, ...body }, now);
+  await database.write([store.insert(order, NOBODY)]);
+  return order;
+}
+
+describe.each(ENGINES)("the orders on %s", (engine) => {
+  test("what is written is read back equal", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createOrderStore(database);
+    for (const body of [
+      { amount: 0.01 },
+      { amount: 0.29, currency: "USD" },
+      { amount: 1_000_000_000, note: "20 – ₂₀ 😀 '\\" },
+      { amount: 999_999_999.99, user_id: "x".repeat(64) },
+    ]) {
+      const order = await create({ database, store }, body);
+      expect(await store.byId(order.id)).toEqual({
+        id: order.id,
+        createdAt: NOW,
+        version: 1,
+        order,
+      });
+    }
+    expect(await store.byId("unknown")).toBeUndefined();
+  });
+
+  test("an order goes every allowed way and no other", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createOrderStore(database);
+    const paths: Record<OrderStatus, OrderStatus[]> = {
+      pending: [],
+      paid: ["paid"],
+      shipped: ["paid", "shipped"],
+      delivered: ["paid", "shipped", "delivered"],
+      cancelled: ["cancelled"],
+    };
+    const statuses = Object.keys(NEXT) as OrderStatus[];
+    for (const from of statuses) {
+      for (const to of statuses) {
+        const { id } = await create({ database, store });
+        for (const step of paths[from]) {
+          await store.transition(id, step, { versions: "*", now: NOW });
+        }
+        const changed = await store.transition(id, to, { versions: "*", now: NOW + 5 });
+        const found = await store.byId(id);
+        if (NEXT[from].includes(to)) {
+          expect(changed).toEqual(found);
+          expect(found).toMatchObject({ version: paths[from].length + 2, order: { status: to } });
+          expect(found?.order.updated_at).toBe(new Date(NOW + 5).toISOString());
+        } else {
+          expect(changed).toBeUndefined();
+          expect(found).toMatchObject({
+            version: paths[from].length + 1,
+            order: { status: from },
+          });
+        }
+      }
+    }
+  });
+
+  test("a transition asks for the version as well", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createOrderStore(database);
+    const { id } = await create({ database, store });
+    const go = (versions: string) => store.transition(id, "paid", { versions, now: NOW });
+    for (const versions of [",", ",2,", ",11,", ",12,3,"])
+      expect(await go(versions)).toBeUndefined();
+    expect(await go(",7,1,")).toMatchObject({ version: 2 });
+  });
+
+  test("of many that move an order at once, exactly one does", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const stores = [fresh.database, await fresh.another()].map(createOrderStore);
+    const [store] = stores as [OrderStore];
+    for (const versions of ["*", ",1,"]) {
+      const { id } = await create({ database: fresh.database, store });
+      const changes = await Promise.all(
+        Array.from({ length: 32 }, (_, index) =>
+          (stores[index % 2] as OrderStore).transition(id, index % 3 === 0 ? "cancelled" : "paid", {
+            versions: index < 16 ? ",1," : versions,
+            now: NOW,
+          }),
+        ),
+      );
+      const won = changes.filter((change) => change !== undefined);
+      // From paid, an order may still be cancelled by whoever does not ask for the version.
+      expect(won.length).toBe(versions === "*" && won.some(({ version }) => version === 3) ? 2 : 1);
+      expect((await store.byId(id))?.version).toBe(1 + won.length);
+    }
+  });
+
+  test("a page is the user's, oldest first, and those in one status if asked", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createOrderStore(database);
+    const second = await create({ database, store }, {}, NOW + 1);
+    const first = await create({ database, store }, {}, NOW);
+    await create({ database, store }, { user_id: "2" });
+    const paid = await create({ database, store }, {}, NOW + 2);
+    await store.transition(paid.id, "paid", { versions: "*", now: NOW });
+    const ids = async (status?: OrderStatus, limit = 10) =>
+      (await store.list({ user_id: "1", status }, START, limit)).map(({ id }) => id);
+    expect(await ids()).toEqual([first.id, second.id, paid.id]);
+    expect(await ids("paid")).toEqual([paid.id]);
+    expect(await ids("pending")).toEqual([first.id, second.id]);
+    expect(await ids("shipped")).toEqual([]);
+    expect(await ids(undefined, 2)).toEqual([first.id, second.id]);
+  });
+
+  test("paging while rows come and go shows none twice and skips none that stays", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createOrderStore(database);
+    const seedOfRun = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
+    console.log(`TEST_SEED=${seedOfRun}`);
+    const random: Random = randomFrom(seedOfRun);
+    const anyTime = () => NOW + Math.floor(random() * 20);
+    const stay: string[] = [];
+    const goers: string[] = [];
+    for (let index = 0; index < 60; index += 1) {
+      const { id } = await create({ database, store }, {}, anyTime());
+      (random() < 0.5 ? stay : goers).push(id);
+    }
+    const seen: string[] = [];
+    for (let from: Position | undefined = START; from;) {
+      const page = await store.list({ user_id: "1" }, from, 7);
+      seen.push(...page.map(({ id }) => id));
+      from = page.at(-1);
+      const leaving = goers.splice(Math.floor(random() * goers.length), 2);
+      for (const id of leaving) {
+        await database.write([{ text: "DELETE FROM orders WHERE id = $1", values: [id] }]);
+      }
+      await create({ database, store }, {}, anyTime());
+      if (seen.length > 200) break;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(stay.filter((id) => !seen.includes(id))).toEqual([]);
+  });
+
+  test("an index serves every query, whatever the size, and nothing is sorted", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    await seed(database, { orders: 5_000, users: 2 }, silent);
+    await database.write([{ text: "ANALYZE", values: [] }]);
+    const plans: string[] = [];
+    const store = createOrderStore(explaining(database, plans));
+    const from = { createdAt: NOW - 365 * 24 * 60 * 60 * 1000, id: "7" };
+    await store.byId("7");
+    await store.list({ user_id: "1" }, from, 21);
+    await store.list({ user_id: "1", status: "paid" }, from, 21);
+    const expected = {
+      sqlite: [
+        "SEARCH orders USING INDEX sqlite_autoindex_orders_1 (id=?)",
+        "SEARCH orders USING INDEX orders_by_user (user_id=? AND (created_at,id)>(?,?))",
+        "SEARCH orders USING INDEX orders_by_user_and_status (user_id=? AND status=? AND (created_at,id)>(?,?))",
+      ],
+      postgres: [
+        "Index Scan using orders_pkey on orders",
+        "Index Scan using orders_by_user on orders",
+        "Index Scan using orders_by_user_and_status on orders",
+      ],
+    }[engine];
+    for (const [index, plan] of plans.entries()) {
+      expect(plan).toContain(expected[index] as string);
+      expect(plan.toLowerCase()).not.toMatch(/sort|temp b-tree|seq scan|filter/);
+    }
+    expect(plans).toHaveLength(3);
+  });
+
+  test("the demo data is two orders of Alice's, once", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    expect(await seed(fresh.database, {}, silent)).toBe("seeded orders 1 and 2 of user 1");
+    expect(await seed(fresh.database, {}, silent)).toBe(
+      "nothing to seed: there are orders already",
+    );
+    const page = await createOrderStore(fresh.database).list({ user_id: "1" }, START, 10);
+    expect(page.map(({ order: { id, amount } }) => [id, amount])).toEqual([
+      ["1", 100.5],
+      ["2", 200.75],
+    ]);
+  });
+
+  test("bulk data is as much as asked for, plausible and every time the same", async () => {
+    const samples: unknown[] = [];
+    for (let run = 0; run < 2; run += 1) {
+      await using fresh = await freshDatabase(engine, migrations);
+      const lines: string[] = [];
+      const output = { ...silent, progress: (line: string) => void lines.push(line) };
+      expect(await seed(fresh.database, { orders: 6_001, users: 7 }, output)).toStartWith(
+        "seeded 6001 orders in ",
+      );
+      expect(lines.at(-2)).toStartWith("100 % of 6001 orders, ");
+      const text = `
+        SELECT count(*) AS count, count(DISTINCT user_id) AS users, count(DISTINCT status) AS statuses,
+          min(amount_minor) AS least, max(amount_minor) AS most, min(created_at) AS first,
+          max(updated_at) AS last
+        FROM orders`;
+      const [sample] = await fresh.database.read(text, []);
+      expect(sample).toMatchObject({ count: 6_001, users: 7, statuses: 5 });
+      samples.push(sample);
+    }
+    expect(samples[0]).toEqual(samples[1]);
+  });
+});
+
+test("options of seed that make no sense are refused", async () => {
+  await using fresh = await freshDatabase("sqlite", migrations);
+  const refused = (options: object) => seed(fresh.database, options, silent).catch(String);
+  expect(await refused({ orders: 0 })).toContain("--orders: expected a whole number from 1 on");
+  expect(await refused({ orders: 1, users: 0 })).toContain("--users: expected a whole number");
+  expect(await refused({ users: 3 })).toContain("--users needs --orders");
+});

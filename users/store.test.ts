@@ -1,0 +1,170 @@
+import { describe, expect, test } from "bun:test";
+
+import { Value } from "@sinclair/typebox/value";
+
+import type { Database } from "../shared/database.ts";
+import { type NewUser, User } from "../shared/types.ts";
+import { ENGINES, explaining, freshDatabase } from "../tests/engines.ts";
+import { migrations } from "./migrations.ts";
+import { seed } from "./seed.ts";
+import { createUserStore, emailTakenOr, newUser, type UserStore } from "./store.ts";
+
+const NOBODY = { caller: "", key: "" };
+const START = { createdAt: -1, id: "" };
+const NOW = Date.UTC(2026, 1, 3);
+const silent = { say() {}, progress() {}, print() {} };
+
+async function create(
+  { database, store }: { database: Database; store: UserStore },
+  body: Partial<NewUser> = {},
+): Promise<User> {
+  const user = newUser({ name: "Carol", email: "carol@example.com", ...body }, NOW);
+  await emailTakenOr(database.write([store.insert(user, NOBODY)]));
+  return user;
+}
+
+describe.each(ENGINES)("the users on %s", (engine) => {
+  test("what is written is read back equal", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database);
+    const user = await create({ database, store }, { name: "20 – ₂₀ 😀 '\\" });
+    const stored = { id: user.id, createdAt: NOW, version: 1, user };
+    expect(await store.byId(user.id)).toEqual(stored);
+    expect(await store.byEmail("CAROL@example.COM")).toEqual([stored]);
+    expect(await store.byId("unknown")).toBeUndefined();
+    expect(await store.byEmail("nobody@example.com")).toEqual([]);
+  });
+
+  test("an email is taken once, upper and lower case being equal", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database);
+    const taken = { status: 409, code: "email_taken", errors: [{ pointer: "/email" }] };
+    await create({ database, store });
+    const again = create({ database, store }, { email: "Carol@Example.com" });
+    expect(await again.catch((error) => error)).toMatchObject(taken);
+    const { id } = await create({ database, store }, { email: "dave@example.com" });
+    const options = { versions: "*", now: NOW };
+    const renamed = store.update(id, { email: "CAROL@example.com" }, options);
+    expect(await renamed.catch((error) => error)).toMatchObject(taken);
+    // Their own email is nobody else's.
+    expect(await store.update(id, { email: "Dave@example.com" }, options)).toMatchObject({
+      version: 2,
+    });
+  });
+
+  test("a change names fields, counts the version and leaves the rest", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database);
+    const user = await create({ database, store });
+    const changed = await store.update(
+      user.id,
+      { name: "Caroline" },
+      { versions: ",1,", now: NOW + 1 },
+    );
+    expect(changed).toEqual({
+      id: user.id,
+      createdAt: NOW,
+      version: 2,
+      user: { ...user, name: "Caroline", updated_at: new Date(NOW + 1).toISOString() },
+    });
+    expect(await store.byId(user.id)).toEqual(changed);
+    const stale = await store.update(user.id, { name: "C." }, { versions: ",1,", now: NOW });
+    expect(stale).toBeUndefined();
+    expect(await store.update("unknown", { name: "C." }, { versions: "*", now: NOW })).toBe(
+      undefined,
+    );
+  });
+
+  test("of many that change what they have read, exactly one does each time", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const stores = [database, await fresh.another()].map(createUserStore);
+    const [store] = stores as [UserStore];
+    const { id } = await create({ database, store });
+    for (let version = 1; version <= 5; version += 1) {
+      const changes = await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          (stores[index % 2] as UserStore).update(
+            id,
+            { name: `Carol ${index}` },
+            { versions: `,${version},`, now: NOW },
+          ),
+        ),
+      );
+      expect(changes.filter((change) => change !== undefined)).toHaveLength(1);
+    }
+    expect((await store.byId(id))?.version).toBe(6);
+  });
+
+  test("a user is removed once, and only in a version that is admitted", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database);
+    const { id } = await create({ database, store });
+    expect(await store.remove(id, ",2,")).toBe(false);
+    const removed = await Promise.all(Array.from({ length: 8 }, () => store.remove(id, ",1,")));
+    expect(removed.filter(Boolean)).toHaveLength(1);
+    expect(await store.byId(id)).toBeUndefined();
+    await create({ database, store });
+  });
+
+  test("an index serves every query, whatever the size, and nothing is sorted", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    await seed(database, { users: 5_000 }, silent);
+    await database.write([{ text: "ANALYZE", values: [] }]);
+    const plans: string[] = [];
+    const store = createUserStore(explaining(database, plans));
+    await store.byId("7");
+    await store.byEmail("carol@example.com");
+    await store.list({ createdAt: NOW - 365 * 24 * 60 * 60 * 1000, id: "7" }, 21);
+    const expected = {
+      sqlite: [
+        "SEARCH users USING INDEX sqlite_autoindex_users_1 (id=?)",
+        "SEARCH users USING INDEX users_by_email (<expr>=?)",
+        "SEARCH users USING INDEX users_by_age ((created_at,id)>(?,?))",
+      ],
+      postgres: [
+        "Index Scan using users_pkey on users",
+        "Index Scan using users_by_email on users",
+        "Index Scan using users_by_age on users",
+      ],
+    }[engine];
+    for (const [index, plan] of plans.entries()) {
+      expect(plan).toContain(expected[index] as string);
+      expect(plan.toLowerCase()).not.toMatch(/sort|temp b-tree|seq scan|filter/);
+    }
+    expect(plans).toHaveLength(3);
+  });
+
+  test("the demo data is Alice and Bob, once", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    expect(await seed(fresh.database, {}, silent)).toBe("seeded users 1, Alice, and 2, Bob");
+    expect(await seed(fresh.database, { users: 5 }, silent)).toBe(
+      "nothing to seed: there are users already",
+    );
+    const page = await createUserStore(fresh.database).list(START, 10);
+    expect(page.map(({ user: { id, name } }) => [id, name])).toEqual([
+      ["1", "Alice"],
+      ["2", "Bob"],
+    ]);
+  });
+
+  test("bulk data has the ids 1 to N, fits the contract, and is every time the same", async () => {
+    const samples: User[][] = [];
+    for (let run = 0; run < 2; run += 1) {
+      await using fresh = await freshDatabase(engine, migrations);
+      const said = await seed(fresh.database, { users: 250 }, silent);
+      expect(said).toStartWith("seeded 250 users in ");
+      const page = await createUserStore(fresh.database).list(START, 300);
+      samples.push(page.map(({ user }) => user));
+    }
+    const [first = [], second] = samples;
+    expect(first.map(({ id }) => id)).toEqual(Array.from({ length: 250 }, (_, n) => String(n + 1)));
+    for (const user of first) expect(Value.Errors(User, user).First()).toBeUndefined();
+    expect(second).toEqual(first);
+  });
+});
