@@ -19,6 +19,7 @@ const SETTINGS = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
   max_connections: "200",
+  deadlock_timeout: "50ms",
   // Nothing here has to survive the machine; it survives the end of the server all the same.
   fsync: "off",
 };

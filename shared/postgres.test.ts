@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+
+import { createDatabase, type PostgresServer, startPostgres } from "../tests/postgres.ts";
+import { ConfigError } from "./config.ts";
+import { DatabaseError } from "./database.ts";
+import { openPostgres } from "./postgres.ts";
+import { ProblemError } from "./problem.ts";
+
+const problemOf = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => new Error("It did not fail"),
+    (error) => error,
+  );
+const gone = { status: 503, code: "database_unavailable", headers: { "retry-after": "1" } };
+const sleep = (seconds: number) => ({ text: "SELECT pg_sleep($1)::text", values: [seconds] });
+const COUNTERS = {
+  version: 1,
+  name: "counters",
+  sql: "CREATE TABLE counters (id TEXT NOT NULL PRIMARY KEY, count BIGINT NOT NULL)",
+};
+
+const add = (id: string) => ({
+  text: "UPDATE counters SET count = count + 1 WHERE id = $1",
+  values: [id],
+});
+
+async function openFresh(parameters = "", server?: PostgresServer) {
+  const fresh = await createDatabase(server);
+  const database = await openPostgres(`${fresh.url}${parameters}`);
+  return {
+    url: fresh.url,
+    database,
+    async [Symbol.asyncDispose]() {
+      await database.close();
+      await fresh[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function lineOf(change: (url: URL) => void) {
+  await using fresh = await createDatabase();
+  const url = new URL(fresh.url);
+  change(url);
+  const error = await problemOf(openPostgres(url.href));
+  expect(error).toBeInstanceOf(DatabaseError);
+  expect(error.message).not.toContain("\n");
+  expect(error.message).not.toContain(decodeURIComponent(url.password));
+  expect(error.message).toEndWith(". Start it, or correct DATABASE_URL");
+  return error.message;
+}
+
+describe("the URL", () => {
+  test.each([
+    ["postgres://", "expected postgres://user:password@host:port/name"],
+    ["postgres://localhost", "expected postgres://user:password@host:port/name"],
+    ["postgres://a:secret@host/name?pool=3", '"pool" is not one of its parameters: pool_max, '],
+    ["postgres://a:secret@host/name?pool_max=0", "pool_max: expected a whole number from 1 to "],
+    ["postgres://a:secret@host/name?statement_timeout_ms=5s", "statement_timeout_ms: expected a "],
+    ["postgres://a:secret@host/name?sslmode=maybe", "sslmode: expected disable, prefer, "],
+  ])("%s is refused", async (url, reason) => {
+    const error = await problemOf(openPostgres(url));
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toStartWith("DATABASE_URL: ");
+    expect(error.message).toContain(reason);
+    expect(Bun.inspect(error)).not.toContain("secret@");
+  });
+
+  test("says how many connections and how long a statement may run", async () => {
+    await using fresh = await openFresh("?pool_max=3&statement_timeout_ms=1234");
+    const { database } = fresh;
+    const text = "SELECT current_setting('statement_timeout') AS timeout";
+    expect(await database.read(text, [])).toEqual([{ timeout: "1234ms" }]);
+    const pids = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        database.read("SELECT pg_backend_pid() AS pid, pg_sleep(0.01)::text", []),
+      ),
+    );
+    expect(new Set(pids.map(([row]) => row?.["pid"])).size).toBeLessThanOrEqual(3);
+  });
+});
+
+describe("what cannot be reached is told in one line, without the password", () => {
+  test("a wrong password", async () => {
+    const line = await lineOf((url) => (url.password = "not-this"));
+    expect(line).toContain('password authentication failed for user "postgres"');
+  });
+
+  test("an unknown database", async () => {
+    const line = await lineOf((url) => (url.pathname = "/nowhere"));
+    expect(line).toContain("Cannot use the database nowhere at 127.0.0.1:");
+    expect(line).toContain('database "nowhere" does not exist');
+  });
+
+  test("a port where nothing listens", async () => {
+    expect(await lineOf((url) => (url.port = "1"))).toContain("Failed to connect");
+  });
+
+  test("a server without TLS where TLS is required", async () => {
+    const line = await lineOf((url) => url.searchParams.set("sslmode", "require"));
+    expect(line).toContain("Server does not support SSL");
+  });
+});
+
+describe("a pool", () => {
+  test("answers 503 to a statement that takes too long, and goes on", async () => {
+    await using fresh = await openFresh("?statement_timeout_ms=50&pool_max=1");
+    const { database } = fresh;
+    expect(await problemOf(database.read("SELECT pg_sleep(60)::text", []))).toMatchObject(gone);
+    expect(await problemOf(database.write([sleep(0), sleep(60)]))).toMatchObject(gone);
+    expect(await database.read("SELECT 1 AS one", [])).toEqual([{ one: 1 }]);
+  });
+
+  test("answers 503 when no connection is free in time", async () => {
+    await using fresh = await openFresh("?pool_max=1&connect_timeout_ms=50");
+    const { database } = fresh;
+    const slow = database.write([sleep(0.5), sleep(0.01)]);
+    expect(await problemOf(database.write([sleep(0), sleep(0)]))).toMatchObject(gone);
+    await slow;
+    await database.write([sleep(0), sleep(0)]);
+  });
+
+  test("does a unit again that fails because of others, and both are done", async () => {
+    await using fresh = await openFresh("?pool_max=8");
+    const { database } = fresh;
+    await database.migrate([COUNTERS]);
+    const insert = "INSERT INTO counters (id, count) VALUES ('a', 0), ('b', 0)";
+    await database.write([{ text: insert, values: [] }]);
+    // In opposite order, with a pause in between: whoever is second meets a deadlock.
+    const units = [
+      [add("a"), sleep(0.05), add("b")],
+      [add("b"), sleep(0.05), add("a")],
+    ];
+    await Promise.all(units.map((unit) => database.write(unit)));
+    expect(await database.read("SELECT id, count FROM counters ORDER BY id", [])).toEqual([
+      { id: "a", count: 2 },
+      { id: "b", count: 2 },
+    ]);
+  });
+});
+
+describe("a server that goes away", () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server.stop());
+
+  test.each(["kill", "stop"] as const)(
+    "after a %s: 503 meanwhile, and well again by itself",
+    async (end) => {
+      await using fresh = await openFresh("", server);
+      const { database } = fresh;
+      await database.migrate([COUNTERS]);
+      await database.ping();
+      const running = problemOf(database.read("SELECT pg_sleep(60)::text", []));
+      const writing = problemOf(database.write([sleep(0), sleep(60)]));
+      await database.read("SELECT 1 AS one", []);
+      await server[end]();
+      expect(await running).toMatchObject(gone);
+      expect(await writing).toMatchObject(gone);
+      expect(await problemOf(database.ping())).toBeInstanceOf(ProblemError);
+      expect(await problemOf(database.read("SELECT 1 AS one", []))).toMatchObject(gone);
+      const insert = "INSERT INTO counters (id, count) VALUES ($1, 1)";
+      const unit = [{ text: insert, values: ["x"] }];
+      expect(await problemOf(database.write(unit))).toMatchObject(gone);
+      await server.start();
+      await database.ping();
+      await database.write(unit);
+      await database.write([...unit, ...unit].map(({ text }, n) => ({ text, values: [`y${n}`] })));
+      const rows = await database.read("SELECT id, count FROM counters ORDER BY id", []);
+      expect(rows.map(({ id }) => id)).toEqual(["x", "y0", "y1"]);
+    },
+  );
+});
