@@ -131,6 +131,18 @@ describe("finish makes of parameters", () => {
     ]);
   });
 
+  test("what comes first in a request first", () => {
+    const draft = { name: "any", description: "Any.", required: false, schema: { type: "string" } };
+    const { parameters } = finished({
+      parameters: [
+        { ...draft, in: "header" },
+        { ...draft, in: "path" },
+        { ...draft, in: "query" },
+      ],
+    });
+    expect(parameters?.map((one) => one.in)).toEqual(["path", "query", "header"]);
+  });
+
   test("nothing where there are none", () => {
     expect(finished({ parameters: [] })).not.toHaveProperty("parameters");
   });

@@ -87,6 +87,9 @@ interface DraftAnswer {
 const JSON_TYPE = "application/json";
 const MERGE_PATCH_TYPE = "application/merge-patch+json";
 
+/** Parameters in the order of a request. */
+const PLACES = ["path", "query", "header"];
+
 /**
  * Finishes the plugin's document. Whatever has a `$id` is written once, under `components`, and
  * referred to; a failure is `application/problem+json`; a PATCH takes a JSON merge patch as well; a
@@ -193,14 +196,13 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
   function operation(draft: DraftOperation, method: string): Operation {
     const { tags, operationId, summary, description, parameters = [], requestBody } = draft;
     const types = method === "patch" ? [JSON_TYPE, MERGE_PATCH_TYPE] : [JSON_TYPE];
+    const ordered = parameters.toSorted((a, b) => PLACES.indexOf(a.in) - PLACES.indexOf(b.in));
     return {
       tags,
       operationId,
       summary,
       ...described({ description }, operationId),
-      ...(parameters.length > 0 && {
-        parameters: parameters.map((one) => parameter(one, operationId)),
-      }),
+      ...(ordered.length > 0 && { parameters: ordered.map((one) => parameter(one, operationId)) }),
       ...(requestBody && { requestBody: body(requestBody, types, operationId) }),
       responses: mapValues(draft.responses, (one, status) => response(one, status, operationId)),
     };
