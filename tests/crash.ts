@@ -1,0 +1,259 @@
+/**
+ * Kills what holds the data, again and again, while clients create orders and retry whatever fails.
+ * Afterwards every acknowledged order has to be there exactly once. `bun run crash` does it at length.
+ */
+import { join } from "node:path";
+
+import { openDatabase } from "../shared/open-database.ts";
+import { standardOutput } from "../shared/output.ts";
+import { randomFrom } from "../shared/seed.ts";
+import type { Engine } from "./engines.ts";
+import { json, openApps, type Running, startService, temporaryFolder } from "./harness.ts";
+import { createDatabase, startPostgres } from "./postgres.ts";
+
+/** A kill comes after some acknowledgements, so that there is something to lose, and some time. */
+const ACKNOWLEDGED_MAX = 60;
+const DELAY_MAX_MS = 10;
+
+const CLIENTS = 16;
+const RETRY_PAUSE_MS = 5;
+const ANSWER_TIMEOUT_MS = 10_000;
+
+export interface CrashOptions {
+  /** On SQLite the `orders` process is killed, on Postgres the server and all of its processes. */
+  engine: Engine;
+  kills: number;
+  /** The same one draws the same numbers; what they meet is up to the machine. */
+  seed: number;
+  progress?: (line: string) => void;
+}
+
+export interface CrashReport {
+  kills: number;
+  acknowledged: number;
+  /** Requests that failed and were sent again. */
+  retried: number;
+  /** Of the acknowledged, those that an earlier request had created whose answer never came. */
+  replayed: number;
+  /** What must not be; empty lists if all is well. */
+  missing: string[];
+  doubled: string[];
+  unasked: string[];
+  integrity: string;
+}
+
+export async function crash({
+  engine,
+  kills,
+  seed,
+  progress = () => {},
+}: CrashOptions): Promise<CrashReport> {
+  const random = randomFrom(seed);
+  const users = await serveUsers();
+  const victim = await (engine === "sqlite" ? ordersOnSqlite : postgresUnderOrders)(users.url);
+  const clients = startClients(() => victim.url(), `seed-${seed}`);
+  for (let kill = 1; kill <= kills; kill += 1) {
+    await clients.acknowledgedMore(1 + Math.floor(random() * ACKNOWLEDGED_MAX));
+    await Bun.sleep(random() * DELAY_MAX_MS);
+    await victim.kill();
+    progress(`${engine}: kill ${kill} of ${kills}, ${clients.acknowledged.size} acknowledged`);
+  }
+  await clients.stop();
+  await victim.stop();
+  const { missing, doubled, unasked, integrity } = await check(victim, clients.acknowledged);
+  await victim.remove();
+  await users.stop();
+  const { retried, replayed, acknowledged } = clients;
+  return {
+    kills,
+    acknowledged: acknowledged.size,
+    retried: retried(),
+    replayed: replayed(),
+    missing,
+    doubled,
+    unasked,
+    integrity,
+  };
+}
+
+/** The `users` service in this process: nothing happens to it. */
+async function serveUsers() {
+  const { users, close } = await openApps();
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (one) => users.fetch(one) });
+  return {
+    url: server.url.origin,
+    async stop() {
+      await server.stop(true);
+      await close();
+    },
+  };
+}
+
+interface Victim {
+  databaseUrl: string;
+  /** Where `orders` is at the moment, or was. */
+  url(): string;
+  /** Kills and starts again. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+async function ordersOnSqlite(usersUrl: string): Promise<Victim> {
+  const folder = temporaryFolder();
+  const databaseUrl = `sqlite://${join(folder.path, "orders.db")}`;
+  const start = () => startService("orders", { DATABASE_URL: databaseUrl, USERS_URL: usersUrl });
+  let service: Running = await start();
+  return {
+    databaseUrl,
+    url: () => service.url,
+    async kill() {
+      service.process.kill("SIGKILL");
+      await service.process.exited;
+      service = await start();
+    },
+    async stop() {
+      await service.stop();
+    },
+    async remove() {
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+async function postgresUnderOrders(usersUrl: string): Promise<Victim> {
+  const server = await startPostgres();
+  const { url: databaseUrl } = await createDatabase(server);
+  const service = await startService("orders", { DATABASE_URL: databaseUrl, USERS_URL: usersUrl });
+  return {
+    databaseUrl,
+    url: () => service.url,
+    async kill() {
+      await server.kill();
+      await server.start();
+    },
+    async stop() {
+      await service.stop();
+    },
+    remove: server.stop,
+  };
+}
+
+/** Clients that create orders, each one after the other, and give none up. */
+function startClients(url: () => string, prefix: string) {
+  const acknowledged = new Map<string, string>();
+  let next = 1;
+  let retried = 0;
+  let replayed = 0;
+  const stopping = new AbortController();
+  let wake: (() => void) | undefined;
+
+  async function attempt(key: string): Promise<string | undefined> {
+    const body = { user_id: "1", amount: 12.5, note: key };
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    const request = { ...json("POST", body, { "idempotency-key": `"${key}"` }), signal };
+    const response = await fetch(`${url()}/orders`, request);
+    if (response.status === 201) {
+      const { id } = (await response.json()) as { id: string };
+      if (response.headers.has("idempotency-replayed")) replayed += 1;
+      return id;
+    }
+    if ([409, 502, 503, 504].includes(response.status)) return undefined;
+    throw new UnexpectedAnswer(`${response.status} ${await response.text()}`);
+  }
+
+  async function work() {
+    while (!stopping.signal.aborted) {
+      const key = `${prefix}-${next++}`;
+      for (;;) {
+        const id = await attempt(key).catch((error) => {
+          if (error instanceof UnexpectedAnswer) throw error;
+          return undefined;
+        });
+        if (id !== undefined) {
+          acknowledged.set(key, id);
+          wake?.();
+          break;
+        }
+        retried += 1;
+        await Bun.sleep(RETRY_PAUSE_MS);
+      }
+    }
+  }
+
+  const working = Promise.all(Array.from({ length: CLIENTS }, work));
+  return {
+    acknowledged,
+    retried: () => retried,
+    replayed: () => replayed,
+    /** Resolves when so many more have been acknowledged. */
+    async acknowledgedMore(count: number) {
+      const goal = acknowledged.size + count;
+      const reached = new Promise<void>((resolve) => {
+        wake = () => {
+          if (acknowledged.size >= goal) resolve();
+        };
+      });
+      await Promise.race([reached, working]);
+    },
+    /** Lets every client finish the order that it is at. */
+    async stop() {
+      stopping.abort();
+      await working;
+    },
+  };
+}
+
+class UnexpectedAnswer extends Error {}
+
+/** Compares what the clients know with what the database holds. */
+async function check({ databaseUrl }: Victim, acknowledged: Map<string, string>) {
+  const database = await openDatabase(databaseUrl);
+  const orders = await database.read<{ id: string; note: string }>(
+    "SELECT id, note FROM orders",
+    [],
+  );
+  const keys = await database.read("SELECT key FROM idempotency_keys", []);
+  const [integrity = {}] =
+    database.engine === "sqlite"
+      ? await database.read("PRAGMA integrity_check", [])
+      : [{ integrity_check: keys.length === orders.length ? "ok" : "keys and orders differ" }];
+  await database.close();
+
+  const ids = Map.groupBy(orders, ({ note }) => note);
+  return {
+    missing: [...acknowledged.keys()].filter(
+      (key) => ids.get(key)?.[0]?.id !== acknowledged.get(key),
+    ),
+    doubled: [...ids].filter(([, rows]) => rows.length > 1).map(([key]) => key),
+    unasked: [...ids.keys()].filter((key) => !acknowledged.has(key)),
+    integrity: String(integrity["integrity_check"]),
+  };
+}
+
+export function isWell({ missing, doubled, unasked, integrity }: CrashReport): boolean {
+  return integrity === "ok" && [missing, doubled, unasked].every((list) => list.length === 0);
+}
+
+/** Another one each time, unless TEST_SEED says which; it is printed so that it can be said. */
+export function drawSeed(): number {
+  const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
+  console.log(`TEST_SEED=${seed}`);
+  return seed;
+}
+
+if (import.meta.main) {
+  const seed = drawSeed();
+  for (const [engine, kills] of [
+    ["sqlite", 100],
+    ["postgres", 10],
+  ] as const) {
+    const startedAt = performance.now();
+    const report = await crash({ engine, kills, seed, progress: standardOutput.progress });
+    standardOutput.progress("");
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    console.log(engine, { ...report, seconds });
+    if (!isWell(report)) process.exitCode = 1;
+  }
+  process.exit();
+}
