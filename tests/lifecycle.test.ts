@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+/** From the start of an executable to its end, by signal or by accident. */
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+
+import { command, executable, type ServiceName } from "./executables.ts";
+import { json, ROOT, type Running, startService, temporaryFolder } from "./harness.ts";
+import type { Outcome } from "./rolling-restart.ts";
+
+setDefaultTimeout(120_000);
+
+const SERVICES = ["users", "orders"] as const;
+const MEMORY = { DATABASE_URL: "sqlite://:memory:" };
+const BODY = JSON.stringify({ name: "Carol", email: "carol@example.com" });
+
+const paths: Record<ServiceName, string> = { users: "", orders: "" };
+const folder = temporaryFolder();
+beforeAll(async () => {
+  for (const service of SERVICES) paths[service] = await executable(service);
+});
+afterAll(() => folder[Symbol.dispose]());
+
+function start(service: ServiceName, environment: Record<string, string>, ...args: string[]) {
+  return startService(service, environment, [paths[service], ...args]);
+}
+
+describe.each(SERVICES)("%s", (service) => {
+  test.each(["SIGTERM", "SIGINT"] as const)("ends with 0 after %s", async (signal) => {
+    const running = await start(service, MEMORY);
+    running.process.kill(signal);
+    expect(await running.process.exited).toBe(0);
+    await logged(running, "stopped");
+  });
+
+  test("is alive but not ready while it waits for the balancer, and closes connections", async () => {
+    const running = await start(service, { ...MEMORY, SHUTDOWN_GRACE_MS: "600000" });
+    expect((await fetch(`${running.url}/health/ready`)).headers.get("connection")).not.toBe(
+      "close",
+    );
+    running.process.kill("SIGTERM");
+    await logged(running, "draining");
+    const ready = await fetch(`${running.url}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ status: "draining" });
+    const live = await fetch(`${running.url}/health/live`);
+    expect(live.status).toBe(200);
+    expect(live.headers.get("connection")).toBe("close");
+    running.process.kill("SIGKILL");
+    await running.process.exited;
+  });
+
+  test("does not share its port unless it was told to", async () => {
+    const running = await start(service, MEMORY);
+    const environment = { ...MEMORY, PORT: new URL(running.url).port };
+    const { exitCode, stderr } = await command([paths[service]], { environment });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("is taken");
+    expect(await running.stop()).toBe(0);
+  });
+
+  test("killed at any time, it leaves nothing in the way of the next start", async () => {
+    const environment = { DATABASE_URL: `sqlite://${folder.path}/killed-${service}.db` };
+    const first = await start(service, environment);
+    const { port } = new URL(first.url);
+    first.process.kill("SIGKILL");
+    await first.process.exited;
+    const second = await start(service, { ...environment, PORT: port });
+    expect((await fetch(`${second.url}/health/ready`)).status).toBe(200);
+    expect(await second.stop()).toBe(0);
+  });
+});
+
+test("what is in flight at SIGTERM is answered, and new connections are refused", async () => {
+  const running = await start("users", MEMORY);
+  const inFlight = await halfSent(running);
+  running.process.kill("SIGTERM");
+  await logged(running, "draining");
+  await refused(running);
+  inFlight.socket.write(BODY.slice(1));
+  expect(await inFlight.answer).toStartWith("HTTP/1.1 201");
+  expect(await running.process.exited).toBe(0);
+});
+
+test("idle connections do not keep it from its end", async () => {
+  const running = await start("users", { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "600000" });
+  const { port } = new URL(running.url);
+  const idle = connect(Number(port), "127.0.0.1");
+  idle.on("error", () => {});
+  const asked = connect(Number(port), "127.0.0.1");
+  asked.write("GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  await new Promise((resolve) => asked.once("data", resolve));
+  expect(await running.stop()).toBe(0);
+});
+
+test("what takes longer than SHUTDOWN_TIMEOUT_MS is cut off", async () => {
+  const running = await start("users", { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "50" });
+  const inFlight = await halfSent(running);
+  running.process.kill("SIGTERM");
+  expect(await running.process.exited).toBe(0);
+  expect(await inFlight.answer).toBe("");
+  expect(running.log()).toContain('"message":"requests cut off","in_flight":1');
+});
+
+test("a second signal ends it at once", async () => {
+  const running = await start("users", { ...MEMORY, SHUTDOWN_GRACE_MS: "600000" });
+  running.process.kill("SIGTERM");
+  await logged(running, "draining");
+  running.process.kill("SIGINT");
+  expect(await running.process.exited).toBe(1);
+});
+
+test("what was answered is in the database after a kill", async () => {
+  const environment = { DATABASE_URL: `sqlite://${folder.path}/written.db` };
+  const first = await start("users", environment);
+  const created = await fetch(`${first.url}/users`, json("POST", JSON.parse(BODY)));
+  first.process.kill("SIGKILL");
+  await first.process.exited;
+  const second = await start("users", environment);
+  const found = await fetch(`${second.url}${created.headers.get("location")}`);
+  expect(await found.json()).toMatchObject(JSON.parse(BODY));
+  await second.stop();
+});
+
+test("a log that nobody reads any more ends nothing", async () => {
+  const child = Bun.spawn([paths.users], {
+    env: { ...MEMORY, PORT: "0", LOG_LEVEL: "debug" },
+    stderr: "pipe",
+  });
+  const reader = child.stderr.getReader();
+  let log = "";
+  let url: string | undefined;
+  while (!url) {
+    log += new TextDecoder().decode((await reader.read()).value);
+    url = /"url":"([^"]+)"/.exec(log)?.[1];
+  }
+  await reader.cancel();
+  for (let request = 0; request < 10; request += 1) {
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+  }
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(0);
+});
+
+describe("a rolling restart of both under load", () => {
+  const program = [process.execPath, join(ROOT, "tests", "rolling-restart.ts")];
+  const environment = { PATH: process.env["PATH"] ?? "" };
+
+  test("fails no request on kept connections", async () => {
+    const words = [...program, paths.users, paths.orders, "3"];
+    const { stdout } = await command(words, { environment });
+    const { answered, failures } = JSON.parse(stdout) as Outcome;
+    expect(failures).toEqual({});
+    expect(answered).toBeGreaterThan(100);
+  });
+
+  // The setting is one of the whole machine, so the test has a network of its own.
+  const network =
+    'ip link set lo up && echo 1 >/proc/sys/net/ipv4/tcp_migrate_req && exec "$0" "$@"';
+  const inNetwork = ["unshare", "--map-root-user", "--net", "sh", "-c", network];
+  const [unshare = ""] = inNetwork;
+  const possible =
+    Bun.which(unshare) !== null && Bun.spawnSync([...inNetwork, "true"]).exitCode === 0;
+  if (!possible) console.warn("new connections: skipped, no network namespace can be made here");
+
+  test.skipIf(!possible)("fails none on new ones, with net.ipv4.tcp_migrate_req", async () => {
+    const words = [...inNetwork, ...program, paths.users, paths.orders, "3", "new-connections"];
+    const { stdout } = await command(words, { environment });
+    const { answered, failures } = JSON.parse(stdout) as Outcome;
+    expect(failures).toEqual({});
+    expect(answered).toBeGreaterThan(100);
+  });
+});
+
+/** A request whose body has begun, and which the service is at. */
+async function halfSent(running: Running): Promise<{ socket: Socket; answer: Promise<string> }> {
+  const { port } = new URL(running.url);
+  const socket = connect(Number(port), "127.0.0.1");
+  const answer = Promise.withResolvers<string>();
+  let text = "";
+  socket.setEncoding("utf8");
+  socket.on("data", (chunk: string) => (text += chunk));
+  socket.on("error", () => {}).on("close", () => answer.resolve(text));
+  const headers = ["host: localhost", "content-type: application/json"];
+  socket.write(
+    `POST /users HTTP/1.1\r\n${headers.join("\r\n")}\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY.slice(0, 1)}`,
+  );
+  const inFlight = /^http_requests_in_flight 2$/m;
+  while (!inFlight.test(await (await fetch(`${running.url}/metrics`)).text())) await Bun.sleep(1);
+  return { socket, answer: answer.promise };
+}
+
+async function logged(running: Running, message: string): Promise<void> {
+  while (!running.log().includes(`"message":"${message}"`)) await Bun.sleep(1);
+}
+
+async function refused({ url }: Running): Promise<void> {
+  const answers = () => fetch(`${url}/health/live`).then(Boolean, () => false);
+  while (await answers()) await Bun.sleep(1);
+}

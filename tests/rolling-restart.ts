@@ -1,0 +1,138 @@
+/**
+ * Restarts both services under load, the new one up before the old one down, and counts every request:
+ *
+ *   bun tests/rolling-restart.ts USERS_EXECUTABLE ORDERS_EXECUTABLE ROUNDS [new-connections]
+ *
+ * prints how many were answered and how each of the others failed. Its clients keep their connections,
+ * until they are told `connection: close`. With `new-connections` half of them open one a request, and
+ * `orders` is asked what it has to ask `users` for; where one that is being opened belongs to a listener
+ * that is closed, Linux drops it unless net.ipv4.tcp_migrate_req is 1.
+ */
+import { connect } from "node:net";
+
+import { type Running, startService, temporaryFolder } from "./harness.ts";
+
+const CLIENTS = 16;
+const GRACE_MS = 100;
+
+if (import.meta.main) {
+  const [users = "", orders = "", rounds = "", kind] = process.argv.slice(2);
+  const newConnections = kind === "new-connections";
+  console.log(
+    JSON.stringify(await rollingRestart({ users, orders }, Number(rounds), newConnections)),
+  );
+  process.exit();
+}
+
+export interface Outcome {
+  answered: number;
+  /** What went wrong, and how often. */
+  failures: Record<string, number>;
+}
+
+async function rollingRestart(
+  executables: { users: string; orders: string },
+  rounds: number,
+  newConnections: boolean,
+): Promise<Outcome> {
+  using folder = temporaryFolder();
+  const outcome: Outcome = { answered: 0, failures: {} };
+  let stopped = false;
+
+  const start = (name: "users" | "orders", port: string, usersUrl = "") =>
+    startService(
+      name,
+      {
+        PORT: port,
+        DATABASE_URL: `sqlite://${folder.path}/${name}.db`,
+        SHUTDOWN_GRACE_MS: String(GRACE_MS),
+        ...(usersUrl && { USERS_URL: usersUrl }),
+      },
+      [executables[name], "serve", "--reuse-port"],
+    );
+  for (const name of ["users", "orders"] as const) {
+    const environment = { DATABASE_URL: `sqlite://${folder.path}/${name}.db` };
+    await Bun.spawn([executables[name], "seed"], { env: environment, stderr: "ignore" }).exited;
+  }
+  const current: Record<string, Running> = { users: await start("users", "0") };
+  const usersUrl = current["users"]?.url ?? "";
+  current["orders"] = await start("orders", "0", usersUrl);
+  const ordersUrl = current["orders"].url;
+  const targets = [
+    { url: usersUrl, path: "/users/1" },
+    { url: ordersUrl, path: newConnections ? "/orders?user_id=1" : "/orders/1" },
+  ];
+
+  const clients = targets.flatMap(({ url, path }) =>
+    Array.from({ length: CLIENTS }, (_, index) => {
+      const close = newConnections && index % 2 === 0;
+      return client({ port: Number(new URL(url).port), path, close, outcome }, () => stopped);
+    }),
+  );
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of ["users", "orders"] as const) {
+      const { port } = new URL(name === "users" ? usersUrl : ordersUrl);
+      const next = await start(name, port, usersUrl);
+      const code = await current[name]?.stop();
+      if (code !== 0) count(outcome, `${name} ended with ${code}`);
+      current[name] = next;
+    }
+  }
+  stopped = true;
+  await Promise.all(clients);
+  await Promise.all(Object.values(current).map((running) => running.stop()));
+  return outcome;
+}
+
+interface ClientOptions {
+  port: number;
+  path: string;
+  /** Asks for a connection of its own for every request. */
+  close: boolean;
+  outcome: Outcome;
+}
+
+async function client(options: ClientOptions, stopped: () => boolean): Promise<void> {
+  while (!stopped()) await connection(options, stopped);
+}
+
+/** Asks on one connection for as long as it may, and counts what becomes of each request. */
+function connection({ port, path, close, outcome }: ClientOptions, stopped: () => boolean) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const headers = ["host: localhost", ...(close ? ["connection: close"] : [])].join("\r\n");
+  let waiting = true;
+  let text = "";
+  const ask = () => {
+    waiting = true;
+    socket.write(`GET ${path} HTTP/1.1\r\n${headers}\r\n\r\n`);
+  };
+  const socket = connect(port, "127.0.0.1", ask);
+  socket.setEncoding("utf8");
+  socket.on("data", (chunk: string) => {
+    text += chunk;
+    const end = text.indexOf("\r\n\r\n");
+    const length = Number(/^content-length: (\d+)/im.exec(text)?.[1]);
+    if (end === -1 || Buffer.byteLength(text) < end + 4 + length) return;
+    waiting = false;
+    const status = text.slice("HTTP/1.1 ".length, "HTTP/1.1 200".length);
+    if (status === "200") outcome.answered += 1;
+    else count(outcome, `${path}: status ${status}`);
+    const last = close || /^connection: close/im.test(text.slice(0, end + 2)) || stopped();
+    text = "";
+    if (last) socket.end();
+    else ask();
+  });
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    if (waiting) count(outcome, `${path}: ${error.code}`);
+    waiting = false;
+  });
+  socket.on("close", () => {
+    if (waiting) count(outcome, `${path}: closed without an answer`);
+    resolve();
+  });
+  return promise;
+}
+
+function count({ failures }: Outcome, failure: string): void {
+  failures[failure] = (failures[failure] ?? 0) + 1;
+}
