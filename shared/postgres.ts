@@ -89,6 +89,7 @@ export async function openPostgres(text: string): Promise<Database> {
   try {
     await sql.unsafe("SELECT 1");
   } catch (error) {
+    await sql.close({ timeout: 0 });
     throw unusable(place, error);
   }
 

@@ -8,7 +8,7 @@ import { openDatabase } from "../shared/open-database.ts";
 import { standardOutput } from "../shared/output.ts";
 import { randomFrom } from "../shared/seed.ts";
 import type { Engine } from "./engines.ts";
-import { json, openApps, type Running, startService, temporaryFolder } from "./harness.ts";
+import { json, type Running, serveUsers, startService, temporaryFolder } from "./harness.ts";
 import { createDatabase, startPostgres } from "./postgres.ts";
 
 /** A kill comes after some acknowledgements, so that there is something to lose, and some time. */
@@ -73,19 +73,6 @@ export async function crash({
     doubled,
     unasked,
     integrity,
-  };
-}
-
-/** The `users` service in this process: nothing happens to it. */
-async function serveUsers() {
-  const { users, close } = await openApps();
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (one) => users.fetch(one) });
-  return {
-    url: server.url.origin,
-    async stop() {
-      await server.stop(true);
-      await close();
-    },
   };
 }
 

@@ -78,6 +78,19 @@ export async function openApps({
   };
 }
 
+/** The `users` service with the demo data on a port, in this process: whatever is tested, it is there. */
+export async function serveUsers() {
+  const { users, close } = await openApps();
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (one) => users.fetch(one) });
+  return {
+    url: server.url.origin,
+    async stop() {
+      await server.stop(true);
+      await close();
+    },
+  };
+}
+
 interface Answering {
   handle(request: Request): Promise<Response>;
 }

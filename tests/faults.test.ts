@@ -1,0 +1,185 @@
+/** What an operator may meet: a clear line at the start, the right status later, and nothing lost. */
+import { Database as Sqlite } from "bun:sqlite";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { migrations } from "../orders/migrations.ts";
+import { openDatabase } from "../shared/open-database.ts";
+import { problemIn } from "./ask.ts";
+import { freshDatabase } from "./engines.ts";
+import { command } from "./executables.ts";
+import { json, ROOT, type Running, serveUsers, startService, temporaryFolder } from "./harness.ts";
+import { createDatabase, startPostgres } from "./postgres.ts";
+
+setDefaultTimeout(30_000);
+
+const MAIN = [process.execPath, join(ROOT, "orders", "main.ts")];
+const BODY = { user_id: "1", amount: 12.5, note: "x".repeat(500) };
+
+let users: Awaited<ReturnType<typeof serveUsers>>;
+beforeAll(async () => {
+  users = await serveUsers();
+});
+afterAll(() => users.stop());
+
+function start(databaseUrl: string, words: readonly string[] = MAIN): Promise<Running> {
+  return startService("orders", { DATABASE_URL: databaseUrl, USERS_URL: users.url }, words);
+}
+
+const post = ({ url }: Running) => fetch(`${url}/orders`, json("POST", BODY));
+const list = ({ url }: Running) => fetch(`${url}/orders?user_id=1&limit=1`);
+const ready = async ({ url }: Running) => (await fetch(`${url}/health/ready`)).status;
+
+async function expectUnavailable(answer: Response): Promise<void> {
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get("retry-after")).toBe("1");
+  expect(await problemIn(answer)).toMatchObject({ code: "database_unavailable" });
+}
+
+/** Starts in vain, and answers the one line that tells why. */
+async function lineOf(databaseUrl: string, words: readonly string[] = MAIN): Promise<string> {
+  const environment = { DATABASE_URL: databaseUrl, PORT: "0" };
+  const { exitCode, stdout, stderr } = await command(words, { environment });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+  expect(stderr).toMatch(/^orders: [^\n]*\n$/);
+  return stderr;
+}
+
+describe("at the start, one line says what is wrong and what to do", () => {
+  test("a file that is not a database", async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "orders.db");
+    writeFileSync(path, "This is a letter and not a database. ".repeat(500));
+    expect(await lineOf(`sqlite://${path}`)).toBe(
+      `orders: Cannot use the database ${path}: file is not a database. ` +
+        "Set DATABASE_URL to a file that can be written\n",
+    );
+  });
+
+  test("a database with a damaged page", async () => {
+    await using fresh = await freshDatabase("sqlite", migrations);
+    await fresh.database.close();
+    const path = fresh.url.slice("sqlite://".length);
+    const bytes = Buffer.from(await Bun.file(path).bytes());
+    bytes.fill(0xff, 100, 4096);
+    writeFileSync(path, bytes);
+    expect(await lineOf(fresh.url)).toContain("malformed");
+  });
+
+  test("a folder that cannot be made", async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, "file");
+    writeFileSync(file, "");
+    const line = await lineOf(`sqlite://${file}/data/orders.db`);
+    expect(line).toContain("Set DATABASE_URL to a file that can be written");
+  });
+
+  test("a file that may only be read", async () => {
+    await using fresh = await freshDatabase("sqlite", migrations.slice(0, 1));
+    await fresh.database.close();
+    const path = fresh.url.slice("sqlite://".length);
+    chmodSync(path, 0o444);
+    chmodSync(join(path, ".."), 0o555);
+    // Root may write all the same, unless it gives that up.
+    const asAnyone = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", ...MAIN];
+    const line = await lineOf(fresh.url, process.getuid?.() === 0 ? asAnyone : MAIN);
+    chmodSync(join(path, ".."), 0o755);
+    expect(line).toContain("readonly database");
+  });
+
+  test("a database that is newer than the program", async () => {
+    const newer = { version: 3, name: "tomorrow", sql: "CREATE TABLE tomorrow (id TEXT)" };
+    await using fresh = await freshDatabase("sqlite", [...migrations, newer]);
+    expect(await lineOf(fresh.url)).toContain("The database is newer than this program");
+  });
+
+  test("a wrong password", async () => {
+    await using fresh = await createDatabase();
+    const url = new URL(fresh.url);
+    url.password = "not-this";
+    const line = await lineOf(url.href);
+    expect(line).toContain("password authentication failed");
+    expect(line).not.toContain("not-this");
+  });
+
+  test("a server that is not there", async () => {
+    const line = await lineOf("postgres://orders:secret@127.0.0.1:1/orders");
+    expect(line).toBe(
+      "orders: Cannot use the database orders at 127.0.0.1:1: Failed to connect. " +
+        "Start it, or correct DATABASE_URL\n",
+    );
+  });
+});
+
+describe("while it runs, writes are refused with 503 and what was acknowledged stays", () => {
+  test("another process that holds the lock: reads go on, and writes again after it", async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "orders.db");
+    const orders = await start(`sqlite://${path}`);
+    expect((await post(orders)).status).toBe(201);
+    const other = new Sqlite(path);
+    other.run("BEGIN IMMEDIATE");
+    const writing = post(orders);
+    expect((await list(orders)).status).toBe(200);
+    await expectUnavailable(await writing);
+    other.run("ROLLBACK");
+    expect((await post(orders)).status).toBe(201);
+    expect(other.query("SELECT count(*) AS count FROM orders").get()).toEqual({ count: 2 });
+    other.close();
+    expect(await orders.stop()).toBe(0);
+  });
+
+  test("a disk that is full: reads go on, and writes again when there is room", async () => {
+    using folder = temporaryFolder();
+    const databaseUrl = `sqlite://${join(folder.path, "orders.db")}`;
+    // No file may grow beyond this, which the log of SQLite does after some orders.
+    const limited = ["sh", "-c", 'ulimit -S -f 1000; exec "$@"', "sh", ...MAIN];
+    const orders = await start(databaseUrl, limited);
+    let acknowledged = 0;
+    let refused: Response | undefined;
+    while (!refused) {
+      const answer = await post(orders);
+      if (answer.status === 201) acknowledged += 1;
+      else refused = answer;
+    }
+    expect(acknowledged).toBeGreaterThan(0);
+    await expectUnavailable(refused);
+    await expectUnavailable(await post(orders));
+    expect((await list(orders)).status).toBe(200);
+
+    const { pid } = orders.process;
+    const { success } = Bun.spawnSync(["prlimit", "--fsize=unlimited", "--pid", String(pid)]);
+    expect(success).toBe(true);
+    expect((await post(orders)).status).toBe(201);
+    // What was told to be there is there, for whoever opens the file after a crash as well.
+    orders.process.kill("SIGKILL");
+    await orders.process.exited;
+    const database = await openDatabase(databaseUrl);
+    const [stored] = await database.read("SELECT count(*) AS count FROM orders", []);
+    const [integrity] = await database.read("PRAGMA integrity_check", []);
+    expect({ ...stored, ...integrity }).toEqual({
+      count: acknowledged + 1,
+      integrity_check: "ok",
+    });
+    await database.close();
+  });
+
+  test("a Postgres that goes away: unready meanwhile, and well again by itself", async () => {
+    const server = await startPostgres();
+    const { url } = await createDatabase(server);
+    const orders = await start(url);
+    expect((await post(orders)).status).toBe(201);
+    expect(await ready(orders)).toBe(200);
+    await server.kill();
+    await expectUnavailable(await post(orders));
+    await expectUnavailable(await list(orders));
+    expect(await ready(orders)).toBe(503);
+    await server.start();
+    expect(await ready(orders)).toBe(200);
+    expect((await post(orders)).status).toBe(201);
+    expect((await list(orders)).headers.get("link")).toContain('rel="next"');
+    expect(await orders.stop()).toBe(0);
+    await server.stop();
+  });
+});
