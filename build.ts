@@ -166,6 +166,8 @@ async function compile({ service, version, outfile, target, profile }: CompileOp
     target: "bun",
     format: "esm",
     bytecode: true,
+    // What is imported where it is used is loaded there, with what it imports of Bun.
+    splitting: true,
     sourcemap: "inline",
     // Shortened identifiers would silently switch off the validation of converted values.
     minify: { whitespace: true, syntax: true, identifiers: false },
@@ -182,6 +184,8 @@ async function compile({ service, version, outfile, target, profile }: CompileOp
       // What lies about where it is started is no configuration.
       autoloadDotenv: false,
       autoloadBunfig: false,
+      // Code that runs once is not worth compiling; the commands that go on set this back to 1.
+      jitPolicy: 8,
       ...(target && { target: `bun-${target}` as const }),
       ...(profile && { bytecodeOrder: profile }),
     },

@@ -71,6 +71,7 @@ export async function seed<Config extends ServiceConfig>(
   { DATABASE_URL }: Config,
   { options, output }: { options: Record<string, number>; output: Output },
 ): Promise<void> {
+  useNormalJitPolicy();
   const database = await openDatabase(DATABASE_URL);
   try {
     await database.migrate(service.migrations);
@@ -131,6 +132,7 @@ export async function serve<Config extends ServiceConfig>(
     const shown = host === "127.0.0.1" || host === "0.0.0.0" ? "localhost" : host;
     const url = `http://${shown.includes(":") ? `[${shown}]` : shown}:${server.port}`;
     log.info("listening", { url, docs: `${url}/swagger`, version: VERSION });
+    useNormalJitPolicy();
 
     await asked.promise;
     log.info("draining", { in_flight: server.pendingRequests });
@@ -145,4 +147,9 @@ export async function serve<Config extends ServiceConfig>(
     await database.close();
   }
   log.info("stopped");
+}
+
+/** The build puts compiling off for the sake of a quick start; what runs for long is better with it. */
+function useNormalJitPolicy(): void {
+  Bun.unsafe.setJITPolicy(1);
 }

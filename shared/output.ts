@@ -3,8 +3,6 @@
  * have read is dropped. (`process.stderr` would end the process, and takes 3 ms to make.)
  */
 
-import { isatty } from "node:tty";
-
 export interface Output {
   /** For people: a line, on standard error. */
   say(line: string): void;
@@ -26,6 +24,8 @@ export const standardOutput: Output = {
     writeError(`${line}\n`);
   },
   progress(line) {
+    // Loaded here because it takes as long as all the rest of a start.
+    const { isatty } = require("node:tty") as typeof import("node:tty");
     if (isatty(2)) return writeError(`${line}\x1b[K\r`);
     const now = performance.now();
     if (line === "" || now - progressAt < PROGRESS_INTERVAL_MS) return;

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+/** What `bun run build` makes, without the sources and packages that it was made of. */
+import { copyFileSync, existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { build, buildFolder, command, executable } from "./executables.ts";
+import { ROOT, startService, temporaryFolder } from "./harness.ts";
+
+setDefaultTimeout(240_000);
+
+const SERVICES = ["users", "orders"] as const;
+const MEMORY = { DATABASE_URL: "sqlite://:memory:" };
+
+const folder = temporaryFolder();
+afterAll(() => folder[Symbol.dispose]());
+const inFolder = (...names: string[]) => join(folder.path, ...names);
+
+beforeAll(async () => {
+  // Nothing of the project is above this folder, so none of its packages can be found from there.
+  for (const service of SERVICES) copyFileSync(await executable(service), inFolder(service));
+  // What a careless deployment leaves lying around.
+  await Bun.write(inFolder(".env"), "PORT=nonsense\n");
+  await Bun.write(inFolder("bunfig.toml"), 'preload = ["./missing.ts"]\n');
+  await Bun.write(inFolder("package.json"), "not JSON");
+});
+
+describe.each(SERVICES)("%s", (service) => {
+  const there = `/usr/bin/env --chdir ${folder.path} ${inFolder(service)}`.split(" ");
+  const start = (environment: Record<string, string> = MEMORY) =>
+    startService(service, environment, there);
+
+  test("answers from a folder with nothing of the project in it", async () => {
+    const running = await start();
+    expect(await (await fetch(`${running.url}/health/ready`)).json()).toMatchObject({
+      status: "ready",
+    });
+    expect(await running.stop()).toBe(0);
+  });
+
+  test("serves Swagger UI, its files and the document", async () => {
+    const running = await start();
+    const page = await (await fetch(`${running.url}/swagger`)).text();
+    const files = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path = ""]) => path);
+    expect(files.length).toBeGreaterThanOrEqual(3);
+    for (const path of [...files, "/swagger/json"]) {
+      const answer = await fetch(`${running.url}${path}`);
+      expect([path, answer.status]).toEqual([path, 200]);
+      expect((await answer.bytes()).length).toBeGreaterThan(100);
+    }
+    await running.stop();
+  });
+
+  test("makes its database where it is told to, and its folder with it", async () => {
+    const running = await start({ DATABASE_URL: `sqlite://made/here/${service}.db` });
+    expect(existsSync(inFolder("made", "here", `${service}.db`))).toBe(true);
+    await running.stop();
+  });
+
+  test("shows the lines of the sources where something breaks", async () => {
+    const running = await start({ DATABASE_URL: `sqlite://broken-${service}.db` });
+    const writer = new Bun.SQL(`sqlite://${inFolder(`broken-${service}.db`)}`);
+    await writer.unsafe(`DROP TABLE ${service}`);
+    await writer.close();
+    const answer = await fetch(`${running.url}/${service}/1`);
+    expect(answer.status).toBe(500);
+    await running.stop();
+    expect(running.log()).toContain(`${service}/store.ts:`);
+    expect(await answer.text()).not.toContain("store.ts");
+  });
+
+  test("is made for production, whatever NODE_ENV says", async () => {
+    const running = await start({ ...MEMORY, NODE_ENV: "development" });
+    const answer = await fetch(`${running.url}/${service}/%ZZ`);
+    expect(answer.status).toBeLessThan(500);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    await running.stop();
+  });
+});
+
+test("checksums and licences lie beside", async () => {
+  const out = await buildFolder();
+  const sums = await Bun.file(join(out, "SHA256SUMS")).text();
+  for (const service of SERVICES) {
+    const hash = new Bun.CryptoHasher("sha256").update(await Bun.file(join(out, service)).bytes());
+    expect(sums).toContain(`${hash.digest("hex")}  ${service}\n`);
+  }
+  const licences = await Bun.file(join(out, "LICENSES.txt")).text();
+  expect(licences).toContain("JavaScriptCore");
+  for (const name of ["elysia", "@elysiajs/swagger", "@sinclair/typebox", "swagger-ui-dist"]) {
+    expect(licences).toMatch(new RegExp(`^# ${name} \\d+\\.\\d+\\.\\d+: (MIT|Apache-2\\.0)$`, "m"));
+  }
+  expect(licences).toContain("Apache License");
+});
+
+test("the licence of Bun is the one of the version in use", async () => {
+  const page = join(ROOT, "node_modules", "bun-types", "docs", "project", "license.mdx");
+  const [, , body = ""] = (await Bun.file(page).text()).split(/^---$/m);
+  const kept = await Bun.file(join(ROOT, "deploy", "bun-license.md")).text();
+  expect(kept.replace("# Bun\n", "").trim()).toBe(body.trim());
+});
+
+test("a second build of the same sources has the same bytes", async () => {
+  await build("--service", "users", "--out", inFolder("again"));
+  const again = await Bun.file(inFolder("again", "SHA256SUMS")).text();
+  expect(again).toEndWith("  users\n");
+  expect(await Bun.file(join(await buildFolder(), "SHA256SUMS")).text()).toContain(again);
+});
+
+test("it builds for another platform", async () => {
+  await build("--service", "users", "--target", "linux-arm64", "--out", inFolder("cross"));
+  expect(readdirSync(inFolder("cross")).toSorted()).toEqual([
+    "LICENSES.txt",
+    "SHA256SUMS",
+    "users-linux-arm64",
+  ]);
+  const path = inFolder("cross", "users-linux-arm64");
+  const header = new DataView(await Bun.file(path).slice(0, 20).arrayBuffer());
+  const EM_AARCH64 = 183;
+  expect(header.getUint16(18, true)).toBe(EM_AARCH64);
+  expect(statSync(path).mode & 0o111).not.toBe(0);
+});
+
+test.each([
+  ["--target solaris", 'unknown target "solaris". There are linux-x64'],
+  ["--service sales", 'unknown service "sales". There are users, orders'],
+  ["--fast", "Unknown option '--fast'"],
+  ["now", "Unexpected argument 'now'"],
+])("bun run build %s is one line and exit code 2", async (args, message) => {
+  const words = [process.execPath, join(ROOT, "build.ts"), ...args.split(" ")];
+  const { exitCode, stderr } = await command(words);
+  expect(exitCode).toBe(2);
+  expect(stderr).toStartWith(`build: ${message}`);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});
