@@ -41,7 +41,7 @@ async function main(): Promise<number> {
   });
   if (installed.exitCode !== 0) return 1;
 
-  const seeded = await Promise.all(SERVICES.map((service) => start(service, ["seed"]).exited));
+  const seeded = await Promise.all(SERVICES.map((service) => start(service, ["seed"]).ended));
   const failed = seeded.find((code) => code !== 0);
   if (stopping) return 0;
   if (failed !== undefined) return failed;
@@ -55,12 +55,12 @@ async function supervise(service: Service): Promise<number> {
   let listened = false;
   while (!stopping) {
     const change = changes.next();
-    const child = start(service, [], (line) => {
+    const { child, ended } = start(service, [], (line) => {
       const url = / url=(http\S+) /.exec(line)?.[1];
       if (url && !listened) announce(name, url);
       listened ||= url !== undefined;
     });
-    await Promise.race([child.exited, change, stopped.promise]);
+    await Promise.race([ended, change, stopped.promise]);
     if (!stopping && child.exitCode !== null) {
       if (!listened) {
         console.error(`dev: ${name} did not start. USERS_PORT and ORDERS_PORT choose other ports`);
@@ -71,7 +71,7 @@ async function supervise(service: Service): Promise<number> {
       await Promise.race([change, stopped.promise]);
     }
     child.kill("SIGTERM");
-    await child.exited;
+    await ended;
   }
   return 0;
 }
@@ -96,12 +96,15 @@ function watchSources(folders: readonly string[]) {
   };
 }
 
-/** Runs a service; its lines are shown behind its name, and handed to `onLine`. */
+/**
+ * Runs a service. Its lines are shown behind its name, and handed to `onLine`; `ended` is its exit code
+ * once the last one is.
+ */
 function start(
   { name, environment }: Service,
   args: readonly string[],
   onLine: (line: string) => void = () => {},
-): Bun.Subprocess {
+): { child: Bun.Subprocess; ended: Promise<number> } {
   const { DATABASE_URL: _, ...inherited } = process.env;
   const child = Bun.spawn([process.execPath, join(ROOT, name, "main.ts"), ...args], {
     cwd: ROOT,
@@ -113,8 +116,8 @@ function start(
   });
   running.add(child);
   void child.exited.then(() => running.delete(child));
-  for (const stream of [child.stdout, child.stderr]) void show(name, stream, onLine);
-  return child;
+  const shown = [child.stdout, child.stderr].map((stream) => show(name, stream, onLine));
+  return { child, ended: Promise.all(shown).then(() => child.exited) };
 }
 
 async function show(
