@@ -171,7 +171,7 @@ function valid(schema: TSchema): fc.Arbitrary<unknown> {
     const step = Math.round(1 / schema["multipleOf"]);
     return fc.integer({ min: minimum * step, max: maximum * step }).map((steps) => steps / step);
   }
-  if (type === "string") return validText(schema).filter((one) => Value.Check(schema, one));
+  if (type === "string") return validText(schema).filter((one) => fitsText(schema, one));
   const { properties, required: requiredKeys = [] } = schema;
   const fields = Object.entries(properties as Record<string, TSchema>).map(
     ([name, field]) => [name, valid(field)] as const,
@@ -203,6 +203,12 @@ function validText(schema: TSchema): fc.Arbitrary<string> {
     fc.string({ unit: edge, minLength, maxLength: 20 }),
     fc.constantFrom("a", "🦓").map((one) => one.repeat(maxLength)),
   );
+}
+
+/** As JSON Schema has it: a character is a code point. */
+function fitsText({ pattern, minLength, maxLength }: TSchema, text: string): boolean {
+  const { length } = Array.from(text);
+  return length >= minLength && length <= maxLength && new RegExp(pattern, "u").test(text);
 }
 
 /** Values that do not fit the schema of an object: any, or one that fits with something broken. */
