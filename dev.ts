@@ -70,7 +70,8 @@ async function supervise(service: Service): Promise<number> {
       console.error(`dev: ${name} ended, and starts again after the next change`);
       await Promise.race([change, stopped.promise]);
     }
-    child.kill("SIGTERM");
+    // A second signal would cut it off.
+    if (!stopping) child.kill("SIGTERM");
     await ended;
   }
   return 0;
