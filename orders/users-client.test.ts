@@ -138,7 +138,7 @@ describe("Outside the contract, so 502, is", () => {
     ] as const) {
       const { status, code, detail } = await problemIn(await ask(apps.orders, path, options));
       expect([status, code]).toEqual([502, "users_bad_answer"]);
-      expect(detail).toBe("The users service answered nonsense");
+      expect(detail).toBe("The users service answered outside its contract");
     }
     expect(await orderCount()).toBe(2);
   });

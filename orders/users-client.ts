@@ -128,7 +128,12 @@ function retryAfterSecondsOf(response: Response): number {
 }
 
 function outsideContract(answer: string): ProblemError {
-  return new ProblemError(502, "users_bad_answer", "The users service answered nonsense", {
-    cause: new Error(`users answered ${answer}`),
-  });
+  return new ProblemError(
+    502,
+    "users_bad_answer",
+    "The users service answered outside its contract",
+    {
+      cause: new Error(`users answered ${answer}`),
+    },
+  );
 }

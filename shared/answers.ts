@@ -139,7 +139,7 @@ const FAILURES: Record<ProblemStatus, Failure> = {
   502: {
     description: "The other service answered outside the contract.",
     code: "users_bad_answer",
-    detail: "The users service answered nonsense",
+    detail: "The users service answered outside its contract",
   },
   503: {
     description: "Something that the service needs is out of reach for now.",
