@@ -66,7 +66,9 @@ export function portOf(port: number) {
 /** The variable of the database, with the service's own default. */
 export function databaseUrlOf(url: string) {
   return Type.String({
-    description: "sqlite://path, sqlite://:memory: or postgres://user:password@host/name",
+    description:
+      "sqlite://path, sqlite://:memory: or postgres://user:password@host/name, which may go on with " +
+      "?pool_max=8&connect_timeout_ms=5000&statement_timeout_ms=5000&sslmode=disable&sslrootcert=file",
     pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
     examples: [url, "postgres://user:password@host/name"],
     default: url,

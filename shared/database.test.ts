@@ -30,8 +30,8 @@ const insert = (id: string, size: number | null = null, note: string | null = nu
 const ids = async (database: Database) =>
   (await database.read("SELECT id FROM things ORDER BY id", [])).map(({ id }) => id);
 
-test("a URL of neither engine is refused", () => {
-  expect(openDatabase("mysql://localhost/orders")).rejects.toThrow(
+test("a URL of neither engine is refused", async () => {
+  await expect(openDatabase("mysql://localhost/orders")).rejects.toThrow(
     "DATABASE_URL: expected sqlite://path or postgres://user:password@host/name",
   );
 });
@@ -125,7 +125,7 @@ describe.each(ENGINES)("a database on %s", (engine) => {
 
   test("a database that is newer than the program is refused", async () => {
     await using fresh = await freshDatabase(engine, [THINGS, MORE]);
-    expect(fresh.database.migrate([THINGS])).rejects.toThrow(
+    await expect(fresh.database.migrate([THINGS])).rejects.toThrow(
       "The database is newer than this program: it is at migration 2, the program knows 1. " +
         "Run the version of the program that made it, or a later one",
     );
@@ -133,7 +133,7 @@ describe.each(ENGINES)("a database on %s", (engine) => {
 
   test("a database of another program is refused", async () => {
     await using fresh = await freshDatabase(engine, [{ ...THINGS, name: "users" }]);
-    expect(fresh.database.migrate([{ ...THINGS, name: "orders" }, MORE])).rejects.toThrow(
+    await expect(fresh.database.migrate([{ ...THINGS, name: "orders" }, MORE])).rejects.toThrow(
       "The database is another program's: its migration 1 is users, not orders. " +
         "Set DATABASE_URL to a database of this program's own",
     );

@@ -4,10 +4,10 @@ import type { Database } from "./database.ts";
 
 /**
  * Opens the database at `sqlite://path`, `sqlite://:memory:` or `postgres://...`. Of the engines only
- * the one that is used is loaded.
+ * the one that is used is loaded. What else a URL of Postgres may say is told in `postgres.ts`.
  *
  * @throws ConfigError for another URL
- * @throws DatabaseError with a sentence for the operator if a file cannot be opened
+ * @throws DatabaseError with a sentence for the operator if the database cannot be used
  */
 export async function openDatabase(url: string): Promise<Database> {
   if (url.startsWith("sqlite://")) {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 
+import { temporaryFolder } from "../tests/harness.ts";
 import { createDatabase, type PostgresServer, startPostgres } from "../tests/postgres.ts";
 import { ConfigError } from "./config.ts";
 import { DatabaseError } from "./database.ts";
@@ -24,7 +26,14 @@ const add = (id: string) => ({
   values: [id],
 });
 
-async function openFresh(parameters = "", server?: PostgresServer) {
+// One of this file's own, whose settings are known and which may be stopped.
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+async function openFresh(parameters = "") {
   const fresh = await createDatabase(server);
   const database = await openPostgres(`${fresh.url}${parameters}`);
   return {
@@ -38,8 +47,7 @@ async function openFresh(parameters = "", server?: PostgresServer) {
 }
 
 async function lineOf(change: (url: URL) => void) {
-  await using fresh = await createDatabase();
-  const url = new URL(fresh.url);
+  const url = new URL(server.url());
   change(url);
   const error = await problemOf(openPostgres(url.href));
   expect(error).toBeInstanceOf(DatabaseError);
@@ -139,16 +147,10 @@ describe("a pool", () => {
 });
 
 describe("a server that goes away", () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await startPostgres();
-  });
-  afterAll(() => server.stop());
-
   test.each(["kill", "stop"] as const)(
     "after a %s: 503 meanwhile, and well again by itself",
     async (end) => {
-      await using fresh = await openFresh("", server);
+      await using fresh = await openFresh();
       const { database } = fresh;
       await database.migrate([COUNTERS]);
       await database.ping();
@@ -171,4 +173,56 @@ describe("a server that goes away", () => {
       expect(rows.map(({ id }) => id)).toEqual(["x", "y0", "y1"]);
     },
   );
+
+  test("that hangs is a 503 after the time of the URL, and soon unready", async () => {
+    await using fresh = await openFresh("?connect_timeout_ms=100&statement_timeout_ms=100");
+    const { database } = fresh;
+    await database.migrate([COUNTERS]);
+    server.pause();
+    const unit = [add("a"), add("b")];
+    const problems = await Promise.all([
+      problemOf(database.ping()),
+      problemOf(database.read("SELECT 1 AS one", [])),
+      problemOf(database.write(unit)),
+      // More than there are connections.
+      ...Array.from({ length: 20 }, () => problemOf(database.write(unit))),
+    ]);
+    for (const problem of problems) expect(problem).toMatchObject(gone);
+    server.resume();
+    await database.ping();
+    expect(await database.write(unit)).toEqual([[], []]);
+  });
+});
+
+describe("TLS", () => {
+  // Debian, macOS and the runners of CI have it; a certificate cannot be made without.
+  test.skipIf(!Bun.which("openssl"))("is as strict as the URL says (needs openssl)", async () => {
+    using folder = temporaryFolder();
+    const [key, certificate] = [join(folder.path, "key.pem"), join(folder.path, "cert.pem")];
+    const flags =
+      "-x509 -newkey rsa:2048 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost";
+    const command = ["openssl", "req", ...flags.split(" "), "-keyout", key, "-out", certificate];
+    const made = Bun.spawnSync(command);
+    expect(made.success).toBe(true);
+    const secured = await startPostgres(
+      { ssl: "on" },
+      { "server.key": key, "server.crt": certificate },
+    );
+    const url = new URL(secured.url());
+    const isSecured = async (hostname: string, parameters: string) => {
+      Object.assign(url, { hostname, search: parameters });
+      const database = await openPostgres(url.href);
+      const text = "SELECT ssl::text AS ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+      const [row] = await database.read(text, []);
+      await database.close();
+      return row?.["ssl"];
+    };
+    const trusting = `?sslmode=verify-full&sslrootcert=${certificate}`;
+    expect(await isSecured("localhost", "?sslmode=disable")).toBe("false");
+    expect(await isSecured("localhost", "?sslmode=require")).toBe("true");
+    expect(await isSecured("localhost", trusting)).toBe("true");
+    await expect(isSecured("127.0.0.1", trusting)).rejects.toThrow("does not match");
+    await expect(isSecured("localhost", "?sslmode=verify-full")).rejects.toThrow("self signed");
+    await secured.stop();
+  });
 });

@@ -10,7 +10,7 @@ import { problemIn } from "./ask.ts";
 import { freshDatabase } from "./engines.ts";
 import { command } from "./executables.ts";
 import { json, ROOT, type Running, serveUsers, startService, temporaryFolder } from "./harness.ts";
-import { createDatabase, startPostgres } from "./postgres.ts";
+import { createDatabase, type PostgresServer, startPostgres } from "./postgres.ts";
 
 setDefaultTimeout(30_000);
 
@@ -18,10 +18,11 @@ const MAIN = [process.execPath, join(ROOT, "orders", "main.ts")];
 const BODY = { user_id: "1", amount: 12.5, note: "x".repeat(500) };
 
 let users: Awaited<ReturnType<typeof serveUsers>>;
+let postgres: PostgresServer;
 beforeAll(async () => {
-  users = await serveUsers();
+  [users, postgres] = await Promise.all([serveUsers(), startPostgres()]);
 });
-afterAll(() => users.stop());
+afterAll(() => Promise.all([users.stop(), postgres.stop()]));
 
 function start(databaseUrl: string, words: readonly string[] = MAIN): Promise<Running> {
   return startService("orders", { DATABASE_URL: databaseUrl, USERS_URL: users.url }, words);
@@ -95,8 +96,7 @@ describe("at the start, one line says what is wrong and what to do", () => {
   });
 
   test("a wrong password", async () => {
-    await using fresh = await createDatabase();
-    const url = new URL(fresh.url);
+    const url = new URL(postgres.url());
     url.password = "not-this";
     const line = await lineOf(url.href);
     expect(line).toContain("password authentication failed");
@@ -166,20 +166,18 @@ describe("while it runs, writes are refused with 503 and what was acknowledged s
   });
 
   test("a Postgres that goes away: unready meanwhile, and well again by itself", async () => {
-    const server = await startPostgres();
-    const { url } = await createDatabase(server);
-    const orders = await start(url);
+    await using fresh = await createDatabase(postgres);
+    const orders = await start(fresh.url);
     expect((await post(orders)).status).toBe(201);
     expect(await ready(orders)).toBe(200);
-    await server.kill();
+    await postgres.kill();
     await expectUnavailable(await post(orders));
     await expectUnavailable(await list(orders));
     expect(await ready(orders)).toBe(503);
-    await server.start();
+    await postgres.start();
     expect(await ready(orders)).toBe(200);
     expect((await post(orders)).status).toBe(201);
     expect((await list(orders)).headers.get("link")).toContain('rel="next"');
     expect(await orders.stop()).toBe(0);
-    await server.stop();
   });
 });

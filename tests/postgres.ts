@@ -25,10 +25,13 @@ const SETTINGS = {
 };
 
 export interface PostgresServer {
-  /** The URL of one of its databases. */
-  url(database: string): string;
+  /** The URL of one of its databases. Default: the one to administer it from */
+  url(database?: string): string;
   /** SIGKILL to all of its processes. */
   kill(): Promise<void>;
+  /** Stops all of its processes as if the network or the machine hung, until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Shuts down in order, whatever clients are connected. */
   stop(): Promise<void>;
   /** Starts it again, with the same port and data. */
@@ -39,11 +42,11 @@ export interface PostgresServer {
 export async function createDatabase(server?: PostgresServer) {
   const { url } = server ?? (await sharedServer());
   const name = `test_${Bun.randomUUIDv7("hex").replaceAll("-", "")}`;
-  await administer(url("postgres"), `CREATE DATABASE ${name}`);
+  await administer(url(), `CREATE DATABASE ${name}`);
   return {
     url: url(name),
     async [Symbol.asyncDispose]() {
-      await administer(url("postgres"), `DROP DATABASE ${name} WITH (FORCE)`);
+      await administer(url(), `DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
 }
@@ -62,11 +65,12 @@ function sharedServer(): Promise<Pick<PostgresServer, "url">> {
 }
 
 /**
- * Starts a server on a free port, with its data in a temporary folder. It ends, and the folder goes,
- * when this process ends, in whatever way.
+ * Starts a server on a free port, with its data, and copies of these files, in a temporary folder. It
+ * ends, and the folder goes, when this process ends, in whatever way.
  */
 export async function startPostgres(
   settings: Record<string, string> = {},
+  files: Record<string, string> = {},
 ): Promise<PostgresServer> {
   const identity = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID } : {};
   const folder = mkdtempSync(join(tmpdir(), "edge-services-postgres-"));
@@ -75,6 +79,12 @@ export async function startPostgres(
   const binaries = await findBinaries(folder, spawning);
   const data = join(folder, "data");
   initialise(binaries, data, spawning);
+  for (const [name, from] of Object.entries(files)) {
+    // Postgres takes no key that others may read, nor one that is another's.
+    const to = join(data, name);
+    writeFileSync(to, readFileSync(from), { mode: 0o600 });
+    if (identity.uid) chownSync(to, identity.uid, identity.gid);
+  }
   endWithThisProcess(folder, data);
 
   const port = freePort();
@@ -96,14 +106,20 @@ export async function startPostgres(
     }
   }
 
+  function signal(name: NodeJS.Signals): void {
+    const children = childrenOf(server.pid);
+    server.kill(name);
+    for (const child of children) signalIfThere(child, name);
+  }
+
   return {
     url: urlsLike(`postgres://postgres:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/postgres`),
     async kill() {
-      const children = childrenOf(server.pid);
-      server.kill("SIGKILL");
-      for (const child of children) killIfThere(child);
+      signal("SIGKILL");
       await server.exited;
     },
+    pause: () => signal("SIGSTOP"),
+    resume: () => signal("SIGCONT"),
     async stop() {
       server.kill("SIGINT");
       await server.exited;
@@ -115,9 +131,9 @@ export async function startPostgres(
 }
 
 function urlsLike(given: string) {
-  return (database: string) => {
+  return (database?: string) => {
     const url = new URL(given);
-    url.pathname = `/${database}`;
+    if (database !== undefined) url.pathname = `/${database}`;
     return url.href;
   };
 }
@@ -196,9 +212,9 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-function killIfThere(pid: number): void {
+function signalIfThere(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, name);
   } catch {
     // It ended in the meantime.
   }
