@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 
 import { ROOT, type Running, startService, temporaryFolder } from "./harness.ts";
 
@@ -95,16 +95,12 @@ function swaggerUi(executablePath: string) {
 }
 
 /** Executes an operation with all its fields as they are filled in, and tells its name and status. */
-async function execute(operation: ReturnType<Page["locator"]>): Promise<string> {
+async function execute(operation: Locator): Promise<string> {
   await operation.locator(".opblock-summary-control").click();
   await operation.locator(".try-out__btn").click();
   await operation.locator(".execute").click();
-  const status = await operation
-    .locator(".live-responses-table .response-col_status")
-    .nth(1)
-    .innerText();
-  // Folded up again: what is open is drawn again at every step.
-  await operation.locator(".opblock-summary-control").click();
+  const answer = operation.locator(".live-responses-table tr.response");
+  const status = await answer.locator(".response-col_status").innerText();
   const id = await operation.getAttribute("id");
   return `${id?.split("-").at(-1)} ${status.trim()}`;
 }
