@@ -145,7 +145,9 @@ function announce(name: string, url: string) {
   console.log(`\n${announced.toSorted().toReversed().join("\n")}\n  Ctrl-C stops both\n`);
 }
 
+/** At Ctrl-C the terminal and `bun run` both send a signal: the second one says nothing new. */
 function stop() {
+  if (stopping) return;
   stopping = true;
   stopped.resolve();
   for (const child of running) child.kill("SIGTERM");
