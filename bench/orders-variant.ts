@@ -1,0 +1,18 @@
+/**
+ * `orders` with a database that is opened otherwise than the service does, to see what that costs:
+ * `bun orders-variant.ts FILE USERS_URL '{"synchronous":"OFF"}'`.
+ */
+import { createApp } from "../orders/app.ts";
+import { migrations } from "../orders/migrations.ts";
+import { createUsersClient } from "../orders/users-client.ts";
+import { listen } from "../shared/lifecycle.ts";
+import { createLog } from "../shared/log.ts";
+import { openSqlite, type SqliteOptions } from "../shared/sqlite.ts";
+
+const [file = "", baseUrl = "", options = "{}"] = process.argv.slice(2);
+const log = createLog({ service: "orders" });
+const database = openSqlite(file, JSON.parse(options) as SqliteOptions);
+await database.migrate(migrations);
+const app = createApp({ database, log, users: createUsersClient({ baseUrl }) });
+const { port } = listen({ fetch: app.fetch, host: "127.0.0.1", port: 0 });
+log.info("listening", { url: `http://127.0.0.1:${port}` });

@@ -1,0 +1,11 @@
+-- POST /orders, every body another one.
+local count = 0
+
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+
+function request()
+  count = count + 1
+  local amount = string.format("%d.%02d", math.floor(count / 100) + 1, count % 100)
+  return wrk.format(nil, nil, nil, '{"user_id":"1","amount":' .. amount .. "}")
+end

@@ -1,0 +1,64 @@
+/** What a suite found, and how it is printed. */
+
+export interface Report {
+  title: string;
+  /** How it was measured, and what that leaves out. */
+  notes: readonly string[];
+  columns: readonly string[];
+  rows: readonly (readonly string[])[];
+  targets: readonly Target[];
+}
+
+/** A ratio that was promised. */
+export interface Target {
+  what: string;
+  ratio: number;
+  atLeast?: number;
+  atMost?: number;
+  under?: number;
+}
+
+export function printed({ title, notes, columns, rows }: Report): string {
+  const lines = table([columns, ...rows]);
+  const rule = lines[0]?.replaceAll(/./g, "-") ?? "";
+  return [`## ${title}`, "", lines[0], rule, ...lines.slice(1), "", ...notes, ""].join("\n");
+}
+
+export function printedTargets(targets: readonly Target[]): string {
+  const rows = targets.map((target) => {
+    const { wanted, reached } = judged(target);
+    return [target.what, target.ratio.toFixed(2), wanted, reached ? "reached" : "MISSED"];
+  });
+  const [head, ...lines] = table([["target", "ratio", "wanted", ""], ...rows]);
+  return ["## Targets", "", head, head?.replaceAll(/./g, "-"), ...lines, ""].join("\n");
+}
+
+function judged({ ratio, atLeast, atMost, under }: Target): { wanted: string; reached: boolean } {
+  if (atLeast !== undefined) return { wanted: `at least ${atLeast}`, reached: ratio >= atLeast };
+  if (atMost !== undefined) return { wanted: `at most ${atMost}`, reached: ratio <= atMost };
+  return { wanted: `under ${under}`, reached: under !== undefined && ratio < under };
+}
+
+/** Columns of equal width: the first to the left, numbers to the right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+export function count(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+export function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}

@@ -1,0 +1,46 @@
+/** Load by wrk (https://github.com/wg/wrk), one thread on a core of its own. */
+import { CORE, cpuMicros, output, pinned } from "./processes.ts";
+
+export interface Load {
+  url: string;
+  connections: number;
+  seconds: number;
+  /** The Lua script that makes the requests. Default: `GET url`, always the same */
+  script?: string;
+  /** The processes that do the work: their processor time is told. */
+  pids: readonly number[];
+}
+
+export interface Sample {
+  requestsPerSecond: number;
+  medianMs: number;
+  p99Ms: number;
+  /** Processor time of the servers a request. It counts less than speed does what else runs here. */
+  cpuMicros: number;
+}
+
+/** @throws Error if any request failed: a figure of failures is none */
+export async function load({ url, connections, seconds, script, pids }: Load): Promise<Sample> {
+  const before = cpuMicros(pids);
+  const flags = ["--threads", "1", "--connections", String(connections), "--latency"];
+  const how = script === undefined ? [] : ["--script", script];
+  const command = ["wrk", ...flags, "--duration", `${seconds}s`, ...how, url];
+  const text = await output(pinned(CORE.load, command));
+  const used = cpuMicros(pids) - before;
+  if (/Non-2xx|Socket errors/.test(text)) throw new Error(`Failed requests to ${url}:\n${text}`);
+  const requests = Number(/(\d+) requests in/.exec(text)?.[1]);
+  return {
+    requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]),
+    medianMs: latencyMs(text, "50%"),
+    p99Ms: latencyMs(text, "99%"),
+    cpuMicros: used / requests,
+  };
+}
+
+const UNIT_MS: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
+
+function latencyMs(text: string, percentile: string): number {
+  const [, number, unit = ""] =
+    new RegExp(`${percentile}\\s+([\\d.]+)(us|ms|s|m)\\b`).exec(text) ?? [];
+  return Number(number) * (UNIT_MS[unit] ?? Number.NaN);
+}
