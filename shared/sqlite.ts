@@ -23,14 +23,20 @@ import { unavailable } from "./problem.ts";
  * How long SQLite itself waits for a lock that another process holds. It waits in this thread, so that
  * no request is answered meanwhile: a few commits of the other's, no more.
  */
-const BUSY_TIMEOUT_MS = 20;
+const BUSY_TIMEOUT_MS = 10;
 
 /** How often a lock is asked for again, and how long a unit waits for it in all, while others run. */
-const LOCK_RETRY_MS = 5;
+const LOCK_RETRY_MS = 10;
 const LOCK_PATIENCE_MS = 2_000;
 
 /** At the start there is nobody to answer, and another process may be at the same migrations. */
 const START_BUSY_TIMEOUT_MS = 10_000;
+
+/** Pages in memory. Ten times the default: bulk writes would read the same ones again and again. */
+const CACHE_KIBIBYTES = 20_000;
+
+/** A checkpoint cuts the log back to this, however much was written at once. */
+const LOG_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface SqliteOptions {
   /** `OFF` answers before the disk has it: for measuring what durability costs. Default: `FULL` */
@@ -38,12 +44,6 @@ export interface SqliteOptions {
   /** The most units in one commit: bounds how long a read waits behind one. Default: 512 */
   batchUnitsMax?: number;
 }
-
-/** Pages in memory. Ten times the default: bulk writes would read the same ones again and again. */
-const CACHE_KIBIBYTES = 20_000;
-
-/** A checkpoint cuts the log back to this, however much was written at once. */
-const LOG_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * Opens the file, and makes its folder and itself where there is none.

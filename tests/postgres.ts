@@ -174,7 +174,8 @@ function endWithThisProcess(folder: string, data: string): void {
     trap '' INT TERM HUP
     cat
     pid=$(head -n 1 '${data}/postmaster.pid')
-    kill -QUIT "$pid" && while kill -0 "$pid"; do sleep 0.05; done
+    kill -QUIT "$pid" && kill -CONT "$pid"
+    while kill -0 "$pid"; do sleep 0.05; done
     rm -rf '${folder}'`;
   const shell = Bun.spawn(["sh", "-c", script], { stdio: ["pipe", "ignore", "ignore"] });
   shell.unref();
