@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+
+import { OrdersConfig } from "../orders/config.ts";
+import packageJson from "../package.json";
+import { UsersConfig } from "../users/config.ts";
+import { ROOT } from "./harness.ts";
+
+const readme = await Bun.file(join(ROOT, "README.md")).text();
+
+test("the README names every variable with its default, and no other", () => {
+  const rows = new Map(
+    Array.from(readme.matchAll(/^\| `([A-Z_]+)` +\| ([^|]*) \|/gm), ([, name, value]) => [
+      name,
+      value,
+    ]),
+  );
+  const variables = [UsersConfig, OrdersConfig].flatMap(({ properties }) =>
+    Object.entries(properties),
+  );
+  expect([...rows.keys()].toSorted()).toEqual(
+    [...new Set(variables.map(([name]) => name))].toSorted(),
+  );
+  for (const [name, schema] of variables) expect(rows.get(name)).toContain(`\`${schema.default}\``);
+});
+
+test("the README has every code that a problem may have, with its status, and no other", async () => {
+  const rows = Array.from(
+    readme.matchAll(/^\| (\d{3}) +\|[^|]*\| (.*) \|$/gm),
+    ([, status, codes]) =>
+      Array.from(codes?.matchAll(/`([a-z_]+)`/g) ?? [], ([, code]) => `${status} ${code}`),
+  );
+  expect(rows.flat().toSorted()).toEqual([...(await codesOfTheSources())].toSorted());
+});
+
+test("the README shows every script that is meant for people, and no other", () => {
+  const shown = Array.from(
+    readme.matchAll(/^\| `bun (?:run )?([a-z]+)` +\|/gm),
+    ([, name]) => name,
+  );
+  const scripts = Object.keys(packageJson.scripts);
+  expect(shown.toSorted()).toEqual([...scripts, "test"].toSorted());
+});
+
+test("every file that the README links is there", async () => {
+  const links = Array.from(readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g), ([, path = ""]) => path);
+  expect(links.length).toBeGreaterThan(0);
+  for (const path of links) expect(await Bun.file(join(ROOT, path)).exists()).toBe(true);
+});
+
+/** `status code` of every problem that is thrown anywhere. */
+async function codesOfTheSources(): Promise<Set<string>> {
+  const found = new Set<string>();
+  for await (const path of new Bun.Glob("{shared,users,orders}/*.ts").scan(ROOT)) {
+    if (path.endsWith(".test.ts")) continue;
+    const source = await Bun.file(join(ROOT, path)).text();
+    for (const [, status, code] of source.matchAll(/ProblemError\(\s*(\d{3}),\s*"([a-z_]+)"/g)) {
+      found.add(`${status} ${code}`);
+    }
+    for (const [, code] of source.matchAll(/\bunavailable\(\s*"([a-z_]+)"/g)) {
+      found.add(`503 ${code}`);
+    }
+  }
+  return found;
+}
