@@ -221,3 +221,32 @@ describe("Too slow, so 504, is", () => {
     expect(await orderCount()).toBe(2);
   });
 });
+
+describe("An Idempotency-Key", () => {
+  const options = { body: { user_id: "1", amount: 1 }, headers: { "idempotency-key": "k1" } };
+
+  test("is a 409 with Retry-After while users is still being asked for it", async () => {
+    const release = Promise.withResolvers<Response>();
+    const asked = Promise.withResolvers<void>();
+    answer = () => {
+      asked.resolve();
+      return release.promise;
+    };
+    const first = ask(apps.orders, "/orders", options);
+    await asked.promise;
+    const second = await ask(apps.orders, "/orders", options);
+    expect(second.headers.get("retry-after")).toBe("1");
+    expect(await problemIn(second)).toMatchObject({ status: 409, code: "idempotency_key_in_use" });
+    release.resolve(Response.json(ALICE));
+    expect((await first).status).toBe(201);
+    expect(await orderCount()).toBe(3);
+  });
+
+  test("is good again after users could not be asked", async () => {
+    answer = () => problem(503, "database_unavailable");
+    expect((await ask(apps.orders, "/orders", options)).status).toBe(503);
+    answer = () => Response.json(ALICE);
+    expect((await ask(apps.orders, "/orders", options)).status).toBe(201);
+    expect(await orderCount()).toBe(3);
+  });
+});
