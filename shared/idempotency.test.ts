@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { ENGINES, freshDatabase } from "../tests/engines.ts";
+import { ENGINES, explaining, freshDatabase } from "../tests/engines.ts";
 import { type Database, type Migration, UniqueViolation } from "./database.ts";
 import keys from "./idempotency.sql" with { type: "text" };
 import { type Claim, createCreations, type Creations, KEY_LIFETIME_MS } from "./idempotency.ts";
@@ -34,6 +34,16 @@ function prepare(thing: Thing, { caller, key }: Claim) {
 function create(creations: Creations, name: string, { key, caller = "" }: Partial<Claim> = {}) {
   return creations.once({ key, caller, request: { name } }, (claim) =>
     prepare({ id: Bun.randomUUIDv7(), name }, claim),
+  );
+}
+
+/** Keys that were recorded at the start of time. */
+async function recordKeys(database: Database, count: number): Promise<void> {
+  const text = `
+    INSERT INTO idempotency_keys (caller, key, fingerprint, resource_id, answer, created_at)
+    VALUES ('', $1, '', '', '{}', 0)`;
+  await database.write(
+    Array.from({ length: count }, (_, index) => ({ text, values: [`old ${index}`] })),
   );
 }
 
@@ -191,19 +201,27 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await names(database)).toEqual(["a"]);
   });
 
+  test("an index finds a key, however many there are", async () => {
+    await using opened = await open();
+    const { database } = opened;
+    await recordKeys(database, 5_000);
+    await database.write([{ text: "ANALYZE", values: [] }]);
+    const plans: string[] = [];
+    const creations = createCreations({ database: explaining(database, plans), now: () => 0 });
+    await create(creations, "a", { key: "k" });
+    expect(plans).toHaveLength(1);
+    const index = {
+      sqlite: "sqlite_autoindex_idempotency_keys_1",
+      postgres: "idempotency_keys_pkey",
+    };
+    expect(plans[0]).toContain(index[engine]);
+  });
+
   test("keys are kept for 24 hours, and swept after that in portions", async () => {
     let now = 0;
     await using opened = await open(() => now);
     const { database, creations } = opened;
-    for (let from = 0; from < 2_500; from += 500) {
-      const inserts = Array.from({ length: 500 }, (_, index) => ({
-        text: `
-          INSERT INTO idempotency_keys (caller, key, fingerprint, resource_id, answer, created_at)
-          VALUES ('', $1, '', '', '{}', 0)`,
-        values: [`old ${from + index}`],
-      }));
-      await database.write(inserts);
-    }
+    await recordKeys(database, 2_500);
     now = 1;
     await create(creations, "a", { key: "new" });
     now = KEY_LIFETIME_MS;
