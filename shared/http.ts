@@ -4,8 +4,8 @@ import type { Elysia } from "elysia";
 
 import { ProblemError } from "./problem.ts";
 
-/** A change may also come as what it is, a JSON merge patch (RFC 7396). */
 const JSON_TYPES = ["application/json"];
+/** A change may also come as what it is, a JSON merge patch (RFC 7396). */
 const PATCH_TYPES = [...JSON_TYPES, "application/merge-patch+json"];
 
 /** No schema here is deeper than this, and writing about a deep value costs the square of its depth. */
