@@ -1,7 +1,5 @@
 /** The embedded engine: bun:sqlite in WAL, with group commit. */
 import { Database as Sqlite, SQLiteError } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 
 import {
   APPLIED_MIGRATIONS,
@@ -125,8 +123,7 @@ interface Pending {
 
 function open(path: string, synchronous: "FULL" | "OFF"): Sqlite {
   try {
-    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
-    const sqlite = new Sqlite(path, { create: true, strict: true });
+    const sqlite = openFile(path);
     sqlite.run(`PRAGMA busy_timeout = ${START_BUSY_TIMEOUT_MS}`);
     sqlite.run("PRAGMA journal_mode = WAL");
     sqlite.run(`PRAGMA synchronous = ${synchronous}`);
@@ -140,6 +137,20 @@ function open(path: string, synchronous: "FULL" | "OFF"): Sqlite {
     return sqlite;
   } catch (error) {
     throw unusable(path, error);
+  }
+}
+
+function openFile(path: string): Sqlite {
+  const options = { create: true, strict: true };
+  try {
+    return new Sqlite(path, options);
+  } catch (error) {
+    if (!(error instanceof SQLiteError) || error.errno !== CANTOPEN) throw error;
+    // The folder is missing, most likely. Both are loaded here because the usual start can do without.
+    const { mkdirSync } = require("node:fs") as typeof import("node:fs");
+    const { dirname } = require("node:path") as typeof import("node:path");
+    mkdirSync(dirname(path), { recursive: true });
+    return new Sqlite(path, options);
   }
 }
 
