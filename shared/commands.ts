@@ -76,9 +76,20 @@ export async function seed<Config extends ServiceConfig>(
   try {
     await database.migrate(service.migrations);
     output.say(await service.seed(database, options, output));
+  } catch (error) {
+    throw await forOperator(error);
   } finally {
     await database.close();
   }
+}
+
+/** A failure that is meant for clients, a full disk say, with its cause, which is not. */
+async function forOperator(error: unknown): Promise<unknown> {
+  const { ProblemError } = await import("./problem.ts");
+  if (!(error instanceof ProblemError)) return error;
+  const { message, cause } = error;
+  const reason = cause instanceof Error ? `: ${cause.message}` : "";
+  return new OperatorError(`${message}${reason}`, { cause: error });
 }
 
 export interface ServeOptions {

@@ -15,6 +15,8 @@ import { createDatabase, type PostgresServer, startPostgres } from "./postgres.t
 setDefaultTimeout(30_000);
 
 const MAIN = [process.execPath, join(ROOT, "orders", "main.ts")];
+/** No file may grow beyond a limit that the log of SQLite reaches after some orders. */
+const LIMITED = ["sh", "-c", 'ulimit -S -f 1000; exec "$@"', "sh", ...MAIN];
 const BODY = { user_id: "1", amount: 12.5, note: "x".repeat(500) };
 
 let users: Awaited<ReturnType<typeof serveUsers>>;
@@ -103,6 +105,13 @@ describe("at the start, one line says what is wrong and what to do", () => {
     expect(line).not.toContain("not-this");
   });
 
+  test("a disk that is too small for the data of seed", async () => {
+    using folder = temporaryFolder();
+    const words = [...LIMITED, "seed", "--orders", "100000"];
+    const line = await lineOf(`sqlite://${join(folder.path, "orders.db")}`, words);
+    expect(line).toMatch(/^orders: The database cannot be used at the moment: disk I\/O error$/m);
+  });
+
   test("a server that is not there", async () => {
     const line = await lineOf("postgres://orders:secret@127.0.0.1:1/orders");
     expect(line).toBe(
@@ -133,9 +142,7 @@ describe("while it runs, writes are refused with 503 and what was acknowledged s
   test("a disk that is full: reads go on, and writes again when there is room", async () => {
     using folder = temporaryFolder();
     const databaseUrl = `sqlite://${join(folder.path, "orders.db")}`;
-    // No file may grow beyond this, which the log of SQLite does after some orders.
-    const limited = ["sh", "-c", 'ulimit -S -f 1000; exec "$@"', "sh", ...MAIN];
-    const orders = await start(databaseUrl, limited);
+    const orders = await start(databaseUrl, LIMITED);
     let acknowledged = 0;
     let refused: Response | undefined;
     while (!refused) {
