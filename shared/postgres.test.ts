@@ -61,6 +61,9 @@ describe("the URL", () => {
   test.each([
     ["postgres://", "expected postgres://user:password@host:port/name"],
     ["postgres://localhost", "expected postgres://user:password@host:port/name"],
+    ["postgres://a:secret@host:99999/name", "expected postgres://user:password@host:port/name"],
+    ["postgres://a:%zzsecret@host/name", "expected postgres://user:password@host:port/name"],
+    ["postgres://a:secret@host/name?toString=3", '"toString" is not one of its parameters'],
     ["postgres://a:secret@host/name?pool=3", '"pool" is not one of its parameters: pool_max, '],
     ["postgres://a:secret@host/name?pool_max=0", "pool_max: expected a whole number from 1 to "],
     ["postgres://a:secret@host/name?statement_timeout_ms=5s", "statement_timeout_ms: expected a "],

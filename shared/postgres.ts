@@ -120,7 +120,7 @@ export async function openPostgres(text: string): Promise<Database> {
     },
     async ping() {
       try {
-        await inTime(sql.unsafe("SELECT 1"), PING_TIMEOUT_MS);
+        await inTime(rows(sql, { text: "SELECT 1", values: [] }), PING_TIMEOUT_MS);
       } catch (error) {
         throw translated(error);
       }
@@ -133,11 +133,11 @@ export async function openPostgres(text: string): Promise<Database> {
 
 function parse(text: string) {
   const url = URL.parse(text);
-  if (!url?.hostname || url.pathname.length < 2) {
+  if (!url?.hostname || url.pathname.length < 2 || !isDecodable(text)) {
     throw new ConfigError("DATABASE_URL: expected postgres://user:password@host:port/name");
   }
   const given = Object.fromEntries(url.searchParams);
-  const unknown = Object.keys(given).filter((name) => !(name in Parameters.properties));
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(Parameters.properties, name));
   if (unknown.length > 0) {
     const known = Object.keys(Parameters.properties).join(", ");
     throw new ConfigError(`DATABASE_URL: "${unknown[0]}" is not one of its parameters: ${known}`);
@@ -148,6 +148,16 @@ function parse(text: string) {
     url.searchParams.delete(name);
   }
   return { url, ...parameters };
+}
+
+/** Whether every `%` in it is the start of a character: Bun's client decodes what is in the URL. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readParameters(given: Record<string, string>) {
