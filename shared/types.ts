@@ -5,6 +5,7 @@
  * it, `orders` checks the answers of `users` against it, and the OpenAPI documents are made of it.
  */
 import {
+  FormatRegistry,
   Kind,
   type Static,
   type StringOptions,
@@ -31,6 +32,10 @@ function Text(options: StringOptions) {
 }
 
 const ID = "^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$";
+
+// The pattern says what a time looks like; left to ask is whether there is such a moment. Elysia's own
+// check of the format tries other notations too, for every time in every answer.
+FormatRegistry.Set("date-time", (text) => !Number.isNaN(Date.parse(text)));
 
 /** An RFC 3339 time in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
 export const Timestamp = Type.String({
