@@ -34,7 +34,7 @@ Usage: bun run build [options]
   --out DIRECTORY  put the files there [dist]
   --help           this text
 
-COMMIT is the commit to embed where there is no git.
+COMMIT in the environment is the commit to embed; otherwise git is asked.
 `;
 
 /** Wrong usage: one line, exit code 2. */
@@ -135,7 +135,9 @@ function installIfMissing() {
 /** `1.2.3 (abc1234)`; with `, modified` if the files are not the ones of the commit. */
 function versionOf(): string {
   const { version } = require("./package.json") as { version: string };
-  const commit = process.env["COMMIT"]?.slice(0, 12) || git("rev-parse", "--short=12", "HEAD");
+  const given = process.env["COMMIT"];
+  if (given) return `${version} (${given.slice(0, 12)})`;
+  const commit = git("rev-parse", "--short=12", "HEAD");
   if (!commit) return version;
   const modified = git("status", "--porcelain", "--untracked-files=no") ? ", modified" : "";
   return `${version} (${commit}${modified})`;

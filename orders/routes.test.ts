@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
 import type { Order, OrderStatus, OrderWithUser } from "../shared/types.ts";
-import { ask, nextPage, pointersOf, problemIn } from "../tests/ask.ts";
+import { ask, nextPage, pointersOf, problemIn, timeOf } from "../tests/ask.ts";
 import { openApps } from "../tests/harness.ts";
 
 const NOW = Date.UTC(2026, 4, 6, 7, 8, 9, 10);
@@ -88,7 +88,7 @@ describe("POST /orders", () => {
     const answer = await ask(orders, "/orders", { body });
     expect(answer.status).toBe(201);
     const order = (await answer.json()) as Order;
-    const at = "2026-05-06T07:08:09.010Z";
+    const at = timeOf(NOW);
     const { id } = order;
     expect(order).toEqual({ id, ...body, status: "pending", created_at: at, updated_at: at });
     expect(answer.headers.get("location")).toBe(`/orders/${id}`);
@@ -290,7 +290,7 @@ describe("PATCH /orders/{id}", () => {
         expect(answer.status).toBe(200);
         expect(answer.headers.get("etag")).toBe(`"${WAYS[from].length + 2}"`);
         const order = (await answer.json()) as Order;
-        expect(order).toMatchObject({ status: to, updated_at: "2026-05-06T07:08:09.010Z" });
+        expect(order).toMatchObject({ status: to, updated_at: timeOf(NOW) });
         expect(await after.json()).toEqual(order);
       } else {
         expect(await problemIn(answer)).toMatchObject({ status: 409, code: "invalid_transition" });

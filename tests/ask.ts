@@ -51,3 +51,8 @@ export function pointersOf({ errors = [] }: Problem): string[] {
 export function nextPage({ headers }: Response): string | undefined {
   return /^<([^>]*)>; rel="next"$/.exec(headers.get("link") ?? "")?.[1];
 }
+
+/** A moment that the tests have set, as answers tell it. Executables have a clock of their own. */
+export function timeOf(ms: number): string {
+  return process.env["TEST_EXECUTABLES"] ? expect.any(String) : new Date(ms).toISOString();
+}

@@ -77,6 +77,21 @@ describe.each(SERVICES)("%s", (service) => {
   });
 });
 
+test("the tests of the interface hold for the executables too", async () => {
+  const files = ["routes.test.ts", "failures.test.ts"];
+  const tests = SERVICES.flatMap((service) => files.map((file) => `./${service}/${file}`));
+  const { exitCode, stderr } = await command(
+    [process.execPath, "test", ...tests, "./orders/users-client.test.ts"],
+    {
+      folder: ROOT,
+      environment: { PATH: process.env["PATH"] ?? "", TEST_EXECUTABLES: folder.path },
+    },
+  );
+  const failed = stderr.split("\n").filter((line) => line.startsWith("(fail)"));
+  expect({ exitCode, failed }).toEqual({ exitCode: 0, failed: [] });
+  expect(Number(/^ *(\d+) pass$/m.exec(stderr)?.[1])).toBeGreaterThan(300);
+});
+
 test("checksums and licences lie beside", async () => {
   const out = await buildFolder();
   const sums = await Bun.file(join(out, "SHA256SUMS")).text();

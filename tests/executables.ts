@@ -47,7 +47,8 @@ async function hashSources(): Promise<string> {
 /** Runs `bun run build` with these arguments. */
 export async function build(...args: string[]): Promise<void> {
   const outcome = await command([process.execPath, join(ROOT, "build.ts"), ...args], {
-    environment: { PATH: process.env["PATH"] ?? "" },
+    // Not the real one: what is built should change with the sources alone.
+    environment: { PATH: process.env["PATH"] ?? "", COMMIT: "0123456789abcdef" },
   });
   if (outcome.exitCode !== 0) throw new Error(`The build failed:\n${outcome.stderr}`);
 }

@@ -34,6 +34,12 @@ export interface AppsOptions {
 }
 
 /**
+ * A folder with executables of both services. Where it is given, they answer in place of the apps in
+ * memory, on the same databases: so the same tests hold for what is shipped.
+ */
+const EXECUTABLES = process.env["TEST_EXECUTABLES"];
+
+/**
  * Both apps with the demo data, joined in memory: no port, no mock. Every answer of `handle` is checked
  * against the OpenAPI document of its service; one that does not fit fails the test that asked.
  */
@@ -42,16 +48,24 @@ export async function openApps({
   fetch,
   usersUrl,
   usersTimeoutMs = 2_000,
-  databaseUrls = { users: "sqlite://:memory:", orders: "sqlite://:memory:" },
+  databaseUrls: givenUrls,
   ...rest
 }: AppsOptions = {}) {
+  const folder = EXECUTABLES ? temporaryFolder() : undefined;
+  const urlOf = (name: string) => (folder ? `sqlite://${folder.path}/${name}.db` : MEMORY);
+  const databaseUrls = givenUrls ?? { users: urlOf("users"), orders: urlOf("orders") };
   const usersDatabase = await openDatabase(databaseUrls.users);
   const ordersDatabase = await openDatabase(databaseUrls.orders);
   await usersDatabase.migrate(userMigrations);
   await ordersDatabase.migrate(orderMigrations);
   await seedUsers(usersDatabase, {}, nowhere);
   await seedOrders(ordersDatabase, {}, nowhere);
-  const users = conforming(createUsersApp({ database: usersDatabase, log, ...rest }), () =>
+  const shipped = EXECUTABLES
+    ? await startExecutables(EXECUTABLES, { databaseUrls, usersUrl, usersTimeoutMs, ...rest })
+    : undefined;
+  const usersApp = createUsersApp({ database: usersDatabase, log, ...rest });
+  if (shipped) usersApp.handle = shipped.users;
+  const users = conforming(usersApp, () =>
     conformanceOf("users", () => createUsersApp({ database: usersDatabase, log: silent })),
   );
   const client = createUsersClient({
@@ -59,12 +73,12 @@ export async function openApps({
     timeoutMs: usersTimeoutMs,
     fetch: fetch ?? (usersUrl ? globalThis.fetch : (request) => users.handle(request)),
   });
-  const orders = conforming(
-    createOrdersApp({ database: ordersDatabase, log, users: client, ...rest }),
-    () =>
-      conformanceOf("orders", () =>
-        createOrdersApp({ database: ordersDatabase, log: silent, users: client }),
-      ),
+  const ordersApp = createOrdersApp({ database: ordersDatabase, log, users: client, ...rest });
+  if (shipped) ordersApp.handle = shipped.orders;
+  const orders = conforming(ordersApp, () =>
+    conformanceOf("orders", () =>
+      createOrdersApp({ database: ordersDatabase, log: silent, users: client }),
+    ),
   );
   return {
     users,
@@ -72,8 +86,49 @@ export async function openApps({
     usersDatabase,
     ordersDatabase,
     async close() {
+      await shipped?.stop();
       await usersDatabase.close();
       await ordersDatabase.close();
+      folder?.[Symbol.dispose]();
+    },
+  };
+}
+
+const MEMORY = "sqlite://:memory:";
+
+interface Shipped {
+  databaseUrls: { users: string; orders: string };
+  usersUrl: string | undefined;
+  usersTimeoutMs: number;
+  maxBodyBytes?: number;
+}
+
+/** The executables as what answers requests, in the place of `handle`. */
+async function startExecutables(
+  folder: string,
+  { databaseUrls, usersUrl, usersTimeoutMs, maxBodyBytes }: Shipped,
+) {
+  const start = (name: "users" | "orders", own: Record<string, string>) =>
+    startService(
+      name,
+      {
+        DATABASE_URL: databaseUrls[name],
+        MAX_BODY_BYTES: String(maxBodyBytes ?? ""),
+        ...own,
+      },
+      [join(folder, name)],
+    );
+  const users = await start("users", {});
+  const orders = await start("orders", {
+    USERS_URL: usersUrl ?? users.url,
+    USERS_TIMEOUT_MS: String(usersTimeoutMs),
+  });
+  return {
+    users: over(users),
+    orders: over(orders),
+    async stop() {
+      await users.stop();
+      await orders.stop();
     },
   };
 }
@@ -88,6 +143,17 @@ export async function serveUsers() {
       await server.stop(true);
       await close();
     },
+  };
+}
+
+function over({ url }: Running) {
+  return async (request: Request) => {
+    const target = new Request(request.url.replace("http://localhost", url), request);
+    const { status, headers, body } = await fetch(target, { redirect: "manual" });
+    const kept = new Headers(headers);
+    // The server's own, and not in every answer.
+    kept.delete("date");
+    return new Response(body, { status, headers: kept });
   };
 }
 

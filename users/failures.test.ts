@@ -50,10 +50,13 @@ describe("A path", () => {
   });
 });
 
+// Over the network, Bun's fetch leaves out the body of an answer to TRACE.
+const TRACE = process.env["TEST_EXECUTABLES"] ? [] : ["TRACE"];
+
 describe("A method", () => {
   test.each([
     ["/users", "GET, POST, HEAD, OPTIONS", ["PUT", "PATCH", "DELETE"]],
-    ["/users/1", "GET, PATCH, DELETE, HEAD, OPTIONS", ["PUT", "POST", "TRACE", "PROPFIND"]],
+    ["/users/1", "GET, PATCH, DELETE, HEAD, OPTIONS", ["PUT", "POST", ...TRACE, "PROPFIND"]],
     ["/health/ready", "GET, HEAD, OPTIONS", ["POST", "DELETE"]],
     ["/metrics", "GET, HEAD, OPTIONS", ["POST"]],
   ])("that %s does not know is a 405 with Allow: %s", async (path, allow, methods) => {

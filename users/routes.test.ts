@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
 import type { User } from "../shared/types.ts";
-import { ask, nextPage, pointersOf, problemIn } from "../tests/ask.ts";
+import { ask, nextPage, pointersOf, problemIn, timeOf } from "../tests/ask.ts";
 import { openApps } from "../tests/harness.ts";
 
 const NOW = Date.UTC(2026, 4, 6, 7, 8, 9, 10);
@@ -90,7 +90,7 @@ describe("POST /users", () => {
     const answer = await ask(users, "/users", { body: CAROL });
     expect(answer.status).toBe(201);
     const user = (await answer.json()) as User;
-    const at = "2026-05-06T07:08:09.010Z";
+    const at = timeOf(NOW);
     expect(user).toEqual({ id: user.id, ...CAROL, created_at: at, updated_at: at });
     expect(answer.headers.get("location")).toBe(`/users/${user.id}`);
     expect(answer.headers.get("etag")).toBe('"1"');
@@ -210,7 +210,7 @@ describe("PATCH /users/{id}", () => {
       name: "Alice Liddell",
       email: "alice@example.com",
       created_at: "2026-01-02T03:04:05.000Z",
-      updated_at: "2026-05-06T07:08:09.010Z",
+      updated_at: timeOf(NOW),
     };
     expect(await answer.json()).toEqual(user);
     expect(await (await ask(users, "/users/1")).json()).toEqual(user);
