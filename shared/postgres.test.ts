@@ -47,7 +47,7 @@ async function openFresh(parameters = "") {
 }
 
 async function lineOf(change: (url: URL) => void) {
-  const url = new URL(server.url());
+  const url = new URL(server.url);
   change(url);
   const error = await problemOf(openPostgres(url.href));
   expect(error).toBeInstanceOf(DatabaseError);
@@ -211,7 +211,7 @@ describe("TLS", () => {
       { ssl: "on" },
       { "server.key": key, "server.crt": certificate },
     );
-    const url = new URL(secured.url());
+    const url = new URL(secured.url);
     const isSecured = async (hostname: string, parameters: string) => {
       Object.assign(url, { hostname, search: parameters });
       const database = await openPostgres(url.href);

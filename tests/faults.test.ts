@@ -98,7 +98,7 @@ describe("at the start, one line says what is wrong and what to do", () => {
   });
 
   test("a wrong password", async () => {
-    const url = new URL(postgres.url());
+    const url = new URL(postgres.url);
     url.password = "not-this";
     const line = await lineOf(url.href);
     expect(line).toContain("password authentication failed");
