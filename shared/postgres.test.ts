@@ -114,7 +114,7 @@ describe("what cannot be reached is told in one line, without the password", () 
 
 describe("a pool", () => {
   test("answers 503 to a statement that takes too long, and goes on", async () => {
-    await using fresh = await openFresh("?statement_timeout_ms=50&pool_max=1");
+    await using fresh = await openFresh("?statement_timeout_ms=200&pool_max=1");
     const { database } = fresh;
     expect(await problemOf(database.read("SELECT pg_sleep(60)::text", []))).toMatchObject(gone);
     expect(await problemOf(database.write([sleep(0), sleep(60)]))).toMatchObject(gone);
@@ -122,9 +122,9 @@ describe("a pool", () => {
   });
 
   test("answers 503 when no connection is free in time", async () => {
-    await using fresh = await openFresh("?pool_max=1&connect_timeout_ms=50");
+    await using fresh = await openFresh("?pool_max=1&connect_timeout_ms=500");
     const { database } = fresh;
-    const slow = database.write([sleep(0.5), sleep(0.01)]);
+    const slow = database.write([sleep(1), sleep(0)]);
     expect(await problemOf(database.write([sleep(0), sleep(0)]))).toMatchObject(gone);
     await slow;
     await database.write([sleep(0), sleep(0)]);
@@ -178,7 +178,7 @@ describe("a server that goes away", () => {
   );
 
   test("that hangs is a 503 after the time of the URL, and soon unready", async () => {
-    await using fresh = await openFresh("?connect_timeout_ms=100&statement_timeout_ms=100");
+    await using fresh = await openFresh("?connect_timeout_ms=500&statement_timeout_ms=500");
     const { database } = fresh;
     await database.migrate([COUNTERS]);
     server.pause();
