@@ -209,7 +209,8 @@ async function readUntil(stream: ReadableStream<Uint8Array>, words: string) {
 /** Where the system does not tell, they notice by themselves that the server is gone. */
 function childrenOf(pid: number): number[] {
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return (children.match(/\d+/g) ?? []).map(Number);
   } catch {
     return [];
   }
