@@ -197,6 +197,22 @@ describe("a server that goes away", () => {
   });
 });
 
+test("connections that nobody answers on are given up, and new ones work", async () => {
+  await using fresh = await openFresh(
+    "?connect_timeout_ms=500&statement_timeout_ms=100&pool_max=2",
+  );
+  const { database } = fresh;
+  const text = "SELECT pg_backend_pid() AS pid, pg_sleep(0.05)::text";
+  const rows = await Promise.all([1, 2, 3, 4].map(() => database.read(text, [])));
+  const pids = new Set(rows.map(([row]) => Number(row?.["pid"])));
+  for (const pid of pids) process.kill(pid, "SIGSTOP");
+  expect(await problemOf(database.read("SELECT 1 AS one", []))).toMatchObject(gone);
+  expect(await database.read("SELECT 1 AS one", [])).toEqual([{ one: 1 }]);
+  expect(await database.write([sleep(0), sleep(0)])).toHaveLength(2);
+  await database.ping();
+  for (const pid of pids) process.kill(pid, "SIGCONT");
+});
+
 describe("TLS", () => {
   // Debian, macOS and the runners of CI have it; a certificate cannot be made without.
   test.skipIf(!Bun.which("openssl"))("is as strict as the URL says (needs openssl)", async () => {

@@ -68,18 +68,32 @@ const MIGRATION_LOCK = 7_302_011_604;
 export async function openPostgres(text: string): Promise<Database> {
   const { url, pool_max, connect_timeout_ms, statement_timeout_ms } = parse(text);
   const place = `the database ${url.pathname.slice(1)} at ${url.host}`;
-  const sql = new SQL(url.href, {
-    database: decodeURIComponent(url.pathname.slice(1)),
-    max: pool_max,
-    connectionTimeout: connect_timeout_ms / 1000,
-    connection: {
-      statement_timeout: statement_timeout_ms,
-      idle_in_transaction_session_timeout: statement_timeout_ms,
-    },
-  });
-  const patienceMs = connect_timeout_ms + statement_timeout_ms;
+  const connect = () =>
+    new SQL(url.href, {
+      database: decodeURIComponent(url.pathname.slice(1)),
+      max: pool_max,
+      connectionTimeout: connect_timeout_ms / 1000,
+      connection: {
+        statement_timeout: statement_timeout_ms,
+        idle_in_transaction_session_timeout: statement_timeout_ms,
+      },
+    });
+  let sql = connect();
 
-  async function once(unit: readonly Statement[]): Promise<Row[][]> {
+  /**
+   * The server ends a statement at its timeout. Where no answer comes even then, there is nobody at the
+   * other end of the connection, which TCP finds out minutes later: the pool is made anew.
+   */
+  function inPatience<Result>(work: (sql: SQL) => Promise<Result>): Promise<Result> {
+    const used = sql;
+    return inTime(work(used), connect_timeout_ms + statement_timeout_ms, () => {
+      if (sql !== used) return;
+      sql = connect();
+      void used.close({ timeout: 0 });
+    });
+  }
+
+  async function once(sql: SQL, unit: readonly Statement[]): Promise<Row[][]> {
     const [first] = unit;
     if (first && unit.length === 1) return [await rows(sql, first)];
     using connection = await sql.reserve({ signal: AbortSignal.timeout(connect_timeout_ms) });
@@ -97,7 +111,7 @@ export async function openPostgres(text: string): Promise<Database> {
     engine: "postgres",
     async read<R extends Row>(text: string, values: readonly Value[]) {
       try {
-        return await inTime(rows<R>(sql, { text, values }), patienceMs);
+        return await inPatience((sql) => rows<R>(sql, { text, values }));
       } catch (error) {
         throw translated(error);
       }
@@ -105,7 +119,7 @@ export async function openPostgres(text: string): Promise<Database> {
     async write(unit) {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await inTime(once(unit), patienceMs);
+          return await inPatience((sql) => once(sql, unit));
         } catch (error) {
           if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw translated(error);
         }
@@ -120,7 +134,8 @@ export async function openPostgres(text: string): Promise<Database> {
     },
     async ping() {
       try {
-        await inTime(rows(sql, { text: "SELECT 1", values: [] }), PING_TIMEOUT_MS);
+        const answer = inPatience((sql) => rows(sql, { text: "SELECT 1", values: [] }));
+        await inTime(answer, PING_TIMEOUT_MS);
       } catch (error) {
         throw translated(error);
       }
@@ -208,10 +223,17 @@ async function migrate(sql: SQL, migrations: readonly Migration[]): Promise<Migr
   return pending;
 }
 
-/** Stops waiting; the server stops working on it at its own statement timeout. */
-async function inTime<Result>(work: PromiseLike<Result>, timeoutMs: number): Promise<Result> {
+/** Stops waiting for work that goes on. */
+async function inTime<Result>(
+  work: Promise<Result>,
+  timeoutMs: number,
+  onLate = () => {},
+): Promise<Result> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(gone(new Error("No answer in time"))), timeoutMs);
+  const timer = setTimeout(() => {
+    late.reject(gone(new Error("No answer in time")));
+    onLate();
+  }, timeoutMs);
   try {
     return await Promise.race([work, late.promise]);
   } finally {
