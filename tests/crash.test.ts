@@ -3,8 +3,8 @@ import { expect, test } from "bun:test";
 import { crash, drawSeed } from "./crash.ts";
 
 test.each([
-  ["sqlite", 4, "orders"],
-  ["postgres", 2, "the server"],
+  ["sqlite", 4, "the service"],
+  ["postgres", 2, "server and service"],
 ] as const)(
   "on %s, every acknowledged order is there exactly once after %i kills of %s",
   async (engine, kills) => {

@@ -20,7 +20,7 @@ const RETRY_PAUSE_MS = 5;
 const ANSWER_TIMEOUT_MS = 10_000;
 
 export interface CrashOptions {
-  /** On SQLite the `orders` process is killed, on Postgres the server and all of its processes. */
+  /** On SQLite the `orders` process is killed; on Postgres in turn the server, whole, and `orders`. */
   engine: Engine;
   kills: number;
   /** The same one draws the same numbers; what they meet is up to the machine. */
@@ -111,13 +111,22 @@ async function ordersOnSqlite(usersUrl: string): Promise<Victim> {
 async function postgresUnderOrders(usersUrl: string): Promise<Victim> {
   const server = await startPostgres();
   const { url: databaseUrl } = await createDatabase(server);
-  const service = await startService("orders", { DATABASE_URL: databaseUrl, USERS_URL: usersUrl });
+  const start = () => startService("orders", { DATABASE_URL: databaseUrl, USERS_URL: usersUrl });
+  let service = await start();
+  let isServersTurn = false;
   return {
     databaseUrl,
     url: () => service.url,
     async kill() {
-      await server.kill();
-      await server.start();
+      isServersTurn = !isServersTurn;
+      if (isServersTurn) {
+        await server.kill();
+        await server.start();
+      } else {
+        service.process.kill("SIGKILL");
+        await service.process.exited;
+        service = await start();
+      }
     },
     async stop() {
       await service.stop();
@@ -233,7 +242,7 @@ if (import.meta.main) {
   const seed = drawSeed();
   for (const [engine, kills] of [
     ["sqlite", 100],
-    ["postgres", 10],
+    ["postgres", 50],
   ] as const) {
     const startedAt = performance.now();
     const report = await crash({ engine, kills, seed, progress: standardOutput.progress });
