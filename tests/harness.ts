@@ -61,7 +61,7 @@ export async function openApps({
   await seedUsers(usersDatabase, {}, nowhere);
   await seedOrders(ordersDatabase, {}, nowhere);
   const shipped = EXECUTABLES
-    ? await startExecutables(EXECUTABLES, { databaseUrls, usersUrl, usersTimeoutMs, ...rest })
+    ? await startExecutables({ databaseUrls, usersUrl, usersTimeoutMs, ...rest })
     : undefined;
   const usersApp = createUsersApp({ database: usersDatabase, log, ...rest });
   if (shipped) usersApp.handle = shipped.users;
@@ -104,20 +104,13 @@ interface Shipped {
 }
 
 /** The executables as what answers requests, in the place of `handle`. */
-async function startExecutables(
-  folder: string,
-  { databaseUrls, usersUrl, usersTimeoutMs, maxBodyBytes }: Shipped,
-) {
+async function startExecutables({ databaseUrls, usersUrl, usersTimeoutMs, maxBodyBytes }: Shipped) {
   const start = (name: "users" | "orders", own: Record<string, string>) =>
-    startService(
-      name,
-      {
-        DATABASE_URL: databaseUrls[name],
-        MAX_BODY_BYTES: String(maxBodyBytes ?? ""),
-        ...own,
-      },
-      [join(folder, name)],
-    );
+    startService(name, {
+      DATABASE_URL: databaseUrls[name],
+      MAX_BODY_BYTES: String(maxBodyBytes ?? ""),
+      ...own,
+    });
   const users = await start("users", {});
   const orders = await start("orders", {
     USERS_URL: usersUrl ?? users.url,
@@ -194,14 +187,18 @@ export interface Running {
 
 /**
  * Starts a service as a process on a free port and waits until it listens. `command` is what to run:
- * by default the service's main.ts with Bun; an executable otherwise.
+ * by default the executable if there are any to test, the service's main.ts with Bun otherwise.
  */
 export async function startService(
   name: "users" | "orders",
   environment: Record<string, string> = {},
-  command: readonly string[] = [process.execPath, join(ROOT, name, "main.ts")],
+  command: readonly string[] = EXECUTABLES
+    ? [join(EXECUTABLES, name)]
+    : [process.execPath, join(ROOT, name, "main.ts")],
 ): Promise<Running> {
   const child = Bun.spawn([...command], {
+    // Where an executable finds nothing of the project.
+    cwd: EXECUTABLES ?? process.cwd(),
     env: { PATH: process.env["PATH"], PORT: "0", ...environment },
     stdin: "ignore",
     stdout: "pipe",
