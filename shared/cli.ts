@@ -11,7 +11,7 @@ export interface Surroundings {
   argv: readonly string[];
   env: Record<string, string | undefined>;
   on(event: "SIGTERM" | "SIGINT", handler: () => void): unknown;
-  on(event: "uncaughtException", handler: (error: unknown) => void): unknown;
+  on(event: "uncaughtException" | "unhandledRejection", handler: (error: unknown) => void): unknown;
   exit(code: number): void;
 }
 

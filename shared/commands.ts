@@ -97,7 +97,10 @@ export interface ServeOptions {
   reusePort: boolean;
   surroundings: {
     on(event: "SIGTERM" | "SIGINT", handler: () => void): unknown;
-    on(event: "uncaughtException", handler: (error: unknown) => void): unknown;
+    on(
+      event: "uncaughtException" | "unhandledRejection",
+      handler: (error: unknown) => void,
+    ): unknown;
     exit(code: number): void;
   };
 }
@@ -111,10 +114,12 @@ export async function serve<Config extends ServiceConfig>(
   const { HOST: host, PORT: port, LOG_LEVEL: level, LOG_FORMAT: format } = config;
   const log = createLog({ service: service.name, level, format, write: writeError });
   // Nothing is known of the state of the program after that.
-  surroundings.on("uncaughtException", (error) => {
+  const crash = (error: unknown) => {
     log.error("crashed", { error });
     surroundings.exit(1);
-  });
+  };
+  surroundings.on("uncaughtException", crash);
+  surroundings.on("unhandledRejection", crash);
   log.debug("configuration", showConfig(config));
 
   const database = await openDatabase(config.DATABASE_URL);

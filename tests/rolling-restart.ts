@@ -13,7 +13,8 @@ import { connect } from "node:net";
 import { type Running, startService, temporaryFolder } from "./harness.ts";
 
 const CLIENTS = 16;
-const GRACE_MS = 100;
+/** Long enough for every client to be told, and to land on the new one at one of its next attempts. */
+const GRACE_MS = 500;
 
 if (import.meta.main) {
   const [users = "", orders = "", rounds = "", kind] = process.argv.slice(2);
