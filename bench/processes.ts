@@ -75,18 +75,26 @@ export async function endAll(): Promise<void> {
   await Promise.all([...running].map(end));
 }
 
-/** Runs a command to its end and answers its standard output. @throws Error if it fails */
+/**
+ * Runs a command to its end and answers its standard output.
+ *
+ * @throws Error if it fails
+ */
 export async function output(command: readonly string[], cwd?: string): Promise<string> {
   const child = Bun.spawn([...command], {
     ...(cwd !== undefined && { cwd }),
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.add(child);
-  const [text, errors] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  const [text, errors] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
   const code = await child.exited;
   running.delete(child);
   if (code !== 0) throw new Error(`${command.join(" ")} failed with ${code}:\n${errors}${text}`);
   return text;
+}
+
+function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  return new Response(stream).text();
 }
 
 /** The processor time that processes have used so far, in microseconds. */

@@ -19,7 +19,11 @@ export interface Sample {
   cpuMicros: number;
 }
 
-/** @throws Error if any request failed: a figure of failures is none */
+/**
+ * Loads a server.
+ *
+ * @throws Error if any request failed: a figure of failures is none
+ */
 export async function load({ url, connections, seconds, script, pids }: Load): Promise<Sample> {
   const before = cpuMicros(pids);
   const flags = ["--threads", "1", "--connections", String(connections), "--latency"];
