@@ -145,7 +145,11 @@ async function memory({ file, environment, ready, path }: Executable) {
 /** What a registry would hold of the image, if there is Docker to build it. */
 async function imageSize(name: string, say: (line: string) => void): Promise<string> {
   if (name === EMPTY) return "";
-  if (!Bun.which("docker")) return "no Docker";
+  try {
+    await output(["docker", "version"]);
+  } catch {
+    return "no Docker";
+  }
   try {
     const image = `bench-${name}`;
     await output(["docker", "build", "--build-arg", `SERVICE=${name}`, "--tag", image, ROOT]);
