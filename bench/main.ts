@@ -1,12 +1,12 @@
 /** `bun run bench`: starts everything itself, measures side by side, prints tables and targets. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { comparePages } from "./pages.ts";
 import { comparePeers } from "./peers.ts";
-import { endAll, output } from "./processes.ts";
+import { endAll } from "./processes.ts";
 import { printed, printedTargets, type Report } from "./report.ts";
 import type { SuiteOptions } from "./rounds.ts";
 import { measureStart } from "./start.ts";
@@ -55,7 +55,6 @@ async function main(): Promise<void> {
     throw new UsageError(`${missing.join(" and ")} missing: apt-get install wrk util-linux`);
   }
   if (navigator.hardwareConcurrency < 2) throw new UsageError("two cores are needed, there is one");
-  if (!existsSync("node_modules/elysia")) await output([process.execPath, "install"]);
 
   const folder = mkdtempSync(join(tmpdir(), "edge-services-bench-"));
   const clean = async () => {
