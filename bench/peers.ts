@@ -34,7 +34,7 @@ export async function comparePeers(
   const pairs = [
     await services(files),
     await peer("bare Bun.serve", [bun, join(FOLDER, "bare.ts")], files),
-    await peer("bare, same headers", [bun, join(FOLDER, "bare-headers.ts")], files),
+    await peer("bare, native routes", [bun, join(FOLDER, "bare-routes.ts")], files),
     await peer("Hono on Bun", [bun, join(FOLDER, "hono.ts")], files),
     await peer("Fastify on Node", [await node(), join(FOLDER, "fastify.ts")], files),
   ];
@@ -105,8 +105,8 @@ function report({ title, names, samples, atLeast }: Outcome): Report {
     title,
     notes: [
       `${CONNECTIONS} connections, servers on one core, wrk on the other. The peers read the same rows of the`,
-      "same files and make the same JSON of them, without metrics or a deadline, and but for the second",
-      "bare one without request ids and entity tags; only Fastify validates. CPU: the servers' a request.",
+      "same files and make the same JSON of them, without metrics, request ids, entity tags or a deadline;",
+      "only Fastify validates. CPU: the servers' a request.",
     ],
     columns: ["", "requests/s", "spread", "of bare", "p50 ms", "p99 ms", "CPU µs"],
     rows,
