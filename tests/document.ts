@@ -134,7 +134,8 @@ export function resolve<Part extends object>(
 ): Part {
   if (!("$ref" in part)) return part;
   const [, ...names] = part.$ref.split("/");
-  return names.reduce((whole: any, name) => whole[name], document) as Part;
+  const inside = (whole: unknown, name: string) => (whole as Record<string, unknown>)[name];
+  return names.reduce(inside, document as unknown) as Part;
 }
 
 function patternOf(path: string): RegExp {
