@@ -134,8 +134,9 @@ export function resolve<Part extends object>(
 ): Part {
   if (!("$ref" in part)) return part;
   const [, ...names] = part.$ref.split("/");
-  const inside = (whole: unknown, name: string) => (whole as Record<string, unknown>)[name];
-  return names.reduce(inside, document as unknown) as Part;
+  let found: unknown = document;
+  for (const name of names) found = (found as Record<string, unknown>)[name];
+  return found as Part;
 }
 
 function patternOf(path: string): RegExp {
