@@ -27,6 +27,7 @@ export async function comparePeers(
   { folder, seconds, ...rounds }: SuiteOptions,
 ): Promise<Report> {
   const { title, atLeast } = COMPARISONS[comparison];
+  const node = await installPeers();
   const files = {
     users: await seededFile("users", folder),
     orders: await seededFile("orders", folder),
@@ -36,7 +37,7 @@ export async function comparePeers(
     await peer("bare Bun.serve", [bun, join(FOLDER, "bare.ts")], files),
     await peer("bare, native routes", [bun, join(FOLDER, "bare-routes.ts")], files),
     await peer("Hono on Bun", [bun, join(FOLDER, "hono.ts")], files),
-    await peer("Fastify on Node", [await node(), join(FOLDER, "fastify.ts")], files),
+    await peer("Fastify on Node", [node, join(FOLDER, "fastify.ts")], files),
   ];
   const get = (url: string, pids: number[]) =>
     load({ url, connections: CONNECTIONS, seconds, pids });
@@ -72,7 +73,7 @@ async function peer(name: string, command: readonly string[], files: Files): Pro
 }
 
 /** Installs the peers at the first run, and answers the Node among them. */
-async function node(): Promise<string> {
+async function installPeers(): Promise<string> {
   const path = join(FOLDER, `node_modules/node-linux-${process.arch}/bin/node`);
   if (!existsSync(path)) await output([bun, "install", "--frozen-lockfile"], FOLDER);
   return path;
