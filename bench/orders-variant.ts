@@ -5,9 +5,9 @@
 import { createApp } from "../orders/app.ts";
 import { migrations } from "../orders/migrations.ts";
 import { createUsersClient } from "../orders/users-client.ts";
-import { listen } from "../shared/lifecycle.ts";
-import { createLog } from "../shared/log.ts";
-import { openSqlite, type SqliteOptions } from "../shared/sqlite.ts";
+import { listen } from "../shared/command/server.ts";
+import { openSqlite, type SqliteOptions } from "../shared/database/sqlite.ts";
+import { createLog } from "../shared/process/log.ts";
 
 const [file = "", baseUrl = "", options = "{}"] = process.argv.slice(2);
 const log = createLog({ service: "orders" });

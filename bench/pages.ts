@@ -2,7 +2,7 @@
 import { join } from "node:path";
 
 import { migrations } from "../orders/migrations.ts";
-import { openDatabase } from "../shared/open-database.ts";
+import { openDatabase } from "../shared/database/open-database.ts";
 import { startDurablePostgres } from "./postgres.ts";
 import { startServer } from "./processes.ts";
 import { count, percent, type Report } from "./report.ts";

@@ -1,5 +1,5 @@
 /** Postgres as the tests start it, with its writes on disk as in production. */
-import { createDatabase, startPostgres } from "../tests/postgres.ts";
+import { createDatabase, startPostgres } from "../tests/support/postgres.ts";
 
 export async function startDurablePostgres() {
   const server = await startPostgres({ fsync: "on" });

@@ -1,13 +1,13 @@
 import { Elysia } from "elysia";
 
-import type { Database } from "../shared/database.ts";
-import { docs } from "../shared/docs.ts";
-import { health } from "../shared/health.ts";
-import { allMethods } from "../shared/http.ts";
-import { createCreations } from "../shared/idempotency.ts";
-import type { Log } from "../shared/log.ts";
-import { observe } from "../shared/observe.ts";
-import { problems } from "../shared/problem.ts";
+import type { Database } from "../shared/database/database.ts";
+import { health } from "../shared/http/health.ts";
+import { createCreations } from "../shared/http/idempotency.ts";
+import { allMethods } from "../shared/http/methods.ts";
+import { observe } from "../shared/http/observe.ts";
+import { problems } from "../shared/http/problem.ts";
+import { docs } from "../shared/openapi/docs.ts";
+import type { Log } from "../shared/process/log.ts";
 import { orderRoutes } from "./routes.ts";
 import { createOrderStore } from "./store.ts";
 import type { UsersClient } from "./users-client.ts";

@@ -1,8 +1,8 @@
+import type { Database, Statement } from "../shared/database/database.ts";
+import { DEMO_AT, fill, pick, type Random, requirePositive } from "../shared/database/seed.ts";
 /** Two orders of Alice's, or any number of plausible orders. */
-import { ConfigError } from "../shared/config.ts";
-import type { Database, Statement } from "../shared/database.ts";
-import type { Output } from "../shared/output.ts";
-import { DEMO_AT, fill, pick, type Random, requirePositive } from "../shared/seed.ts";
+import { ConfigError } from "../shared/process/config.ts";
+import type { Output } from "../shared/process/output.ts";
 import type { OrderStatus } from "../shared/types.ts";
 
 export const seedOptions = {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 
-import type { Database } from "../shared/database.ts";
-import type { Position } from "../shared/page.ts";
-import { type Random, randomFrom } from "../shared/seed.ts";
+import type { Database } from "../shared/database/database.ts";
+import { type Random, randomFrom } from "../shared/database/seed.ts";
+import type { Position } from "../shared/http/page.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
-import { ENGINES, explaining, freshDatabase } from "../tests/engines.ts";
-import { NEXT } from "./lifecycle.ts";
+import { ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
 import { migrations } from "./migrations.ts";
 import { seed } from "./seed.ts";
+import { NEXT } from "./status.ts";
 import { createOrderStore, newOrder, type OrderStore } from "./store.ts";
 
 const NOBODY = { caller: "", key: "" };

@@ -1,9 +1,9 @@
 /** SQL <-> contract types: an operation a function. */
-import type { Database, Row, Statement } from "../shared/database.ts";
-import type { Claim } from "../shared/idempotency.ts";
-import type { Position } from "../shared/page.ts";
+import type { Database, Row, Statement } from "../shared/database/database.ts";
+import type { Claim } from "../shared/http/idempotency.ts";
+import type { Position } from "../shared/http/page.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
-import { comesFrom } from "./lifecycle.ts";
+import { comesFrom } from "./status.ts";
 
 /** An order, with what the wire shows as headers. */
 export interface StoredOrder extends Position {

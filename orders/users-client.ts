@@ -2,7 +2,7 @@
 import type { TSchema } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 
-import { PROBLEM_TYPE, ProblemError, unavailable } from "../shared/problem.ts";
+import { PROBLEM_TYPE, ProblemError, unavailable } from "../shared/http/problem.ts";
 import { Problem, User } from "../shared/types.ts";
 
 export interface UsersClientOptions {

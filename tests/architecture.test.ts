@@ -6,7 +6,7 @@ import { Kind, type TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
 import * as types from "../shared/types.ts";
-import { ROOT } from "./harness.ts";
+import { ROOT } from "./support/folders.ts";
 
 interface Source {
   /** From the top of the repository. */
@@ -42,6 +42,20 @@ function isSource(path: string): boolean {
 const program = sources.filter(({ path }) => !path.endsWith(".test.ts"));
 const isMain = ({ path }: Source) => path === "users/main.ts" || path === "orders/main.ts";
 
+/** The rooms of shared/ by their floor; the contract lies under all of them. */
+const FLOORS = new Map([
+  ["process", 1],
+  ["database", 2],
+  ["http", 3],
+  ["openapi", 4],
+  ["command", 4],
+]);
+const roomOf = (path: string) => path.split("/")[1] ?? "";
+const floorOf = (path: string) => FLOORS.get(roomOf(path)) ?? 0;
+/** Two rooms on one floor do not know of each other. */
+const isBeside = (from: string, to: string) =>
+  floorOf(from) === floorOf(to) && roomOf(from) !== roomOf(to);
+
 /** The places where a pattern is, as `path: what was found`. */
 function places(among: readonly Source[], pattern: RegExp): string[] {
   return among.flatMap(({ path, text }) =>
@@ -76,6 +90,22 @@ describe("Imports", () => {
     expect(imports("shared/", "orders/")).toEqual([]);
     expect(imports("users/", "orders/")).toEqual([]);
     expect(imports("orders/", "users/")).toEqual([]);
+  });
+
+  test("lead from a floor of shared/ to the floors below it, and never up", () => {
+    const lowest = program.filter(({ path }) => path === "shared/types.ts");
+    const upward = [...lowest, ...program.filter(({ path }) => FLOORS.has(roomOf(path)))].flatMap(
+      ({ path, imports }) =>
+        imports
+          .filter((one) => floorOf(one) > floorOf(path) || isBeside(path, one))
+          .map((one) => `${path} -> ${one}`),
+    );
+    expect(upward).toEqual([]);
+    const homeless = program.filter(
+      ({ path }) =>
+        path.startsWith("shared/") && !path.startsWith("shared/types") && !FLOORS.has(roomOf(path)),
+    );
+    expect(homeless.map(({ path }) => path)).toEqual([]);
   });
 
   test("lead from the program to no test and no tool", () => {

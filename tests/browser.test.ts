@@ -8,7 +8,8 @@ import { join } from "node:path";
 
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 
-import { ROOT, type Running, startService, temporaryFolder } from "./harness.ts";
+import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { type Running, startService } from "./support/processes.ts";
 
 const executablePath = [
   process.env["CHROMIUM_PATH"],

@@ -1,12 +1,13 @@
-/** The order-to-user call between real processes. Joined in memory it is in orders/users-client.test.ts. */
+/** The order-to-user call between real processes. Joined in memory it is in tests/users-client.test.ts. */
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 
 import type { Order } from "../shared/types.ts";
-import { ask, problemIn } from "./ask.ts";
-import { type Conformance, createConformance, documentOf } from "./document.ts";
-import { ROOT, type Running, startService, temporaryFolder } from "./harness.ts";
+import { ask, problemIn } from "./support/ask.ts";
+import { type Conformance, createConformance, documentOf } from "./support/document.ts";
+import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { type Running, startService } from "./support/processes.ts";
 
 /** Long for a service on this machine, short for a test that waits for it in vain. */
 const USERS_TIMEOUT_MS = 500;

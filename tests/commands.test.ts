@@ -5,8 +5,9 @@ import { join } from "node:path";
 
 import { OrdersConfig } from "../orders/config.ts";
 import { UsersConfig } from "../users/config.ts";
-import { command, executable, type ServiceName } from "./executables.ts";
-import { startService, temporaryFolder } from "./harness.ts";
+import { command, executable, type ServiceName } from "./support/executables.ts";
+import { temporaryFolder } from "./support/folders.ts";
+import { startService } from "./support/processes.ts";
 
 setDefaultTimeout(120_000);
 

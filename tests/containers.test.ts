@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { connect } from "node:net";
 import { join } from "node:path";
 
-import { json, ROOT, temporaryFolder } from "./harness.ts";
-import { buildPostgresImage } from "./postgres-image.ts";
+import { json } from "./support/ask.ts";
+import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { buildPostgresImage } from "./support/postgres-image.ts";
 
 setDefaultTimeout(240_000);
 

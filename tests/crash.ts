@@ -4,12 +4,15 @@
  */
 import { join } from "node:path";
 
-import { openDatabase } from "../shared/open-database.ts";
-import { standardOutput } from "../shared/output.ts";
-import { randomFrom } from "../shared/seed.ts";
-import type { Engine } from "./engines.ts";
-import { json, type Running, serveUsers, startService, temporaryFolder } from "./harness.ts";
-import { createDatabase, startPostgres } from "./postgres.ts";
+import { openDatabase } from "../shared/database/open-database.ts";
+import { randomFrom } from "../shared/database/seed.ts";
+import { standardOutput } from "../shared/process/output.ts";
+import { serveUsers } from "./support/apps.ts";
+import { json } from "./support/ask.ts";
+import type { Engine } from "./support/engines.ts";
+import { temporaryFolder } from "./support/folders.ts";
+import { createDatabase, startPostgres } from "./support/postgres.ts";
+import { type Running, startService } from "./support/processes.ts";
 
 /** A kill comes after some acknowledgements, so that there is something to lose, and some time. */
 const ACKNOWLEDGED_MAX = 60;

@@ -4,7 +4,7 @@ import { appendFileSync, cpSync, existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
-import { ROOT, temporaryFolder } from "./harness.ts";
+import { ROOT, temporaryFolder } from "./support/folders.ts";
 
 setDefaultTimeout(120_000);
 

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { copyFileSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { build, buildFolder, command, executable } from "./executables.ts";
-import { ROOT, startService, temporaryFolder } from "./harness.ts";
+import { build, buildFolder, command, executable } from "./support/executables.ts";
+import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { startService } from "./support/processes.ts";
 
 setDefaultTimeout(240_000);
 
@@ -87,8 +88,12 @@ describe.each(SERVICES)("%s", (service) => {
 describe("The tests with executables in place of the sources", () => {
   test.each([
     ["of the interface of users", "./users/routes.test.ts ./users/failures.test.ts", 150],
-    ["of the interface of orders", "./orders/routes.test.ts ./orders/failures.test.ts", 80],
-    ["of the call", "./orders/users-client.test.ts ./tests/call.test.ts", 30],
+    [
+      "of the interface of orders",
+      "./tests/orders-routes.test.ts ./tests/orders-failures.test.ts",
+      80,
+    ],
+    ["of the call", "./tests/users-client.test.ts ./tests/call.test.ts", 30],
     ["of Swagger UI in Chromium", "./tests/browser.test.ts", 0],
   ])("%s hold", async (_name, files, passesMin) => {
     const { exitCode, stderr } = await command([process.execPath, "test", ...files.split(" ")], {

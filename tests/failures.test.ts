@@ -1,9 +1,9 @@
 /** What only a real connection shows: bytes that no Request holds, and what is left of it afterwards. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { listen } from "../shared/lifecycle.ts";
-import { createLog } from "../shared/log.ts";
-import { openApps } from "./harness.ts";
+import { listen } from "../shared/command/server.ts";
+import { createLog } from "../shared/process/log.ts";
+import { openApps } from "./support/apps.ts";
 
 const lines: { message: string; level: string; status?: number }[] = [];
 let wake = () => {};

@@ -5,12 +5,14 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { migrations } from "../orders/migrations.ts";
-import { openDatabase } from "../shared/open-database.ts";
-import { problemIn } from "./ask.ts";
-import { freshDatabase } from "./engines.ts";
-import { command } from "./executables.ts";
-import { json, ROOT, type Running, serveUsers, startService, temporaryFolder } from "./harness.ts";
-import { createDatabase, type PostgresServer, startPostgres } from "./postgres.ts";
+import { openDatabase } from "../shared/database/open-database.ts";
+import { serveUsers } from "./support/apps.ts";
+import { json, problemIn } from "./support/ask.ts";
+import { freshDatabase } from "./support/engines.ts";
+import { command } from "./support/executables.ts";
+import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { createDatabase, type PostgresServer, startPostgres } from "./support/postgres.ts";
+import { type Running, startService } from "./support/processes.ts";
 
 setDefaultTimeout(30_000);
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { OrdersConfig } from "../orders/config.ts";
 import { UsersConfig } from "../users/config.ts";
-import { command } from "./executables.ts";
-import { ROOT, temporaryFolder } from "./harness.ts";
+import { command } from "./support/executables.ts";
+import { ROOT, temporaryFolder } from "./support/folders.ts";
 
 setDefaultTimeout(60_000);
 

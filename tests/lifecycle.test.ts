@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 
-import { command, executable, type ServiceName } from "./executables.ts";
-import { json, ROOT, type Running, startService, temporaryFolder } from "./harness.ts";
 import type { Outcome } from "./rolling-restart.ts";
+import { json } from "./support/ask.ts";
+import { command, executable, type ServiceName } from "./support/executables.ts";
+import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { type Running, startService } from "./support/processes.ts";
 
 setDefaultTimeout(120_000);
 

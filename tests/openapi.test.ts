@@ -8,11 +8,13 @@ import owasp from "@stoplight/spectral-owasp-ruleset";
 import { oas } from "@stoplight/spectral-rulesets";
 import openapiTypes, { astToString } from "openapi-typescript";
 
-import type { OpenApiDocument, Operation } from "../shared/openapi.ts";
-import { createConformance, createValidator, documentOf, resolve } from "./document.ts";
-import { command, executable } from "./executables.ts";
-import { json, openApps, startService } from "./harness.ts";
-import { SPECTRAL_OFF } from "./openapi-rules.ts";
+import type { OpenApiDocument, Operation } from "../shared/openapi/document.ts";
+import { openApps } from "./support/apps.ts";
+import { json } from "./support/ask.ts";
+import { createConformance, createValidator, documentOf, resolve } from "./support/document.ts";
+import { command, executable } from "./support/executables.ts";
+import { SPECTRAL_OFF } from "./support/openapi-rules.ts";
+import { startService } from "./support/processes.ts";
 
 const OPERATIONS = {
   users: ["listUsers", "createUser", "getUser", "updateUser", "deleteUser"],

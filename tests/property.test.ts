@@ -20,8 +20,8 @@ import {
   UserPatch,
   UserQuery,
 } from "../shared/types.ts";
-import { ask, pointersOf, problemIn } from "./ask.ts";
-import { openApps } from "./harness.ts";
+import { openApps } from "./support/apps.ts";
+import { ask, pointersOf, problemIn } from "./support/ask.ts";
 
 const given = process.env["FC_SEED"] || "20260102";
 const seed = given === "random" ? Date.now() % 2 ** 31 : Number(given);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { OrdersConfig } from "../orders/config.ts";
 import packageJson from "../package.json";
 import { UsersConfig } from "../users/config.ts";
-import { ROOT } from "./harness.ts";
+import { ROOT } from "./support/folders.ts";
 
 const readme = await Bun.file(join(ROOT, "README.md")).text();
 
@@ -51,7 +51,7 @@ test("every file that the README links is there", async () => {
 /** `status code` of every problem that is thrown anywhere. */
 async function codesOfTheSources(): Promise<Set<string>> {
   const found = new Set<string>();
-  for await (const path of new Bun.Glob("{shared,users,orders}/*.ts").scan(ROOT)) {
+  for await (const path of new Bun.Glob("{shared,users,orders}/**/*.ts").scan(ROOT)) {
     if (path.endsWith(".test.ts")) continue;
     const source = await Bun.file(join(ROOT, path)).text();
     for (const [, status, code] of source.matchAll(/ProblemError\(\s*(\d{3}),\s*"([a-z_]+)"/g)) {

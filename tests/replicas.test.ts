@@ -1,10 +1,12 @@
 /** Several processes of `orders` on one Postgres: together they are as exact as one. */
 import { expect, test } from "bun:test";
 
-import { openDatabase } from "../shared/open-database.ts";
+import { openDatabase } from "../shared/database/open-database.ts";
 import type { Order } from "../shared/types.ts";
-import { json, serveUsers, startService } from "./harness.ts";
-import { createDatabase } from "./postgres.ts";
+import { serveUsers } from "./support/apps.ts";
+import { json } from "./support/ask.ts";
+import { createDatabase } from "./support/postgres.ts";
+import { startService } from "./support/processes.ts";
 
 const CLIENTS = 64;
 const KEYS = 8;

@@ -10,7 +10,8 @@
  */
 import { connect } from "node:net";
 
-import { type Running, startService, temporaryFolder } from "./harness.ts";
+import { temporaryFolder } from "./support/folders.ts";
+import { type Running, startService } from "./support/processes.ts";
 
 const CLIENTS = 16;
 /** Long enough for every client to be told, and to land on the new one at one of its next attempts. */

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 
-import { CommonConfig, databaseUrlOf, portOf } from "../shared/config.ts";
+import { CommonConfig, databaseUrlOf, portOf } from "../shared/process/config.ts";
 
 export const UsersConfig = Type.Object({
   ...CommonConfig,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
-import { ask, pointersOf, problemIn } from "../tests/ask.ts";
-import { openApps } from "../tests/harness.ts";
+import { openApps } from "../tests/support/apps.ts";
+import { ask, pointersOf, problemIn } from "../tests/support/ask.ts";
 
 let apps: Awaited<ReturnType<typeof openApps>>;
 let users: (typeof apps)["users"];

@@ -1,5 +1,5 @@
 /** The executable: the process meets the service here and nowhere else. */
-import { run } from "../shared/cli.ts";
+import { run } from "../shared/command/cli.ts";
 import { UsersConfig } from "./config.ts";
 import { migrations } from "./migrations.ts";
 import { seed, seedOptions } from "./seed.ts";

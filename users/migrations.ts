@@ -1,5 +1,5 @@
-import type { Migration } from "../shared/database.ts";
-import idempotencyKeys from "../shared/idempotency.sql" with { type: "text" };
+import type { Migration } from "../shared/database/database.ts";
+import idempotencyKeys from "../shared/http/idempotency.sql" with { type: "text" };
 import users from "./migrations/0001_users.sql" with { type: "text" };
 
 /** In order, never edited once released. */

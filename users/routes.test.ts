@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
 import type { User } from "../shared/types.ts";
-import { ask, nextPage, pointersOf, problemIn, timeOf } from "../tests/ask.ts";
-import { openApps } from "../tests/harness.ts";
+import { openApps } from "../tests/support/apps.ts";
+import { ask, nextPage, pointersOf, problemIn, timeOf } from "../tests/support/ask.ts";
 
 const NOW = Date.UTC(2026, 4, 6, 7, 8, 9, 10);
 const CAROL = { name: "Carol", email: "carol@example.com" };

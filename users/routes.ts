@@ -1,17 +1,13 @@
 /** Every route of the service. */
 import { Elysia } from "elysia";
 
-import { answer, empty, failures } from "../shared/answers.ts";
-import {
-  entityTag,
-  isNotModified,
-  jsonBody,
-  strictQuery,
-  versionsAdmitted,
-} from "../shared/http.ts";
-import type { Creations } from "../shared/idempotency.ts";
-import { decodeCursor, pageOf } from "../shared/page.ts";
-import { ProblemError } from "../shared/problem.ts";
+import { jsonBody } from "../shared/http/body.ts";
+import { entityTag, isNotModified, versionsAdmitted } from "../shared/http/etag.ts";
+import type { Creations } from "../shared/http/idempotency.ts";
+import { decodeCursor, pageOf } from "../shared/http/page.ts";
+import { ProblemError } from "../shared/http/problem.ts";
+import { strictQuery } from "../shared/http/query.ts";
+import { answer, empty, failures } from "../shared/openapi/responses.ts";
 import {
   ChangeHeaders,
   CreateHeaders,

@@ -1,7 +1,7 @@
 /** Alice and Bob, or any number of plausible users. */
-import type { Database, Statement } from "../shared/database.ts";
-import type { Output } from "../shared/output.ts";
-import { DEMO_AT, fill, pick, requirePositive } from "../shared/seed.ts";
+import type { Database, Statement } from "../shared/database/database.ts";
+import { DEMO_AT, fill, pick, requirePositive } from "../shared/database/seed.ts";
+import type { Output } from "../shared/process/output.ts";
 
 export const seedOptions = { users: "make this many instead, with the ids 1 to N" };
 

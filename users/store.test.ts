@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 
 import { Value } from "@sinclair/typebox/value";
 
-import type { Database } from "../shared/database.ts";
+import type { Database } from "../shared/database/database.ts";
 import { type NewUser, User } from "../shared/types.ts";
-import { ENGINES, explaining, freshDatabase } from "../tests/engines.ts";
+import { ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
 import { migrations } from "./migrations.ts";
 import { seed } from "./seed.ts";
 import { createUserStore, emailTakenOr, newUser, type UserStore } from "./store.ts";

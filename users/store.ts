@@ -1,8 +1,13 @@
 /** SQL <-> contract types: an operation a function. */
-import { type Database, type Row, type Statement, UniqueViolation } from "../shared/database.ts";
-import type { Claim } from "../shared/idempotency.ts";
-import type { Position } from "../shared/page.ts";
-import { ProblemError } from "../shared/problem.ts";
+import {
+  type Database,
+  type Row,
+  type Statement,
+  UniqueViolation,
+} from "../shared/database/database.ts";
+import type { Claim } from "../shared/http/idempotency.ts";
+import type { Position } from "../shared/http/page.ts";
+import { ProblemError } from "../shared/http/problem.ts";
 import type { NewUser, User, UserPatch } from "../shared/types.ts";
 
 /** A user, with what the wire shows as headers. */

@@ -1,0 +1,174 @@
+import { describeConfig, readConfig } from "../process/config.ts";
+import { OperatorError, UsageError } from "../process/operator-error.ts";
+import { type Output, standardOutput } from "../process/output.ts";
+import { VERSION } from "../process/version.ts";
+/** The command line of an executable. */
+import { healthcheck, migrate, openapi, seed, serve } from "./commands.ts";
+import type { Service, ServiceConfig } from "./service.ts";
+
+/** What a command takes of `process`, which only `main.ts` touches. */
+export interface Surroundings {
+  argv: readonly string[];
+  env: Record<string, string | undefined>;
+  on(event: "SIGTERM" | "SIGINT", handler: () => void): unknown;
+  on(event: "uncaughtException" | "unhandledRejection", handler: (error: unknown) => void): unknown;
+  exit(code: number): void;
+}
+
+/** Runs one command and ends the process. What the operator can mend is told in one line. */
+export async function run<Config extends ServiceConfig>(
+  service: Service<Config>,
+  surroundings: Surroundings,
+): Promise<void> {
+  const output = standardOutput;
+  try {
+    await runCommand(service, surroundings, output);
+    surroundings.exit(0);
+  } catch (error) {
+    const expected = error instanceof OperatorError;
+    output.say(`${service.name}: ${expected ? error.message : Bun.inspect(error)}`);
+    surroundings.exit(expected ? error.exitCode : 1);
+  }
+}
+
+async function runCommand<Config extends ServiceConfig>(
+  service: Service<Config>,
+  surroundings: Surroundings,
+  output: Output,
+): Promise<void> {
+  const { command, options } = await parse(service, surroundings.argv.slice(2));
+  const configure = () => readConfig(service.config, surroundings.env) as Config;
+
+  switch (command) {
+    case "help":
+      return output.print(help(service));
+    case "version":
+      return output.print(`${service.name} ${VERSION}\n`);
+    case "openapi":
+      return output.print(await openapi(service));
+    case "healthcheck":
+      return healthcheck(configure());
+    case "migrate":
+      return migrate(service, configure(), output);
+    case "seed":
+      return seed(service, configure(), { options, output });
+    case "serve":
+      return serve(service, configure(), {
+        reusePort: options["reuse-port"] !== undefined,
+        surroundings,
+      });
+  }
+}
+
+const COMMANDS = ["serve", "migrate", "seed", "openapi", "healthcheck"] as const;
+type Command = (typeof COMMANDS)[number] | "help" | "version";
+
+type Described = Pick<Service<ServiceConfig>, "name" | "summary" | "config" | "seedOptions">;
+
+interface Parsed {
+  command: Command;
+  /** Numbers of `seed`; a switch that is set is 1. */
+  options: Record<string, number>;
+}
+
+/** @throws UsageError with a hint for every word that is not known */
+async function parse({ name, seedOptions }: Described, args: readonly string[]): Promise<Parsed> {
+  if (args.length === 0) return { command: "serve", options: {} };
+  const numbers = Object.keys(seedOptions);
+  const switches = ["help", "version", "reuse-port"];
+  // Loaded here because it takes 3 ms, which the service without arguments has no need to wait for.
+  const { parseArgs } = await import("node:util");
+  const { tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    tokens: true,
+    options: {
+      help: { type: "boolean", short: "h" },
+      version: { type: "boolean", short: "v" },
+      "reuse-port": { type: "boolean" },
+      ...Object.fromEntries(numbers.map((number) => [number, { type: "string" as const }])),
+    },
+  });
+
+  const words: string[] = [];
+  const options: Record<string, number> = {};
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name: option, rawName, value } = token;
+    if (switches.includes(option)) {
+      if (value !== undefined) throw new UsageError(`${rawName} takes no value`);
+      options[option] = 1;
+    } else if (numbers.includes(option)) {
+      if (!/^\d{1,10}$/.test(value ?? "")) throw new UsageError(`${rawName}: expected a number`);
+      options[option] = Number(value);
+    } else {
+      throw unknown(
+        name,
+        "option",
+        rawName,
+        [...switches, ...numbers].map((known) => `--${known}`),
+      );
+    }
+  }
+  if (options["help"]) return { command: "help", options };
+  if (options["version"]) return { command: "version", options };
+
+  const [word = "serve", extra] = words;
+  const command = COMMANDS.find((known) => known === word);
+  if (!command) throw unknown(name, "command", word, COMMANDS);
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`);
+  for (const option of Object.keys(options)) {
+    const owner = option === "reuse-port" ? "serve" : "seed";
+    if (command !== owner) throw new UsageError(`--${option} belongs to ${name} ${owner}`);
+  }
+  return { command, options };
+}
+
+function unknown(name: string, what: string, word: string, known: readonly string[]): UsageError {
+  const [nearest = "", ...others] = known.toSorted((a, b) => distance(word, a) - distance(word, b));
+  const hint =
+    distance(word, nearest) <= 2
+      ? `Did you mean ${nearest}?`
+      : `There are ${[nearest, ...others].toSorted().join(", ")}; see ${name} --help`;
+  return new UsageError(`unknown ${what} "${word}". ${hint}`);
+}
+
+/** How many characters have to be put in, taken out or replaced (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [index, character] of [...from].entries()) {
+    const next = [index + 1];
+    for (let column = 1; column <= to.length; column += 1) {
+      const replaced = (row[column - 1] ?? 0) + (to[column - 1] === character ? 0 : 1);
+      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}
+
+function help({ name, summary, config, seedOptions }: Described): string {
+  const flags = Object.entries(seedOptions).map(
+    ([flag, meaning]) => `\n                 --${flag} N  ${meaning}`,
+  );
+  return `${name} ${VERSION}: ${summary}
+
+Usage: ${name} [command]
+
+  serve        answer requests (the default); --reuse-port lets a second one start beside it
+  migrate      bring the database up to date and end
+  seed         load demo data into an empty database${flags.join("")}
+  openapi      print the OpenAPI document
+  healthcheck  ask the running service whether it is ready: exit code 0 or 1
+
+  --help, -h     this text
+  --version, -v  the version
+
+Environment [default]:
+
+${describeConfig(config)}
+
+Exit codes: 0 success, 1 failure, 2 wrong usage or configuration
+`;
+}

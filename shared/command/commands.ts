@@ -1,0 +1,160 @@
+import { openDatabase } from "../database/open-database.ts";
+import { createCreations } from "../http/idempotency.ts";
+/** What an executable does, a function a command. */
+import { readConfig, showConfig } from "../process/config.ts";
+import { createLog } from "../process/log.ts";
+import { OperatorError } from "../process/operator-error.ts";
+import { type Output, writeError } from "../process/output.ts";
+import { VERSION } from "../process/version.ts";
+import { listen, stop } from "./server.ts";
+import type { Service, ServiceConfig } from "./service.ts";
+
+/** How often idempotency keys that are past their time are deleted. */
+const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
+
+/** How long `healthcheck` waits: shorter than any orchestrator would. */
+const HEALTHCHECK_TIMEOUT_MS = 2_000;
+
+/** The OpenAPI document, of an app that has neither a server nor a database file. */
+export async function openapi<Config extends ServiceConfig>(
+  service: Service<Config>,
+): Promise<string> {
+  const database = await openDatabase("sqlite://:memory:");
+  try {
+    const app = await service.createApp({
+      config: readConfig(service.config, {}) as Config,
+      database,
+      log: createLog({ service: service.name, level: "error", write: writeError }),
+      draining: () => false,
+    });
+    const answer = await app.handle(new Request("http://localhost/swagger/json"));
+    return `${JSON.stringify(await answer.json(), null, 2)}\n`;
+  } finally {
+    await database.close();
+  }
+}
+
+/**
+ * Asks the running instance whether it is ready.
+ *
+ * @throws OperatorError if it is not, or if there is none
+ */
+export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> {
+  const host = HOST === "0.0.0.0" ? "127.0.0.1" : HOST === "::" ? "::1" : HOST;
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${PORT}/health/ready`;
+  const signal = AbortSignal.timeout(HEALTHCHECK_TIMEOUT_MS);
+  const answer = await fetch(url, { signal }).catch((cause: Error) => {
+    throw new OperatorError(`No answer from ${url}: ${cause.message}`, { cause });
+  });
+  if (!answer.ok) throw new OperatorError(`Not ready: ${await answer.text()}`);
+}
+
+/** Brings the database up to date. */
+export async function migrate<Config extends ServiceConfig>(
+  { migrations }: Service<Config>,
+  { DATABASE_URL }: Config,
+  { say }: Output,
+): Promise<void> {
+  const database = await openDatabase(DATABASE_URL);
+  try {
+    const applied = await database.migrate(migrations);
+    for (const { version, name } of applied) say(`applied migration ${version} ${name}`);
+    if (applied.length === 0) say("nothing to migrate");
+  } finally {
+    await database.close();
+  }
+}
+
+/** Loads data into an empty database, which it brings up to date first. */
+export async function seed<Config extends ServiceConfig>(
+  service: Service<Config>,
+  { DATABASE_URL }: Config,
+  { options, output }: { options: Record<string, number>; output: Output },
+): Promise<void> {
+  useNormalJitPolicy();
+  const database = await openDatabase(DATABASE_URL);
+  try {
+    await database.migrate(service.migrations);
+    output.say(await service.seed(database, options, output));
+  } finally {
+    await database.close();
+  }
+}
+
+export interface ServeOptions {
+  /** Lets another process listen on the same port. */
+  reusePort: boolean;
+  surroundings: {
+    on(event: "SIGTERM" | "SIGINT", handler: () => void): unknown;
+    on(
+      event: "uncaughtException" | "unhandledRejection",
+      handler: (error: unknown) => void,
+    ): unknown;
+    exit(code: number): void;
+  };
+}
+
+/** Serves until it is asked to end, and longer until what was asked is answered. */
+export async function serve<Config extends ServiceConfig>(
+  service: Service<Config>,
+  config: Config,
+  { reusePort, surroundings }: ServeOptions,
+): Promise<void> {
+  const { HOST: host, PORT: port, LOG_LEVEL: level, LOG_FORMAT: format } = config;
+  const log = createLog({ service: service.name, level, format, write: writeError });
+  // Nothing is known of the state of the program after that.
+  const crash = (error: unknown) => {
+    log.error("crashed", { error });
+    surroundings.exit(1);
+  };
+  surroundings.on("uncaughtException", crash);
+  surroundings.on("unhandledRejection", crash);
+  log.debug("configuration", showConfig(config));
+
+  const database = await openDatabase(config.DATABASE_URL);
+  try {
+    for (const { version, name } of await database.migrate(service.migrations)) {
+      log.info("applied migration", { version, name });
+    }
+    let draining = false;
+    const app = await service.createApp({ config, database, log, draining: () => draining });
+    const server = listen({ fetch: app.fetch, host, port, reusePort });
+
+    const creations = createCreations({ database, now: Date.now });
+    const sweeper = setInterval(() => {
+      creations.sweep().catch((error) => log.warn("idempotency keys not swept", { error }));
+    }, SWEEP_INTERVAL_MS);
+
+    const asked = Promise.withResolvers<void>();
+    const ask = () => {
+      if (draining) surroundings.exit(1);
+      draining = true;
+      asked.resolve();
+    };
+    surroundings.on("SIGTERM", ask);
+    surroundings.on("SIGINT", ask);
+
+    const shown = host === "127.0.0.1" || host === "0.0.0.0" ? "localhost" : host;
+    const url = `http://${shown.includes(":") ? `[${shown}]` : shown}:${server.port}`;
+    log.info("listening", { url, docs: `${url}/swagger`, version: VERSION });
+    useNormalJitPolicy();
+
+    await asked.promise;
+    log.info("draining", { in_flight: server.pendingRequests });
+    await stop({
+      server,
+      log,
+      graceMs: config.SHUTDOWN_GRACE_MS,
+      timeoutMs: config.SHUTDOWN_TIMEOUT_MS,
+    });
+    clearInterval(sweeper);
+  } finally {
+    await database.close();
+  }
+  log.info("stopped");
+}
+
+/** The build puts compiling off for the sake of a quick start; what runs for long is better with it. */
+function useNormalJitPolicy(): void {
+  Bun.unsafe.setJITPolicy(1);
+}

@@ -1,0 +1,66 @@
+/** From listening to the end: ready, draining, stopped, closed. */
+import type { Log } from "../process/log.ts";
+import { OperatorError } from "../process/operator-error.ts";
+
+/** Bun's own limit on a body ends in an answer of Bun's; ours, which is lower, has to come first. */
+const BODY_BYTES_HARD_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Connections without a request are closed after this. Longer than the 60 s of most balancers. */
+const IDLE_TIMEOUT_SECONDS = 75;
+
+export interface ServeOptions {
+  fetch: (request: Request) => Response | Promise<Response>;
+  host: string;
+  port: number;
+  /** Lets another process listen on the same port. Default: false */
+  reusePort?: boolean;
+}
+
+/**
+ * Listens.
+ *
+ * @throws OperatorError if the address is taken or not ours
+ */
+export function listen({ fetch, host, port, reusePort = false }: ServeOptions) {
+  try {
+    return Bun.serve({
+      hostname: host,
+      port,
+      reusePort,
+      fetch,
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      maxRequestBodySize: BODY_BYTES_HARD_MAX,
+      development: false,
+    });
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    const why =
+      code === "EADDRINUSE"
+        ? `Port ${port} on ${host} is taken. Stop what listens there, or set PORT to another`
+        : `Cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : cause}`;
+    throw new OperatorError(why, { cause });
+  }
+}
+
+export interface StopOptions {
+  server: Bun.Server<undefined>;
+  log: Log;
+  /** How long to go on accepting after the service says that it is not ready. */
+  graceMs: number;
+  /** How long requests in flight may take after that; then they are cut off. */
+  timeoutMs: number;
+}
+
+/**
+ * Waits for the balancer, stops accepting, closes the idle connections, and lets the requests in
+ * flight finish or cuts them off.
+ */
+export async function stop({ server, log, graceMs, timeoutMs }: StopOptions): Promise<void> {
+  await Bun.sleep(graceMs);
+  const cutOff = setTimeout(() => {
+    log.warn("requests cut off", { in_flight: server.pendingRequests });
+    void server.stop(true);
+  }, timeoutMs);
+  await server.stop();
+  clearTimeout(cutOff);
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from "bun:test";
+
+import { ENGINES, freshDatabase, freshUrl } from "../../tests/support/engines.ts";
+import { APPLIED_MIGRATIONS, type Database, type Migration, UniqueViolation } from "./database.ts";
+import { openDatabase } from "./open-database.ts";
+
+const THINGS: Migration = {
+  version: 1,
+  name: "things",
+  sql: `
+    CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY, size BIGINT, note TEXT);
+    CREATE INDEX things_by_size ON things (size);`,
+};
+const MORE: Migration = {
+  version: 2,
+  name: "more",
+  sql: "ALTER TABLE things ADD COLUMN colour TEXT; UPDATE things SET colour = 'red';",
+};
+const BROKEN: Migration = {
+  version: 2,
+  name: "broken",
+  sql: "CREATE TABLE others (id TEXT); INSERT INTO nowhere (id) VALUES ('1')",
+};
+
+const INSERT = "INSERT INTO things (id, size, note) VALUES ($1, $2, $3) RETURNING id, size";
+const insert = (id: string, size: number | null = null, note: string | null = null) => ({
+  text: INSERT,
+  values: [id, size, note],
+});
+const ids = async (database: Database) =>
+  (await database.read("SELECT id FROM things ORDER BY id", [])).map(({ id }) => id);
+
+test("a URL of neither engine is refused", async () => {
+  await expect(openDatabase("mysql://localhost/orders")).rejects.toThrow(
+    "DATABASE_URL: expected sqlite://path or postgres://user:password@host/name",
+  );
+});
+
+describe.each(ENGINES)("a database on %s", (engine) => {
+  test("numbers stay numbers, text stays text, null stays null", async () => {
+    await using fresh = await freshDatabase(engine, [THINGS]);
+    const { database } = fresh;
+    const [rows] = await database.write([insert("1", Number.MAX_SAFE_INTEGER, "20 – ₂₀ 😀 '\\")]);
+    expect(rows).toEqual([{ id: "1", size: Number.MAX_SAFE_INTEGER }]);
+    await database.write([insert("2")]);
+    const text = "SELECT id, size, note, count(*) OVER () AS total FROM things ORDER BY id";
+    expect(await database.read(text, [])).toEqual([
+      { id: "1", size: Number.MAX_SAFE_INTEGER, note: "20 – ₂₀ 😀 '\\", total: 2 },
+      { id: "2", size: null, note: null, total: 2 },
+    ]);
+    expect(database.engine).toBe(engine);
+  });
+
+  test("a unit answers the rows of each of its statements", async () => {
+    await using fresh = await freshDatabase(engine, [THINGS]);
+    const remove = { text: "DELETE FROM things WHERE id = $1", values: ["1"] };
+    expect(await fresh.database.write([insert("1", 5), insert("2", 6), remove])).toEqual([
+      [{ id: "1", size: 5 }],
+      [{ id: "2", size: 6 }],
+      [],
+    ]);
+    expect(await ids(fresh.database)).toEqual(["2"]);
+  });
+
+  test("a unit is done as a whole or not at all", async () => {
+    await using fresh = await freshDatabase(engine, [THINGS]);
+    const { database } = fresh;
+    await database.write([insert("2")]);
+    const unit = database.write([insert("1"), insert("2"), insert("3")]);
+    expect(await unit.catch((error) => error)).toBeInstanceOf(UniqueViolation);
+    expect(await ids(database)).toEqual(["2"]);
+    // The connection is as good as before.
+    await database.write([insert("1"), insert("3")]);
+    expect(await ids(database)).toEqual(["1", "2", "3"]);
+  });
+
+  test("units that fail leave those beside them alone", async () => {
+    await using fresh = await freshDatabase(engine, [THINGS]);
+    const { database } = fresh;
+    const outcomes = await Promise.allSettled([
+      database.write([insert("1")]),
+      database.write([insert("2"), insert("2")]),
+      database.write([insert("3"), insert("4")]),
+      database.write([{ text: "INSERT INTO nowhere (id) VALUES ($1)", values: ["5"] }]),
+      database.write([insert("6")]),
+    ]);
+    expect(outcomes.map(({ status }) => status === "fulfilled")).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
+    expect(await ids(database)).toEqual(["1", "3", "4", "6"]);
+  });
+
+  test("migrations are applied once, in order, and recorded", async () => {
+    await using fresh = await freshDatabase(engine, [THINGS]);
+    const { database } = fresh;
+    await database.write([insert("1")]);
+    expect(await database.migrate([THINGS, MORE])).toEqual([MORE]);
+    expect(await database.migrate([THINGS, MORE])).toEqual([]);
+    expect(await database.read("SELECT colour FROM things", [])).toEqual([{ colour: "red" }]);
+    expect(await database.read(APPLIED_MIGRATIONS, [])).toEqual([
+      { version: 1, name: "things" },
+      { version: 2, name: "more" },
+    ]);
+  });
+
+  test("a migration that fails leaves nothing behind", async () => {
+    await using fresh = await freshDatabase(engine, [THINGS]);
+    const { database } = fresh;
+    expect(await database.migrate([THINGS, BROKEN]).catch(String)).toContain("nowhere");
+    expect(await database.read(APPLIED_MIGRATIONS, [])).toEqual([{ version: 1, name: "things" }]);
+    expect(await database.migrate([THINGS, MORE])).toEqual([MORE]);
+  });
+
+  test("ten that start at once apply every migration once between them", async () => {
+    await using fresh = await freshUrl(engine);
+    const databases = await Promise.all(Array.from({ length: 10 }, () => openDatabase(fresh.url)));
+    const applied = await Promise.all(databases.map((one) => one.migrate([THINGS, MORE])));
+    expect(applied.flat()).toEqual([THINGS, MORE]);
+    await Promise.all(databases.map((one) => one.close()));
+  });
+
+  test("a database that is newer than the program is refused", async () => {
+    await using fresh = await freshDatabase(engine, [THINGS, MORE]);
+    await expect(fresh.database.migrate([THINGS])).rejects.toThrow(
+      "The database is newer than this program: it is at migration 2, the program knows 1. " +
+        "Run the version of the program that made it, or a later one",
+    );
+  });
+
+  test("a database of another program is refused", async () => {
+    await using fresh = await freshDatabase(engine, [{ ...THINGS, name: "users" }]);
+    await expect(fresh.database.migrate([{ ...THINGS, name: "orders" }, MORE])).rejects.toThrow(
+      "The database is another program's: its migration 1 is users, not orders. " +
+        "Set DATABASE_URL to a database of this program's own",
+    );
+  });
+
+  test("close lets what was asked before be done", async () => {
+    await using fresh = await freshUrl(engine);
+    const database = await openDatabase(fresh.url);
+    await database.migrate([THINGS]);
+    const written = Promise.all(["1", "2", "3"].map((id) => database.write([insert(id)])));
+    await database.close();
+    await written;
+    const again = await openDatabase(fresh.url);
+    expect(await ids(again)).toEqual(["1", "2", "3"]);
+    await again.ping();
+    await again.close();
+  });
+});

@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+
+import { temporaryFolder } from "../../tests/support/folders.ts";
+import {
+  createDatabase,
+  type PostgresServer,
+  startPostgres,
+} from "../../tests/support/postgres.ts";
+import { ConfigError } from "../process/config.ts";
+import { DatabaseError } from "./database.ts";
+import { openPostgres } from "./postgres.ts";
+
+const errorOf = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => new Error("It did not fail"),
+    (error) => error,
+  );
+const gone = { name: "DatabaseUnavailable" };
+const sleep = (seconds: number) => ({ text: "SELECT pg_sleep($1)::text", values: [seconds] });
+const COUNTERS = {
+  version: 1,
+  name: "counters",
+  sql: "CREATE TABLE counters (id TEXT NOT NULL PRIMARY KEY, count BIGINT NOT NULL)",
+};
+
+const add = (id: string) => ({
+  text: "UPDATE counters SET count = count + 1 WHERE id = $1",
+  values: [id],
+});
+
+// One of this file's own, whose settings are known and which may be stopped.
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+async function openFresh(parameters = "") {
+  const fresh = await createDatabase(server);
+  const database = await openPostgres(`${fresh.url}${parameters}`);
+  return {
+    url: fresh.url,
+    database,
+    async [Symbol.asyncDispose]() {
+      await database.close();
+      await fresh[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function lineOf(change: (url: URL) => void) {
+  const url = new URL(server.url);
+  change(url);
+  const error = await errorOf(openPostgres(url.href));
+  expect(error).toBeInstanceOf(DatabaseError);
+  expect(error.message).not.toContain("\n");
+  expect(error.message).not.toContain(decodeURIComponent(url.password));
+  expect(error.message).toEndWith(". Start it, or correct DATABASE_URL");
+  return error.message;
+}
+
+describe("the URL", () => {
+  test.each([
+    ["postgres://", "expected postgres://user:password@host:port/name"],
+    ["postgres://localhost", "expected postgres://user:password@host:port/name"],
+    ["postgres://a:secret@host:99999/name", "expected postgres://user:password@host:port/name"],
+    ["postgres://a:%zzsecret@host/name", "expected postgres://user:password@host:port/name"],
+    ["postgres://a:secret@host/name?toString=3", '"toString" is not one of its parameters'],
+    ["postgres://a:secret@host/name?pool=3", '"pool" is not one of its parameters: pool_max, '],
+    ["postgres://a:secret@host/name?pool_max=0", "pool_max: expected a whole number from 1 to "],
+    ["postgres://a:secret@host/name?statement_timeout_ms=5s", "statement_timeout_ms: expected a "],
+    ["postgres://a:secret@host/name?sslmode=maybe", "sslmode: expected disable, prefer, "],
+  ])("%s is refused", async (url, reason) => {
+    const error = await errorOf(openPostgres(url));
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toStartWith("DATABASE_URL: ");
+    expect(error.message).toContain(reason);
+    expect(Bun.inspect(error)).not.toContain("secret@");
+  });
+
+  test("says how many connections and how long a statement may run", async () => {
+    await using fresh = await openFresh("?pool_max=3&statement_timeout_ms=1234");
+    const { database } = fresh;
+    const text = "SELECT current_setting('statement_timeout') AS timeout";
+    expect(await database.read(text, [])).toEqual([{ timeout: "1234ms" }]);
+    const pids = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        database.read("SELECT pg_backend_pid() AS pid, pg_sleep(0.01)::text", []),
+      ),
+    );
+    expect(new Set(pids.map(([row]) => row?.["pid"])).size).toBeLessThanOrEqual(3);
+  });
+});
+
+describe("what cannot be reached is told in one line, without the password", () => {
+  test("a wrong password", async () => {
+    const line = await lineOf((url) => (url.password = "not-this"));
+    expect(line).toContain('password authentication failed for user "postgres"');
+  });
+
+  test("an unknown database", async () => {
+    const line = await lineOf((url) => (url.pathname = "/nowhere"));
+    expect(line).toContain("Cannot use the database nowhere at 127.0.0.1:");
+    expect(line).toContain('database "nowhere" does not exist');
+  });
+
+  test("a port where nothing listens", async () => {
+    expect(await lineOf((url) => (url.port = "1"))).toContain("Failed to connect");
+  });
+
+  test("a server without TLS where TLS is required", async () => {
+    const line = await lineOf((url) => url.searchParams.set("sslmode", "require"));
+    expect(line).toContain("Server does not support SSL");
+  });
+});
+
+describe("a pool", () => {
+  test("answers 503 to a statement that takes too long, and goes on", async () => {
+    await using fresh = await openFresh("?statement_timeout_ms=200&pool_max=1");
+    const { database } = fresh;
+    expect(await errorOf(database.read("SELECT pg_sleep(60)::text", []))).toMatchObject(gone);
+    expect(await errorOf(database.write([sleep(0), sleep(60)]))).toMatchObject(gone);
+    expect(await database.read("SELECT 1 AS one", [])).toEqual([{ one: 1 }]);
+  });
+
+  test("answers 503 when no connection is free in time", async () => {
+    await using fresh = await openFresh("?pool_max=1&connect_timeout_ms=500");
+    const { database } = fresh;
+    const slow = database.write([sleep(1), sleep(0)]);
+    expect(await errorOf(database.write([sleep(0), sleep(0)]))).toMatchObject(gone);
+    await slow;
+    await database.write([sleep(0), sleep(0)]);
+  });
+
+  test("does a unit again that fails because of others, and both are done", async () => {
+    await using fresh = await openFresh("?pool_max=8");
+    const { database } = fresh;
+    await database.migrate([COUNTERS]);
+    const insert = "INSERT INTO counters (id, count) VALUES ('a', 0), ('b', 0)";
+    await database.write([{ text: insert, values: [] }]);
+    // In opposite order, with a pause in between: whoever is second meets a deadlock.
+    const units = [
+      [add("a"), sleep(0.05), add("b")],
+      [add("b"), sleep(0.05), add("a")],
+    ];
+    await Promise.all(units.map((unit) => database.write(unit)));
+    expect(await database.read("SELECT id, count FROM counters ORDER BY id", [])).toEqual([
+      { id: "a", count: 2 },
+      { id: "b", count: 2 },
+    ]);
+  });
+});
+
+describe("a server that goes away", () => {
+  test.each(["kill", "stop"] as const)(
+    "after a %s: 503 meanwhile, and well again by itself",
+    async (end) => {
+      await using fresh = await openFresh();
+      const { database } = fresh;
+      await database.migrate([COUNTERS]);
+      await database.ping();
+      const running = errorOf(database.read("SELECT pg_sleep(60)::text", []));
+      const writing = errorOf(database.write([sleep(0), sleep(60)]));
+      await database.read("SELECT 1 AS one", []);
+      await server[end]();
+      expect(await running).toMatchObject(gone);
+      expect(await writing).toMatchObject(gone);
+      expect(await errorOf(database.ping())).toMatchObject(gone);
+      expect(await errorOf(database.read("SELECT 1 AS one", []))).toMatchObject(gone);
+      const insert = "INSERT INTO counters (id, count) VALUES ($1, 1)";
+      const unit = [{ text: insert, values: ["x"] }];
+      expect(await errorOf(database.write(unit))).toMatchObject(gone);
+      await server.start();
+      await database.ping();
+      await database.write(unit);
+      await database.write([...unit, ...unit].map(({ text }, n) => ({ text, values: [`y${n}`] })));
+      const rows = await database.read("SELECT id, count FROM counters ORDER BY id", []);
+      expect(rows.map(({ id }) => id)).toEqual(["x", "y0", "y1"]);
+    },
+  );
+
+  test("that hangs is a 503 after the time of the URL, and soon unready", async () => {
+    await using fresh = await openFresh("?connect_timeout_ms=500&statement_timeout_ms=500");
+    const { database } = fresh;
+    await database.migrate([COUNTERS]);
+    server.pause();
+    const unit = [add("a"), add("b")];
+    const errors = await Promise.all([
+      errorOf(database.ping()),
+      errorOf(database.read("SELECT 1 AS one", [])),
+      errorOf(database.write(unit)),
+      // More than there are connections.
+      ...Array.from({ length: 20 }, () => errorOf(database.write(unit))),
+    ]);
+    for (const error of errors) expect(error).toMatchObject(gone);
+    server.resume();
+    await database.ping();
+    expect(await database.write(unit)).toEqual([[], []]);
+  });
+});
+
+test("connections that nobody answers on are given up, and new ones work", async () => {
+  await using fresh = await openFresh(
+    "?connect_timeout_ms=500&statement_timeout_ms=100&pool_max=2",
+  );
+  const { database } = fresh;
+  const text = "SELECT pg_backend_pid() AS pid, pg_sleep(0.05)::text";
+  const rows = await Promise.all([1, 2, 3, 4].map(() => database.read(text, [])));
+  const pids = new Set(rows.map(([row]) => Number(row?.["pid"])));
+  for (const pid of pids) process.kill(pid, "SIGSTOP");
+  expect(await errorOf(database.read("SELECT 1 AS one", []))).toMatchObject(gone);
+  expect(await database.read("SELECT 1 AS one", [])).toEqual([{ one: 1 }]);
+  expect(await database.write([sleep(0), sleep(0)])).toHaveLength(2);
+  await database.ping();
+  for (const pid of pids) process.kill(pid, "SIGCONT");
+});
+
+describe("TLS", () => {
+  // Debian, macOS and the runners of CI have it; a certificate cannot be made without.
+  test.skipIf(!Bun.which("openssl"))("is as strict as the URL says (needs openssl)", async () => {
+    using folder = temporaryFolder();
+    const [key, certificate] = [join(folder.path, "key.pem"), join(folder.path, "cert.pem")];
+    const flags =
+      "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost " +
+      "-addext subjectAltName=DNS:localhost";
+    const command = ["openssl", "req", ...flags.split(" "), "-keyout", key, "-out", certificate];
+    const made = Bun.spawnSync(command);
+    expect(made.success).toBe(true);
+    const secured = await startPostgres(
+      { ssl: "on" },
+      { "server.key": key, "server.crt": certificate },
+    );
+    const url = new URL(secured.url);
+    const isSecured = async (hostname: string, parameters: string) => {
+      Object.assign(url, { hostname, search: parameters });
+      const database = await openPostgres(url.href);
+      const text = "SELECT ssl::text AS ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+      const [row] = await database.read(text, []);
+      await database.close();
+      return row?.["ssl"];
+    };
+    const trusting = `?sslmode=verify-full&sslrootcert=${certificate}`;
+    expect(await isSecured("localhost", "?sslmode=disable")).toBe("false");
+    expect(await isSecured("localhost", "?sslmode=require")).toBe("true");
+    expect(await isSecured("localhost", trusting)).toBe("true");
+    await expect(isSecured("127.0.0.1", trusting)).rejects.toThrow("does not match");
+    await expect(isSecured("localhost", "?sslmode=verify-full")).rejects.toThrow("self signed");
+    await secured.stop();
+  });
+});

@@ -1,0 +1,280 @@
+/** The engine for more than one machine: Postgres, through Bun's own client and its pool. */
+import { Type } from "@sinclair/typebox";
+import { SQL } from "bun";
+
+import { ConfigError, readConfig } from "../process/config.ts";
+import {
+  APPLIED_MIGRATIONS,
+  type AppliedRow,
+  type Database,
+  DatabaseError,
+  DatabaseUnavailable,
+  type Migration,
+  MIGRATIONS_TABLE,
+  pendingMigrations,
+  RECORD_MIGRATION,
+  type Row,
+  type Statement,
+  UniqueViolation,
+  type Value,
+} from "./database.ts";
+
+/** What the query string of the URL may say. */
+const Parameters = Type.Object({
+  pool_max: Type.Integer({ minimum: 1, maximum: 1_000, default: 8 }),
+  connect_timeout_ms: Type.Integer({ minimum: 1, maximum: 600_000, default: 5_000 }),
+  statement_timeout_ms: Type.Integer({ minimum: 1, maximum: 600_000, default: 5_000 }),
+  sslmode: Type.Union(
+    [
+      Type.Literal("disable"),
+      Type.Literal("prefer"),
+      Type.Literal("require"),
+      Type.Literal("verify-ca"),
+      Type.Literal("verify-full"),
+    ],
+    { default: "disable" },
+  ),
+  sslrootcert: Type.String({ default: "" }),
+});
+
+/** Readiness is asked for often and answered soon, whatever a request may wait for. */
+const PING_TIMEOUT_MS = 1_000;
+
+/** How often a unit is tried that fails because of others at the same time, and only because of them. */
+const ATTEMPTS_MAX = 5;
+
+/** Replicas that start at once take turns at the migrations; any number that all of them know. */
+const MIGRATION_LOCK = 7_302_011_604;
+
+/**
+ * Opens a pool of connections to the database at `postgres://user:password@host:port/name`, and makes
+ * sure that one can be had. The query string may say:
+ *
+ * - `pool_max`: the most connections. Default: 8, so that ten replicas fit in a server's usual 100
+ * - `connect_timeout_ms`: how long a caller waits for a connection. Default: 5000
+ * - `statement_timeout_ms`: how long a statement may run. Default: 5000
+ * - `sslmode`: `disable`, `prefer`, `require`, `verify-ca` or `verify-full`. Default: PGSSLMODE, or
+ *   `disable`
+ * - `sslrootcert`: a file with the certificates to trust. Default: those of the system
+ *
+ * What the URL leaves out, the password say, is taken from libpq's variables, `PGPASSWORD` say.
+ *
+ * The pool makes lost connections anew. While it cannot, calls fail with DatabaseUnavailable. A `write`
+ * that fails so may have been done all the same: the answer to its COMMIT may be what was lost.
+ *
+ * @throws ConfigError for a URL that is not one, or says what is not listed here
+ * @throws DatabaseError with a sentence for the operator if the database cannot be reached
+ */
+export async function openPostgres(text: string): Promise<Database> {
+  const { url, pool_max, connect_timeout_ms, statement_timeout_ms } = parse(text);
+  const place = `the database ${url.pathname.slice(1)} at ${url.host}`;
+  const connect = () =>
+    new SQL(url.href, {
+      database: decodeURIComponent(url.pathname.slice(1)),
+      max: pool_max,
+      connectionTimeout: connect_timeout_ms / 1000,
+      connection: {
+        statement_timeout: statement_timeout_ms,
+        idle_in_transaction_session_timeout: statement_timeout_ms,
+      },
+    });
+  let sql = connect();
+
+  /**
+   * The server ends a statement at its timeout. Where no answer comes even then, there is nobody at the
+   * other end of the connection, which TCP finds out minutes later: the pool is made anew.
+   */
+  function inPatience<Result>(work: (sql: SQL) => Promise<Result>): Promise<Result> {
+    const used = sql;
+    return inTime(work(used), connect_timeout_ms + statement_timeout_ms, () => {
+      if (sql !== used) return;
+      sql = connect();
+      void used.close({ timeout: 0 });
+    });
+  }
+
+  async function once(sql: SQL, unit: readonly Statement[]): Promise<Row[][]> {
+    const [first] = unit;
+    if (first && unit.length === 1) return [await rows(sql, first)];
+    using connection = await sql.reserve({ signal: AbortSignal.timeout(connect_timeout_ms) });
+    return await transaction(connection, unit);
+  }
+
+  try {
+    await sql.unsafe("SELECT 1");
+  } catch (error) {
+    await sql.close({ timeout: 0 });
+    throw unusable(place, error);
+  }
+
+  return {
+    engine: "postgres",
+    async read<R extends Row>(text: string, values: readonly Value[]) {
+      try {
+        return await inPatience((sql) => rows<R>(sql, { text, values }));
+      } catch (error) {
+        throw translated(error);
+      }
+    },
+    async write(unit) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await inPatience((sql) => once(sql, unit));
+        } catch (error) {
+          if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw translated(error);
+        }
+      }
+    },
+    async migrate(migrations) {
+      try {
+        return await sql.begin((transaction) => migrate(transaction, migrations));
+      } catch (error) {
+        throw unusable(place, error);
+      }
+    },
+    async ping() {
+      try {
+        const answer = inPatience((sql) => rows(sql, { text: "SELECT 1", values: [] }));
+        await inTime(answer, PING_TIMEOUT_MS);
+      } catch (error) {
+        throw translated(error);
+      }
+    },
+    async close() {
+      await sql.close({ timeout: statement_timeout_ms / 1000 });
+    },
+  };
+}
+
+function parse(text: string) {
+  const url = URL.parse(text);
+  if (!url?.hostname || url.pathname.length < 2 || !isDecodable(text)) {
+    throw new ConfigError("DATABASE_URL: expected postgres://user:password@host:port/name");
+  }
+  const given = Object.fromEntries(url.searchParams);
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(Parameters.properties, name));
+  if (unknown.length > 0) {
+    const known = Object.keys(Parameters.properties).join(", ");
+    throw new ConfigError(`DATABASE_URL: "${unknown[0]}" is not one of its parameters: ${known}`);
+  }
+  const parameters = readParameters(given);
+  // Bun knows what remains: sslmode and sslrootcert.
+  for (const name of ["pool_max", "connect_timeout_ms", "statement_timeout_ms"]) {
+    url.searchParams.delete(name);
+  }
+  return { url, ...parameters };
+}
+
+/** Whether every `%` in it is the start of a character: Bun's client decodes what is in the URL. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readParameters(given: Record<string, string>) {
+  try {
+    return readConfig(Parameters, given);
+  } catch (error) {
+    throw error instanceof ConfigError ? new ConfigError(`DATABASE_URL: ${error.message}`) : error;
+  }
+}
+
+const BIGINT = 20;
+
+/** Bun answers BIGINT as text. Ours are counts, cents and milliseconds, which a number holds. */
+async function rows<R extends Row>(sql: SQL, { text, values }: Statement): Promise<R[]> {
+  const result = await sql.unsafe<Row[]>(text, [...values]).execute();
+  for (const { name, type } of result.columns ?? []) {
+    if (type !== BIGINT) continue;
+    for (const row of result) row[name] = row[name] === null ? null : Number(row[name]);
+  }
+  return [...result] as R[];
+}
+
+/**
+ * Sends everything at once: one round trip. After a statement that failed the server refuses the
+ * others, and takes the COMMIT for a ROLLBACK. A query of Bun's is sent when it is executed, not when
+ * it is made: without `execute` the BEGIN would come last.
+ */
+async function transaction(sql: SQL, unit: readonly Statement[]): Promise<Row[][]> {
+  const begun = sql.unsafe("BEGIN", []).execute();
+  const results = unit.map((statement) => rows(sql, statement));
+  const committed = sql.unsafe("COMMIT", []).execute();
+  const outcomes = await Promise.allSettled([begun, ...results, committed]);
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  return Promise.all(results);
+}
+
+async function migrate(sql: SQL, migrations: readonly Migration[]): Promise<Migration[]> {
+  // The others may take a while, and so may a change of a large table.
+  await sql.unsafe("SET LOCAL statement_timeout = 0");
+  await sql.unsafe("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
+  await sql.unsafe(MIGRATIONS_TABLE);
+  const applied = await rows<AppliedRow>(sql, { text: APPLIED_MIGRATIONS, values: [] });
+  const pending = pendingMigrations(migrations, applied);
+  for (const { version, name, sql: text } of pending) {
+    await sql.unsafe(text);
+    await sql.unsafe(RECORD_MIGRATION, [version, name, Date.now()]);
+  }
+  return pending;
+}
+
+/** Stops waiting for work that goes on. */
+async function inTime<Result>(
+  work: Promise<Result>,
+  timeoutMs: number,
+  onLate = () => {},
+): Promise<Result> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new DatabaseUnavailable(new Error("No answer in time")));
+    onLate();
+  }, timeoutMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+const UNIQUE_VIOLATION = "23505";
+const SERIALIZATION_FAILURE = "40001";
+const DEADLOCK_DETECTED = "40P01";
+
+/**
+ * Classes of what passes by itself or by the operator's hand: connection, a standby that only reads,
+ * who may come in, conflict, resources (connections, disk, memory), a lock, shutdown and time, the
+ * system below.
+ */
+const PASSING = ["08", "25", "28", "3D", "40", "53", "55", "57", "58"];
+
+/** Bun's own codes, where the server had no say. */
+const NO_ANSWER = /CONNECTION|TIMEOUT|TLS|CANCELLED/;
+
+function isConflict(error: unknown): boolean {
+  if (!(error instanceof SQL.PostgresError)) return false;
+  return error.errno === SERIALIZATION_FAILURE || error.errno === DEADLOCK_DETECTED;
+}
+
+function translated(error: unknown): unknown {
+  // The wait for a connection of the pool was too long.
+  if (error instanceof DOMException) return new DatabaseUnavailable(error);
+  if (!(error instanceof SQL.PostgresError)) return error;
+  const { code, errno } = error;
+  if (errno === UNIQUE_VIOLATION) return new UniqueViolation(error.message, { cause: error });
+  const passing = errno ? PASSING.includes(errno.slice(0, 2)) : NO_ANSWER.test(code);
+  return passing ? new DatabaseUnavailable(error) : error;
+}
+
+function unusable(place: string, cause: unknown): unknown {
+  if (cause instanceof DatabaseError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DatabaseError(`Cannot use ${place}: ${reason}. Start it, or correct DATABASE_URL`, {
+    cause,
+  });
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "bun:test";
+
+import { entityTag, isNotModified, versionsAdmitted } from "./etag.ts";
+
+// How the routes use these, and all that is refused, is in the tests of the services.
+
+test.each([
+  [undefined, "*"],
+  ["*", "*"],
+  ['"1"', ",1,"],
+  ['"1", "23"', ",1,23,"],
+  ['"1"\t,"2"', ",1,2,"],
+  ['W/"1"', ",,"],
+  ['W/"1", "2"', ",2,"],
+  ['"1,2"', ",,"],
+  ['"a"', ",,"],
+  ['"%"', ",,"],
+  ['""', ",,"],
+])("If-Match: %s admits the versions %s", (header, versions) => {
+  expect(versionsAdmitted(header)).toBe(versions);
+});
+
+test.each([
+  [undefined, false],
+  ["*", true],
+  ['"7"', true],
+  ['W/"7"', true],
+  ['"1", W/"7"', true],
+  ['"1","7"', true],
+  ['"8"', false],
+  ['"77"', false],
+  ['"1", "2"', false],
+])("If-None-Match: %s has version 7: %p", (header, expected) => {
+  expect(isNotModified(header, entityTag(7))).toBe(expected);
+});

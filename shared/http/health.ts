@@ -1,0 +1,65 @@
+/** `GET /health/live` and `GET /health/ready`, for probes and balancers. */
+import { Elysia } from "elysia";
+
+import type { Database } from "../database/database.ts";
+import type { Log } from "../process/log.ts";
+
+export interface HealthOptions {
+  database: Database;
+  draining: () => boolean;
+  log: Log;
+  /** What the service can do without for a while: it is told, and changes nothing. Default: none */
+  degradable?: Record<string, () => Promise<void>>;
+  /** How long a check may take before it counts as failed. Default: 500, below any probe's own */
+  timeoutMs?: number;
+}
+
+type Check = [name: string, state: "ok" | "unavailable"];
+
+/**
+ * Alive: the process answers. Ready: the database can be reached and the service is not about to end;
+ * 503 otherwise. Both tell in plain words, and neither tells why: that is for the log.
+ */
+export function health({
+  database,
+  draining,
+  log,
+  degradable = {},
+  timeoutMs = 500,
+}: HealthOptions) {
+  async function check(name: string, ping: () => Promise<void>): Promise<Check> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error("The check took too long")), timeoutMs);
+    try {
+      await Promise.race([ping(), late.promise]);
+      return [name, "ok"];
+    } catch (error) {
+      log.warn("health check failed", { check: name, error });
+      return [name, "unavailable"];
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return new Elysia()
+    .get("/health/live", () => ({ status: "alive" }), { detail: { hide: true } })
+    .get(
+      "/health/ready",
+      async ({ set }) => {
+        const checks = await Promise.all([
+          check("database", () => database.ping()),
+          ...Object.entries(degradable).map(([name, ping]) => check(name, ping)),
+        ]);
+        const [[, databaseState], ...others] = checks as [Check, ...Check[]];
+        const ready = databaseState === "ok" && !draining();
+        set.status = ready ? 200 : 503;
+        set.headers["cache-control"] = "no-store";
+        return {
+          status: draining() ? "draining" : ready ? "ready" : "unready",
+          degraded: others.some(([, state]) => state !== "ok"),
+          checks: Object.fromEntries(checks),
+        };
+      },
+      { detail: { hide: true } },
+    );
+}

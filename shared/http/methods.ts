@@ -1,0 +1,30 @@
+/** What a path answers to the methods that it has no route for. */
+import type { Elysia } from "elysia";
+
+import { ProblemError } from "./problem.ts";
+
+/**
+ * Gives every path of an app an answer to every method: OPTIONS is a 204, what the path does not do
+ * a 405, both with `Allow` (RFC 9110, 9.3.7 and 15.5.6). HEAD comes with GET. It is to be used last.
+ */
+export function allMethods<App extends Elysia<any, any, any, any, any, any, any>>(app: App): App {
+  for (const [path, routes] of Map.groupBy(app.routes, (route) => route.path)) {
+    const methods = new Set(routes.map((route) => route.method));
+    if (methods.has("GET")) methods.add("HEAD");
+    const allow = [...methods, "OPTIONS"].join(", ");
+    app.all(
+      path,
+      ({ request, set }) => {
+        if (request.method !== "OPTIONS") {
+          throw new ProblemError(405, "method_not_allowed", `This path answers ${allow}`, {
+            headers: { allow },
+          });
+        }
+        set.status = 204;
+        set.headers["allow"] = allow;
+      },
+      { detail: { hide: true } },
+    );
+  }
+  return app;
+}

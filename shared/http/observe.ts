@@ -1,0 +1,106 @@
+/** What a request leaves behind: its id, a line in the log, its share of the metrics. */
+import { Elysia } from "elysia";
+
+import type { Log } from "../process/log.ts";
+import { createMetrics } from "./metrics.ts";
+import { asProblem, PROBLEM_TYPE, problemBody } from "./problem.ts";
+
+/** The ids of callers that are taken over; any other is replaced. */
+const REQUEST_ID = /^[0-9A-Za-z._-]{1,128}$/;
+
+export interface ObserveOptions {
+  log: Log;
+  /** The paths of the app, `/users/:id` say: the metrics know these and `other`. */
+  paths: readonly string[];
+  /** Whether the service is about to end: connections are closed after their answer then. */
+  draining: () => boolean;
+}
+
+/**
+ * Goes around the whole app and serves `GET /metrics`. Every request gets an id (its `X-Request-Id` if
+ * that is a decent one), is counted and timed, and logged at `debug`; what escapes the framework
+ * itself is answered with a 500.
+ */
+export function observe({ log, paths, draining }: ObserveOptions) {
+  const metrics = createMetrics();
+  const routeOf = matcher(paths);
+
+  function answered(request: Request, response: Response, startedAt: number): Response {
+    const durationMs = performance.now() - startedAt;
+    const { method, url } = request;
+    // Its headers are an object that is made when it is asked for.
+    const { status } = response;
+    const path = pathOf(url);
+    metrics.answered(method, routeOf(path), status, durationMs / 1000);
+    if (draining()) response.headers.set("connection", "close");
+    // Elysia's HEAD counts the body that a 304 does not have (RFC 9110, 8.6).
+    if (status === 304) response.headers.delete("content-length");
+    if (!log.enabled("debug")) return response;
+    log.debug("request", {
+      request_id: response.headers.get("x-request-id"),
+      method,
+      path,
+      status,
+      duration_ms: Math.round(durationMs * 1000) / 1000,
+    });
+    return response;
+  }
+
+  function escaped(request: Request, error: unknown): Response {
+    const requestId = requestIdOf(request);
+    const problem = asProblem(error);
+    log.error(problem.detail, { request_id: requestId, error: problem.cause ?? problem });
+    return Response.json(problemBody(problem, requestId), {
+      status: problem.status,
+      headers: { "content-type": PROBLEM_TYPE, "x-request-id": requestId },
+    });
+  }
+
+  return new Elysia()
+    .wrap((handle: Function) => async (request: Request) => {
+      const startedAt = performance.now();
+      metrics.started();
+      try {
+        return answered(request, await handle(request), startedAt);
+      } catch (error) {
+        return answered(request, escaped(request, error), startedAt);
+      }
+    })
+    .onRequest(({ request, set }) => {
+      set.headers["x-request-id"] = requestIdOf(request);
+    })
+    .get(
+      "/metrics",
+      ({ set }) => {
+        set.headers["content-type"] = "text/plain; version=0.0.4; charset=utf-8";
+        return metrics.text();
+      },
+      { detail: { hide: true } },
+    );
+}
+
+function requestIdOf({ headers }: Request): string {
+  const given = headers.get("x-request-id");
+  return given !== null && REQUEST_ID.test(given) ? given : Bun.randomUUIDv7();
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const end = url.indexOf("?", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
+}
+
+/** Names the route of a path: one of a bounded set, whatever clients ask for. */
+function matcher(paths: readonly string[]): (path: string) => string {
+  const fixed = new Set(paths.filter((path) => !path.includes(":")));
+  const open = paths
+    .filter((path) => path.includes(":"))
+    .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/:[^/]+/g, "[^/]+")}$`) }));
+  return (asked) => {
+    // Elysia routes a path with a slash at its end as the one without.
+    const path = asked.endsWith("/") ? asked.slice(0, -1) : asked;
+    return fixed.has(path)
+      ? path
+      : (open.find(({ pattern }) => pattern.test(path))?.path ?? "other");
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * The OpenAPI document and Swagger UI, from the plugin and from embedded files.
+ *
+ * Nothing of it costs anything before it is first asked for: the plugin is loaded, the document
+ * finished and the files are packed then, once.
+ */
+import { type AnyElysia, Elysia } from "elysia";
+import icon from "swagger-ui-dist/favicon-32x32.png" with { type: "file" };
+import licence from "swagger-ui-dist/LICENSE" with { type: "file" };
+import notice from "swagger-ui-dist/NOTICE" with { type: "file" };
+import bundle from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
+import bundleLicences from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt" with { type: "file" };
+
+import { version } from "../../package.json";
+import * as contract from "../types.ts";
+import { type Draft, finish, type Schema } from "./document.ts";
+import { pack, type Packed, serve } from "./static.ts";
+
+import stylesheet from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
+
+const TEXT = "text/plain; charset=utf-8";
+
+/** The files of swagger-ui-dist that the page needs, and those that its licence wants beside them. */
+const FILES = [
+  { name: "swagger-ui-bundle.js", file: bundle, type: "text/javascript; charset=utf-8" },
+  { name: "swagger-ui.css", file: stylesheet, type: "text/css; charset=utf-8" },
+  { name: "favicon-32x32.png", file: icon, type: "image/png" },
+  { name: "swagger-ui-bundle.js.LICENSE.txt", file: bundleLicences, type: TEXT },
+  { name: "LICENSE", file: licence, type: TEXT },
+  { name: "NOTICE", file: notice, type: TEXT },
+];
+
+export interface DocsOptions {
+  /** The service; its routes are tagged with it. */
+  title: string;
+  /** In Markdown, without double quotes, which the plugin's page does not escape. */
+  description: string;
+  /** What is documented: these routes, and no others of the app. */
+  routes: AnyElysia;
+}
+
+/** Serves `GET /swagger`, the page, its files below it, and `GET /swagger/json`, the document. */
+export function docs(options: DocsOptions) {
+  const plugin = once(() => load(options));
+  const page = once(async () => packPage(await (await plugin())("/swagger")));
+  const document = once(async () => {
+    const draft = JSON.parse(await (await plugin())("/swagger/json")) as Draft;
+    const text = JSON.stringify(finish(draft, Object.values<unknown>(contract).filter(isNamed)));
+    return pack(text, { "content-type": "application/json" });
+  });
+
+  const app = new Elysia()
+    .get("/swagger", async ({ request }) => serve(await page(), request))
+    .get("/swagger/json", async ({ request }) => serve(await document(), request));
+  for (const { name, file, type } of FILES) {
+    const packed = once(async () => pack(await Bun.file(file).bytes(), { "content-type": type }));
+    app.get(`/swagger/${name}`, async ({ request }) => serve(await packed(), request));
+  }
+  return app;
+}
+
+/** The plugin around the routes alone, in an app that has nothing else: a function from path to text. */
+async function load({ title, description, routes }: DocsOptions) {
+  const { swagger } = await import("@elysiajs/swagger");
+  const app = new Elysia({ normalize: false })
+    .use(
+      swagger({
+        provider: "swagger-ui",
+        theme: "/swagger/swagger-ui.css",
+        // Its rules would be an inline style.
+        autoDarkMode: false,
+        // Absolute, or it would be missed from /swagger/; and no validator, which is on another origin.
+        swaggerOptions: { url: "/swagger/json", validatorUrl: null, ...LOOK } as {},
+        documentation: {
+          openapi: "3.1.0",
+          info: {
+            title,
+            description: `${description}\n\n${CONVENTIONS}`,
+            version,
+            license: { name: "MIT", identifier: "MIT" },
+          },
+          servers: [{ url: "/", description: "This service" }],
+          tags: [{ name: title, description }],
+          security: [],
+        } as {},
+      }),
+    )
+    .use(routes);
+  return async (path: string) => {
+    const answer = await app.handle(new Request(`http://localhost${path}`));
+    return answer.text();
+  };
+}
+
+/** What holds for the routes of every service, in Markdown. */
+const CONVENTIONS =
+  "Failures are `application/problem+json` (RFC 9457) with a `code` for programs and the `request_id` " +
+  "that is in the log. Lists come in pages: `Link` leads to the next one. `If-Match` with an `ETag` " +
+  "changes only what was seen; an `Idempotency-Key` makes a creation safe to repeat.";
+
+const LOOK = { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 1 };
+
+/**
+ * The plugin's page with its files from here instead of a public CDN, and a policy under which nothing
+ * else runs or is loaded: its one inline script is admitted by its hash.
+ *
+ * @throws Error if the page is no longer the one that this was made for
+ */
+function packPage(original: string): Promise<Packed> {
+  const html = original
+    .replace(/"https:[^"]+\/swagger-ui-bundle\.js" crossorigin/, '"/swagger/swagger-ui-bundle.js"')
+    .replace("</head>", '<link rel="icon" href="/swagger/favicon-32x32.png" />\n</head>');
+  const scripts = Array.from(html.matchAll(/<script>([^]*?)<\/script>/g), ([, script]) => script);
+  if (html.includes("//") || html.includes("<style") || scripts.length !== 1) {
+    throw new Error("The page of @elysiajs/swagger has another origin or inline part in it");
+  }
+  const hash = new Bun.CryptoHasher("sha256").update(scripts.join("")).digest("base64");
+  return pack(html, {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy":
+      `default-src 'none'; script-src 'self' 'sha256-${hash}'; style-src 'self'; ` +
+      "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
+      "frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+  });
+}
+
+function isNamed(schema: unknown): schema is Schema {
+  return schema instanceof Object && "$id" in schema;
+}
+
+/** Makes it at the first call. */
+function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
+  let made: Promise<Made> | undefined;
+  return () => (made ??= make());
+}

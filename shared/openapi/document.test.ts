@@ -1,0 +1,270 @@
+import { describe, expect, test } from "bun:test";
+
+import { Type } from "@sinclair/typebox";
+
+import { type Content, type Draft, finish, type Schema } from "./document.ts";
+
+const Colour = Type.Union([Type.Literal("red"), Type.Literal("blue")], {
+  $id: "Colour",
+  description: "How it looks.",
+});
+const Ball = Type.Object(
+  { colour: Colour, next: Type.Union([Colour, Type.Null()], { description: "After it." }) },
+  { $id: "Ball", description: "It rolls.", additionalProperties: false },
+);
+const BallId = Type.String({ $id: "BallId", description: "Names a ball.", examples: ["7"] });
+const Fault = Type.Object({}, { $id: "Fault", description: "What went wrong." });
+const CONTRACT = [Colour, Ball, BallId, Fault];
+
+type DraftOperation = Draft["paths"][string][string];
+
+const plain = <Value>(value: Value) => JSON.parse(JSON.stringify(value)) as Value;
+
+/** The plugin's document of one operation; what is given replaces parts of it. */
+function draftOf(operation: Partial<DraftOperation>, method = "get"): Draft {
+  const whole: DraftOperation = {
+    tags: ["balls"],
+    operationId: "getBall",
+    summary: "Read a ball",
+    description: "One ball.",
+    responses: {},
+    ...operation,
+  };
+  const info = { title: "balls", description: "Balls.", version: "1.0.0" };
+  return plain({ openapi: "3.1.0", info, paths: { "/balls": { [method]: whole } } });
+}
+
+function finished(operation: Partial<DraftOperation>, method = "get") {
+  const document = finish(draftOf(operation, method), CONTRACT);
+  const [finished] = Object.values(document.paths["/balls"] ?? {});
+  if (!finished) throw new Error("The operation is gone");
+  return { ...finished, components: document.components };
+}
+
+// The plugin says each content three times.
+const content = (schema: Schema): Content =>
+  Object.fromEntries(
+    ["application/json", "multipart/form-data", "text/plain"].map((type) => [type, { schema }]),
+  );
+
+const ball = { $id: "Ball", description: "The ball", content: content(Ball) };
+const fault = { $id: "Fault", description: "Not there", content: content(Fault) };
+
+describe("finish writes a schema once and refers to it", () => {
+  const { components, responses } = finished({ responses: { 200: ball } });
+
+  test("from an answer", () => {
+    const schema = { $ref: "#/components/schemas/Ball" };
+    expect(responses["200"]).toEqual({
+      description: "The ball",
+      headers: {},
+      content: { "application/json": { schema } },
+    });
+  });
+
+  test("from another schema, what it refers to included, in the order of the contract", () => {
+    expect(Object.keys(components.schemas)).toEqual(["Colour", "Ball"]);
+    const colour = { $ref: "#/components/schemas/Colour" };
+    expect(components.schemas["Ball"]).toMatchObject({
+      additionalProperties: false,
+      properties: {
+        colour,
+        next: { description: "After it.", anyOf: [colour, { type: "null" }] },
+      },
+    });
+  });
+
+  test("a union of literals as an enum", () => {
+    expect(components.schemas["Colour"]).toEqual({
+      type: "string",
+      enum: ["red", "blue"],
+      description: "How it looks.",
+    });
+  });
+
+  test("the contract itself being left alone", () => {
+    expect(Colour.anyOf).toHaveLength(2);
+    expect(Ball.$id).toBe("Ball");
+  });
+});
+
+describe("finish makes of parameters", () => {
+  const parameter = {
+    in: "path" as const,
+    name: "id",
+    description: "Names a ball.",
+    examples: ["7"],
+  };
+  const schema = { type: "string", $id: "BallId" };
+
+  test("required ones, with an example and a reference", () => {
+    const { parameters } = finished({ parameters: [{ ...parameter, required: true, schema }] });
+    expect(parameters).toEqual([
+      {
+        in: "path",
+        name: "id",
+        description: "Names a ball.",
+        required: true,
+        schema: { $ref: "#/components/schemas/BallId" },
+        example: "7",
+      },
+    ]);
+  });
+
+  test("optional ones without an example, and headers with the name that people know", () => {
+    const optional = {
+      ...parameter,
+      in: "header" as const,
+      name: "if-none-match",
+      required: false,
+    };
+    const inline = { type: "string", maxLength: 9 };
+    const { parameters } = finished({ parameters: [{ ...optional, schema: inline }] });
+    expect(parameters).toEqual([
+      {
+        in: "header",
+        name: "If-None-Match",
+        description: "Names a ball.",
+        required: false,
+        schema: { type: "string", maxLength: 9, examples: ["7"] },
+      },
+    ]);
+  });
+
+  test("what comes first in a request first", () => {
+    const draft = { name: "any", description: "Any.", required: false, schema: { type: "string" } };
+    const { parameters } = finished({
+      parameters: [
+        { ...draft, in: "header" },
+        { ...draft, in: "path" },
+        { ...draft, in: "query" },
+      ],
+    });
+    expect(parameters?.map((one) => one.in)).toEqual(["path", "query", "header"]);
+  });
+
+  test("nothing where there are none", () => {
+    expect(finished({ parameters: [] })).not.toHaveProperty("parameters");
+  });
+});
+
+describe("finish gives bodies", () => {
+  const requestBody = { required: true, content: content(Ball) };
+
+  test.each([
+    ["post", ["application/json"]],
+    ["patch", ["application/json", "application/merge-patch+json"]],
+  ])("of %s the types %p", (method, types) => {
+    expect(Object.keys(finished({ requestBody }, method).requestBody?.content ?? {})).toEqual(
+      types,
+    );
+  });
+});
+
+describe("finish makes of answers", () => {
+  test("without a body, answers without content", () => {
+    const { responses } = finished({ responses: { 204: { description: "Gone" } } });
+    expect(responses["204"]).toEqual({ description: "Gone", headers: {} });
+  });
+
+  test("that are failures, problems that operations share", () => {
+    const example = { status: 404 };
+    const { responses, components } = finished({
+      responses: { 404: { ...fault, examples: [example] } },
+    });
+    expect(responses["404"]).toEqual({ $ref: "#/components/responses/NotFound" });
+    const schema = { $ref: "#/components/schemas/Fault" };
+    expect(components.responses["NotFound"]?.content).toEqual({
+      "application/problem+json": { schema, example },
+    });
+  });
+
+  test("that fail in another way than those of the same status, answers of their own", () => {
+    const draft = draftOf({ responses: { 404: fault } });
+    const other = draftOf({ responses: { 404: { ...fault, description: "Hidden" } } });
+    draft.paths["/others"] = other.paths["/balls"] ?? {};
+    const { paths } = finish(draft, CONTRACT);
+    expect(paths["/others"]?.["get"]?.responses["404"]).toMatchObject({ description: "Hidden" });
+  });
+
+  test("headers that are written once", () => {
+    const header = {
+      $id: "Tag",
+      description: "The version.",
+      required: true,
+      schema: { type: "string" },
+    };
+    const { responses, components } = finished({
+      responses: { 200: { ...ball, headers: { ETag: header } } },
+    });
+    expect(responses["200"]).toMatchObject({
+      headers: { ETag: { $ref: "#/components/headers/Tag" } },
+    });
+    expect(components.headers["Tag"]).toEqual({
+      description: "The version.",
+      required: true,
+      schema: { type: "string" },
+    });
+  });
+});
+
+describe("finish refuses", () => {
+  const parameter = {
+    in: "query" as const,
+    name: "size",
+    required: false,
+    schema: { type: "string" },
+  };
+
+  test.each([
+    ["an operation without a description", { description: "" }, "getBall has no description"],
+    [
+      "a parameter without a description",
+      { parameters: [{ ...parameter, description: "" }] },
+      "getBall size has no description",
+    ],
+    [
+      "a required parameter without an example",
+      { parameters: [{ ...parameter, description: "How large.", required: true }] },
+      "getBall size has no example",
+    ],
+    [
+      "an answer without a description",
+      { responses: { 200: { ...ball, description: "" } } },
+      "getBall 200 has no description",
+    ],
+    [
+      "an answer that is not of the contract",
+      { responses: { 200: { ...ball, $id: "Cube" } } },
+      "getBall 200 is no schema of the contract",
+    ],
+    [
+      "a body that is not of the contract",
+      { requestBody: { required: true, content: content(Type.Object({})) } },
+      "getBall is no schema of the contract",
+    ],
+  ])("%s", (_what, operation, message) => {
+    expect(() => finished(operation)).toThrow(message);
+  });
+
+  test("a property without a description", () => {
+    const Bare = Type.Object({ size: Type.Number() }, { $id: "Ball", description: "It rolls." });
+    const draft = draftOf({ responses: { 200: ball } });
+    expect(() => finish(draft, [Bare])).toThrow("Ball/size has no description");
+  });
+
+  test("a parameter that is a changed copy of a schema", () => {
+    const schema = { $id: "BallId", type: "string", maxLength: 1 };
+    const changed = { ...parameter, description: "Names a ball.", examples: ["7"], schema };
+    expect(() => finished({ parameters: [changed] })).toThrow("getBall size is another BallId");
+  });
+
+  test("a copy of a schema that is not the same any more", () => {
+    const changed = Type.Object(
+      { colour: { ...Colour, description: "Any." } },
+      { $id: "Ball", description: "It rolls." },
+    );
+    const draft = draftOf({ responses: { 200: ball } });
+    expect(() => finish(draft, [Colour, changed])).toThrow("Ball/colour is another Colour");
+  });
+});

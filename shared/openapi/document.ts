@@ -1,0 +1,244 @@
+/** The OpenAPI document: strict 3.1, made of what @elysiajs/swagger makes of the routes. */
+import { PROBLEM_TYPE, type ProblemStatus, TITLES } from "../http/problem.ts";
+
+/** A JSON Schema (2020-12), as far as it is looked into here. */
+export interface Schema {
+  $id?: string;
+  $ref?: string;
+  description?: string;
+  const?: unknown;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  anyOf?: Schema[];
+  [keyword: string]: unknown;
+}
+
+export interface Parameter {
+  name: string;
+  in: "path" | "query" | "header";
+  description: string;
+  required: boolean;
+  schema: Schema;
+  example?: unknown;
+}
+
+export interface Header {
+  description: string;
+  required: boolean;
+  schema: Schema;
+}
+
+export type Content = Record<string, { schema: Schema; example?: unknown }>;
+
+export interface Answer {
+  description: string;
+  headers: Record<string, Reference>;
+  content?: Content;
+}
+
+export interface Operation {
+  tags: string[];
+  operationId: string;
+  summary: string;
+  description: string;
+  parameters?: Parameter[];
+  requestBody?: { required: boolean; content: Content };
+  responses: Record<string, Answer | Reference>;
+}
+
+export interface Reference {
+  $ref: string;
+}
+
+export interface OpenApiDocument {
+  openapi: string;
+  info: { title: string; description: string; version: string };
+  /** By path and method, the latter in lower case. */
+  paths: Record<string, Record<string, Operation>>;
+  components: {
+    schemas: Record<string, Schema>;
+    responses: Record<string, Answer>;
+    headers: Record<string, Header>;
+  };
+}
+
+/** The plugin's document: all that routes say is in it, though not where it belongs. */
+export interface Draft extends Omit<OpenApiDocument, "paths" | "components"> {
+  paths: Record<string, Record<string, DraftOperation>>;
+}
+
+interface DraftOperation extends Omit<Operation, "parameters" | "responses"> {
+  parameters?: DraftParameter[];
+  responses: Record<string, DraftAnswer>;
+}
+
+/** The plugin has taken the description and the examples out of the schema. */
+type DraftParameter = Parameter & { examples?: unknown[] };
+
+/** `$id` and `examples` are those of the body's schema. */
+interface DraftAnswer {
+  $id?: string;
+  description: string;
+  examples?: unknown[];
+  headers?: Record<string, Header & { $id: string }>;
+  content?: Content;
+}
+
+const JSON_TYPE = "application/json";
+const MERGE_PATCH_TYPE = "application/merge-patch+json";
+
+/** Parameters in the order of a request. */
+const PLACES = ["path", "query", "header"];
+
+/**
+ * Finishes the plugin's document. Whatever has a `$id` is written once, under `components`, and
+ * referred to; a failure is `application/problem+json`; a PATCH takes a JSON merge patch as well; a
+ * union of literals is an `enum`. Required parameters have an example, so that Swagger UI fills them
+ * in, and optional ones have none, so that it leaves them out.
+ *
+ * @param contract all schemas with a `$id`, in the order in which they are to be shown
+ * @throws Error for what has no description, for a required parameter without an example, and for a
+ * body or an answer that is not of the contract
+ */
+export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocument {
+  const known = new Map(contract.map((schema) => [schema.$id, plain(schema)]));
+  const schemas: Record<string, Schema> = {};
+  const responses: Record<string, Answer> = {};
+  const headers: Record<string, Header> = {};
+
+  /** Refers to a schema of the contract; at first sight it becomes a component. */
+  function refer(id: string | undefined, where: string): Schema {
+    const schema = known.get(id);
+    if (id === undefined || !schema) throw new Error(`${where} is no schema of the contract`);
+    if (!schemas[id]) {
+      schemas[id] = {};
+      schemas[id] = described(inline(schema, id), id);
+    }
+    return { $ref: `#/components/schemas/${id}` };
+  }
+
+  function nested(schema: Schema, where: string): Schema {
+    if (schema.$id === undefined) return inline(schema, where);
+    // A changed copy would still have the $id of what it was.
+    if (Bun.deepEquals(schema, known.get(schema.$id))) return refer(schema.$id, where);
+    throw new Error(`${where} is another ${schema.$id} than the one of the contract`);
+  }
+
+  function inline(schema: Schema, where: string): Schema {
+    const { $id: _id, properties, items, anyOf, const: only, ...keywords } = schema;
+    if (only !== undefined) return { ...keywords, enum: [only] };
+    if (anyOf?.every((one) => one.const !== undefined)) {
+      return { type: anyOf[0]?.["type"], enum: anyOf.map((one) => one.const), ...keywords };
+    }
+    const property = (schema: Schema, name: string) =>
+      described(nested(schema, `${where}/${name}`), `${where}/${name}`);
+    return {
+      ...keywords,
+      ...(properties && { properties: mapValues(properties, property) }),
+      ...(items && { items: nested(items, `${where}/items`) }),
+      ...(anyOf && { anyOf: anyOf.map((one) => nested(one, `${where}/anyOf`)) }),
+    };
+  }
+
+  function parameter({ examples, ...draft }: DraftParameter, operation: string): Parameter {
+    const where = `${operation} ${draft.name}`;
+    const { description, schema } = draft;
+    const original = {
+      ...schema,
+      ...(schema.$id && { description }),
+      ...(examples && { examples }),
+    };
+    if (draft.required && !examples) throw new Error(`${where} has no example`);
+    return {
+      ...described(draft, where),
+      name: draft.in === "header" ? headerName(draft.name) : draft.name,
+      schema: nested(original, where),
+      ...(draft.required && { example: examples?.[0] }),
+    };
+  }
+
+  function header({ $id, ...draft }: Header & { $id: string }): Reference {
+    headers[$id] ??= described({ ...draft, schema: nested(draft.schema, $id) }, $id);
+    return { $ref: `#/components/headers/${$id}` };
+  }
+
+  function answer(draft: DraftAnswer, type: string, where: string): Answer {
+    const { $id, examples, description, content } = draft;
+    const example = examples && { example: examples[0] };
+    return {
+      ...described({ description }, where),
+      headers: mapValues(draft.headers ?? {}, header),
+      ...(content && { content: { [type]: { schema: refer($id, where), ...example } } }),
+    };
+  }
+
+  /** What several operations fail with in the same way becomes a component. */
+  function response(draft: DraftAnswer, status: string, operation: string): Answer | Reference {
+    const where = `${operation} ${status}`;
+    const title = TITLES[Number(status) as ProblemStatus];
+    if (title === undefined) return answer(draft, JSON_TYPE, where);
+    const failure = answer(draft, PROBLEM_TYPE, where);
+    const name = title.replaceAll(" ", "");
+    responses[name] ??= failure;
+    if (!Bun.deepEquals(responses[name], failure)) return failure;
+    return { $ref: `#/components/responses/${name}` };
+  }
+
+  function body(
+    { required, content }: { required: boolean; content: Content },
+    types: string[],
+    where: string,
+  ) {
+    const schema = refer(content[JSON_TYPE]?.schema.$id, where);
+    return { required, content: Object.fromEntries(types.map((type) => [type, { schema }])) };
+  }
+
+  function operation(draft: DraftOperation, method: string): Operation {
+    const { tags, operationId, summary, description, parameters = [], requestBody } = draft;
+    const types = method === "patch" ? [JSON_TYPE, MERGE_PATCH_TYPE] : [JSON_TYPE];
+    const ordered = parameters.toSorted((a, b) => PLACES.indexOf(a.in) - PLACES.indexOf(b.in));
+    return {
+      tags,
+      operationId,
+      summary,
+      ...described({ description }, operationId),
+      ...(ordered.length > 0 && { parameters: ordered.map((one) => parameter(one, operationId)) }),
+      ...(requestBody && { requestBody: body(requestBody, types, operationId) }),
+      responses: mapValues(draft.responses, (one, status) => response(one, status, operationId)),
+    };
+  }
+
+  const paths = mapValues(draft.paths, (operations) => mapValues(operations, operation));
+  const shown = contract.flatMap(({ $id = "" }) => (schemas[$id] ? [[$id, schemas[$id]]] : []));
+  return {
+    ...draft,
+    paths,
+    components: { schemas: Object.fromEntries(shown), responses, headers },
+  };
+}
+
+/** JSON Schema without TypeBox's symbols. */
+function plain(schema: Schema): Schema {
+  return JSON.parse(JSON.stringify(schema)) as Schema;
+}
+
+/** @throws Error if nothing says what this is */
+function described<Part extends { description?: string; $ref?: string }>(
+  part: Part,
+  where: string,
+): Part {
+  if (part.description || part.$ref) return part;
+  throw new Error(`${where} has no description`);
+}
+
+/** Elysia wants header names in lower case; people know `If-None-Match`. */
+function headerName(name: string): string {
+  return name.replaceAll(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+function mapValues<Value, Result>(
+  record: Record<string, Value>,
+  map: (value: Value, key: string) => Result,
+): Record<string, Result> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
+}

@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+
+import { createUsersClient } from "../orders/users-client.ts";
+import type { Database } from "../shared/database/database.ts";
+import { openDatabase } from "../shared/database/open-database.ts";
+import { health } from "../shared/http/health.ts";
+import { createLog, silent } from "../shared/process/log.ts";
+import { openApps } from "./support/apps.ts";
+import { ask } from "./support/ask.ts";
+
+let database: Database;
+beforeEach(async () => {
+  database = await openDatabase("sqlite://:memory:");
+  await database.migrate([]);
+});
+afterEach(() => database.close());
+
+const draining = () => false;
+const never = () => new Promise<never>(() => {});
+
+async function readiness(asked: Parameters<typeof ask>[0]) {
+  const answer = await ask(asked, "/health/ready");
+  expect(answer.headers.get("cache-control")).toBe("no-store");
+  const report = (await answer.json()) as { status: string; degraded: boolean; checks: object };
+  return { http: answer.status, ...report };
+}
+
+test("both services are alive and ready as they start", async () => {
+  const { users, orders, close } = await openApps();
+  for (const app of [users, orders]) {
+    expect(await (await ask(app, "/health/live")).json()).toEqual({ status: "alive" });
+  }
+  const ready = { http: 200, status: "ready", degraded: false };
+  expect(await readiness(users)).toEqual({ ...ready, checks: { database: "ok" } });
+  expect(await readiness(orders)).toEqual({ ...ready, checks: { database: "ok", users: "ok" } });
+  await close();
+});
+
+test("a service whose database is gone is alive and not ready, and the log says why", async () => {
+  const lines: string[] = [];
+  const log = createLog({ service: "test", write: (line) => void lines.push(line) });
+  const { users, usersDatabase, ordersDatabase } = await openApps({ log });
+  await usersDatabase.close();
+  expect((await ask(users, "/health/live")).status).toBe(200);
+  const unready = { http: 503, status: "unready", degraded: false };
+  expect(await readiness(users)).toEqual({ ...unready, checks: { database: "unavailable" } });
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "warn", check: "database" });
+  await ordersDatabase.close();
+});
+
+test("orders is ready without users, and says that it is degraded", async () => {
+  const { orders, close } = await openApps({ usersUrl: "http://127.0.0.1:1" });
+  expect(await readiness(orders)).toEqual({
+    http: 200,
+    status: "ready",
+    degraded: true,
+    checks: { database: "ok", users: "unavailable" },
+  });
+  await close();
+});
+
+test("a service that is about to end is not ready", async () => {
+  const app = health({ database, draining: () => true, log: silent });
+  expect(await readiness(app)).toMatchObject({ http: 503, status: "draining" });
+});
+
+test("what does not answer the check is not waited for", async () => {
+  const app = health({ database, draining, log: silent, degradable: { never }, timeoutMs: 1 });
+  expect(await readiness(app)).toMatchObject({ http: 200, checks: { never: "unavailable" } });
+  const hanging = { ...database, ping: never };
+  const stuck = health({ database: hanging, draining, log: silent, timeoutMs: 1 });
+  expect(await readiness(stuck)).toMatchObject({ http: 503, checks: { database: "unavailable" } });
+});
+
+test("what fails long after the check was given up disturbs nobody", async () => {
+  const late = Promise.withResolvers<void>();
+  const degradable = { late: () => late.promise };
+  const app = health({ database, draining, log: silent, degradable, timeoutMs: 1 });
+  expect(await readiness(app)).toMatchObject({ checks: { late: "unavailable" } });
+  late.reject(new Error("An unhandled rejection would fail the test"));
+  await new Promise(setImmediate);
+});
+
+test("a users service that hangs leaves orders ready within the time of a probe", async () => {
+  using hanging = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const client = createUsersClient({ baseUrl: `http://127.0.0.1:${hanging.port}` });
+  const app = health({ database, draining, log: silent, degradable: { users: client.ping } });
+  expect(await readiness(app)).toMatchObject({ http: 200, degraded: true });
+});

@@ -1,0 +1,320 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+
+import type { Order, OrderStatus, OrderWithUser } from "../shared/types.ts";
+import { openApps } from "./support/apps.ts";
+import { ask, nextPage, pointersOf, problemIn, timeOf } from "./support/ask.ts";
+
+const NOW = Date.UTC(2026, 4, 6, 7, 8, 9, 10);
+
+let apps: Awaited<ReturnType<typeof openApps>>;
+let orders: (typeof apps)["orders"];
+beforeEach(async () => {
+  apps = await openApps({ now: () => NOW });
+  orders = apps.orders;
+});
+afterEach(() => apps.close());
+
+async function page(path: string): Promise<Order[]> {
+  return (await (await ask(orders, path)).json()) as Order[];
+}
+
+async function create(body: object): Promise<Order> {
+  return (await (await ask(orders, "/orders", { body })).json()) as Order;
+}
+
+function move(id: string, status: OrderStatus, headers = {}) {
+  return ask(orders, `/orders/${id}`, { method: "PATCH", body: { status }, headers });
+}
+
+describe("GET /orders?user_id=", () => {
+  test("answers the orders of the user, oldest first", async () => {
+    const answer = await ask(orders, "/orders?user_id=1");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("link")).toBeNull();
+    expect(await answer.json()).toMatchObject([
+      { id: "1", user_id: "1", amount: 100.5 },
+      { id: "2", user_id: "1", amount: 200.75 },
+    ]);
+  });
+
+  test("answers an empty list for a user without orders", async () => {
+    expect(await page("/orders?user_id=2")).toEqual([]);
+  });
+
+  test("answers 404 naming /user_id for a user who is not there", async () => {
+    const problem = await problemIn(await ask(orders, "/orders?user_id=nobody"));
+    expect(problem).toMatchObject({ status: 404, code: "user_not_found" });
+    expect(pointersOf(problem)).toEqual(["/user_id"]);
+  });
+
+  test("answers 404 once the user is deleted, though the orders stay", async () => {
+    await ask(apps.users, "/users/1", { method: "DELETE" });
+    expect((await ask(orders, "/orders?user_id=1")).status).toBe(404);
+    expect((await ask(orders, "/orders/1")).status).toBe(200);
+  });
+
+  test("answers only the orders in a status", async () => {
+    await move("2", "paid");
+    expect(await page("/orders?user_id=1&status=paid")).toMatchObject([{ id: "2" }]);
+    expect(await page("/orders?user_id=1&status=pending")).toMatchObject([{ id: "1" }]);
+    expect(await page("/orders?user_id=1&status=cancelled")).toEqual([]);
+  });
+
+  test("walks every order exactly once, whatever the size of the page and the status", async () => {
+    for (let n = 1; n <= 7; n++) {
+      const { id } = await create({ user_id: "2", amount: n });
+      if (n % 2 === 0) await move(id, "paid");
+    }
+    await create({ user_id: "1", amount: 1 });
+    for (const filter of ["", "&status=paid", "&status=pending"]) {
+      const all = (await page(`/orders?user_id=2${filter}&limit=100`)).map(({ id }) => id);
+      expect(all).toHaveLength({ "": 7, "&status=paid": 3 }[filter] ?? 4);
+      for (const limit of [1, 2, 3, 7, 8]) {
+        const walked: string[] = [];
+        for (let path: string | undefined = `/orders?user_id=2${filter}&limit=${limit}`; path;) {
+          const answer = await ask(orders, path);
+          walked.push(...((await answer.json()) as Order[]).map(({ id }) => id));
+          path = nextPage(answer);
+        }
+        expect(walked).toEqual(all);
+      }
+    }
+  });
+});
+
+describe("POST /orders", () => {
+  test("answers 201 with the order, its Location and its ETag", async () => {
+    const body = { user_id: "2", amount: 12.5, currency: "USD", note: "Ring twice 🔔" };
+    const answer = await ask(orders, "/orders", { body });
+    expect(answer.status).toBe(201);
+    const order = (await answer.json()) as Order;
+    const at = timeOf(NOW);
+    const { id } = order;
+    expect(order).toEqual({ id, ...body, status: "pending", created_at: at, updated_at: at });
+    expect(answer.headers.get("location")).toBe(`/orders/${id}`);
+    expect(answer.headers.get("etag")).toBe('"1"');
+    expect(await page("/orders?user_id=2")).toEqual([order]);
+    expect(await (await ask(orders, `/orders/${id}`)).json()).toEqual(order);
+  });
+
+  test("starts an order as pending, in EUR and without a note unless said", async () => {
+    const order = await create({ user_id: "2", amount: 1 });
+    expect(order).toMatchObject({ status: "pending", currency: "EUR" });
+    expect(order).not.toHaveProperty("note");
+  });
+
+  test("answers 422 naming /user_id, and writes nothing, for a user who is not there", async () => {
+    const body = { user_id: "nobody", amount: 1 };
+    const problem = await problemIn(await ask(orders, "/orders", { body }));
+    expect(problem).toMatchObject({ status: 422, code: "user_not_found" });
+    expect(pointersOf(problem)).toEqual(["/user_id"]);
+    const [row] = await apps.ordersDatabase.read("SELECT count(*) AS count FROM orders", []);
+    expect(row).toEqual({ count: 2 });
+  });
+
+  test.each([
+    "0.01",
+    "0.1",
+    "0.07",
+    "0.29",
+    "0.57",
+    "1.1",
+    "4.35",
+    "8.2",
+    "16.4",
+    "100.50",
+    "200.75",
+    "1.15e2",
+    "0.1e1",
+    "1e9",
+    "1000000000",
+    "999999999.99",
+    "123456789.01",
+    "70.70",
+    "1.10",
+  ])("takes an amount of %s and gives back the same number", async (amount) => {
+    const answer = await ask(orders, "/orders", {
+      body: `{"user_id":"2","amount":${amount}}`,
+      headers: { "content-type": "application/json" },
+    });
+    expect(answer.status).toBe(201);
+    const created = (await answer.json()) as Order;
+    expect(created.amount).toBe(Number(amount));
+    expect(await (await ask(orders, `/orders/${created.id}`)).json()).toEqual(created);
+  });
+
+  test.each([
+    "1.005",
+    "0",
+    "-0",
+    "0.001",
+    "0.009",
+    "0.004999",
+    "1e-7",
+    "-1",
+    "-0.01",
+    "1000000000.01",
+    "1000000001",
+    "1e300",
+    "1e999",
+    "0.30000000000000004",
+    "0.015",
+    "9.999",
+    '"100.50"',
+    '"1"',
+    "null",
+    "true",
+    "[1]",
+    "{}",
+  ])("refuses an amount of %s with a 422 naming /amount", async (amount) => {
+    const answer = await ask(orders, "/orders", {
+      body: `{"user_id":"2","amount":${amount}}`,
+      headers: { "content-type": "application/json" },
+    });
+    const problem = await problemIn(answer);
+    expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
+    expect(pointersOf(problem)).toEqual(["/amount"]);
+  });
+
+  test.each(["NaN", "Infinity", "0x10", "1_000", ".5", "1.", "01", "+1", "1,5", "undefined"])(
+    "refuses an amount of %s, which is no JSON, with a 400",
+    async (amount) => {
+      const answer = await ask(orders, "/orders", {
+        body: `{"user_id":"2","amount":${amount}}`,
+        headers: { "content-type": "application/json" },
+      });
+      expect(await problemIn(answer)).toMatchObject({ status: 400, code: "malformed_json" });
+    },
+  );
+
+  test("stores every cent: amounts are added up in SQL without a rest", async () => {
+    for (let n = 0; n < 10; n++) await create({ user_id: "2", amount: 0.1 });
+    const [row] = await apps.ordersDatabase.read(
+      "SELECT sum(amount_minor) AS sum FROM orders WHERE user_id = $1",
+      ["2"],
+    );
+    expect(row).toEqual({ sum: 100 });
+  });
+
+  test("creates one order under an Idempotency-Key, however many ask at once", async () => {
+    const body = { user_id: "2", amount: 1 };
+    const headers = { "idempotency-key": "k1" };
+    const asked = Array.from({ length: 8 }, () => ask(orders, "/orders", { body, headers }));
+    for (const { status } of await Promise.all(asked)) expect([201, 409]).toContain(status);
+    expect(await page("/orders?user_id=2")).toHaveLength(1);
+    const again = await ask(orders, "/orders", { body, headers });
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    expect(await page("/orders?user_id=2")).toEqual([(await again.json()) as Order]);
+  });
+
+  test("does not need the user for the answer of a repeated Idempotency-Key", async () => {
+    const options = { body: { user_id: "2", amount: 1 }, headers: { "idempotency-key": "k1" } };
+    const first = await ask(orders, "/orders", options);
+    await ask(apps.users, "/users/2", { method: "DELETE" });
+    const again = await ask(orders, "/orders", options);
+    expect(again.status).toBe(201);
+    expect(await again.json()).toEqual(await first.json());
+  });
+
+  test("does not record a failure: the key is good once the user is there", async () => {
+    const headers = { "idempotency-key": "k1" };
+    const [early, late] = ["nobody", "2"].map((user_id) => ({
+      body: { user_id, amount: 1 },
+      headers,
+    }));
+    expect((await ask(orders, "/orders", early)).status).toBe(422);
+    expect((await ask(orders, "/orders", late)).status).toBe(201);
+  });
+});
+
+describe("GET /orders/{id}", () => {
+  test("answers the order with an ETag, and 304 to the client that has it", async () => {
+    const answer = await ask(orders, "/orders/1");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("etag")).toBe('"1"');
+    const headers = { "if-none-match": '"1"' };
+    expect((await ask(orders, "/orders/1", { headers })).status).toBe(304);
+    await move("1", "paid");
+    expect((await ask(orders, "/orders/1", { headers })).status).toBe(200);
+  });
+
+  test("answers 404 for an id that no order has", async () => {
+    const problem = await problemIn(await ask(orders, "/orders/nope"));
+    expect(problem).toMatchObject({ status: 404, code: "not_found" });
+  });
+
+  test("embeds the user under expand=user, and has no ETag then", async () => {
+    const answer = await ask(orders, "/orders/1?expand=user", {
+      headers: { "if-none-match": '"1"' },
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("etag")).toBeNull();
+    const { user, ...order } = (await answer.json()) as OrderWithUser;
+    expect(user).toMatchObject({ id: "1", name: "Alice" });
+    expect(order).toEqual((await (await ask(orders, "/orders/1")).json()) as Order);
+  });
+
+  test("embeds null for a user who is deleted", async () => {
+    await ask(apps.users, "/users/1", { method: "DELETE" });
+    const answer = await ask(orders, "/orders/1?expand=user");
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ id: "1", user: null });
+  });
+});
+
+describe("PATCH /orders/{id}", () => {
+  const LEGAL = [
+    "pending paid",
+    "paid shipped",
+    "shipped delivered",
+    "pending cancelled",
+    "paid cancelled",
+  ];
+  const WAYS: Record<OrderStatus, OrderStatus[]> = {
+    pending: [],
+    paid: ["paid"],
+    shipped: ["paid", "shipped"],
+    delivered: ["paid", "shipped", "delivered"],
+    cancelled: ["cancelled"],
+  };
+  const STATUSES = Object.keys(WAYS) as OrderStatus[];
+
+  test.each(STATUSES.flatMap((from) => STATUSES.map((to) => [from, to] as const)))(
+    "of a %s order to %s succeeds if it is a step forward, and is a 409 otherwise",
+    async (from, to) => {
+      for (const status of WAYS[from]) expect((await move("1", status)).status).toBe(200);
+      const before = await ask(orders, "/orders/1");
+      const answer = await move("1", to);
+      const after = await ask(orders, "/orders/1");
+      if (LEGAL.includes(`${from} ${to}`)) {
+        expect(answer.status).toBe(200);
+        expect(answer.headers.get("etag")).toBe(`"${WAYS[from].length + 2}"`);
+        const order = (await answer.json()) as Order;
+        expect(order).toMatchObject({ status: to, updated_at: timeOf(NOW) });
+        expect(await after.json()).toEqual(order);
+      } else {
+        expect(await problemIn(answer)).toMatchObject({ status: 409, code: "invalid_transition" });
+        expect(after.headers.get("etag")).toBe(before.headers.get("etag"));
+        expect(await after.json()).toEqual(await before.json());
+      }
+    },
+  );
+
+  test("lets one of two win who ask at once", async () => {
+    const answers = await Promise.all([move("1", "paid"), move("1", "paid")]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+  });
+
+  test("changes under an If-Match that names the version, and answers 412 otherwise", async () => {
+    const problem = await problemIn(await move("1", "paid", { "if-match": '"2", W/"1"' }));
+    expect(problem).toMatchObject({ status: 412, code: "stale" });
+    expect((await move("1", "paid", { "if-match": '"2", "1"' })).status).toBe(200);
+  });
+
+  test("answers 404 before 412, and 412 before 409", async () => {
+    const headers = { "if-match": '"9"' };
+    expect((await move("nope", "delivered", headers)).status).toBe(404);
+    expect((await move("1", "delivered", headers)).status).toBe(412);
+    expect((await move("1", "delivered", { "if-match": '"1"' })).status).toBe(409);
+  });
+});

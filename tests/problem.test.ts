@@ -1,0 +1,125 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+
+import { observe } from "../shared/http/observe.ts";
+import { ProblemError, problems, TITLES, unavailable } from "../shared/http/problem.ts";
+import { createLog } from "../shared/process/log.ts";
+import { openApps } from "./support/apps.ts";
+import { ask, problemIn } from "./support/ask.ts";
+
+const SECRET = "postgres://admin:hunter2@db/users";
+
+let lines: Record<string, any>[];
+beforeEach(() => void (lines = []));
+const log = createLog({ service: "test", write: (line) => void lines.push(JSON.parse(line)) });
+
+/** An app whose every request ends in this. */
+function appThat(fail: () => unknown) {
+  return new Elysia({ normalize: false })
+    .use(problems(log))
+    .use(observe({ log, paths: [], draining: () => false }))
+    .get("/", () => fail() as string)
+    .get("/later", async () => {
+      await Promise.resolve();
+      return fail() as string;
+    });
+}
+
+function thrown(value: unknown): () => never {
+  return () => {
+    throw value;
+  };
+}
+
+const framework = Object.assign(new Error(SECRET), { code: "NOT_FOUND", status: 404 });
+const validation = Object.assign(new Error(SECRET), { code: "VALIDATION", status: 422 });
+const trap = Object.defineProperty({}, "status", { get: thrown(new Error(SECRET)) });
+
+describe("A 500 tells the client nothing and the log everything, once:", () => {
+  test.each([
+    ["an error", new Error(SECRET)],
+    ["an error with a cause", new Error("outer", { cause: new Error(SECRET) })],
+    ["an error that calls itself a 404", framework],
+    ["an error that calls itself invalid input", validation],
+    ["an error that cannot be changed", Object.freeze(new Error(SECRET))],
+    ["a text", SECRET],
+    ["an object", { message: SECRET, status: 418, secret: SECRET }],
+    ["an object that throws when it is looked at", trap],
+    ["a number", 404],
+    ["nothing", undefined],
+    ["null", null],
+    ["a BigInt", 1n],
+  ])("%s is thrown", async (_what, value) => {
+    for (const path of ["/", "/later"]) {
+      lines = [];
+      const answer = await ask(appThat(thrown(value)), path, { headers: { "x-request-id": "r" } });
+      expect(JSON.stringify([...answer.headers, await answer.clone().text()])).not.toContain(
+        "hunt",
+      );
+      expect(await problemIn(answer)).toEqual({
+        type: "about:blank",
+        title: "Internal Server Error",
+        status: 500,
+        detail: "Something went wrong on our side",
+        code: "internal",
+        request_id: "r",
+      });
+      expect(lines).toMatchObject([{ level: "error", request_id: "r" }]);
+      if (value instanceof Error) expect(JSON.stringify(lines)).toContain(SECRET);
+    }
+  });
+
+  test("an answer breaks its schema", async () => {
+    const app = new Elysia({ normalize: false })
+      .use(problems(log))
+      .use(observe({ log, paths: [], draining: () => false }))
+      .get("/", () => ({ id: SECRET, password: SECRET }) as never, {
+        response: Type.Object({ id: Type.Integer() }, { additionalProperties: false }),
+      });
+    const answer = await ask(app, "/");
+    expect(await answer.clone().text()).not.toContain("hunter2");
+    expect(await problemIn(answer)).toMatchObject({ status: 500, code: "internal" });
+    expect(lines).toHaveLength(1);
+    // Which fields, and not what was in them: the log is read by more people than the database.
+    expect(lines[0]?.["error"].message).toBe(
+      "The answer does not fit its schema: /password: Unknown name; " +
+        "/id: Expected a whole number",
+    );
+  });
+
+  test("the database of a service fails", async () => {
+    const { users, usersDatabase, close } = await openApps({ log });
+    await usersDatabase.write([{ text: "DROP TABLE users", values: [] }]);
+    const answer = await ask(users, "/users/1");
+    expect(await answer.clone().text()).not.toMatch(/sqlite|table|users"/i);
+    expect(await problemIn(answer)).toMatchObject({ status: 500, code: "internal" });
+    expect(lines).toMatchObject([{ level: "error", path: "/users/1", method: "GET" }]);
+    expect(JSON.stringify(lines)).toContain("no such table");
+    await close();
+  });
+});
+
+test("A 5xx that is expected is logged once too, with its cause", async () => {
+  const error = unavailable("database_unavailable", "Not now", { cause: new Error(SECRET) });
+  const answer = await ask(appThat(thrown(error)), "/");
+  expect(answer.headers.get("retry-after")).toBe("1");
+  expect(await problemIn(answer)).toMatchObject({ status: 503, detail: "Not now" });
+  expect(lines).toMatchObject([
+    { level: "error", code: "database_unavailable", error: { message: SECRET } },
+  ]);
+});
+
+test("A 4xx is the client's, and not logged", async () => {
+  const error = new ProblemError(404, "not_found", "No such thing", { cause: new Error(SECRET) });
+  expect((await problemIn(await ask(appThat(thrown(error)), "/"))).status).toBe(404);
+  expect(lines).toEqual([]);
+});
+
+test("Every status has the title of its RFC, which is not always the one of the server", async () => {
+  for (const [status, title] of Object.entries(TITLES)) {
+    const error = new ProblemError(Number(status) as keyof typeof TITLES, "code", "Detail");
+    expect(await problemIn(await ask(appThat(thrown(error)), "/"))).toMatchObject({ title });
+  }
+});

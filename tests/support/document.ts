@@ -1,0 +1,154 @@
+import addFormats from "ajv-formats";
+/** Answers, checked against the OpenAPI document by a validator that knows nothing of TypeBox. */
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+
+import { PROBLEM_TYPE } from "../../shared/http/problem.ts";
+import type {
+  Answer,
+  Header,
+  OpenApiDocument,
+  Operation,
+  Reference,
+} from "../../shared/openapi/document.ts";
+
+/** The document as the app serves it. */
+export async function documentOf(app: {
+  handle(request: Request): Promise<Response>;
+}): Promise<OpenApiDocument> {
+  const answer = await app.handle(new Request("http://localhost/swagger/json"));
+  if (!answer.ok)
+    throw new Error(`/swagger/json answered ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as OpenApiDocument;
+}
+
+export interface Conformance {
+  /**
+   * Leaves the response unread.
+   *
+   * @throws Error if the document does not have the status, the content type or a header, if the body or
+   * a header does not fit its schema, or if a header is missing. Of what is not in the document only
+   * failures are checked: they are problems.
+   */
+  check(request: Pick<Request, "method" | "url">, response: Response): Promise<void>;
+}
+
+/** Headers that belong to HTTP rather than to an operation. */
+const GENERIC_HEADERS = new Set(["connection", "content-length", "content-type", "date"]);
+
+export function createConformance(document: OpenApiDocument): Conformance {
+  const validate = createValidator(document);
+  const paths = Object.entries(document.paths)
+    .map(([path, operations]) => ({ pattern: patternOf(path), path, operations }))
+    // "/orders/latest" before "/orders/{id}".
+    .toSorted((a, b) => a.path.split("{").length - b.path.split("{").length);
+
+  function operationOf({ method, url }: Pick<Request, "method" | "url">): Operation | undefined {
+    const { pathname } = new URL(url);
+    const operations = paths.find(({ pattern }) => pattern.test(pathname))?.operations;
+    return operations?.[method === "HEAD" ? "get" : method.toLowerCase()];
+  }
+
+  function checkHeaders(answer: Answer, sent: Headers): void {
+    for (const [name, reference] of Object.entries(answer.headers)) {
+      const { required, schema } = resolve<Header>(document, reference);
+      const text = sent.get(name);
+      if (text === null && required) throw new Error(`The header ${name} is missing`);
+      if (text === null) continue;
+      validate(schema, schema["type"] === "integer" ? Number(text) : text, `The header ${name}`);
+    }
+    const documented = new Set(Object.keys(answer.headers).map((name) => name.toLowerCase()));
+    for (const name of sent.keys()) {
+      if (!documented.has(name) && !GENERIC_HEADERS.has(name)) {
+        throw new Error(`The header ${name} is not documented`);
+      }
+    }
+  }
+
+  async function checkBody(
+    { content }: Answer,
+    response: Response,
+    isHead: boolean,
+  ): Promise<void> {
+    const text = await response.text();
+    if (!content || isHead) {
+      if (text !== "") throw new Error(`A body where there is none: ${text}`);
+      return;
+    }
+    const type = contentType(response);
+    const media = content[type];
+    if (!media) throw new Error(`Expected ${Object.keys(content).join(" or ")}, not ${type}`);
+    validate(media.schema, JSON.parse(text), "The body");
+  }
+
+  async function checkProblem(response: Response): Promise<void> {
+    const content = { [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } };
+    await checkBody({ description: "", headers: {}, content }, response, false);
+  }
+
+  return {
+    async check(request, response) {
+      const copy = response.clone();
+      const isHead = request.method === "HEAD";
+      try {
+        const operation = operationOf(request);
+        if (!operation) {
+          // A service that is not ready reports on itself as one that is. The body of a HEAD that no
+          // route answers is left out by the server, not by the app.
+          const isReport = request.url.endsWith("/health/ready");
+          if (copy.status >= 400 && !isReport && !isHead) await checkProblem(copy);
+          return;
+        }
+        const documented = operation.responses[copy.status];
+        if (!documented) throw new Error(`${operation.operationId} has no such status`);
+        const answer = resolve<Answer>(document, documented);
+        checkHeaders(answer, copy.headers);
+        await checkBody(answer, copy, isHead);
+      } catch (cause) {
+        const { method, url } = request;
+        const { message } = cause as Error;
+        throw new Error(`${method} ${url} -> ${copy.status}: ${message}`, { cause });
+      }
+    },
+  };
+}
+
+/** @throws Error that tells what of the value does not fit */
+export type Validate = (schema: object, value: unknown, what: string) => void;
+
+/** A validator of values by schemas of the document, which may refer to its components. */
+export function createValidator(document: OpenApiDocument): Validate {
+  // Two decimal places: 0.29 is a multiple of 0.01, whatever floating point says.
+  const ajv = new Ajv2020({ allErrors: true, multipleOfPrecision: 2, strictTypes: false });
+  addFormats.default(ajv);
+  ajv.addVocabulary(["components"]);
+  ajv.addSchema({ components: document.components }, "document");
+  const compiled = new Map<string, ValidateFunction>();
+
+  return (schema, value, what) => {
+    const text = JSON.stringify(schema).replaceAll('"#/', '"document#/');
+    let check = compiled.get(text);
+    if (!check) compiled.set(text, (check = ajv.compile(JSON.parse(text))));
+    if (check(value)) return;
+    throw new Error(`${what} does not fit its schema: ${ajv.errorsText(check.errors)}`);
+  };
+}
+
+/** What a `$ref` of the document refers to; anything else is itself. */
+export function resolve<Part extends object>(
+  document: OpenApiDocument,
+  part: Part | Reference,
+): Part {
+  if (!("$ref" in part)) return part;
+  const [, ...names] = part.$ref.split("/");
+  let found: unknown = document;
+  for (const name of names) found = (found as Record<string, unknown>)[name];
+  return found as Part;
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, "[^/]+")}/?$`);
+}
+
+function contentType(response: Response): string {
+  return (response.headers.get("content-type") ?? "").replace(/;.*/, "").trim();
+}

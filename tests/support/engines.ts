@@ -1,0 +1,58 @@
+/** Both engines, for the tests of what has to hold on each. */
+import { join } from "node:path";
+
+import type { Database, Migration, Row, Value } from "../../shared/database/database.ts";
+import { openDatabase } from "../../shared/database/open-database.ts";
+import { temporaryFolder } from "./folders.ts";
+import { createDatabase } from "./postgres.ts";
+
+export const ENGINES = ["sqlite", "postgres"] as const;
+export type Engine = (typeof ENGINES)[number];
+
+/** The URL of an empty database, which goes with the test. */
+export async function freshUrl(engine: Engine): Promise<AsyncDisposable & { url: string }> {
+  if (engine === "postgres") return createDatabase();
+  const folder = temporaryFolder();
+  return {
+    url: `sqlite://${join(folder.path, "test.db")}`,
+    async [Symbol.asyncDispose]() {
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** A migrated database, which goes with the test, and as many more connections to it as wanted. */
+export async function freshDatabase(engine: Engine, migrations: readonly Migration[]) {
+  const { url, [Symbol.asyncDispose]: remove } = await freshUrl(engine);
+  const opened: Database[] = [];
+  async function another(): Promise<Database> {
+    const database = await openDatabase(url);
+    opened.push(database);
+    return database;
+  }
+  const database = await another();
+  await database.migrate(migrations);
+  return {
+    url,
+    database,
+    /** What another process on the same database would use. */
+    another,
+    async [Symbol.asyncDispose]() {
+      for (const one of opened) await one.close();
+      await remove();
+    },
+  };
+}
+
+/** Collects the plans of what is read instead of reading it: https://www.sqlite.org/eqp.html, EXPLAIN of Postgres. */
+export function explaining(database: Database, plans: string[]): Database {
+  const command = database.engine === "sqlite" ? "EXPLAIN QUERY PLAN" : "EXPLAIN";
+  return {
+    ...database,
+    async read<R extends Row>(text: string, values: readonly Value[]): Promise<R[]> {
+      const rows = await database.read(`${command} ${text}`, values);
+      plans.push(rows.map((row) => row["detail"] ?? row["QUERY PLAN"]).join("\n"));
+      return [];
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** The executables, built once for all the tests that run them. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { ROOT } from "./folders.ts";
+
+export type ServiceName = "users" | "orders";
+
+const OUT = join(ROOT, "dist", "test");
+const SOURCES = ["build.ts", "package.json", "bun.lock", "{shared,users,orders}/**/*.{ts,sql}"];
+
+let built: Promise<void> | undefined;
+
+/** The path of an executable made of the sources as they are now. */
+export async function executable(service: ServiceName): Promise<string> {
+  await (built ??= buildIfChanged());
+  return join(OUT, service);
+}
+
+/** The folder that `bun run build` has filled. */
+export async function buildFolder(): Promise<string> {
+  await executable("users");
+  return OUT;
+}
+
+async function buildIfChanged(): Promise<void> {
+  const stamp = Bun.file(join(OUT, "sources.sha256"));
+  const sources = await hashSources();
+  if ((await stamp.exists()) && (await stamp.text()) === sources) return;
+  mkdirSync(OUT, { recursive: true });
+  await Bun.write(stamp, "being built");
+  await build("--out", OUT);
+  await Bun.write(stamp, sources);
+}
+
+async function hashSources(): Promise<string> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  for (const pattern of SOURCES) {
+    const files = [...new Bun.Glob(pattern).scanSync(ROOT)].toSorted();
+    for (const file of files.filter((name) => !name.endsWith(".test.ts"))) {
+      hasher.update(`${file}\n`).update(await Bun.file(join(ROOT, file)).bytes());
+    }
+  }
+  return hasher.digest("hex");
+}
+
+/** Runs `bun run build` with these arguments. */
+export async function build(...args: string[]): Promise<void> {
+  const outcome = await command([process.execPath, join(ROOT, "build.ts"), ...args], {
+    // Not the real one: what is built should change with the sources alone.
+    environment: { PATH: process.env["PATH"] ?? "", COMMIT: "0123456789abcdef" },
+  });
+  if (outcome.exitCode !== 0) throw new Error(`The build failed:\n${outcome.stderr}`);
+}
+
+export interface CommandOptions {
+  /** All that there is of it. Default: nothing */
+  environment?: Record<string, string>;
+  /** Where to start. Default: the system's folder for temporary files */
+  folder?: string;
+}
+
+/** Runs a program to its end. */
+export async function command(
+  words: readonly string[],
+  { environment = {}, folder = "/tmp" }: CommandOptions = {},
+) {
+  const child = Bun.spawn([...words], {
+    cwd: folder,
+    env: environment,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, exitCode] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { exitCode, stdout, stderr };
+}

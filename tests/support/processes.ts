@@ -1,0 +1,61 @@
+/** The services as processes of their own. */
+import { join } from "node:path";
+
+import { ROOT } from "./folders.ts";
+
+/**
+ * A folder with executables of both services. Where it is given, they answer in place of the apps in
+ * memory, on the same databases: so the same tests hold for what is shipped.
+ */
+export const EXECUTABLES = process.env["TEST_EXECUTABLES"];
+
+export interface Running {
+  url: string;
+  process: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  /** What it has written to standard error so far. */
+  log(): string;
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<number>;
+}
+
+/**
+ * Starts a service as a process on a free port and waits until it listens. `command` is what to run:
+ * by default the executable if there are any to test, the service's main.ts with Bun otherwise.
+ */
+export async function startService(
+  name: "users" | "orders",
+  environment: Record<string, string> = {},
+  command: readonly string[] = EXECUTABLES
+    ? [join(EXECUTABLES, name)]
+    : [process.execPath, join(ROOT, name, "main.ts")],
+): Promise<Running> {
+  const child = Bun.spawn([...command], {
+    // Where an executable finds nothing of the project.
+    cwd: EXECUTABLES ?? process.cwd(),
+    env: { PATH: process.env["PATH"], PORT: "0", ...environment },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let text = "";
+  const listening = Promise.withResolvers<string>();
+  void (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stderr) {
+      text += decoder.decode(chunk, { stream: true });
+      const url = /"message":"listening","url":"([^"]+)"/.exec(text)?.[1];
+      if (url) listening.resolve(url);
+    }
+    listening.reject(new Error(`${name} ended before it listened:\n${text}`));
+  })();
+  const url = await listening.promise;
+  return {
+    url,
+    process: child,
+    log: () => text,
+    async stop() {
+      child.kill("SIGTERM");
+      return child.exited;
+    },
+  };
+}

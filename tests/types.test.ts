@@ -1,0 +1,162 @@
+import { describe, expect, test } from "bun:test";
+
+import type { TSchema } from "@sinclair/typebox";
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { Value } from "@sinclair/typebox/value";
+
+import {
+  Amount,
+  ChangeHeaders,
+  Currency,
+  Cursor,
+  Email,
+  FieldError,
+  Name,
+  Note,
+  OrderStatus,
+  Timestamp,
+  UserId,
+} from "../shared/types.ts";
+import { openApps } from "./support/apps.ts";
+
+const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = [
+  [
+    "An id",
+    UserId,
+    {
+      valid: ["1", "a", "A_b-9", "019b76da-a800-7000-8000-000000000000", "x".repeat(64)],
+      invalid: ["", "-1", "_", "a b", "a/b", "..", "é", "x".repeat(65), "1\n", 1, null],
+    },
+  ],
+  [
+    "A name",
+    Name,
+    {
+      valid: ["A", " A ", "O'Brien", "李雷", "<b>", "🦓".repeat(100), "e\u0301", "x".repeat(100)],
+      invalid: ["", " ", "\u00a0\u3000", "a\tb", "\0", "\u0085", "\u2028", "🦓".repeat(101), 7],
+    },
+  ],
+  [
+    "A note",
+    Note,
+    {
+      valid: ["x".repeat(500), "🦓".repeat(500)],
+      invalid: ["x".repeat(501), "\ud83e", "\udd93\ud83e", "a\nb", ""],
+    },
+  ],
+  [
+    "An email",
+    Email,
+    {
+      valid: ["a@b", "a.b+c@example.co.uk", "o'brien@x-y.example", `${"a".repeat(64)}@b.c`],
+      invalid: [
+        "",
+        "a",
+        "@b",
+        "a@",
+        "a@b.",
+        "a@-b",
+        "a b@c",
+        "a@b@c",
+        `${"a".repeat(65)}@b.c`,
+        "é@b",
+      ],
+    },
+  ],
+  [
+    "An amount",
+    Amount,
+    {
+      valid: [0.01, 0.07, 0.29, 1.1, 4.35, 1.15, 100.5, 123456789.01, 999999999.99, 1e9],
+      invalid: [
+        0,
+        -0,
+        -1,
+        0.001,
+        1.005,
+        0.1 + 0.2,
+        1e9 + 0.01,
+        1e300,
+        Infinity,
+        NaN,
+        "1",
+        null,
+        1n,
+      ],
+    },
+  ],
+  ["A currency", Currency, { valid: ["EUR", "CHF"], invalid: ["eur", "EU", "EURO", "E R", ""] }],
+  [
+    "A status",
+    OrderStatus,
+    { valid: ["pending", "cancelled"], invalid: ["canceled", "Paid", "", null] },
+  ],
+  [
+    "A time",
+    Timestamp,
+    {
+      valid: ["2026-01-02T03:04:05.678Z", new Date(0).toISOString()],
+      invalid: [
+        "2026-01-02T03:04:05Z",
+        "2026-01-02T03:04:05.678+01:00",
+        "2026-13-01T00:00:00.000Z",
+      ],
+    },
+  ],
+  ["A cursor", Cursor, { valid: ["a", "_-"], invalid: ["", "a=", "a+b", "x".repeat(513)] }],
+  [
+    "A pointer",
+    FieldError.properties.pointer,
+    { valid: ["", "/", "/a", "/a~1b/~0", "/é"], invalid: ["a", "/~", "/~2"] },
+  ],
+  [
+    "An If-Match",
+    ChangeHeaders.properties["if-match"],
+    {
+      valid: ["*", '""', '"a"', 'W/"a"', '"a", "b" , W/"c"', '"a,b"'],
+      invalid: ["", "a", '"', '"a" "b"', '"a",', '*, "a"', '"a b"', '"é"'],
+    },
+  ],
+];
+
+describe("The contract:", () => {
+  test.each(examples)("%s", (_what, schema, { valid, invalid }) => {
+    const compiled = TypeCompiler.Compile(schema);
+    for (const check of [compiled.Check.bind(compiled), Value.Check.bind(Value, schema)]) {
+      expect(valid.filter((value) => !check(value))).toEqual([]);
+      expect(invalid.filter((value) => check(value))).toEqual([]);
+    }
+  });
+
+  test("every amount in whole cents is one, and is the same again after the way to cents", () => {
+    for (let cents = 1; cents <= 100_000_000_000; cents = Math.ceil(cents * 1.0007)) {
+      const amount = cents / 100;
+      expect(Value.Check(Amount, amount) && Math.round(amount * 100) === cents).toBe(true);
+    }
+  });
+
+  test("no pattern takes long for a text that nearly fits", () => {
+    const nearly = [
+      [Email, `${"a".repeat(64)}@${"a-".repeat(94)}!`],
+      [Name, `${" ".repeat(60_000)}\n`],
+      [ChangeHeaders.properties["if-match"], '"a", '.repeat(200)],
+      [FieldError.properties.pointer, `${"/~0".repeat(300)}~`],
+    ] as const;
+    // Exponential matching would not end before the test is given up.
+    for (const [schema, text] of nearly) expect(Value.Check(schema, text)).toBe(false);
+  });
+});
+
+test("What expand may be is an enumeration in the document", async () => {
+  const { orders, close } = await openApps();
+  const answer = await orders.handle(new Request("http://localhost/swagger/json"));
+  const { components } = (await answer.json()) as {
+    components: { schemas: Record<string, object> };
+  };
+  expect(components.schemas["Expand"]).toMatchObject({ type: "string", enum: ["user"] });
+  expect(components.schemas["OrderStatus"]).toMatchObject({
+    type: "string",
+    enum: ["pending", "paid", "shipped", "delivered", "cancelled"],
+  });
+  await close();
+});

@@ -1,0 +1,252 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+
+import { createUsersClient } from "../orders/users-client.ts";
+import { openApps } from "./support/apps.ts";
+import { ask, problemIn } from "./support/ask.ts";
+
+const ALICE = {
+  id: "1",
+  name: "Alice",
+  email: "alice@example.com",
+  created_at: "2026-01-02T03:04:05.000Z",
+  updated_at: "2026-01-02T03:04:05.000Z",
+};
+const PROBLEM = {
+  type: "about:blank",
+  title: "Not Found",
+  status: 404,
+  detail: "No user has this id",
+  code: "not_found",
+  request_id: "r",
+};
+
+function problem(status: number, code: string, headers: Record<string, string> = {}): Response {
+  return Response.json(
+    { ...PROBLEM, status, code },
+    { status, headers: { "content-type": "application/problem+json", ...headers } },
+  );
+}
+
+function text(body: string, status = 200, type = "application/json"): Response {
+  return new Response(body, { status, headers: { "content-type": type } });
+}
+
+/** What stands in for `users`, on a port of its own. */
+let answer: (request: Request) => Response | Promise<Response>;
+let stub: Bun.Server<undefined>;
+let apps: Awaited<ReturnType<typeof openApps>>;
+
+/** A client that gives up soon: what it waits for never comes. */
+function clientOf(baseUrl: string, timeoutMs = 10_000) {
+  const { byId, ping } = createUsersClient({ baseUrl, timeoutMs });
+  return { byId: (id: string) => byId(id, "r"), ping };
+}
+
+beforeEach(async () => {
+  stub = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => answer(request) });
+  apps = await openApps({ usersUrl: stub.url.href, usersTimeoutMs: 10_000 });
+});
+afterEach(async () => {
+  await stub.stop(true);
+  await apps.close();
+});
+
+async function orderCount(): Promise<unknown> {
+  const [row] = await apps.ordersDatabase.read("SELECT count(*) AS count FROM orders", []);
+  return row?.["count"];
+}
+
+async function expectUnavailable(retryAfter = "1") {
+  const refused = await ask(apps.orders, "/orders", { body: { user_id: "1", amount: 1 } });
+  expect(refused.headers.get("retry-after")).toBe(retryAfter);
+  const { status, code } = await problemIn(refused);
+  expect([status, code]).toEqual([503, "users_unavailable"]);
+  expect((await ask(apps.orders, "/orders?user_id=1")).status).toBe(503);
+  expect((await ask(apps.orders, "/orders/1?expand=user")).status).toBe(503);
+  expect((await ask(apps.orders, "/orders/1")).status).toBe(200);
+  expect(await orderCount()).toBe(2);
+}
+
+test("byId answers a user who fits the contract, and passes the request id on", async () => {
+  const ids: (string | null)[] = [];
+  answer = ({ headers, url }) => {
+    ids.push(headers.get("x-request-id"), new URL(url).pathname);
+    return Response.json(ALICE);
+  };
+  expect(await clientOf(stub.url.href).byId("1")).toEqual(ALICE);
+  expect(ids).toEqual(["r", "/users/1"]);
+});
+
+test("byId answers nothing for a 404 that is a problem of users", async () => {
+  answer = () => problem(404, "not_found");
+  expect(await clientOf(stub.url.href).byId("1")).toBeUndefined();
+});
+
+test("a request keeps its id on the way through both services", async () => {
+  const ids: (string | null)[] = [];
+  answer = ({ headers }) => {
+    ids.push(headers.get("x-request-id"));
+    return Response.json(ALICE);
+  };
+  const headers = { "x-request-id": "from-the-client" };
+  await ask(apps.orders, "/orders?user_id=1", { headers });
+  await ask(apps.orders, "/orders", { body: { user_id: "1", amount: 1 }, headers });
+  await ask(apps.orders, "/orders/1?expand=user", { headers });
+  expect(ids).toEqual(["from-the-client", "from-the-client", "from-the-client"]);
+});
+
+describe("Outside the contract, so 502, is", () => {
+  test.each<[string, () => Response | Promise<Response>]>([
+    ["a page of HTML", () => text("<html>", 200, "text/html")],
+    ["a 404 of HTML, a proxy's say", () => text("<html>Not Found", 404, "text/html")],
+    ["a 404 without a body", () => new Response(null, { status: 404 })],
+    [
+      "a 404 of the wrong service",
+      () => apps.orders.handle(new Request("http://localhost/users/1")),
+    ],
+    ["a problem that is not called one", () => Response.json(PROBLEM, { status: 404 })],
+    ["a problem that breaks its schema", () => problem(404, "not found")],
+    ["a redirect", () => Response.redirect("http://127.0.0.1:1/users/1", 302)],
+    ["nothing", () => text("")],
+    ["half an object", () => text('{"id":"1"')],
+    ["null", () => text("null")],
+    ["another user", () => Response.json({ ...ALICE, id: "2" })],
+    ["a user without an email", () => Response.json({ ...ALICE, email: undefined })],
+    ["a user with a field too many", () => Response.json({ ...ALICE, password: "x" })],
+    ["a user whose times are none", () => Response.json({ ...ALICE, created_at: "yesterday" })],
+    ["a user that is not called JSON", () => text(JSON.stringify(ALICE), 200, "text/plain")],
+    ["a user under another status", () => Response.json(ALICE, { status: 203 })],
+    ["a user under a 500", () => Response.json(ALICE, { status: 500 })],
+    ["a 500", () => problem(500, "internal")],
+    ["a 400", () => problem(400, "invalid_path")],
+    ["a list", () => Response.json([ALICE])],
+    ["an answer that is too large", () => text(JSON.stringify(ALICE).padEnd(70_000))],
+    [
+      "an answer without an end",
+      () =>
+        new Response(
+          new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(10_000)) }),
+        ),
+    ],
+  ])("%s", async (_what, nonsense) => {
+    answer = nonsense;
+    const body = { user_id: "1", amount: 1 };
+    for (const [path, options] of [
+      ["/orders?user_id=1", {}],
+      ["/orders/1?expand=user", {}],
+      ["/orders", { body }],
+    ] as const) {
+      const { status, code, detail } = await problemIn(await ask(apps.orders, path, options));
+      expect([status, code]).toEqual([502, "users_bad_answer"]);
+      expect(detail).toBe("The users service answered outside its contract");
+    }
+    expect(await orderCount()).toBe(2);
+  });
+});
+
+describe("Out of reach for now, so 503 with Retry-After and nothing written, is", () => {
+  test("a port that nobody listens on", async () => {
+    await stub.stop(true);
+    await expectUnavailable();
+  });
+
+  test("a 503 of users, whose Retry-After is passed on", async () => {
+    answer = () => problem(503, "database_unavailable", { "retry-after": "30" });
+    await expectUnavailable("30");
+  });
+
+  test("a 429 of users, and an indecent Retry-After is not passed on", async () => {
+    answer = () => problem(429, "too_many_requests", { "retry-after": "tomorrow" });
+    await expectUnavailable();
+  });
+
+  test("a name that no server has", async () => {
+    const client = clientOf("http://users.invalid");
+    await expect(client.byId("1")).rejects.toMatchObject({
+      status: 503,
+      code: "users_unavailable",
+    });
+  });
+
+  test("a connection that breaks off in the middle of the answer", async () => {
+    const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n";
+    using server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        data(socket) {
+          socket.write(`${head}{"id":"1"`);
+          socket.end();
+        },
+      },
+    });
+    const client = clientOf(`http://127.0.0.1:${server.port}`);
+    await expect(client.byId("1")).rejects.toMatchObject({
+      status: 503,
+      code: "users_unavailable",
+    });
+  });
+});
+
+describe("Too slow, so 504, is", () => {
+  const timeout = { status: 504, code: "users_timeout" };
+
+  test("an answer that never begins", async () => {
+    answer = () => new Promise(() => {});
+    await expect(clientOf(stub.url.href, 50).byId("1")).rejects.toMatchObject(timeout);
+    await expect(clientOf(stub.url.href, 50).ping()).rejects.toMatchObject(timeout);
+  });
+
+  test("an answer that begins and does not end", async () => {
+    answer = () =>
+      new Response(
+        new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{"id":')) }),
+        { headers: { "content-type": "application/json" } },
+      );
+    await expect(clientOf(stub.url.href, 50).byId("1")).rejects.toMatchObject(timeout);
+  });
+
+  test("a connection that is accepted and then silent", async () => {
+    using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const client = clientOf(`http://127.0.0.1:${server.port}`, 50);
+    await expect(client.byId("1")).rejects.toMatchObject(timeout);
+  });
+
+  test("users behind an order that is not written", async () => {
+    answer = () => new Promise(() => {});
+    await apps.close();
+    apps = await openApps({ usersUrl: stub.url.href, usersTimeoutMs: 50 });
+    const answered = await ask(apps.orders, "/orders", { body: { user_id: "1", amount: 1 } });
+    expect(await problemIn(answered)).toMatchObject(timeout);
+    expect(await orderCount()).toBe(2);
+  });
+});
+
+describe("An Idempotency-Key", () => {
+  const options = { body: { user_id: "1", amount: 1 }, headers: { "idempotency-key": "k1" } };
+
+  test("is a 409 with Retry-After while users is still being asked for it", async () => {
+    const release = Promise.withResolvers<Response>();
+    const asked = Promise.withResolvers<void>();
+    answer = () => {
+      asked.resolve();
+      return release.promise;
+    };
+    const first = ask(apps.orders, "/orders", options);
+    await asked.promise;
+    const second = await ask(apps.orders, "/orders", options);
+    expect(second.headers.get("retry-after")).toBe("1");
+    expect(await problemIn(second)).toMatchObject({ status: 409, code: "idempotency_key_in_use" });
+    release.resolve(Response.json(ALICE));
+    expect((await first).status).toBe(201);
+    expect(await orderCount()).toBe(3);
+  });
+
+  test("is good again after users could not be asked", async () => {
+    answer = () => problem(503, "database_unavailable");
+    expect((await ask(apps.orders, "/orders", options)).status).toBe(503);
+    answer = () => Response.json(ALICE);
+    expect((await ask(apps.orders, "/orders", options)).status).toBe(201);
+    expect(await orderCount()).toBe(3);
+  });
+});
