@@ -1,11 +1,19 @@
 /** Every route of the service. */
 import { Elysia } from "elysia";
 
-import { jsonBody } from "../shared/http/body.ts";
-import { entityTag, isNotModified, versionsAdmitted } from "../shared/http/etag.ts";
+import { bodyFailures, jsonBody } from "../shared/http/body.ts";
+import { contextOf } from "../shared/http/context.ts";
+import {
+  admits,
+  entityTag,
+  isNotModified,
+  type Versions,
+  versionsAdmitted,
+} from "../shared/http/etag.ts";
+import { ProblemError } from "../shared/http/failure.ts";
+import { invalidHeaders, invalidPath, keyInUse, keyReused } from "../shared/http/failures.ts";
 import type { Creations } from "../shared/http/idempotency.ts";
 import { decodeCursor, pageOf } from "../shared/http/page.ts";
-import { ProblemError } from "../shared/http/problem.ts";
 import { strictQuery } from "../shared/http/query.ts";
 import { answer, empty, failures } from "../shared/openapi/responses.ts";
 import {
@@ -23,6 +31,14 @@ import {
   OrderWithUser,
   ReadHeaders,
 } from "../shared/types.ts";
+import {
+  forNoUser,
+  invalidTransition,
+  missing,
+  noSuchUser,
+  stale,
+  usersFailures,
+} from "./failures.ts";
 import { NEXT } from "./status.ts";
 import { newOrder, type OrderStore } from "./store.ts";
 import type { UsersClient } from "./users-client.ts";
@@ -44,10 +60,8 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
       async ({ query: { user_id, status, limit = 20, cursor }, request, set }) => {
         const filter = [user_id, status];
         const from = decodeCursor(filter, cursor);
-        if (!(await users.byId(user_id, requestId(set)))) {
-          throw new ProblemError(404, "user_not_found", "No user has this id", {
-            errors: [{ pointer: "/user_id", detail: "No user has this id" }],
-          });
+        if (!(await users.byId(user_id, contextOf(request).id))) {
+          throw new ProblemError(noSuchUser, { errors: [NO_USER] });
         }
         const rows = await store.list({ user_id, status }, from, limit + 1);
         const { page, link } = pageOf(rows, { limit, filter, url: request.url });
@@ -58,7 +72,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         ...strictQuery(OrderQuery),
         response: {
           200: answer(OrderPage, "A page of orders", "Link?"),
-          ...failures(400, 404, 502, 503, 504),
+          ...failures(400, 503, noSuchUser, ...usersFailures),
         },
         detail: {
           operationId: "listOrders",
@@ -69,21 +83,14 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
     )
     .post(
       "/orders",
-      async ({ body, headers, set }) => {
-        const once = { key: headers["idempotency-key"], request: body };
-        const { answer: order, replayed } = await creations.once(once, async (claim) => {
-          if (!(await users.byId(body.user_id, requestId(set)))) {
-            throw new ProblemError(
-              422,
-              "user_not_found",
-              "The order is for a user who is not there",
-              {
-                errors: [{ pointer: "/user_id", detail: "No user has this id" }],
-              },
-            );
+      async ({ body, headers, request, set }) => {
+        const key = headers["idempotency-key"];
+        const { resource: order, replayed } = await creations.create({ key, body }, async () => {
+          if (!(await users.byId(body.user_id, contextOf(request).id))) {
+            throw new ProblemError(forNoUser, { errors: [NO_USER] });
           }
           const order = newOrder(body, now());
-          return { answer: order, insert: store.insert(order, claim) };
+          return { resource: order, insert: store.insert(order) };
         });
         set.status = 201;
         set.headers["location"] = `/orders/${order.id}`;
@@ -98,7 +105,16 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         body: NewOrder,
         response: {
           201: answer(Order, "The new order", "Location", "ETag", "Idempotency-Replayed?"),
-          ...failures(400, 409, 413, 415, 422, 502, 503, 504),
+          ...failures(
+            400,
+            503,
+            invalidHeaders,
+            ...bodyFailures,
+            forNoUser,
+            keyInUse,
+            keyReused,
+            ...usersFailures,
+          ),
         },
         detail: {
           operationId: "createOrder",
@@ -109,13 +125,16 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
     )
     .get(
       "/orders/:id",
-      async ({ params, query, headers, set }) => {
+      async ({ params, query, headers, request, set }) => {
         const found = await store.byId(params.id);
-        if (!found) throw missing();
+        if (!found) throw new ProblemError(missing);
         const { order } = found;
         // With a user inside, the version of the order does not tell whether anything changed.
         if (query.expand === "user") {
-          return { ...order, user: (await users.byId(order.user_id, requestId(set))) ?? null };
+          return {
+            ...order,
+            user: (await users.byId(order.user_id, contextOf(request).id)) ?? null,
+          };
         }
         const tag = entityTag(found.version);
         set.headers["etag"] = tag;
@@ -130,7 +149,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         response: {
           200: answer(OrderWithUser, "The order", "ETag?"),
           304: empty("The order is still the one that the client has", "ETag"),
-          ...failures(400, 404, 502, 503, 504),
+          ...failures(400, 503, invalidPath, invalidHeaders, missing, ...usersFailures),
         },
         detail: {
           operationId: "getOrder",
@@ -156,7 +175,16 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         body: OrderPatch,
         response: {
           200: answer(Order, "The order as it is now", "ETag"),
-          ...failures(400, 404, 409, 412, 413, 415, 422, 503),
+          ...failures(
+            400,
+            503,
+            invalidPath,
+            invalidHeaders,
+            ...bodyFailures,
+            missing,
+            invalidTransition,
+            stale,
+          ),
         },
         detail: {
           operationId: "updateOrder",
@@ -168,26 +196,15 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
     );
 
   /** Why a transition changed nothing. */
-  async function refusal(id: string, status: OrderStatus, versions: string) {
+  async function refusal(id: string, status: OrderStatus, versions: Versions) {
     const found = await store.byId(id);
-    if (!found) return missing();
-    if (versions !== "*" && !versions.includes(`,${found.version},`)) {
-      return new ProblemError(412, "stale", "The order was changed: its ETag is another now");
-    }
+    if (!found) return new ProblemError(missing);
+    if (!admits(versions, found.version)) return new ProblemError(stale);
     const from = found.order.status;
     const next = NEXT[from].join(" or ") || "nowhere";
-    return new ProblemError(
-      409,
-      "invalid_transition",
-      `The order is ${from} and may go to ${next}, not to ${status}`,
-    );
+    const detail = `The order is ${from} and may go to ${next}, not to ${status}`;
+    return new ProblemError(invalidTransition, { detail });
   }
 }
 
-function missing() {
-  return new ProblemError(404, "not_found", "No order has this id");
-}
-
-function requestId(set: { headers: Record<string, unknown> }): string {
-  return String(set.headers["x-request-id"]);
-}
+const NO_USER = { pointer: "/user_id", detail: "No user has this id" };

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import type { Database } from "../shared/database/database.ts";
 import { type Random, randomFrom } from "../shared/database/seed.ts";
+import { versionsAdmitted } from "../shared/http/etag.ts";
 import type { Position } from "../shared/http/page.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
 import { ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
@@ -10,7 +11,8 @@ import { seed } from "./seed.ts";
 import { NEXT } from "./status.ts";
 import { createOrderStore, newOrder, type OrderStore } from "./store.ts";
 
-const NOBODY = { caller: "", key: "" };
+const ANY = versionsAdmitted(undefined);
+const FIRST = versionsAdmitted('"1"');
 const START: Position = { createdAt: -1, id: "" };
 const NOW = Date.UTC(2026, 1, 3);
 const silent = { say() {}, progress() {}, print() {} };
@@ -21,7 +23,7 @@ async function create(
   now = NOW,
 ): Promise<Order> {
   const order = newOrder({ user_id: "1", amount: 12.5, ...body }, now);
-  await database.write([store.insert(order, NOBODY)]);
+  await database.write([store.insert(order)]);
   return order;
 }
 
@@ -63,9 +65,9 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
       for (const to of statuses) {
         const { id } = await create({ database, store });
         for (const step of paths[from]) {
-          await store.transition(id, step, { versions: "*", now: NOW });
+          await store.transition(id, step, { versions: ANY, now: NOW });
         }
-        const changed = await store.transition(id, to, { versions: "*", now: NOW + 5 });
+        const changed = await store.transition(id, to, { versions: ANY, now: NOW + 5 });
         const found = await store.byId(id);
         if (NEXT[from].includes(to)) {
           expect(changed).toEqual(found);
@@ -87,29 +89,30 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     const { database } = fresh;
     const store = createOrderStore(database);
     const { id } = await create({ database, store });
-    const go = (versions: string) => store.transition(id, "paid", { versions, now: NOW });
-    for (const versions of [",", ",2,", ",11,", ",12,3,"])
-      expect(await go(versions)).toBeUndefined();
-    expect(await go(",7,1,")).toMatchObject({ version: 2 });
+    const go = (ifMatch: string) =>
+      store.transition(id, "paid", { versions: versionsAdmitted(ifMatch), now: NOW });
+    for (const ifMatch of ['""', '"2"', '"11"', '"12", "3"'])
+      expect(await go(ifMatch)).toBeUndefined();
+    expect(await go('"7", "1"')).toMatchObject({ version: 2 });
   });
 
   test("of many that move an order at once, exactly one does", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const stores = [fresh.database, await fresh.another()].map(createOrderStore);
     const [store] = stores as [OrderStore];
-    for (const versions of ["*", ",1,"]) {
+    for (const versions of [ANY, FIRST]) {
       const { id } = await create({ database: fresh.database, store });
       const changes = await Promise.all(
         Array.from({ length: 32 }, (_, index) =>
           (stores[index % 2] as OrderStore).transition(id, index % 3 === 0 ? "cancelled" : "paid", {
-            versions: index < 16 ? ",1," : versions,
+            versions: index < 16 ? FIRST : versions,
             now: NOW,
           }),
         ),
       );
       const won = changes.filter((change) => change !== undefined);
       // From paid, an order may still be cancelled by whoever does not ask for the version.
-      expect(won.length).toBe(versions === "*" && won.some(({ version }) => version === 3) ? 2 : 1);
+      expect(won.length).toBe(versions === ANY && won.some(({ version }) => version === 3) ? 2 : 1);
       expect((await store.byId(id))?.version).toBe(1 + won.length);
     }
   });
@@ -122,7 +125,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     const first = await create({ database, store }, {}, NOW);
     await create({ database, store }, { user_id: "2" });
     const paid = await create({ database, store }, {}, NOW + 2);
-    await store.transition(paid.id, "paid", { versions: "*", now: NOW });
+    await store.transition(paid.id, "paid", { versions: ANY, now: NOW });
     const ids = async (status?: OrderStatus, limit = 10) =>
       (await store.list({ user_id: "1", status }, START, limit)).map(({ id }) => id);
     expect(await ids()).toEqual([first.id, second.id, paid.id]);

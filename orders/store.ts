@@ -1,6 +1,7 @@
 /** SQL <-> contract types: an operation a function. */
 import type { Database, Row, Statement } from "../shared/database/database.ts";
-import type { Claim } from "../shared/http/idempotency.ts";
+import { isListed, listOf } from "../shared/database/list.ts";
+import { isAdmitted, type Versions } from "../shared/http/etag.ts";
 import type { Position } from "../shared/http/page.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
 import { comesFrom } from "./status.ts";
@@ -64,19 +65,16 @@ export function createOrderStore(database: Database) {
       return rows.map(stored);
     },
 
-    /** The insert of a new order, guarded: under a key only if the key is recorded for this order. */
-    insert(order: Order, { caller, key }: Claim): Statement {
+    /** The insert of a new order. */
+    insert(order: Order): Statement {
       const { id, user_id, amount, currency, status, note = null, created_at } = order;
       const at = Date.parse(created_at);
       return {
         text: `
           INSERT INTO orders
             (id, user_id, amount_minor, currency, status, note, version, created_at, updated_at)
-          SELECT $1, $2, CAST($3 AS BIGINT), $4, $5, $6, 1, CAST($7 AS BIGINT), CAST($7 AS BIGINT)
-          WHERE $8 = '' OR EXISTS (
-            SELECT 1 FROM idempotency_keys WHERE key = $8 AND caller = $9 AND resource_id = $1
-          )`,
-        values: [id, user_id, toMinor(amount), currency, status, note, at, key, caller],
+          VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8)`,
+        values: [id, user_id, toMinor(amount), currency, status, note, at, at],
       };
     },
 
@@ -84,16 +82,14 @@ export function createOrderStore(database: Database) {
     async transition(
       id: string,
       status: OrderStatus,
-      { versions, now }: { versions: string; now: number },
+      { versions, now }: { versions: Versions; now: number },
     ): Promise<StoredOrder | undefined> {
       const text = `
         UPDATE orders SET status = $1, version = version + 1, updated_at = $2
-        WHERE id = $3 AND $4 LIKE '%,' || status || ',%'
-          AND ($5 = '*' OR $5 LIKE '%,' || version || ',%')
+        WHERE id = $3 AND ${isListed("$4", "status")} AND ${isAdmitted("$5")}
         RETURNING id, user_id, amount_minor, currency, status, note, version, created_at, updated_at`;
-      const values = [status, now, id, `,${comesFrom(status).join(",")},`, versions];
-      const [rows] = await database.write([{ text, values }]);
-      const [row] = rows as OrderRow[];
+      const values = [status, now, id, listOf(comesFrom(status)), versions];
+      const [[row] = []] = await database.write<OrderRow>([{ text, values }]);
       return row && stored(row);
     },
   };

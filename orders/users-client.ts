@@ -2,8 +2,11 @@
 import type { TSchema } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 
-import { PROBLEM_TYPE, ProblemError, unavailable } from "../shared/http/problem.ts";
+import { ProblemError } from "../shared/http/failure.ts";
+import { NOT_FOUND } from "../shared/http/failures.ts";
+import { PROBLEM_TYPE } from "../shared/http/problem.ts";
 import { Problem, User } from "../shared/types.ts";
+import { usersBadAnswer, usersTimeout, usersUnavailable } from "./failures.ts";
 
 export interface UsersClientOptions {
   /** Where `users` is. */
@@ -43,10 +46,7 @@ export function createUsersClient({
       return { response, body: await read(response) };
     } catch (cause) {
       if (cause instanceof ProblemError) throw cause;
-      if (signal.aborted) {
-        throw new ProblemError(504, "users_timeout", "The users service took too long", { cause });
-      }
-      throw unavailable("users_unavailable", "The users service cannot be reached", { cause });
+      throw new ProblemError(signal.aborted ? usersTimeout : usersUnavailable, { cause });
     }
   }
 
@@ -59,11 +59,12 @@ export function createUsersClient({
       const user = isUser.Check(body) && type === "application/json";
       if (user && status === 200 && body.id === id) return body;
       const problem = isProblem.Check(body) && type === PROBLEM_TYPE;
-      if (problem && status === 404 && body.code === "not_found") return undefined;
+      if (problem && status === 404 && body.code === NOT_FOUND) return undefined;
       if (problem && (status === 429 || status === 503)) {
-        throw unavailable("users_unavailable", "The users service cannot answer at the moment", {
+        throw new ProblemError(usersUnavailable, {
+          detail: "The users service cannot answer at the moment",
+          headers: { "retry-after": retryAfterOf(response) },
           cause: new Error(`users answered ${status} ${body.code}`),
-          retryAfterSeconds: retryAfterSecondsOf(response),
         });
       }
       throw outsideContract(`status ${status}, ${type || "no content type"}`);
@@ -131,18 +132,11 @@ function contentType(response: Response): string {
 }
 
 /** What `users` asks for, if that is a decent number of seconds. */
-function retryAfterSecondsOf(response: Response): number {
+function retryAfterOf(response: Response): string {
   const text = response.headers.get("retry-after") ?? "";
-  return /^\d{1,4}$/.test(text) ? Math.min(Number(text), RETRY_AFTER_SECONDS_MAX) : 1;
+  return /^\d{1,4}$/.test(text) ? String(Math.min(Number(text), RETRY_AFTER_SECONDS_MAX)) : "1";
 }
 
 function outsideContract(answer: string): ProblemError {
-  return new ProblemError(
-    502,
-    "users_bad_answer",
-    "The users service answered outside its contract",
-    {
-      cause: new Error(`users answered ${answer}`),
-    },
-  );
+  return new ProblemError(usersBadAnswer, { cause: new Error(`users answered ${answer}`) });
 }

@@ -229,6 +229,10 @@ function* examplesIn(part: unknown, where: string): Generator<Example> {
   const { examples, example, schema } = part as Record<string, unknown>;
   if (Array.isArray(examples)) {
     for (const one of examples) yield [`${where}/examples`, part, one];
+  } else if (examples) {
+    for (const { value } of Object.values(examples as Record<string, { value: unknown }>)) {
+      yield [`${where}/examples`, schema as object, value];
+    }
   }
   if (example !== undefined) yield [`${where}/example`, schema as object, example];
   for (const [name, child] of Object.entries(part)) {

@@ -3,8 +3,11 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 
+import { DatabaseUnavailable } from "../shared/database/database.ts";
+import { ProblemError, type ProblemStatus, TITLES } from "../shared/http/failure.ts";
+import { notFound } from "../shared/http/failures.ts";
 import { observe } from "../shared/http/observe.ts";
-import { ProblemError, problems, TITLES, unavailable } from "../shared/http/problem.ts";
+import { problems } from "../shared/http/problem.ts";
 import { createLog } from "../shared/process/log.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
@@ -84,7 +87,7 @@ describe("A 500 tells the client nothing and the log everything, once:", () => {
     expect(lines).toHaveLength(1);
     // Which fields, and not what was in them: the log is read by more people than the database.
     expect(lines[0]?.["error"].message).toBe(
-      "The answer does not fit its schema: /password: Unknown name; " +
+      "The response does not fit its schema: /password: Unknown name; " +
         "/id: Expected a whole number",
     );
   });
@@ -102,24 +105,29 @@ describe("A 500 tells the client nothing and the log everything, once:", () => {
 });
 
 test("A 5xx that is expected is logged once too, with its cause", async () => {
-  const error = unavailable("database_unavailable", "Not now", { cause: new Error(SECRET) });
+  const error = new DatabaseUnavailable(new Error(SECRET));
   const answer = await ask(appThat(thrown(error)), "/");
   expect(answer.headers.get("retry-after")).toBe("1");
-  expect(await problemIn(answer)).toMatchObject({ status: 503, detail: "Not now" });
+  expect(await problemIn(answer)).toMatchObject({ status: 503, code: "database_unavailable" });
   expect(lines).toMatchObject([
     { level: "error", code: "database_unavailable", error: { message: SECRET } },
   ]);
 });
 
 test("A 4xx is the client's, and not logged", async () => {
-  const error = new ProblemError(404, "not_found", "No such thing", { cause: new Error(SECRET) });
+  const error = new ProblemError(notFound("thing"), { cause: new Error(SECRET) });
   expect((await problemIn(await ask(appThat(thrown(error)), "/"))).status).toBe(404);
   expect(lines).toEqual([]);
 });
 
 test("Every status has the title of its RFC, which is not always the one of the server", async () => {
   for (const [status, title] of Object.entries(TITLES)) {
-    const error = new ProblemError(Number(status) as keyof typeof TITLES, "code", "Detail");
+    const error = new ProblemError({
+      status: Number(status) as ProblemStatus,
+      code: "code",
+      detail: "Detail",
+      description: "It failed.",
+    });
     expect(await problemIn(await ask(appThat(thrown(error)), "/"))).toMatchObject({ title });
   }
 });

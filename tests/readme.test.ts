@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { OrdersConfig } from "../orders/config.ts";
 import packageJson from "../package.json";
+import { NOT_FOUND } from "../shared/http/failures.ts";
 import { UsersConfig } from "../users/config.ts";
 import { ROOT } from "./support/folders.ts";
 
@@ -48,17 +49,14 @@ test("every file that the README links is there", async () => {
   for (const path of links) expect(await Bun.file(join(ROOT, path)).exists()).toBe(true);
 });
 
-/** `status code` of every problem that is thrown anywhere. */
+/** `status code` of every failure that is declared anywhere in the program. */
 async function codesOfTheSources(): Promise<Set<string>> {
   const found = new Set<string>();
   for await (const path of new Bun.Glob("{shared,users,orders}/**/*.ts").scan(ROOT)) {
     if (path.endsWith(".test.ts")) continue;
     const source = await Bun.file(join(ROOT, path)).text();
-    for (const [, status, code] of source.matchAll(/ProblemError\(\s*(\d{3}),\s*"([a-z_]+)"/g)) {
-      found.add(`${status} ${code}`);
-    }
-    for (const [, code] of source.matchAll(/\bunavailable\(\s*"([a-z_]+)"/g)) {
-      found.add(`503 ${code}`);
+    for (const [, status, code] of source.matchAll(/\bstatus: (\d{3}),\s[^}]*?code: "?(\w+)"?,/g)) {
+      found.add(`${status} ${code === "NOT_FOUND" ? NOT_FOUND : code}`);
     }
   }
   return found;

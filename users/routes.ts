@@ -1,11 +1,12 @@
 /** Every route of the service. */
 import { Elysia } from "elysia";
 
-import { jsonBody } from "../shared/http/body.ts";
+import { bodyFailures, jsonBody } from "../shared/http/body.ts";
 import { entityTag, isNotModified, versionsAdmitted } from "../shared/http/etag.ts";
+import { ProblemError } from "../shared/http/failure.ts";
+import { invalidHeaders, invalidPath, keyInUse, keyReused } from "../shared/http/failures.ts";
 import type { Creations } from "../shared/http/idempotency.ts";
 import { decodeCursor, pageOf } from "../shared/http/page.ts";
-import { ProblemError } from "../shared/http/problem.ts";
 import { strictQuery } from "../shared/http/query.ts";
 import { answer, empty, failures } from "../shared/openapi/responses.ts";
 import {
@@ -20,7 +21,8 @@ import {
   UserPath,
   UserQuery,
 } from "../shared/types.ts";
-import { emailTakenOr, newUser, type UserStore } from "./store.ts";
+import { emailTaken, missing, stale } from "./failures.ts";
+import { newUser, type UserStore } from "./store.ts";
 
 export interface UserRoutesOptions {
   store: UserStore;
@@ -56,12 +58,13 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
     .post(
       "/users",
       async ({ body, headers, set }) => {
-        const once = { key: headers["idempotency-key"], request: body };
-        const { answer: user, replayed } = await emailTakenOr(
-          creations.once(once, (claim) => {
+        const { resource: user, replayed } = await creations.create(
+          { key: headers["idempotency-key"], body },
+          () => {
             const user = newUser(body, now());
-            return { answer: user, insert: store.insert(user, claim) };
-          }),
+            const obstacle = () => store.obstacle(user);
+            return { resource: user, insert: store.insert(user), obstacle };
+          },
         );
         set.status = 201;
         set.headers["location"] = `/users/${user.id}`;
@@ -76,7 +79,7 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
         body: NewUser,
         response: {
           201: answer(User, "The new user", "Location", "ETag", "Idempotency-Replayed?"),
-          ...failures(400, 409, 413, 415, 422, 503),
+          ...failures(400, 503, invalidHeaders, ...bodyFailures, emailTaken, keyInUse, keyReused),
         },
         detail: {
           operationId: "createUser",
@@ -88,7 +91,8 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
     .get(
       "/users/:id",
       async ({ params, headers, set }) => {
-        const found = (await store.byId(params.id)) ?? notFound();
+        const found = await store.byId(params.id);
+        if (!found) throw new ProblemError(missing);
         const tag = entityTag(found.version);
         set.headers["etag"] = tag;
         if (!isNotModified(headers["if-none-match"], tag)) return found.user;
@@ -102,7 +106,7 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
         response: {
           200: answer(User, "The user", "ETag"),
           304: empty("The user is still the one that the client has", "ETag"),
-          ...failures(400, 404, 503),
+          ...failures(400, 503, invalidPath, invalidHeaders, missing),
         },
         detail: { operationId: "getUser", summary: "Read a user", description: "One user by id." },
       },
@@ -112,7 +116,7 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
       async ({ params: { id }, body, headers, set }) => {
         const versions = versionsAdmitted(headers["if-match"]);
         const found = await store.update(id, body, { versions, now: now() });
-        if (!found) throw (await store.byId(id)) ? stale() : missing();
+        if (!found) throw new ProblemError((await store.byId(id)) ? stale : missing);
         set.headers["etag"] = entityTag(found.version);
         return found.user;
       },
@@ -124,7 +128,16 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
         body: UserPatch,
         response: {
           200: answer(User, "The user as it is now", "ETag"),
-          ...failures(400, 404, 409, 412, 413, 415, 422, 503),
+          ...failures(
+            400,
+            503,
+            invalidPath,
+            invalidHeaders,
+            ...bodyFailures,
+            missing,
+            emailTaken,
+            stale,
+          ),
         },
         detail: {
           operationId: "updateUser",
@@ -137,14 +150,17 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
       "/users/:id",
       async ({ params: { id }, headers, set }) => {
         const removed = await store.remove(id, versionsAdmitted(headers["if-match"]));
-        if (!removed) throw (await store.byId(id)) ? stale() : missing();
+        if (!removed) throw new ProblemError((await store.byId(id)) ? stale : missing);
         set.status = 204;
       },
       {
         params: UserPath,
         ...strictQuery(NoQuery),
         headers: ChangeHeaders,
-        response: { 204: empty("The user is gone"), ...failures(400, 404, 412, 503) },
+        response: {
+          204: empty("The user is gone"),
+          ...failures(400, 503, invalidPath, invalidHeaders, missing, stale),
+        },
         detail: {
           operationId: "deleteUser",
           summary: "Delete a user",
@@ -152,16 +168,4 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
         },
       },
     );
-}
-
-function missing() {
-  return new ProblemError(404, "not_found", "No user has this id");
-}
-
-function stale() {
-  return new ProblemError(412, "stale", "The user was changed: its ETag is another now");
-}
-
-function notFound(): never {
-  throw missing();
 }

@@ -3,13 +3,16 @@ import { describe, expect, test } from "bun:test";
 import { Value } from "@sinclair/typebox/value";
 
 import type { Database } from "../shared/database/database.ts";
+import { versionsAdmitted } from "../shared/http/etag.ts";
+import { createCreations } from "../shared/http/idempotency.ts";
 import { type NewUser, User } from "../shared/types.ts";
 import { ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
 import { migrations } from "./migrations.ts";
 import { seed } from "./seed.ts";
-import { createUserStore, emailTakenOr, newUser, type UserStore } from "./store.ts";
+import { createUserStore, newUser, type UserStore } from "./store.ts";
 
-const NOBODY = { caller: "", key: "" };
+const ANY = versionsAdmitted(undefined);
+const FIRST = versionsAdmitted('"1"');
 const START = { createdAt: -1, id: "" };
 const NOW = Date.UTC(2026, 1, 3);
 const silent = { say() {}, progress() {}, print() {} };
@@ -19,7 +22,10 @@ async function create(
   body: Partial<NewUser> = {},
 ): Promise<User> {
   const user = newUser({ name: "Carol", email: "carol@example.com", ...body }, NOW);
-  await emailTakenOr(database.write([store.insert(user, NOBODY)]));
+  const obstacle = () => store.obstacle(user);
+  await createCreations({ database, now: () => NOW }).create({ key: undefined, body }, () => {
+    return { resource: user, insert: store.insert(user), obstacle };
+  });
   return user;
 }
 
@@ -45,7 +51,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     const again = create({ database, store }, { email: "Carol@Example.com" });
     expect(await again.catch((error) => error)).toMatchObject(taken);
     const { id } = await create({ database, store }, { email: "dave@example.com" });
-    const options = { versions: "*", now: NOW };
+    const options = { versions: ANY, now: NOW };
     const renamed = store.update(id, { email: "CAROL@example.com" }, options);
     expect(await renamed.catch((error) => error)).toMatchObject(taken);
     // Their own email is nobody else's.
@@ -62,7 +68,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     const changed = await store.update(
       user.id,
       { name: "Caroline" },
-      { versions: ",1,", now: NOW + 1 },
+      { versions: FIRST, now: NOW + 1 },
     );
     expect(changed).toEqual({
       id: user.id,
@@ -71,9 +77,9 @@ describe.each(ENGINES)("the users on %s", (engine) => {
       user: { ...user, name: "Caroline", updated_at: new Date(NOW + 1).toISOString() },
     });
     expect(await store.byId(user.id)).toEqual(changed);
-    const stale = await store.update(user.id, { name: "C." }, { versions: ",1,", now: NOW });
+    const stale = await store.update(user.id, { name: "C." }, { versions: FIRST, now: NOW });
     expect(stale).toBeUndefined();
-    expect(await store.update("unknown", { name: "C." }, { versions: "*", now: NOW })).toBe(
+    expect(await store.update("unknown", { name: "C." }, { versions: ANY, now: NOW })).toBe(
       undefined,
     );
   });
@@ -90,7 +96,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
           (stores[index % 2] as UserStore).update(
             id,
             { name: `Carol ${index}` },
-            { versions: `,${version},`, now: NOW },
+            { versions: versionsAdmitted(`"${version}"`), now: NOW },
           ),
         ),
       );
@@ -104,8 +110,8 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     const { database } = fresh;
     const store = createUserStore(database);
     const { id } = await create({ database, store });
-    expect(await store.remove(id, ",2,")).toBe(false);
-    const removed = await Promise.all(Array.from({ length: 8 }, () => store.remove(id, ",1,")));
+    expect(await store.remove(id, versionsAdmitted('"2"'))).toBe(false);
+    const removed = await Promise.all(Array.from({ length: 8 }, () => store.remove(id, FIRST)));
     expect(removed.filter(Boolean)).toHaveLength(1);
     expect(await store.byId(id)).toBeUndefined();
     await create({ database, store });

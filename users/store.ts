@@ -5,10 +5,11 @@ import {
   type Statement,
   UniqueViolation,
 } from "../shared/database/database.ts";
-import type { Claim } from "../shared/http/idempotency.ts";
+import { isAdmitted, type Versions } from "../shared/http/etag.ts";
+import { ProblemError } from "../shared/http/failure.ts";
 import type { Position } from "../shared/http/page.ts";
-import { ProblemError } from "../shared/http/problem.ts";
 import type { NewUser, User, UserPatch } from "../shared/types.ts";
+import { emailTaken } from "./failures.ts";
 
 /** A user, with what the wire shows as headers. */
 export interface StoredUser extends Position {
@@ -56,18 +57,21 @@ export function createUserStore(database: Database) {
       return rows.map(stored);
     },
 
-    /** The insert of a new user, guarded: under a key only if the key is recorded for this user. */
-    insert({ id, name, email, created_at }: User, { caller, key }: Claim): Statement {
+    /** The insert of a new user. */
+    insert({ id, name, email, created_at }: User): Statement {
       const at = Date.parse(created_at);
       return {
         text: `
           INSERT INTO users (id, name, email, version, created_at, updated_at)
-          SELECT $1, $2, $3, 1, CAST($4 AS BIGINT), CAST($4 AS BIGINT)
-          WHERE $5 = '' OR EXISTS (
-            SELECT 1 FROM idempotency_keys WHERE key = $5 AND caller = $6 AND resource_id = $1
-          )`,
-        values: [id, name, email, at, key, caller],
+          VALUES ($1, $2, $3, 1, $4, $5)`,
+        values: [id, name, email, at, at],
       };
+    },
+
+    /** What stands in the way of a user with this email: another one. */
+    async obstacle({ email }: User): Promise<ProblemError | undefined> {
+      const [found] = await this.byEmail(email);
+      return found && emailIsTaken();
     },
 
     /**
@@ -78,25 +82,29 @@ export function createUserStore(database: Database) {
     async update(
       id: string,
       { name = null, email = null }: { [Field in keyof UserPatch]: UserPatch[Field] | null },
-      { versions, now }: { versions: string; now: number },
+      { versions, now }: { versions: Versions; now: number },
     ): Promise<StoredUser | undefined> {
       const text = `
         UPDATE users
         SET name = COALESCE($1, name), email = COALESCE($2, email),
           version = version + 1, updated_at = $3
-        WHERE id = $4 AND ($5 = '*' OR $5 LIKE '%,' || version || ',%')
+        WHERE id = $4 AND ${isAdmitted("$5")}
         RETURNING id, name, email, version, created_at, updated_at`;
       const values = [name, email, now, id, versions];
-      const [rows] = await emailTakenOr(database.write([{ text, values }]));
-      const [row] = rows as UserRow[];
-      return row && stored(row);
+      try {
+        const [[row] = []] = await database.write<UserRow>([{ text, values }]);
+        return row && stored(row);
+      } catch (error) {
+        // There is no other unique index that an update could meet.
+        throw error instanceof UniqueViolation ? emailIsTaken(error) : error;
+      }
     },
 
     /** Whether there was such a user whose version is admitted. */
-    async remove(id: string, versions: string): Promise<boolean> {
+    async remove(id: string, versions: Versions): Promise<boolean> {
       const text = `
         DELETE FROM users
-        WHERE id = $1 AND ($2 = '*' OR $2 LIKE '%,' || version || ',%')
+        WHERE id = $1 AND ${isAdmitted("$2")}
         RETURNING id`;
       const [rows] = await database.write([{ text, values: [id, versions] }]);
       return rows?.length === 1;
@@ -111,17 +119,11 @@ export function newUser({ name, email }: NewUser, now: number): User {
   return { id: Bun.randomUUIDv7("hex", now), name, email, created_at: at, updated_at: at };
 }
 
-/** What a write to `users` answers; a row in its way has the same email: there is no other index. */
-export async function emailTakenOr<Result>(written: Promise<Result>): Promise<Result> {
-  try {
-    return await written;
-  } catch (cause) {
-    if (!(cause instanceof UniqueViolation)) throw cause;
-    throw new ProblemError(409, "email_taken", "Another user has this email", {
-      errors: [{ pointer: "/email", detail: "Taken by another user" }],
-      cause,
-    });
-  }
+function emailIsTaken(cause?: UniqueViolation): ProblemError {
+  return new ProblemError(emailTaken, {
+    errors: [{ pointer: "/email", detail: "Taken by another user" }],
+    cause,
+  });
 }
 
 function stored({ id, name, email, version, created_at, updated_at }: UserRow): StoredUser {

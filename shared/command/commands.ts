@@ -1,5 +1,5 @@
 import { openDatabase } from "../database/open-database.ts";
-import { createCreations } from "../http/idempotency.ts";
+import { sweepKeys } from "../http/idempotency.ts";
 /** What an executable does, a function a command. */
 import { readConfig, showConfig } from "../process/config.ts";
 import { createLog } from "../process/log.ts";
@@ -120,9 +120,10 @@ export async function serve<Config extends ServiceConfig>(
     const app = await service.createApp({ config, database, log, draining: () => draining });
     const server = listen({ fetch: app.fetch, host, port, reusePort });
 
-    const creations = createCreations({ database, now: Date.now });
     const sweeper = setInterval(() => {
-      creations.sweep().catch((error) => log.warn("idempotency keys not swept", { error }));
+      sweepKeys(database, Date.now()).catch((error) =>
+        log.warn("idempotency keys not swept", { error }),
+      );
     }, SWEEP_INTERVAL_MS);
 
     const asked = Promise.withResolvers<void>();

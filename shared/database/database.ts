@@ -20,7 +20,7 @@ export interface Database {
    * @throws UniqueViolation if a row stands in the way
    * @throws DatabaseUnavailable if the database cannot be used now, as every call here may
    */
-  write(unit: readonly Statement[]): Promise<Row[][]>;
+  write<R extends Row>(unit: readonly Statement[]): Promise<R[][]>;
   /** Applies what is new, in order, each with its record, once however many processes try. */
   migrate(migrations: readonly Migration[]): Promise<Migration[]>;
   /** Resolves if the database answers, and tells soon if it does not. */

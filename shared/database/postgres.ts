@@ -93,9 +93,9 @@ export async function openPostgres(text: string): Promise<Database> {
     });
   }
 
-  async function once(sql: SQL, unit: readonly Statement[]): Promise<Row[][]> {
+  async function run<R extends Row>(sql: SQL, unit: readonly Statement[]): Promise<R[][]> {
     const [first] = unit;
-    if (first && unit.length === 1) return [await rows(sql, first)];
+    if (first && unit.length === 1) return [await rows<R>(sql, first)];
     using connection = await sql.reserve({ signal: AbortSignal.timeout(connect_timeout_ms) });
     return await transaction(connection, unit);
   }
@@ -116,10 +116,10 @@ export async function openPostgres(text: string): Promise<Database> {
         throw translated(error);
       }
     },
-    async write(unit) {
+    async write<R extends Row>(unit: readonly Statement[]) {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await inPatience((sql) => once(sql, unit));
+          return await inPatience((sql) => run<R>(sql, unit));
         } catch (error) {
           if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw translated(error);
         }
@@ -200,9 +200,9 @@ async function rows<R extends Row>(sql: SQL, { text, values }: Statement): Promi
  * others, and takes the COMMIT for a ROLLBACK. A query of Bun's is sent when it is executed, not when
  * it is made: without `execute` the BEGIN would come last.
  */
-async function transaction(sql: SQL, unit: readonly Statement[]): Promise<Row[][]> {
+async function transaction<R extends Row>(sql: SQL, unit: readonly Statement[]): Promise<R[][]> {
   const begun = sql.unsafe("BEGIN", []).execute();
-  const results = unit.map((statement) => rows(sql, statement));
+  const results = unit.map((statement) => rows<R>(sql, statement));
   const committed = sql.unsafe("COMMIT", []).execute();
   const outcomes = await Promise.allSettled([begun, ...results, committed]);
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;

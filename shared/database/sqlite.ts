@@ -83,9 +83,14 @@ export function openSqlite(
         throw translated(error);
       }
     },
-    write(unit) {
-      const { promise, resolve, reject } = Promise.withResolvers<Row[][]>();
-      queue.push({ unit, since: performance.now(), resolve, reject });
+    write<R extends Row>(unit: readonly Statement[]) {
+      const { promise, resolve, reject } = Promise.withResolvers<R[][]>();
+      queue.push({
+        unit,
+        since: performance.now(),
+        resolve: (rows) => resolve(rows as R[][]),
+        reject,
+      });
       if (queue.length === 1) setImmediate(flush);
       return promise;
     },

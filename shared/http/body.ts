@@ -1,6 +1,13 @@
 /** The bodies of requests, read strictly. */
 
-import { ProblemError } from "./problem.ts";
+import { ProblemError } from "./failure.ts";
+import {
+  incompleteBody,
+  invalidBody,
+  malformedJson,
+  tooLarge,
+  unsupportedMediaType,
+} from "./failures.ts";
 
 const JSON_TYPES = ["application/json"];
 /** A change may also come as what it is, a JSON merge patch (RFC 7396). */
@@ -8,6 +15,15 @@ const PATCH_TYPES = [...JSON_TYPES, "application/merge-patch+json"];
 
 /** No schema here is deeper than this, and writing about a deep value costs the square of its depth. */
 const NESTING_MAX = 16;
+
+/** What any route with a body may fail with. */
+export const bodyFailures = [
+  malformedJson,
+  incompleteBody,
+  tooLarge,
+  unsupportedMediaType,
+  invalidBody,
+] as const;
 
 /**
  * A parser of JSON bodies, strict where Elysia's own is lenient: 415 for another content type,
@@ -24,15 +40,12 @@ export function jsonBody(maxBytes: number) {
     const encoding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
     const types = request.method === "PATCH" ? PATCH_TYPES : JSON_TYPES;
     if (!types.includes(type.trim()) || charset !== "utf-8" || encoding !== "identity") {
-      const expected = types.join(" or ");
-      throw new ProblemError(
-        415,
-        "unsupported_media_type",
-        `Expected a body of ${expected} in UTF-8, not compressed`,
-        { headers: { accept: types.join(", ") } }, // RFC 9110, 12.5.1
-      );
+      throw new ProblemError(unsupportedMediaType, {
+        detail: `Expected a body of ${types.join(" or ")} in UTF-8, not compressed`,
+        headers: { accept: types.join(", ") }, // RFC 9110, 12.5.1
+      });
     }
-    if (Number(headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
+    if (Number(headers.get("content-length") ?? 0) > maxBytes) throw largerThan(maxBytes);
     return parseJson(await read(request, maxBytes));
   };
 }
@@ -42,10 +55,10 @@ function parseJson(bytes: Uint8Array): unknown {
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
-    throw new ProblemError(400, "malformed_json", "The body is not JSON in UTF-8", { cause });
+    throw new ProblemError(malformedJson, { cause });
   }
   if (isDeeper(value, NESTING_MAX)) {
-    throw new ProblemError(400, "malformed_json", "The body is nested too deep");
+    throw new ProblemError(malformedJson, { detail: "The body is nested too deep" });
   }
   return value;
 }
@@ -60,7 +73,7 @@ async function read(request: Request, maxBytes: number): Promise<Uint8Array> {
     return await readAtMost(request, maxBytes);
   } catch (cause) {
     if (cause instanceof ProblemError) throw cause;
-    throw new ProblemError(400, "incomplete_body", "The body ended too early", { cause });
+    throw new ProblemError(incompleteBody, { cause });
   }
 }
 
@@ -71,14 +84,15 @@ async function readAtMost(request: Request, maxBytes: number): Promise<Uint8Arra
   let length = 0;
   for await (const chunk of request.body ?? []) {
     length += chunk.byteLength;
-    if (length > maxBytes) throw tooLarge(maxBytes);
+    if (length > maxBytes) throw largerThan(maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-function tooLarge(maxBytes: number) {
-  return new ProblemError(413, "too_large", `The body is larger than ${maxBytes} bytes`, {
+function largerThan(maxBytes: number) {
+  return new ProblemError(tooLarge, {
+    detail: `The body is larger than ${maxBytes} bytes`,
     headers: { connection: "close" },
   });
 }

@@ -1,19 +1,35 @@
-/** Conditional requests (RFC 9110, 13). */
+/** Conditional requests (RFC 9110, 13): the version of a row as its entity tag. */
+import { isListed, listOf } from "../database/list.ts";
 
 /** The strong entity tag of a row in this version. */
 export function entityTag(version: number): string {
   return `"${version}"`;
 }
 
+declare const versions: unique symbol;
+/** The versions that an `If-Match` admits, as one value of a statement. */
+export type Versions = string & { readonly [versions]: never };
+
+const ANY = "*" as Versions;
+
 /**
- * The versions that an `If-Match` admits, in the form that a statement asks with
- * `$n = '*' OR $n LIKE '%,' || version || ',%'`: `*`, or versions between commas. Weak tags never
- * match strongly (RFC 9110, 8.8.3.2), and foreign ones are no version of ours.
+ * Reads an `If-Match`; without one, any version is admitted. Weak tags never match strongly (RFC 9110,
+ * 8.8.3.2), and foreign ones are no version of ours.
  */
-export function versionsAdmitted(ifMatch = "*"): string {
-  if (ifMatch === "*") return "*";
+export function versionsAdmitted(ifMatch: string | undefined): Versions {
+  if (ifMatch === undefined || ifMatch === "*") return ANY;
   const versions = ifMatch.matchAll(/(?<=^|[ \t,])"(\d{1,15})"/g);
-  return `,${Array.from(versions, ([, version]) => version).join(",")},`;
+  return listOf(Array.from(versions, ([, version = ""]) => version)) as Versions;
+}
+
+/** Whether this version is one of them. */
+export function admits(versions: Versions, version: number): boolean {
+  return versions === ANY || versions.includes(listOf([version]));
+}
+
+/** SQL: whether the version of the row is one of those in the parameter, for example `isAdmitted("$5")`. */
+export function isAdmitted(parameter: string): string {
+  return `(${parameter} = '${ANY}' OR ${isListed(parameter, "version")})`;
 }
 
 /** Whether an `If-None-Match` names this tag: a 304 then. The comparison is the weak one. */

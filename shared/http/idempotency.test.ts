@@ -1,10 +1,18 @@
 import { describe, expect, test } from "bun:test";
 
 import { ENGINES, explaining, freshDatabase } from "../../tests/support/engines.ts";
-import { type Database, type Migration, UniqueViolation } from "../database/database.ts";
+import {
+  type Database,
+  DatabaseUnavailable,
+  type Migration,
+  type Row,
+  UniqueViolation,
+  type Value,
+} from "../database/database.ts";
+import { failure, ProblemError } from "./failure.ts";
+import { databaseUnavailable, keyReused } from "./failures.ts";
 import keys from "./idempotency.sql" with { type: "text" };
-import { type Claim, createCreations, type Creations, KEY_LIFETIME_MS } from "./idempotency.ts";
-import { unavailable } from "./problem.ts";
+import { createCreations, type Creations, KEY_LIFETIME_MS, sweepKeys } from "./idempotency.ts";
 
 const MIGRATIONS: Migration[] = [
   {
@@ -15,25 +23,32 @@ const MIGRATIONS: Migration[] = [
   { version: 2, name: "idempotency_keys", sql: keys },
 ];
 
+const nameTaken = failure({
+  status: 409,
+  code: "name_taken",
+  detail: "Another thing has this name",
+  description: "Another thing has the name.",
+});
+
 interface Thing {
   id: string;
   name: string;
 }
 
-/** A creation as a store makes it: guarded by the record of its key. */
-function prepare(thing: Thing, { caller, key }: Claim) {
-  const text = `
-    INSERT INTO things (id, name) SELECT $1, $2
-    WHERE $3 = '' OR EXISTS (
-      SELECT 1 FROM idempotency_keys WHERE key = $3 AND caller = $4 AND resource_id = $1
-    )`;
-  return { answer: thing, insert: { text, values: [thing.id, thing.name, key, caller] } };
+/** A creation as a store makes it, which knows of no key. */
+function prepare(thing: Thing) {
+  const text = "INSERT INTO things (id, name) VALUES ($1, $2)";
+  return { resource: thing, insert: { text, values: [thing.id, thing.name] } };
 }
 
 /** Asks for a new thing of this name, each time under another id. */
-function create(creations: Creations, name: string, { key, caller = "" }: Partial<Claim> = {}) {
-  return creations.once({ key, caller, request: { name } }, (claim) =>
-    prepare({ id: Bun.randomUUIDv7(), name }, claim),
+function create(
+  creations: Creations,
+  name: string,
+  { key, caller = "" }: { key?: string; caller?: string } = {},
+) {
+  return creations.create({ key, caller, body: { name } }, () =>
+    prepare({ id: Bun.randomUUIDv7(), name }),
   );
 }
 
@@ -63,9 +78,9 @@ describe.each(ENGINES)("creations on %s", (engine) => {
   test("without a key every request creates", async () => {
     await using opened = await open();
     const { database, creations } = opened;
-    const { answer, replayed } = await create(creations, "a");
+    const { resource, replayed } = await create(creations, "a");
     expect(replayed).toBe(false);
-    expect(await create(creations, "b")).not.toMatchObject({ answer });
+    expect(await create(creations, "b")).not.toMatchObject({ resource });
     expect(await names(database)).toEqual(["a", "b"]);
     expect(await recorded(database)).toEqual([]);
   });
@@ -76,9 +91,9 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     const first = await create(creations, "a", { key: "k" });
     expect(first.replayed).toBe(false);
     for (let again = 0; again < 3; again += 1) {
-      const { answer, replayed } = await create(creations, "a", { key: "k" });
+      const { resource, replayed } = await create(creations, "a", { key: "k" });
       expect(replayed).toBe(true);
-      expect(JSON.stringify(answer)).toBe(JSON.stringify(first.answer));
+      expect(JSON.stringify(resource)).toBe(JSON.stringify(first.resource));
     }
     expect(await names(database)).toEqual(["a"]);
   });
@@ -86,19 +101,19 @@ describe.each(ENGINES)("creations on %s", (engine) => {
   test("it is so after the thing was changed, and after it was deleted", async () => {
     await using opened = await open();
     const { database, creations } = opened;
-    const { answer } = await create(creations, "a", { key: "k" });
+    const { resource } = await create(creations, "a", { key: "k" });
     await database.write([{ text: "UPDATE things SET name = $1", values: ["z"] }]);
-    expect(await create(creations, "a", { key: "k" })).toEqual({ answer, replayed: true });
+    expect(await create(creations, "a", { key: "k" })).toEqual({ resource, replayed: true });
     await database.write([{ text: "DELETE FROM things", values: [] }]);
-    expect(await create(creations, "a", { key: "k" })).toEqual({ answer, replayed: true });
+    expect(await create(creations, "a", { key: "k" })).toEqual({ resource, replayed: true });
     expect(await names(database)).toEqual([]);
   });
 
   test("a key with another body is 422, with the same body written otherwise a replay", async () => {
     await using opened = await open();
     const { database, creations } = opened;
-    const ask = (request: unknown) =>
-      creations.once({ key: "k", request }, (claim) => prepare({ id: "1", name: "a" }, claim));
+    const ask = (body: unknown) =>
+      creations.create({ key: "k", body }, () => prepare({ id: "1", name: "a" }));
     await ask({ name: "a", size: { width: 1, height: 2 }, tags: ["x", "y"] });
     const same = { tags: ["x", "y"], size: { height: 2.0, width: 1 }, name: "a" };
     expect(await ask(same)).toMatchObject({ replayed: true });
@@ -124,7 +139,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     await create(creations, "b", { key: "k", caller: "y" });
     await create(creations, "c", { key: "k" });
     expect(await create(creations, "a", { key: "k", caller: "x" })).toMatchObject({
-      answer: { name: "a" },
+      resource: { name: "a" },
       replayed: true,
     });
     expect(await names(database)).toEqual(["a", "b", "c"]);
@@ -134,9 +149,9 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     await using opened = await open();
     const { creations } = opened;
     const going = Promise.withResolvers<void>();
-    const first = creations.once({ key: "k", request: {} }, async (claim) => {
+    const first = creations.create({ key: "k", body: {} }, async () => {
       await going.promise;
-      return prepare({ id: "1", name: "a" }, claim);
+      return prepare({ id: "1", name: "a" });
     });
     const problem = await problemOf(create(creations, "a", { key: "k" }));
     expect(problem).toMatchObject({
@@ -146,10 +161,10 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     });
     going.resolve();
     expect(await first).toMatchObject({ replayed: false });
-    const again = await creations.once<Thing>({ key: "k", request: {} }, () => {
+    const again = await creations.create<Thing>({ key: "k", body: {} }, () => {
       throw new Error("There is nothing to prepare");
     });
-    expect(again).toEqual({ answer: { id: "1", name: "a" }, replayed: true });
+    expect(again).toEqual({ resource: { id: "1", name: "a" }, replayed: true });
   });
 
   test("a creation that fails leaves no record, and its key may be used again", async () => {
@@ -158,14 +173,109 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     await create(creations, "a", { key: "k1" });
     const taken = await problemOf(create(creations, "a", { key: "k2" }));
     expect(taken).toBeInstanceOf(UniqueViolation);
-    const failed = creations.once({ key: "k3", request: {} }, () => {
-      throw unavailable("users_unavailable", "The users service cannot be reached");
+    const failed = creations.create({ key: "k3", body: {} }, () => {
+      throw new ProblemError(databaseUnavailable);
     });
     expect(await problemOf(failed)).toMatchObject({ status: 503 });
     expect(await recorded(database)).toEqual(["k1"]);
     expect(await create(creations, "b", { key: "k2" })).toMatchObject({ replayed: false });
     expect(await create(creations, "c", { key: "k3" })).toMatchObject({ replayed: false });
     expect(await names(database)).toEqual(["a", "b", "c"]);
+  });
+
+  test("a row in the way of the resource is told by the creation's own failure", async () => {
+    await using opened = await open();
+    const { database, creations } = opened;
+    const taken = new ProblemError(nameTaken);
+    const named = (key?: string) =>
+      creations.create({ key, body: {} }, () => ({
+        ...prepare({ id: Bun.randomUUIDv7(), name: "a" }),
+        async obstacle() {
+          const [found] = await database.read("SELECT id FROM things WHERE name = 'a'", []);
+          return found && taken;
+        },
+      }));
+    await named();
+    expect(await problemOf(named())).toBe(taken);
+    expect(await problemOf(named("k"))).toBe(taken);
+    expect(await recorded(database)).toEqual([]);
+  });
+
+  test("an obstacle that is gone before it is looked for does not stop the second attempt", async () => {
+    await using opened = await open();
+    const { database, creations } = opened;
+    await create(creations, "a");
+    const { resource, replayed } = await creations.create({ key: "k", body: {} }, () => ({
+      ...prepare({ id: "2", name: "a" }),
+      // Another request deletes it in between.
+      async obstacle() {
+        await database.write([{ text: "DELETE FROM things", values: [] }]);
+        return undefined;
+      },
+    }));
+    expect({ resource, replayed }).toEqual({ resource: { id: "2", name: "a" }, replayed: false });
+    expect(await recorded(database)).toEqual(["k"]);
+  });
+
+  test("a key that the sweep takes away while it is in the way is used again", async () => {
+    await using opened = await open();
+    const { database } = opened;
+    // Another replica records the key after this one has looked, and the sweep takes it before it looks again.
+    let finds = 0;
+    const raced: Database = {
+      ...database,
+      async read<R extends Row>(text: string, values: readonly Value[]) {
+        finds += 1;
+        const rows = await database.read<R>(text, values);
+        if (finds === 1)
+          await create(createCreations({ database, now: () => 0 }), "a", { key: "k" });
+        if (finds === 2)
+          await database.write([{ text: "DELETE FROM idempotency_keys", values: [] }]);
+        return finds === 2 ? [] : rows;
+      },
+    };
+    const creations = createCreations({ database: raced, now: () => 1 });
+    expect(await create(creations, "b", { key: "k" })).toMatchObject({ replayed: false });
+    expect(await names(database)).toEqual(["a", "b"]);
+  });
+
+  test("replicas with one key and different bodies create one, and refuse the others", async () => {
+    await using opened = await open();
+    const { database, another } = opened;
+    const replicas = [database, await another(), await another()].map((database) =>
+      createCreations({ database, now: () => 0 }),
+    );
+    for (let round = 0; round < 10; round += 1) {
+      const outcomes = await Promise.all(
+        replicas.map((creations, index) =>
+          problemOf(create(creations, `name ${round} ${index}`, { key: `k${round}` })),
+        ),
+      );
+      const refused = outcomes.filter((outcome) => outcome instanceof ProblemError);
+      expect(refused).toHaveLength(2);
+      for (const { failure } of refused) expect(failure).toBe(keyReused);
+    }
+    expect(await names(database)).toHaveLength(10);
+  });
+
+  test("units that race for a key and for a name leave one of each, and never half of a unit", async () => {
+    await using opened = await open();
+    const { database, another } = opened;
+    const replicas = [database, await another(), await another()].map((database) =>
+      createCreations({ database, now: () => 0 }),
+    );
+    for (let round = 0; round < 5; round += 1) {
+      // Sixty at once: by twos under one key, by sixes for one name.
+      await Promise.all(
+        Array.from({ length: 60 }, (_, index) => {
+          const creations = replicas[index % 3] as Creations;
+          const [key, name] = [`k${round} ${index >> 1}`, `name ${round} ${Math.floor(index / 6)}`];
+          return problemOf(create(creations, name, { key }));
+        }),
+      );
+      expect(await names(database)).toHaveLength(10 * (round + 1));
+      expect(await recorded(database)).toHaveLength(10 * (round + 1));
+    }
   });
 
   test("replicas that are asked at once create once between them, and answer the same", async () => {
@@ -179,7 +289,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
         replicas.map((creations) => create(creations, `name ${round}`, once)),
       );
       expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
-      expect(new Set(answers.map(({ answer }) => JSON.stringify(answer))).size).toBe(1);
+      expect(new Set(answers.map(({ resource }) => JSON.stringify(resource))).size).toBe(1);
     }
     expect(await names(database)).toHaveLength(10);
   });
@@ -191,12 +301,12 @@ describe.each(ENGINES)("creations on %s", (engine) => {
       ...database,
       async write(unit) {
         await database.write(unit);
-        throw unavailable("database_unavailable", "The connection was lost");
+        throw new DatabaseUnavailable(new Error("The connection was lost"));
       },
     };
     const once = { key: "k" };
     const lost = createCreations({ database: losing, now: () => 0 });
-    expect(await problemOf(create(lost, "a", once))).toMatchObject({ status: 503 });
+    expect(await problemOf(create(lost, "a", once))).toBeInstanceOf(DatabaseUnavailable);
     expect(await create(lost, "a", once)).toMatchObject({ replayed: true });
     expect(await names(database)).toEqual(["a"]);
   });
@@ -225,13 +335,13 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     now = 1;
     await create(creations, "a", { key: "new" });
     now = KEY_LIFETIME_MS;
-    await creations.sweep();
+    await sweepKeys(database, now);
     expect(await recorded(database)).toHaveLength(2_501);
     now = KEY_LIFETIME_MS + 1;
-    await creations.sweep();
+    await sweepKeys(database, now);
     expect(await recorded(database)).toEqual(["new"]);
     now = KEY_LIFETIME_MS + 2;
-    await creations.sweep();
+    await sweepKeys(database, now);
     expect(await recorded(database)).toEqual([]);
     expect(await names(database)).toEqual(["a"]);
   });

@@ -1,6 +1,13 @@
-/** Exactly-once creation (draft-ietf-httpapi-idempotency-key-header-07). */
+/**
+ * Exactly-once creation (draft-ietf-httpapi-idempotency-key-header-07).
+ *
+ * It rests on the unique index of the key table and on nothing that a store could forget: the record
+ * of the key is inserted first, in the unit that inserts what it creates.
+ */
 import type { Database, Row, Statement } from "../database/database.ts";
-import { ProblemError } from "./problem.ts";
+import { UniqueViolation } from "../database/database.ts";
+import { ProblemError } from "./failure.ts";
+import { keyInUse, keyReused } from "./failures.ts";
 
 /** How long a key is kept at least. */
 export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
@@ -8,112 +15,118 @@ export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** The most keys that one statement of the sweep deletes, so that it holds up no creation. */
 const SWEEP_ROWS_MAX = 1_000;
 
-/** What a client asks for under a key of its own; `key` is empty where it sent none. */
-export interface Claim {
-  /** Whose key it is; empty while callers have no name. */
-  caller: string;
-  key: string;
-}
+/**
+ * How often a creation is tried. What stood in the way of the first attempt may be gone when it is
+ * looked for, swept or deleted in between; that this happens twice in a row is no coincidence.
+ */
+const ATTEMPTS_MAX = 2;
 
-export interface Creation<Answer> {
-  answer: Answer;
-  /** Inserts the row of the answer if its guard holds, and breaks a unique index if it must not be. */
+/** What may not be created, because something is there already, as this creation's own failure. */
+type Obstacle = ProblemError | undefined;
+
+export interface Creation<Resource> {
+  resource: Resource;
+  /** The plain INSERT of the resource. */
   insert: Statement;
+  /** Reads what stands in the way of the insert, a row with the same email for example. Default: nothing can */
+  obstacle?: () => Promise<Obstacle>;
 }
 
-export interface Once {
-  /** The header as it came. */
+export interface CreationRequest {
+  /** The header as it came; without one, every request creates. */
   key: string | undefined;
   /** Whose key it is. Default: nobody's by name */
   caller?: string;
   /** The body: the same key with another one is a mistake. */
-  request: unknown;
+  body: unknown;
 }
 
 /**
- * The creations of one service. The record of a key and the thing that it created are written as a
- * unit, and a key that is recorded creates nothing again: not after the thing was changed or deleted,
- * not in another process on the same database, not after a crash. Failures are not recorded: they
- * created nothing and may be tried again.
+ * The creations of one service. A key that is recorded creates nothing again: not after the resource was
+ * changed or deleted, not in another process on the same database, not after a crash. Failures are not
+ * recorded: they created nothing and may be tried again.
  */
 export function createCreations({ database, now }: { database: Database; now: () => number }) {
   const inFlight = new Set<string>();
 
   /**
-   * Creates what `prepare` makes, or finds what the key created before.
+   * Creates what `prepare` makes, or returns what the key created before.
    *
-   * @throws ProblemError 422 if the key was used with another body, 409 while it is being worked on
-   * @throws UniqueViolation from the insert
+   * @throws ProblemError 422 if the key was used with another body, 409 while it is being worked on,
+   *   and what `prepare` and `obstacle` find
    */
-  async function once<Answer extends { id: string }>(
-    { key = "", caller = "", request }: Once,
-    prepare: (claim: Claim) => Promise<Creation<Answer>> | Creation<Answer>,
-  ): Promise<{ answer: Answer; replayed: boolean }> {
-    const claim: Claim = { caller, key };
-    if (key === "") {
-      const { answer, insert } = await prepare(claim);
-      await database.write([insert]);
-      return { answer, replayed: false };
-    }
-
-    const name = JSON.stringify([caller, key]);
-    if (inFlight.has(name)) {
-      throw new ProblemError(
-        409,
-        "idempotency_key_in_use",
-        "A request with this Idempotency-Key is still being worked on",
-        { headers: { "retry-after": "1" } },
-      );
-    }
-    inFlight.add(name);
+  async function create<Resource extends { id: string }>(
+    { key = "", caller = "", body }: CreationRequest,
+    prepare: () => Promise<Creation<Resource>> | Creation<Resource>,
+  ): Promise<{ resource: Resource; replayed: boolean }> {
+    if (key === "") return attempt(prepare, () => []);
+    const claim = JSON.stringify([caller, key]);
+    if (inFlight.has(claim)) throw new ProblemError(keyInUse);
+    inFlight.add(claim);
     try {
-      const fingerprint = fingerprintOf(request);
-      const [earlier] = await database.read<KeyRow>(FIND, [caller, key]);
-      if (earlier) return { answer: replay<Answer>(earlier, fingerprint), replayed: true };
-
-      const { answer, insert } = await prepare(claim);
-      const values = [caller, key, fingerprint, answer.id, JSON.stringify(answer), now()];
-      const [, , found] = await database.write([
-        { text: RECORD, values },
-        insert,
-        { text: FIND, values: [caller, key] },
-      ]);
-      const [record] = found as KeyRow[];
-      if (!record) throw new Error("A recorded idempotency key is gone");
-      if (record.resource_id === answer.id) return { answer, replayed: false };
-      return { answer: replay<Answer>(record, fingerprint), replayed: true };
+      const fingerprint = fingerprintOf(body);
+      const find = async () => {
+        const [row] = await database.read<KeyRow>(FIND, [caller, key]);
+        return row && { resource: replay<Resource>(row, fingerprint), replayed: true };
+      };
+      const record = (resource: Resource): Statement[] => {
+        const values = [caller, key, fingerprint, resource.id, JSON.stringify(resource), now()];
+        return [{ text: RECORD, values }];
+      };
+      return (await find()) ?? (await attempt(prepare, record, find));
     } finally {
-      inFlight.delete(name);
+      inFlight.delete(claim);
     }
   }
 
-  /** Forgets the keys that are older than {@link KEY_LIFETIME_MS}. */
-  async function sweep(): Promise<void> {
-    for (;;) {
-      const unit = [{ text: SWEEP, values: [now() - KEY_LIFETIME_MS, SWEEP_ROWS_MAX] }];
-      const [swept = []] = await database.write(unit);
-      if (swept.length < SWEEP_ROWS_MAX) return;
+  /** Writes the record and the resource; where a row stands in the way, finds out which. */
+  async function attempt<Resource>(
+    prepare: () => Promise<Creation<Resource>> | Creation<Resource>,
+    record: (resource: Resource) => Statement[],
+    find: () => Promise<{ resource: Resource; replayed: boolean } | undefined> = async () =>
+      undefined,
+  ): Promise<{ resource: Resource; replayed: boolean }> {
+    const { resource, insert, obstacle } = await prepare();
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        // The key first: whoever is second waits there, and never gets as far as the resource.
+        await database.write([...record(resource), insert]);
+        return { resource, replayed: false };
+      } catch (error) {
+        if (!(error instanceof UniqueViolation)) throw error;
+        // All of the unit is undone; what another one did is committed.
+        const earlier = await find();
+        if (earlier) return earlier;
+        const found = await obstacle?.();
+        if (found) throw found;
+        if (attempts === ATTEMPTS_MAX) throw error;
+      }
     }
   }
 
-  return { once, sweep };
+  return { create };
 }
 export type Creations = ReturnType<typeof createCreations>;
 
+/** Forgets the keys that are older than {@link KEY_LIFETIME_MS} at `nowMs`. */
+export async function sweepKeys(database: Database, nowMs: number): Promise<void> {
+  for (;;) {
+    const unit = [{ text: SWEEP, values: [nowMs - KEY_LIFETIME_MS, SWEEP_ROWS_MAX] }];
+    const [swept = []] = await database.write(unit);
+    if (swept.length < SWEEP_ROWS_MAX) return;
+  }
+}
+
 interface KeyRow extends Row {
   fingerprint: string;
-  resource_id: string;
   answer: string;
 }
 
-const FIND =
-  "SELECT fingerprint, resource_id, answer FROM idempotency_keys WHERE caller = $1 AND key = $2";
+const FIND = "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = $1 AND key = $2";
 
-// On Postgres this waits for another transaction with the same key, and then does nothing.
 const RECORD = `
   INSERT INTO idempotency_keys (caller, key, fingerprint, resource_id, answer, created_at)
-  VALUES ($1, $2, $3, $4, $5, $6)
-  ON CONFLICT (caller, key) DO NOTHING`;
+  VALUES ($1, $2, $3, $4, $5, $6)`;
 
 const SWEEP = `
   DELETE FROM idempotency_keys
@@ -123,13 +136,9 @@ const SWEEP = `
   RETURNING key`;
 
 // The kept text is what was sent, and parsing and writing it again gives the same bytes.
-function replay<Answer>({ fingerprint, answer }: KeyRow, expected: string): Answer {
-  if (fingerprint === expected) return JSON.parse(answer) as Answer;
-  throw new ProblemError(
-    422,
-    "idempotency_key_reused",
-    "This Idempotency-Key was used before with another body",
-  );
+function replay<Resource>({ fingerprint, answer }: KeyRow, expected: string): Resource {
+  if (fingerprint === expected) return JSON.parse(answer) as Resource;
+  throw new ProblemError(keyReused);
 }
 
 /** SHA-256 of the JSON value: neither white space nor the order of the members counts. */

@@ -1,7 +1,8 @@
 /** What a path answers to the methods that it has no route for. */
 import type { Elysia } from "elysia";
 
-import { ProblemError } from "./problem.ts";
+import { ProblemError } from "./failure.ts";
+import { methodNotAllowed } from "./failures.ts";
 
 /**
  * Gives every path of an app an answer to every method: OPTIONS is a 204, what the path does not do
@@ -16,7 +17,8 @@ export function allMethods<App extends Elysia<any, any, any, any, any, any, any>
       path,
       ({ request, set }) => {
         if (request.method !== "OPTIONS") {
-          throw new ProblemError(405, "method_not_allowed", `This path answers ${allow}`, {
+          throw new ProblemError(methodNotAllowed, {
+            detail: `This path answers ${allow}`,
             headers: { allow },
           });
         }

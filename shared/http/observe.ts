@@ -2,11 +2,9 @@
 import { Elysia } from "elysia";
 
 import type { Log } from "../process/log.ts";
+import { contextOf, pathOf } from "./context.ts";
 import { createMetrics } from "./metrics.ts";
 import { asProblem, PROBLEM_TYPE, problemBody } from "./problem.ts";
-
-/** The ids of callers that are taken over; any other is replaced. */
-const REQUEST_ID = /^[0-9A-Za-z._-]{1,128}$/;
 
 export interface ObserveOptions {
   log: Log;
@@ -37,7 +35,7 @@ export function observe({ log, paths, draining }: ObserveOptions) {
     if (status === 304) response.headers.delete("content-length");
     if (!log.enabled("debug")) return response;
     log.debug("request", {
-      request_id: response.headers.get("x-request-id"),
+      request_id: contextOf(request).id,
       method,
       path,
       status,
@@ -47,12 +45,12 @@ export function observe({ log, paths, draining }: ObserveOptions) {
   }
 
   function escaped(request: Request, error: unknown): Response {
-    const requestId = requestIdOf(request);
+    const { id } = contextOf(request);
     const problem = asProblem(error);
-    log.error(problem.detail, { request_id: requestId, error: problem.cause ?? problem });
-    return Response.json(problemBody(problem, requestId), {
+    log.error(problem.detail, { request_id: id, error: problem.cause ?? problem });
+    return Response.json(problemBody(problem, id), {
       status: problem.status,
-      headers: { "content-type": PROBLEM_TYPE, "x-request-id": requestId },
+      headers: { "content-type": PROBLEM_TYPE, "x-request-id": id },
     });
   }
 
@@ -67,7 +65,7 @@ export function observe({ log, paths, draining }: ObserveOptions) {
       }
     })
     .onRequest(({ request, set }) => {
-      set.headers["x-request-id"] = requestIdOf(request);
+      set.headers["x-request-id"] = contextOf(request).id;
     })
     .get(
       "/metrics",
@@ -77,17 +75,6 @@ export function observe({ log, paths, draining }: ObserveOptions) {
       },
       { detail: { hide: true } },
     );
-}
-
-function requestIdOf({ headers }: Request): string {
-  const given = headers.get("x-request-id");
-  return given !== null && REQUEST_ID.test(given) ? given : Bun.randomUUIDv7();
-}
-
-function pathOf(url: string): string {
-  const start = url.indexOf("/", url.indexOf("//") + 2);
-  const end = url.indexOf("?", start);
-  return end === -1 ? url.slice(start) : url.slice(start, end);
 }
 
 /** Names the route of a path: one of a bounded set, whatever clients ask for. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
+import { ProblemError } from "./failure.ts";
 import { decodeCursor, encodeCursor, pageOf } from "./page.ts";
-import { ProblemError } from "./problem.ts";
 
 const filter = ["1", undefined];
 const position = { createdAt: 1767323045678, id: "019b76da-a800-7000-8000-000000000000" };

@@ -2,7 +2,8 @@
 import { Value } from "@sinclair/typebox/value";
 
 import { OrderId, UserId } from "../types.ts";
-import { invalidQuery } from "./problem.ts";
+import { ProblemError } from "./failure.ts";
+import { invalidQuery } from "./failures.ts";
 
 /** A place in a list that is ordered by age and id. */
 export interface Position {
@@ -29,14 +30,15 @@ export function encodeCursor(filter: Filter, { createdAt, id }: Position): strin
  */
 export function decodeCursor(filter: Filter, cursor: string | undefined): Position {
   if (cursor === undefined) return START;
-  const position = parse(cursor);
+  const position = parseCursor(cursor);
   // Exactly one text is the cursor of this place in this list.
   if (position && encodeCursor(filter, position) === cursor) return position;
-  const detail = "Expected the cursor of a page of this list";
-  throw invalidQuery([{ pointer: "/cursor", detail }]);
+  throw new ProblemError(invalidQuery, {
+    errors: [{ pointer: "/cursor", detail: "Expected the cursor of a page of this list" }],
+  });
 }
 
-function parse(cursor: string): Position | undefined {
+function parseCursor(cursor: string): Position | undefined {
   try {
     const [, createdAt, id] = JSON.parse(Buffer.from(cursor, "base64url").toString());
     const isId = Value.Check(UserId, id) || Value.Check(OrderId, id);

@@ -168,14 +168,17 @@ describe("finish makes of answers", () => {
   });
 
   test("that are failures, problems that operations share", () => {
-    const example = { status: 404 };
+    const example = { status: 404, code: "gone", detail: "It is gone" };
     const { responses, components } = finished({
       responses: { 404: { ...fault, examples: [example] } },
     });
     expect(responses["404"]).toEqual({ $ref: "#/components/responses/NotFound" });
     const schema = { $ref: "#/components/schemas/Fault" };
     expect(components.responses["NotFound"]?.content).toEqual({
-      "application/problem+json": { schema, example },
+      "application/problem+json": {
+        schema,
+        examples: { gone: { summary: "It is gone", value: example } },
+      },
     });
   });
 

@@ -1,5 +1,7 @@
 /** The OpenAPI document: strict 3.1, made of what @elysiajs/swagger makes of the routes. */
-import { PROBLEM_TYPE, type ProblemStatus, TITLES } from "../http/problem.ts";
+import { type ProblemStatus, TITLES } from "../http/failure.ts";
+import { PROBLEM_TYPE } from "../http/problem.ts";
+import type { Problem } from "../types.ts";
 
 /** A JSON Schema (2020-12), as far as it is looked into here. */
 export interface Schema {
@@ -28,7 +30,13 @@ export interface Header {
   schema: Schema;
 }
 
-export type Content = Record<string, { schema: Schema; example?: unknown }>;
+export type Content = Record<string, MediaType>;
+interface MediaType {
+  schema: Schema;
+  example?: unknown;
+  /** Of a failure, by its code. */
+  examples?: Record<string, { summary: string; value: unknown }>;
+}
 
 export interface Answer {
   description: string;
@@ -164,11 +172,11 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
 
   function answer(draft: DraftAnswer, type: string, where: string): Answer {
     const { $id, examples, description, content } = draft;
-    const example = examples && { example: examples[0] };
+    const media = () => ({ schema: refer($id, where), ...examplesOf(examples, type) });
     return {
       ...described({ description }, where),
       headers: mapValues(draft.headers ?? {}, header),
-      ...(content && { content: { [type]: { schema: refer($id, where), ...example } } }),
+      ...(content && { content: { [type]: media() } }),
     };
   }
 
@@ -229,6 +237,15 @@ function described<Part extends { description?: string; $ref?: string }>(
 ): Part {
   if (part.description || part.$ref) return part;
   throw new Error(`${where} has no description`);
+}
+
+/** Of a failure every example, by its code; of anything else the first. */
+function examplesOf(examples: unknown[] | undefined, type: string): Omit<MediaType, "schema"> {
+  if (!examples) return {};
+  if (type !== PROBLEM_TYPE) return { example: examples[0] };
+  const problems = examples as Problem[];
+  const named = problems.map((value) => [value.code, { summary: value.detail, value }]);
+  return { examples: Object.fromEntries(named) };
 }
 
 /** Elysia wants header names in lower case; people know `If-None-Match`. */

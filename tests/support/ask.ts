@@ -3,7 +3,8 @@ import { expect } from "bun:test";
 
 import { Value } from "@sinclair/typebox/value";
 
-import { PROBLEM_TYPE, TITLES } from "../../shared/http/problem.ts";
+import { TITLES } from "../../shared/http/failure.ts";
+import { PROBLEM_TYPE } from "../../shared/http/problem.ts";
 import { Problem } from "../../shared/types.ts";
 
 /** An app, or whatever else answers requests. */

@@ -77,7 +77,12 @@ export function createConformance(document: OpenApiDocument): Conformance {
     const type = contentType(response);
     const media = content[type];
     if (!media) throw new Error(`Expected ${Object.keys(content).join(" or ")}, not ${type}`);
-    validate(media.schema, JSON.parse(text), "The body");
+    const body = JSON.parse(text);
+    validate(media.schema, body, "The body");
+    // What the route throws is what it documents, by the same value.
+    if (media.examples && !(body.code in media.examples)) {
+      throw new Error(`The failure ${body.code} is not documented`);
+    }
   }
 
   async function checkProblem(response: Response): Promise<void> {

@@ -1,0 +1,34 @@
+/** What a request knows of itself: one value, made once, and handed on instead of read back. */
+
+/** The ids of callers that are taken over; any other is replaced. */
+const REQUEST_ID = /^[0-9A-Za-z._-]{1,128}$/;
+
+export interface RequestContext {
+  /** The caller's own `X-Request-Id` if that is a decent one, or a new UUIDv7. */
+  readonly id: string;
+}
+
+// A Request is made by the server and has no room for more.
+const contexts = new WeakMap<Request, RequestContext>();
+
+/** The context of this request: made when it is first asked for, and the same from then on. */
+export function contextOf(request: Request): RequestContext {
+  let context = contexts.get(request);
+  if (context === undefined) {
+    context = { id: idOf(request) };
+    contexts.set(request, context);
+  }
+  return context;
+}
+
+function idOf({ headers }: Request): string {
+  const given = headers.get("x-request-id");
+  return given !== null && REQUEST_ID.test(given) ? given : Bun.randomUUIDv7();
+}
+
+/** The path of a URL, without its query. */
+export function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const end = url.indexOf("?", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
+}

@@ -1,0 +1,125 @@
+/** What every service may fail with. What only one can fail with is declared in its own folder. */
+import { failure } from "./failure.ts";
+
+// --- the request
+
+export const invalidPath = failure({
+  status: 400,
+  code: "invalid_path",
+  detail: "The path does not fit its schema",
+  description: "A part of the path does not fit its schema.",
+});
+export const invalidQuery = failure({
+  status: 400,
+  code: "invalid_query",
+  detail: "The query does not fit its schema",
+  description: "The query does not fit its schema.",
+});
+export const invalidHeaders = failure({
+  status: 400,
+  code: "invalid_headers",
+  detail: "A header does not fit its schema",
+  description: "A header does not fit its schema.",
+});
+export const malformedJson = failure({
+  status: 400,
+  code: "malformed_json",
+  detail: "The body is not JSON in UTF-8",
+  description: "The body is not JSON in UTF-8.",
+});
+export const incompleteBody = failure({
+  status: 400,
+  code: "incomplete_body",
+  detail: "The body ended too early",
+  description: "The body ended before it was complete.",
+});
+export const pathNotFound = failure({
+  status: 404,
+  // Not `not_found`: whoever asks the wrong service must not take it for a missing resource.
+  code: "path_not_found",
+  detail: "There is nothing under this path",
+  description: "The service has no such path.",
+});
+export const methodNotAllowed = failure({
+  status: 405,
+  code: "method_not_allowed",
+  detail: "This path does not support the method",
+  description: "The path does not support the method.",
+  header: "Allow",
+});
+export const tooLarge = failure({
+  status: 413,
+  code: "too_large",
+  detail: "The body is larger than 65536 bytes",
+  description: "The body is too large.",
+});
+export const unsupportedMediaType = failure({
+  status: 415,
+  code: "unsupported_media_type",
+  detail: "Expected a body of application/json in UTF-8, not compressed",
+  description: "The body is not declared as JSON.",
+  header: "Accept",
+});
+export const invalidBody = failure({
+  status: 422,
+  code: "invalid_body",
+  detail: "The body does not fit its schema",
+  description: "The body does not fit its schema.",
+});
+
+// --- resources
+
+/** The code of every `notFound`: clients of other services look for it. */
+export const NOT_FOUND = "not_found";
+
+/** @param resource with its article's noun alone, for example `user` */
+export function notFound(resource: string) {
+  return failure({
+    status: 404,
+    code: NOT_FOUND,
+    detail: `No ${resource} has this id`,
+    description: `No ${resource} has this id.`,
+  });
+}
+
+/** @param resource for example `user` */
+export function staleVersion(resource: string) {
+  return failure({
+    status: 412,
+    code: "stale",
+    detail: `The ${resource} was changed: its ETag is another now`,
+    description: `The ${resource} was changed since: \`If-Match\` does not name its \`ETag\`.`,
+  });
+}
+
+// --- exactly-once creation (draft-ietf-httpapi-idempotency-key-header-07)
+
+export const keyInUse = failure({
+  status: 409,
+  code: "idempotency_key_in_use",
+  detail: "A request with this Idempotency-Key is still being worked on",
+  description: "A request with the same `Idempotency-Key` is still being worked on.",
+  header: "Retry-After",
+});
+export const keyReused = failure({
+  status: 422,
+  code: "idempotency_key_reused",
+  detail: "This Idempotency-Key was used before with another body",
+  description: "The `Idempotency-Key` was used before with another body.",
+});
+
+// --- the service
+
+export const internal = failure({
+  status: 500,
+  code: "internal",
+  detail: "Something went wrong on our side",
+  description: "A fault of the service; its log has the reason.",
+});
+export const databaseUnavailable = failure({
+  status: 503,
+  code: "database_unavailable",
+  detail: "The database cannot be used at the moment",
+  description: "The database cannot be used at the moment.",
+  header: "Retry-After",
+});

@@ -1,0 +1,63 @@
+/** What a value that does not fit its schema is told: every field, once, in words. */
+import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
+import type { ValidationError } from "elysia";
+
+import { expectation } from "../process/expectation.ts";
+import type { FieldError } from "../types.ts";
+import { ProblemError } from "./failure.ts";
+import { internal, invalidBody, invalidHeaders, invalidPath, invalidQuery } from "./failures.ts";
+
+/** `errors` of a problem has this many rows at most. */
+const ERRORS_MAX = 100;
+/** A pointer into a body longer than this says no more than the one of its parent. */
+const POINTER_LENGTH_MAX = 256;
+
+/** What the framework found, as a failure; a response that does not fit is our own fault. */
+export function invalid(error: ValidationError): ProblemError {
+  const errors = fieldErrors(error);
+  switch (error.type) {
+    case "response": {
+      // What it holds is nobody's business.
+      const fields = errors.map(({ pointer, detail }) => `${pointer}: ${detail}`);
+      const cause = new Error(`The response does not fit its schema: ${fields.join("; ")}`);
+      return new ProblemError(internal, { cause });
+    }
+    case "body":
+      return new ProblemError(invalidBody, { errors });
+    case "query":
+      return new ProblemError(invalidQuery, { errors });
+    case "headers":
+      return new ProblemError(invalidHeaders, { errors });
+    default:
+      return new ProblemError(invalidPath, { errors });
+  }
+}
+
+/** One row a field: the first thing that is wrong with it. */
+function fieldErrors({ validator, value }: ValidationError): FieldError[] {
+  const details = new Map<string, string>();
+  // Not `error.all`: it stops at the 64th, and a field may have several.
+  for (const error of (validator as Checker).Errors(value)) {
+    const pointer = shortened(error.path);
+    if (details.size === ERRORS_MAX) break;
+    if (!details.has(pointer)) details.set(pointer, explain(error));
+  }
+  return Array.from(details, ([pointer, detail]) => ({ pointer, detail }));
+}
+
+interface Checker {
+  Errors(value: unknown): Iterable<ValueError>;
+}
+
+function shortened(pointer: string): string {
+  let short = pointer;
+  while (short.length > POINTER_LENGTH_MAX) short = short.slice(0, short.lastIndexOf("/"));
+  return short;
+}
+
+function explain({ type, schema, value }: ValueError): string {
+  if (type === ValueErrorType.ObjectRequiredProperty) return "Required";
+  if (type === ValueErrorType.ObjectAdditionalProperties) return "Unknown name";
+  if (Array.isArray(value) && schema.type !== "object") return "Expected one value, not several";
+  return `Expected ${expectation(schema)}`;
+}
