@@ -19,7 +19,8 @@ export async function ask(
   { method, headers, body }: { method?: string; headers?: Headed; body?: unknown } = {},
 ): Promise<Response> {
   const isJson = body !== undefined && headers?.["content-type"] === undefined;
-  const raw = typeof body === "string" || body instanceof Uint8Array;
+  const raw =
+    typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
   return handle(
     new Request(`http://localhost${path}`, {
       method: method ?? (body === undefined ? "GET" : "POST"),

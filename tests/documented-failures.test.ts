@@ -1,0 +1,153 @@
+/** Every failure that a document shows by example is one that can be sent: here each of them is. */
+import { describe, expect, test } from "bun:test";
+
+import { type Database, DatabaseUnavailable } from "../shared/database/database.ts";
+import type { Answer, OpenApiDocument } from "../shared/openapi/document.ts";
+import { type AppsOptions, openApps } from "./support/apps.ts";
+import { ask, problemIn } from "./support/ask.ts";
+import { documentOf, resolve } from "./support/document.ts";
+
+interface Asking {
+  path: string;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+/** A request of each operation that succeeds. */
+const SUCCEEDS: Record<string, Asking> = {
+  listUsers: { path: "/users" },
+  createUser: { path: "/users", body: { name: "Carol", email: "carol@example.com" } },
+  getUser: { path: "/users/1" },
+  updateUser: { path: "/users/1", method: "PATCH", body: { name: "Alice Liddell" } },
+  deleteUser: { path: "/users/1", method: "DELETE" },
+  listOrders: { path: "/orders?user_id=1" },
+  createOrder: { path: "/orders", body: { user_id: "1", amount: 1 } },
+  getOrder: { path: "/orders/1?expand=user" },
+  updateOrder: { path: "/orders/1", method: "PATCH", body: { status: "paid" } },
+};
+
+interface Provocation {
+  /** What is asked instead. */
+  change?: (asking: Asking) => Asking;
+  /** What is asked before. */
+  before?: (asking: Asking) => Asking;
+  /** What is asked at the same time. */
+  beside?: (asking: Asking) => Asking;
+  /** What becomes of the database. */
+  database?: () => never;
+  apps?: AppsOptions;
+}
+
+const withBody = (body: unknown) => (asking: Asking) => ({ ...asking, body });
+const withHeaders = (headers: Record<string, string>) => (asking: Asking) => ({
+  ...asking,
+  headers,
+});
+const ofNobody = ({ path, ...rest }: Asking) => ({
+  ...rest,
+  path: path.replace(/\/1|=1/, ($) => $.replace("1", "nobody")),
+  ...(path === "/orders" && { body: { user_id: "nobody", amount: 1 } }),
+});
+const keyed = withHeaders({ "idempotency-key": "k" });
+const json = { "content-type": "application/json" };
+
+/** What makes another body of a creation. */
+const OTHER: Record<string, object> = { "/users": { name: "Caroline" }, "/orders": { amount: 2 } };
+
+/** How each failure comes about, by its code. */
+const PROVOCATIONS: Record<string, Provocation> = {
+  invalid_path: { change: ({ path, ...rest }) => ({ ...rest, path: path.replace("/1", "/%20") }) },
+  invalid_query: {
+    change: ({ path, ...rest }) => ({ ...rest, path: `${path.split("?")[0]}?x=1` }),
+  },
+  invalid_headers: {
+    change: withHeaders({ "if-match": "x", "if-none-match": "x", "idempotency-key": "a b" }),
+  },
+  malformed_json: { change: (asking) => ({ ...asking, body: "{", headers: json }) },
+  incomplete_body: {
+    change: (asking) => ({
+      ...asking,
+      headers: json,
+      body: new ReadableStream({ start: (stream) => stream.error(new Error("The client left")) }),
+    }),
+  },
+  too_large: { change: withBody({ name: "x".repeat(70_000) }) },
+  unsupported_media_type: { change: withHeaders({ "content-type": "text/plain" }) },
+  invalid_body: { change: withBody({ x: 1 }) },
+  not_found: { change: ofNobody },
+  email_taken: { change: withBody({ name: "Robert", email: "bob@example.com" }) },
+  stale: { change: withHeaders({ "if-match": '"9"' }) },
+  invalid_transition: { change: withBody({ status: "delivered" }) },
+  user_not_found: { change: ofNobody },
+  idempotency_key_in_use: { change: keyed, beside: keyed },
+  idempotency_key_reused: {
+    before: keyed,
+    change: ({ body, ...rest }) =>
+      keyed({ ...rest, body: { ...(body as object), ...OTHER[rest.path] } }),
+  },
+  internal: {
+    database: () => {
+      throw new Error("A fault");
+    },
+  },
+  database_unavailable: {
+    database: () => {
+      throw new DatabaseUnavailable(new Error("Out of reach"));
+    },
+  },
+  users_bad_answer: { apps: { fetch: () => new Response("Hello") } },
+  users_unavailable: { apps: { fetch: () => Promise.reject(new Error("Refused")) } },
+  users_timeout: {
+    apps: {
+      usersTimeoutMs: 1,
+      fetch: ({ signal }) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener("abort", () => reject(signal.reason as Error)),
+        ),
+    },
+  },
+};
+
+/** The failures that the document shows: of which operation, under which status, with which code. */
+function* examplesIn(document: OpenApiDocument): Generator<[string, number, string]> {
+  for (const operations of Object.values(document.paths)) {
+    for (const { operationId, responses } of Object.values(operations)) {
+      for (const [status, reference] of Object.entries(responses)) {
+        const { content } = resolve<Answer>(document, reference);
+        const examples = content?.["application/problem+json"]?.examples ?? {};
+        for (const code of Object.keys(examples)) yield [operationId, Number(status), code];
+      }
+    }
+  }
+}
+
+const { users, orders, close } = await openApps();
+const DOCUMENTS = { users: await documentOf(users), orders: await documentOf(orders) };
+await close();
+
+describe.each(["users", "orders"] as const)("The document of %s", (name) => {
+  test.each([...examplesIn(DOCUMENTS[name])])(
+    "shows for %s under %d only what can be sent: %s",
+    async (operation, status, code) => {
+      const provocation = PROVOCATIONS[code];
+      const asking = SUCCEEDS[operation];
+      if (!provocation || !asking) throw new Error(`Nothing here provokes ${code} of ${operation}`);
+      const { change = (asking: Asking) => asking, before, beside, database, apps } = provocation;
+      const opened = await openApps(apps);
+      const send = ({ path, ...rest }: Asking) => ask(opened[name], path, rest);
+      if (before) expect((await send(before(asking))).ok).toBe(true);
+      if (database) fail(opened[`${name}Database`], database);
+      const first = beside && send(beside(asking));
+      const response = await send(change(asking));
+      expect([response.status, (await problemIn(response)).code]).toEqual([status, code]);
+      await first;
+      await opened.close();
+    },
+  );
+});
+
+function fail(database: Database, how: () => never): void {
+  database.read = how;
+  database.write = how;
+}
