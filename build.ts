@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
+import { listeningUrl } from "./shared/process/listening.ts";
+
 const ROOT = import.meta.dir;
 
 const SERVICES = ["users", "orders"] as const;
@@ -221,7 +223,7 @@ async function record(service: Service, executable: string): Promise<string> {
   for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
     log += chunk;
     if (url) continue;
-    url = /"url":"([^"]+)"/.exec(log)?.[1];
+    url = listeningUrl(log);
     if (!url) continue;
     for (const path of ["/health/live", "/health/ready", `/${service}?limit=1`]) {
       await (await fetch(`${url}${path}`)).text();

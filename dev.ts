@@ -7,6 +7,8 @@
 import { watch } from "node:fs";
 import { join } from "node:path";
 
+import { listeningUrl } from "./shared/process/listening.ts";
+
 const ROOT = import.meta.dir;
 
 const usersPort = process.env["USERS_PORT"] || "8080";
@@ -56,7 +58,7 @@ async function supervise(service: Service): Promise<number> {
   while (!stopping) {
     const change = changes.next();
     const { child, ended } = start(service, [], (line) => {
-      const url = / url=(http\S+) /.exec(line)?.[1];
+      const url = listeningUrl(line);
       if (url && !listened) announce(name, url);
       listened ||= url !== undefined;
     });

@@ -7,6 +7,7 @@ import { migrations } from "../orders/migrations.ts";
 import { createUsersClient } from "../orders/users-client.ts";
 import { listen } from "../shared/command/server.ts";
 import { openSqlite, type SqliteOptions } from "../shared/database/sqlite.ts";
+import { logListening } from "../shared/process/listening.ts";
 import { createLog } from "../shared/process/log.ts";
 
 const [file = "", baseUrl = "", options = "{}"] = process.argv.slice(2);
@@ -15,4 +16,4 @@ const database = openSqlite(file, JSON.parse(options) as SqliteOptions);
 await database.migrate(migrations);
 const app = createApp({ database, log, users: createUsersClient({ baseUrl }) });
 const { port } = listen({ fetch: app.fetch, host: "127.0.0.1", port: 0 });
-log.info("listening", { url: `http://127.0.0.1:${port}` });
+logListening(log, { url: `http://127.0.0.1:${port}` });

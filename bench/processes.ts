@@ -1,6 +1,8 @@
 /** The processes that a bench starts: pinned to a core, awaited, and stopped whatever happens. */
 import { readFileSync } from "node:fs";
 
+import { listeningUrl } from "../shared/process/listening.ts";
+
 /** What is measured has the first core to itself, the load the second one. */
 export const CORE = { server: 0, load: 1 } as const;
 
@@ -53,7 +55,7 @@ async function listeningAt(output: ReadableStream<Uint8Array>): Promise<string> 
     // What follows is read too, and forgotten: a full pipe would stop the server.
     for await (const chunk of output) {
       text = (text + decoder.decode(chunk, { stream: true })).slice(-10_000);
-      const url = /"message":"listening","url":"([^"]+)"/.exec(text)?.[1];
+      const url = listeningUrl(text);
       // Names may lead to another address first.
       if (url) resolve(url.replace("localhost", "127.0.0.1"));
     }

@@ -4,7 +4,7 @@ import { OrdersConfig } from "./config.ts";
 import { migrations } from "./migrations.ts";
 import { seed, seedOptions } from "./seed.ts";
 
-void run<OrdersConfig>(
+void run(
   {
     name: "orders",
     summary: "what users order",

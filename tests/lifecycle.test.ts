@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 
+import { listeningUrl } from "../shared/process/listening.ts";
 import type { Outcome } from "./rolling-restart.ts";
 import { json } from "./support/ask.ts";
 import { command, executable, type ServiceName } from "./support/executables.ts";
@@ -133,7 +134,7 @@ test("a log that nobody reads any more ends nothing", async () => {
   let url: string | undefined;
   while (!url) {
     log += new TextDecoder().decode((await reader.read()).value);
-    url = /"url":"([^"]+)"/.exec(log)?.[1];
+    url = listeningUrl(log);
   }
   await reader.cancel();
   for (let request = 0; request < 10; request += 1) {

@@ -4,7 +4,7 @@ import { UsersConfig } from "./config.ts";
 import { migrations } from "./migrations.ts";
 import { seed, seedOptions } from "./seed.ts";
 
-void run<UsersConfig>(
+void run(
   {
     name: "users",
     summary: "who can order",

@@ -1,23 +1,14 @@
+/** The command line of an executable. */
 import { describeConfig, readConfig } from "../process/config.ts";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
 import { type Output, standardOutput } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
-/** The command line of an executable. */
 import { healthcheck, migrate, openapi, seed, serve } from "./commands.ts";
-import type { Service, ServiceConfig } from "./service.ts";
-
-/** What a command takes of `process`, which only `main.ts` touches. */
-export interface Surroundings {
-  argv: readonly string[];
-  env: Record<string, string | undefined>;
-  on(event: "SIGTERM" | "SIGINT", handler: () => void): unknown;
-  on(event: "uncaughtException" | "unhandledRejection", handler: (error: unknown) => void): unknown;
-  exit(code: number): void;
-}
+import type { Service, ServiceSchema, Surroundings } from "./service.ts";
 
 /** Runs one command and ends the process. What the operator can mend is told in one line. */
-export async function run<Config extends ServiceConfig>(
-  service: Service<Config>,
+export async function run<Schema extends ServiceSchema>(
+  service: Service<Schema>,
   surroundings: Surroundings,
 ): Promise<void> {
   const output = standardOutput;
@@ -31,13 +22,13 @@ export async function run<Config extends ServiceConfig>(
   }
 }
 
-async function runCommand<Config extends ServiceConfig>(
-  service: Service<Config>,
+async function runCommand<Schema extends ServiceSchema>(
+  service: Service<Schema>,
   surroundings: Surroundings,
   output: Output,
 ): Promise<void> {
   const { command, options } = await parse(service, surroundings.argv.slice(2));
-  const configure = () => readConfig(service.config, surroundings.env) as Config;
+  const configure = () => readConfig(service.config, surroundings.env);
 
   switch (command) {
     case "help":
@@ -63,7 +54,7 @@ async function runCommand<Config extends ServiceConfig>(
 const COMMANDS = ["serve", "migrate", "seed", "openapi", "healthcheck"] as const;
 type Command = (typeof COMMANDS)[number] | "help" | "version";
 
-type Described = Pick<Service<ServiceConfig>, "name" | "summary" | "config" | "seedOptions">;
+type Described = Pick<Service<ServiceSchema>, "name" | "summary" | "config" | "seedOptions">;
 
 interface Parsed {
   command: Command;

@@ -1,13 +1,16 @@
+/** What an executable does, a function a command. */
+import type { Static } from "@sinclair/typebox";
+
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
-/** What an executable does, a function a command. */
 import { readConfig, showConfig } from "../process/config.ts";
+import { logListening } from "../process/listening.ts";
 import { createLog } from "../process/log.ts";
 import { OperatorError } from "../process/operator-error.ts";
 import { type Output, writeError } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
-import { listen, stop } from "./server.ts";
-import type { Service, ServiceConfig } from "./service.ts";
+import { listen, localUrl, stop } from "./server.ts";
+import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
 
 /** How often idempotency keys that are past their time are deleted. */
 const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
@@ -16,13 +19,13 @@ const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
 const HEALTHCHECK_TIMEOUT_MS = 2_000;
 
 /** The OpenAPI document, of an app that has neither a server nor a database file. */
-export async function openapi<Config extends ServiceConfig>(
-  service: Service<Config>,
+export async function openapi<Schema extends ServiceSchema>(
+  service: Service<Schema>,
 ): Promise<string> {
   const database = await openDatabase("sqlite://:memory:");
   try {
     const app = await service.createApp({
-      config: readConfig(service.config, {}) as Config,
+      config: readConfig(service.config, {}),
       database,
       log: createLog({ service: service.name, level: "error", write: writeError }),
       draining: () => false,
@@ -40,8 +43,7 @@ export async function openapi<Config extends ServiceConfig>(
  * @throws OperatorError if it is not, or if there is none
  */
 export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> {
-  const host = HOST === "0.0.0.0" ? "127.0.0.1" : HOST === "::" ? "::1" : HOST;
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${PORT}/health/ready`;
+  const url = `${localUrl({ host: HOST, port: PORT })}/health/ready`;
   const signal = AbortSignal.timeout(HEALTHCHECK_TIMEOUT_MS);
   const answer = await fetch(url, { signal }).catch((cause: Error) => {
     throw new OperatorError(`No answer from ${url}: ${cause.message}`, { cause });
@@ -50,9 +52,9 @@ export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> 
 }
 
 /** Brings the database up to date. */
-export async function migrate<Config extends ServiceConfig>(
-  { migrations }: Service<Config>,
-  { DATABASE_URL }: Config,
+export async function migrate<Schema extends ServiceSchema>(
+  { migrations }: Service<Schema>,
+  { DATABASE_URL }: ServiceConfig,
   { say }: Output,
 ): Promise<void> {
   const database = await openDatabase(DATABASE_URL);
@@ -66,9 +68,9 @@ export async function migrate<Config extends ServiceConfig>(
 }
 
 /** Loads data into an empty database, which it brings up to date first. */
-export async function seed<Config extends ServiceConfig>(
-  service: Service<Config>,
-  { DATABASE_URL }: Config,
+export async function seed<Schema extends ServiceSchema>(
+  service: Service<Schema>,
+  { DATABASE_URL }: ServiceConfig,
   { options, output }: { options: Record<string, number>; output: Output },
 ): Promise<void> {
   useNormalJitPolicy();
@@ -84,20 +86,13 @@ export async function seed<Config extends ServiceConfig>(
 export interface ServeOptions {
   /** Lets another process listen on the same port. */
   reusePort: boolean;
-  surroundings: {
-    on(event: "SIGTERM" | "SIGINT", handler: () => void): unknown;
-    on(
-      event: "uncaughtException" | "unhandledRejection",
-      handler: (error: unknown) => void,
-    ): unknown;
-    exit(code: number): void;
-  };
+  surroundings: Pick<Surroundings, "on" | "exit">;
 }
 
-/** Serves until it is asked to end, and longer until what was asked is answered. */
-export async function serve<Config extends ServiceConfig>(
-  service: Service<Config>,
-  config: Config,
+/** Serves until it is asked to end, then finishes the requests in flight. */
+export async function serve<Schema extends ServiceSchema>(
+  service: Service<Schema>,
+  config: Static<Schema>,
   { reusePort, surroundings }: ServeOptions,
 ): Promise<void> {
   const { HOST: host, PORT: port, LOG_LEVEL: level, LOG_FORMAT: format } = config;
@@ -135,9 +130,8 @@ export async function serve<Config extends ServiceConfig>(
     surroundings.on("SIGTERM", ask);
     surroundings.on("SIGINT", ask);
 
-    const shown = host === "127.0.0.1" || host === "0.0.0.0" ? "localhost" : host;
-    const url = `http://${shown.includes(":") ? `[${shown}]` : shown}:${server.port}`;
-    log.info("listening", { url, docs: `${url}/swagger`, version: VERSION });
+    const url = localUrl({ host, port: server.port ?? port, loopback: "localhost" });
+    logListening(log, { url, docs: `${url}/swagger`, version: VERSION });
     useNormalJitPolicy();
 
     await asked.promise;

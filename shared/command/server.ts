@@ -42,6 +42,20 @@ export function listen({ fetch, host, port, reusePort = false }: ServeOptions) {
   }
 }
 
+export interface LocalUrlOptions {
+  host: string;
+  port: number;
+  /** How 127.0.0.1 is written: people like its name, and a name may lead elsewhere. Default: as it is */
+  loopback?: string;
+}
+
+/** The URL under which this machine reaches what listens on that address, which may be all of them. */
+export function localUrl({ host, port, loopback = "127.0.0.1" }: LocalUrlOptions): string {
+  if (host === "127.0.0.1" || host === "0.0.0.0") return `http://${loopback}:${port}`;
+  if (host === "::") return `http://[::1]:${port}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 export interface StopOptions {
   server: Bun.Server<undefined>;
   log: Log;

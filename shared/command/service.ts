@@ -1,23 +1,27 @@
 /** What a service is to the commands of its executable. */
-import type { TObject } from "@sinclair/typebox";
+import type { Static, TInteger, TObject, TString } from "@sinclair/typebox";
 
 import type { Database, Migration } from "../database/database.ts";
 import type { CommonConfig } from "../process/config.ts";
 import type { Log } from "../process/log.ts";
 import type { Output } from "../process/output.ts";
 
-type CommonValues = { [Name in keyof typeof CommonConfig]: (typeof CommonConfig)[Name]["static"] };
-export type ServiceConfig = CommonValues & { PORT: number; DATABASE_URL: string };
+/** What every service is told. */
+export type ServiceConfig = Static<
+  TObject<typeof CommonConfig & { PORT: TInteger; DATABASE_URL: TString }>
+>;
+/** The variables of a service: those of every service, and its own. */
+export type ServiceSchema = TObject & { static: ServiceConfig };
 
 /** A service, as its `main.ts` describes it. */
-export interface Service<Config extends ServiceConfig> {
+export interface Service<Schema extends ServiceSchema> {
   name: string;
   /** One line for `--help`. */
   summary: string;
-  config: TObject;
+  config: Schema;
   migrations: readonly Migration[];
   /** A promise, so that the commands that need no app do not load it. */
-  createApp(parts: Parts<Config>): Promise<App>;
+  createApp(parts: Parts<Static<Schema>>): Promise<App>;
   /** The options of `seed`, each a number, with what they mean. */
   seedOptions: Record<string, string>;
   /** Loads demo data, or as much as the options say, and tells what it did. */
@@ -36,4 +40,13 @@ export interface Parts<Config> {
 export interface App {
   fetch(request: Request): Response | Promise<Response>;
   handle(request: Request): Promise<Response>;
+}
+
+/** What a command takes of `process`, which only `main.ts` touches. */
+export interface Surroundings {
+  argv: readonly string[];
+  env: Record<string, string | undefined>;
+  on(event: "SIGTERM" | "SIGINT", handler: () => void): unknown;
+  on(event: "uncaughtException" | "unhandledRejection", handler: (error: unknown) => void): unknown;
+  exit(code: number): void;
 }

@@ -97,7 +97,7 @@ export async function openPostgres(text: string): Promise<Database> {
     const [first] = unit;
     if (first && unit.length === 1) return [await rows<R>(sql, first)];
     using connection = await sql.reserve({ signal: AbortSignal.timeout(connect_timeout_ms) });
-    return await transaction(connection, unit);
+    return await transaction<R>(connection, unit);
   }
 
   try {

@@ -1,6 +1,7 @@
 /** The services as processes of their own. */
 import { join } from "node:path";
 
+import { listeningUrl } from "../../shared/process/listening.ts";
 import { ROOT } from "./folders.ts";
 
 /**
@@ -43,7 +44,7 @@ export async function startService(
     const decoder = new TextDecoder();
     for await (const chunk of child.stderr) {
       text += decoder.decode(chunk, { stream: true });
-      const url = /"message":"listening","url":"([^"]+)"/.exec(text)?.[1];
+      const url = listeningUrl(text);
       if (url) listening.resolve(url);
     }
     listening.reject(new Error(`${name} ended before it listened:\n${text}`));

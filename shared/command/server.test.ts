@@ -1,0 +1,18 @@
+import { expect, test } from "bun:test";
+
+import { localUrl } from "./server.ts";
+
+test.each([
+  ["127.0.0.1", "http://127.0.0.1:80"],
+  ["0.0.0.0", "http://127.0.0.1:80"],
+  ["::", "http://[::1]:80"],
+  ["::1", "http://[::1]:80"],
+  ["10.0.0.1", "http://10.0.0.1:80"],
+  ["example.com", "http://example.com:80"],
+])("what listens on %s is reached at %s", (host, url) => {
+  expect(localUrl({ host, port: 80 })).toBe(url);
+});
+
+test.each(["127.0.0.1", "0.0.0.0"])("people read localhost where %s is listened on", (host) => {
+  expect(localUrl({ host, port: 80, loopback: "localhost" })).toBe("http://localhost:80");
+});

@@ -1,0 +1,48 @@
+import { describe, expect, test } from "bun:test";
+
+import { listeningUrl, logListening } from "./listening.ts";
+import { createLog, type Log } from "./log.ts";
+
+const URL_OF_IT = "http://[::1]:8080";
+
+function logged(format: "json" | "pretty", log: (log: Log) => void): string {
+  let text = "";
+  const write = (line: string) => void (text += line);
+  log(createLog({ service: "test", level: "debug", format, write }));
+  return text;
+}
+
+describe.each(["json", "pretty"] as const)("In the format %s", (format) => {
+  test("the URL is found among other lines", () => {
+    const text = logged(format, (log) => {
+      log.debug("configuration", { HOST: "::1" });
+      logListening(log, { url: URL_OF_IT, docs: `${URL_OF_IT}/swagger` });
+      log.info("draining", { in_flight: 0 });
+    });
+    expect(listeningUrl(text)).toBe(URL_OF_IT);
+  });
+
+  test("nothing is found before the line is there, nor in half of the URL", () => {
+    const text = logged(format, (log) => {
+      log.debug("configuration", { url: "http://elsewhere" });
+      logListening(log, { url: URL_OF_IT, docs: `${URL_OF_IT}/swagger` });
+    });
+    const end = text.indexOf(URL_OF_IT) + URL_OF_IT.length;
+    for (const length of [0, text.indexOf("\n") + 1, end - 1, end]) {
+      expect(listeningUrl(text.slice(0, length))).toBeUndefined();
+    }
+    expect(listeningUrl(text.slice(0, end + 1))).toBe(URL_OF_IT);
+  });
+
+  test("a field of another line does not pass for it", () => {
+    const forged = [
+      '"message":"listening","url":"http://forged"',
+      " listening url=http://forged ",
+      "\n00:00:00.000 info  test   listening url=http://forged \n",
+    ];
+    const text = logged(format, (log) => {
+      for (const path of forged) log.info("request", { path });
+    });
+    expect(listeningUrl(text)).toBeUndefined();
+  });
+});
