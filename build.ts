@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
+import { type ServiceName, SERVICES } from "./services.ts";
 import { listeningUrl } from "./shared/process/listening.ts";
 
 const ROOT = import.meta.dir;
 
-const SERVICES = ["users", "orders"] as const;
-type Service = (typeof SERVICES)[number];
+const NAMES = SERVICES.map(({ name }) => name);
 
 const TARGETS = [
   "linux-x64",
@@ -25,14 +25,14 @@ const TARGETS = [
 ] as const;
 type Target = (typeof TARGETS)[number];
 
-const HELP = `Makes dist/users and dist/orders: an executable of each service, with LICENSES.txt and SHA256SUMS.
+const HELP = `Makes ${NAMES.map((name) => `dist/${name}`).join(" and ")}: an executable of each service, with LICENSES.txt and SHA256SUMS.
 
 Usage: bun run build [options]
 
   --target TARGET  make NAME-TARGET instead, for another platform; may be repeated:
                    ${TARGETS.slice(0, 4).join(", ")},
                    ${TARGETS.slice(4).join(", ")}
-  --service NAME   make this one alone: ${SERVICES.join(" or ")}
+  --service NAME   make this one alone: ${NAMES.join(" or ")}
   --out DIRECTORY  put the files there [dist]
   --help           this text
 
@@ -87,7 +87,7 @@ async function main() {
 }
 
 interface Options {
-  services: readonly Service[];
+  services: readonly ServiceName[];
   /** `undefined` is the platform that this runs on. */
   targets: readonly (Target | undefined)[];
   out: string;
@@ -97,7 +97,7 @@ function readArguments(): Options | "help" {
   const { help, service, target, out } = parse();
   if (help) return "help";
   return {
-    services: service ? [oneOf(SERVICES, service, "service")] : SERVICES,
+    services: service ? [oneOf(NAMES, service, "service")] : NAMES,
     targets: target ? target.map((name) => oneOf(TARGETS, name, "target")) : [undefined],
     out: out ?? join(ROOT, "dist"),
   };
@@ -154,7 +154,7 @@ function git(...args: string[]): string {
 }
 
 interface CompileOptions {
-  service: Service;
+  service: ServiceName;
   version: string;
   outfile: string;
   target?: Target | undefined;
@@ -207,7 +207,7 @@ function packageOf(path: string): string[] {
  * Runs an executable through a start, some requests and its end, and answers the file with the order
  * of the functions that it used: the bytecode of the next build is laid out by it.
  */
-async function record(service: Service, executable: string): Promise<string> {
+async function record(service: ServiceName, executable: string): Promise<string> {
   const profile = `${executable}.order`;
   const child = Bun.spawn([executable], {
     cwd: tmpdir(),
@@ -252,7 +252,7 @@ async function licenses(packages: readonly string[]): Promise<string> {
 
 /** A line for each executable in the folder, in the form that `sha256sum --check` reads. */
 async function checksums(out: string): Promise<string> {
-  const names = [...new Bun.Glob(`{${SERVICES.join(",")}}*`).scanSync(out)].toSorted();
+  const names = [...new Bun.Glob(`{${NAMES.join(",")}}*`).scanSync(out)].toSorted();
   const lines = names.map(async (name) => {
     const hasher = new Bun.CryptoHasher("sha256");
     for await (const chunk of Bun.file(join(out, name)).stream()) hasher.update(chunk);

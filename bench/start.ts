@@ -1,6 +1,7 @@
 /** The executables: how large, how quick to their first answer, how much memory. */
 import { join } from "node:path";
 
+import { type ServiceName, SERVICES } from "../services.ts";
 import { output, residentBytes, startServer } from "./processes.ts";
 import { count, type Report } from "./report.ts";
 import { alternate, median, spread, type SuiteOptions } from "./rounds.ts";
@@ -28,7 +29,7 @@ export async function measureStart({ folder, say }: SuiteOptions): Promise<Repor
   say("building the executables");
   await output([bun, join(ROOT, "build.ts"), "--out", folder], ROOT);
   const executables: Executable[] = [
-    ...(await Promise.all((["users", "orders"] as const).map((name) => service(name, folder)))),
+    ...(await Promise.all(SERVICES.map(({ name }) => service(name, folder)))),
     await emptyServer(folder),
   ];
 
@@ -64,7 +65,7 @@ export async function measureStart({ folder, say }: SuiteOptions): Promise<Repor
     notes: [
       `Sizes in MiB, gzip's default level. First 200: median of ${STARTS} warm starts of GET /health/ready, in`,
       `ms from the spawn. RSS in MiB, ${REST_MS / 1000} s after the first answer and after ${count(REQUESTS)} requests`,
-      "(GET /users/1, GET /orders/1); most of it are pages of the executable's own file.",
+      `(${SERVICES.map(({ name }) => `GET /${name}/1`).join(", ")}); most of it are pages of the executable's own file.`,
     ],
     columns: ["", "size", "gzip", "image", "first 200", "spread", "of empty", "at rest", "after"],
     rows,
@@ -76,7 +77,7 @@ export async function measureStart({ folder, say }: SuiteOptions): Promise<Repor
   };
 }
 
-async function service(name: "users" | "orders", folder: string): Promise<Executable> {
+async function service(name: ServiceName, folder: string): Promise<Executable> {
   return {
     name,
     file: join(folder, name),

@@ -1,5 +1,5 @@
 /**
- * The wire contract of both services: a TypeBox schema and the static type of the same name.
+ * The wire contract of all services: a TypeBox schema and the static type of the same name.
  *
  * Everything that states a shape takes it from here: the routes validate with it, the stores return
  * it, `orders` checks the answers of `users` against it, and the OpenAPI documents are made of it.
@@ -36,6 +36,7 @@ const ID = "^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$";
 // The pattern says what a time looks like; left to ask is whether there is such a moment. Elysia's own
 // check of the format tries other notations too, for every time in every answer.
 FormatRegistry.Set("date-time", (text) => !Number.isNaN(Date.parse(text)));
+FormatRegistry.Set("uri-reference", (text) => URL.canParse(text, "http://localhost"));
 
 /** An RFC 3339 time in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
 export const Timestamp = Type.String({

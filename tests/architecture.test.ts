@@ -6,7 +6,7 @@ import { Kind, type TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
 import * as types from "../shared/types.ts";
-import { ROOT } from "./support/folders.ts";
+import { ROOT, SERVICE_FOLDERS } from "./support/folders.ts";
 
 interface Source {
   /** From the top of the repository. */
@@ -23,7 +23,9 @@ interface Source {
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;
 
 const sources: Source[] = [];
-for (const path of new Bun.Glob("{shared,users,orders}/**/*.ts").scanSync(ROOT)) {
+const FOLDERS = ["shared", ...SERVICE_FOLDERS];
+const patterns = ["*.ts", ...FOLDERS.map((folder) => `${folder}/**/*.ts`)];
+for (const path of patterns.flatMap((one) => Array.from(new Bun.Glob(one).scanSync(ROOT)))) {
   if (path.endsWith(".d.ts")) continue;
   const text = await Bun.file(join(ROOT, path)).text();
   const found = Array.from(text.matchAll(IMPORT), ([, target = ""]) => target);
@@ -39,8 +41,10 @@ function isSource(path: string): boolean {
   return path.startsWith(".") && path.endsWith(".ts");
 }
 
-const program = sources.filter(({ path }) => !path.endsWith(".test.ts"));
-const isMain = ({ path }: Source) => path === "users/main.ts" || path === "orders/main.ts";
+/** What runs before a package is installed. */
+const SCRIPTS = ["dev.ts", "build.ts"];
+const program = sources.filter(({ path }) => !path.endsWith(".test.ts") && !SCRIPTS.includes(path));
+const isMain = ({ path }: Source) => SERVICE_FOLDERS.some((folder) => path === `${folder}/main.ts`);
 
 /** The rooms of shared/ by their floor; the contract lies under all of them. */
 const FLOORS = new Map([
@@ -48,13 +52,10 @@ const FLOORS = new Map([
   ["database", 2],
   ["http", 3],
   ["openapi", 4],
-  ["command", 4],
+  ["command", 5],
 ]);
 const roomOf = (path: string) => path.split("/")[1] ?? "";
 const floorOf = (path: string) => FLOORS.get(roomOf(path)) ?? 0;
-/** Two rooms on one floor do not know of each other. */
-const isBeside = (from: string, to: string) =>
-  floorOf(from) === floorOf(to) && roomOf(from) !== roomOf(to);
 
 /** The places where a pattern is, as `path: what was found`. */
 function places(among: readonly Source[], pattern: RegExp): string[] {
@@ -72,6 +73,16 @@ function imports(from: string, to: string): string[] {
     );
 }
 
+/** These sources, and all that they lead to. */
+function reachedFrom(paths: readonly string[]): Source[] {
+  const reached = new Set<string>(paths);
+  for (const path of reached) {
+    const source = sources.find((one) => one.path === path);
+    for (const next of source?.imports ?? []) reached.add(next);
+  }
+  return sources.filter(({ path }) => reached.has(path));
+}
+
 describe("Imports", () => {
   test("are all seen by these tests", () => {
     const transpiler = new Bun.Transpiler({ loader: "ts" });
@@ -85,20 +96,34 @@ describe("Imports", () => {
     }
   });
 
-  test("lead from shared/ to no service, and from no service to the other", () => {
-    expect(imports("shared/", "users/")).toEqual([]);
-    expect(imports("shared/", "orders/")).toEqual([]);
-    expect(imports("users/", "orders/")).toEqual([]);
-    expect(imports("orders/", "users/")).toEqual([]);
+  test("lead from shared/ to no service, and from no service to another", () => {
+    expect(SERVICE_FOLDERS.length).toBeGreaterThan(1);
+    for (const to of SERVICE_FOLDERS) {
+      for (const from of FOLDERS.filter((one) => one !== to)) {
+        expect(imports(`${from}/`, `${to}/`)).toEqual([]);
+      }
+    }
+  });
+
+  test("lead from what runs before the packages are installed to no package", () => {
+    expect(reachedFrom(SCRIPTS).filter(({ path }) => path === "services.ts")).toHaveLength(1);
+    for (const { path, packages } of reachedFrom(SCRIPTS)) {
+      expect([path, ...packages.filter((one) => !one.startsWith("node:"))]).toEqual([path]);
+    }
+  });
+
+  test("lead from the list of the services nowhere", () => {
+    expect(sources.find(({ path }) => path === "services.ts")).toMatchObject({
+      imports: [],
+      packages: [],
+    });
   });
 
   test("lead from a floor of shared/ to the floors below it, and never up", () => {
     const lowest = program.filter(({ path }) => path === "shared/types.ts");
     const upward = [...lowest, ...program.filter(({ path }) => FLOORS.has(roomOf(path)))].flatMap(
       ({ path, imports }) =>
-        imports
-          .filter((one) => floorOf(one) > floorOf(path) || isBeside(path, one))
-          .map((one) => `${path} -> ${one}`),
+        imports.filter((one) => floorOf(one) > floorOf(path)).map((one) => `${path} -> ${one}`),
     );
     expect(upward).toEqual([]);
     const homeless = program.filter(
@@ -136,15 +161,8 @@ describe("Imports", () => {
   });
 
   test("begin nowhere but in a main.ts: every other file of the program is used by one", () => {
-    const importsOf = new Map(program.map(({ path, imports }) => [path, imports]));
-    const reached = new Set<string>();
-    const queue = program.filter(isMain).map(({ path }) => path);
-    for (const path of queue) {
-      if (reached.has(path)) continue;
-      reached.add(path);
-      queue.push(...(importsOf.get(path) ?? []));
-    }
-    expect(program.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+    const reached = new Set(reachedFrom(program.filter(isMain).map(({ path }) => path)));
+    expect(program.filter((source) => !reached.has(source)).map(({ path }) => path)).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 
+import type { ServiceName } from "../services.ts";
 import type { Order } from "../shared/types.ts";
 import { ask, problemIn } from "./support/ask.ts";
 import { type Conformance, createConformance, documentOf } from "./support/document.ts";
@@ -34,7 +35,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-async function seed(name: "users" | "orders", DATABASE_URL: string): Promise<void> {
+async function seed(name: ServiceName, DATABASE_URL: string): Promise<void> {
   const command = [process.execPath, join(ROOT, name, "main.ts"), "seed"];
   const child = Bun.spawn(command, { env: { DATABASE_URL }, stderr: "ignore" });
   expect(await child.exited).toBe(0);

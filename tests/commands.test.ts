@@ -1,37 +1,35 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 /** The command line, of the executables themselves: in an empty folder, with a bare environment. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { OrdersConfig } from "../orders/config.ts";
-import { UsersConfig } from "../users/config.ts";
-import { command, executable, type ServiceName } from "./support/executables.ts";
+import type { ServiceName } from "../services.ts";
+import { command, executables } from "./support/executables.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { startService } from "./support/processes.ts";
+import { definitionOf, NAMES } from "./support/services.ts";
 
 setDefaultTimeout(120_000);
 
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
 
-const paths: Record<ServiceName, string> = { users: "", orders: "" };
-beforeAll(async () => {
-  for (const service of ["users", "orders"] as const) paths[service] = await executable(service);
-});
+let paths: Record<ServiceName, string>;
+beforeAll(async () => void (paths = await executables()));
 
 function run(service: ServiceName, args: string, environment: Record<string, string> = {}) {
   const words = args.split(" ").filter((word) => word !== "");
   return command([paths[service], ...words], { environment, folder: folder.path });
 }
 
-describe.each(["users", "orders"] as const)("%s", (service) => {
-  const other = service === "users" ? "orders" : "users";
+describe.each(NAMES)("%s", (service) => {
+  const other = NAMES.find((name) => name !== service) as ServiceName;
 
   test("--help lists every variable with its default", async () => {
     const { exitCode, stdout, stderr } = await run(service, "--help");
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    const { properties } = service === "users" ? UsersConfig : OrdersConfig;
-    for (const [name, variable] of Object.entries(properties)) {
+    const { config } = await definitionOf(service);
+    for (const [name, variable] of Object.entries(config.properties)) {
       expect(stdout).toMatch(new RegExp(`^ +${name} `, "m"));
       const { default: value } = variable as { default?: unknown };
       if (value !== undefined) expect(stdout).toContain(`[${value}]`);

@@ -6,22 +6,21 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { connect } from "node:net";
 import { join } from "node:path";
 
+import { type ServiceName, serviceNamed, SERVICES } from "../services.ts";
 import { json } from "./support/ask.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { buildPostgresImage } from "./support/postgres-image.ts";
+import { NAMES } from "./support/services.ts";
 
 setDefaultTimeout(240_000);
 
-const SERVICES = ["users", "orders"];
 const POSTGRES_IMAGE = "postgres:18";
 const UID = 65_532;
 const CONNECTIONS = 32;
 const REQUESTS = 100_000;
 
 const FREE_PORTS = `services:
-  users: { ports: !override ["127.0.0.1::8080"] }
-  orders: { ports: !override ["127.0.0.1::8081"] }
-`;
+${SERVICES.map(({ name, port }) => `  ${name}: { ports: !override ["127.0.0.1::${port}"] }\n`).join("")}`;
 
 const hasDocker = await succeeds(["docker", "compose", "version"], ["docker", "version"]);
 const required = process.env["REQUIRE_DOCKER"] === "1";
@@ -40,12 +39,12 @@ describe.skipIf(!hasDocker && !required)("docker compose up", () => {
   beforeAll(async () => {
     await compose("build");
     await compose("up", "--detach", "--wait");
-    users = await urlOf(compose, "users", 8080);
-    orders = await urlOf(compose, "orders", 8081);
+    users = await urlOf(compose, "users");
+    orders = await urlOf(compose, "orders");
   });
   afterAll(() => compose("down", "--volumes", "--timeout", "5"));
 
-  test("gives both services with the demo data, and orders finds users by its name", async () => {
+  test("gives all services with the demo data, and orders finds users by its name", async () => {
     expect(await (await fetch(`${users}/users`)).json()).toMatchObject([
       { name: "Alice" },
       { name: "Bob" },
@@ -61,19 +60,18 @@ describe.skipIf(!hasDocker && !required)("docker compose up", () => {
     const { services } = Bun.YAML.parse(await Bun.file(join(ROOT, "compose.yaml")).text()) as {
       services: Record<string, { ports?: string[] }>;
     };
-    expect(Object.values(services).flatMap(({ ports = [] }) => ports)).toEqual([
-      "127.0.0.1:8080:8080",
-      "127.0.0.1:8081:8081",
-    ]);
+    expect(Object.values(services).flatMap(({ ports = [] }) => ports)).toEqual(
+      SERVICES.map(({ port }) => `127.0.0.1:${port}:${port}`),
+    );
   });
 
-  test.each(SERVICES)("%s turns healthy within 2 s", async (service) => {
+  test.each(NAMES)("%s turns healthy within 2 s", async (service) => {
     const { State } = await inspect(compose, service);
     const first = State.Health.Log.find(({ ExitCode }) => ExitCode === 0);
     expect(Date.parse(first?.End ?? "") - Date.parse(State.StartedAt)).toBeLessThan(2_000);
   });
 
-  test.each(SERVICES)("%s runs unprivileged and without capabilities", async (service) => {
+  test.each(NAMES)("%s runs unprivileged and without capabilities", async (service) => {
     const { Id, HostConfig, Config } = await inspect(compose, service);
     expect(Config.User).toBe(`${UID}:${UID}`);
     expect(HostConfig).toMatchObject({ ReadonlyRootfs: true, Privileged: false });
@@ -116,13 +114,13 @@ describe.skipIf(!hasDocker && !required)("docker compose up", () => {
     const path = created.headers.get("location");
     await compose("down");
     await compose("up", "--detach", "--wait");
-    users = await urlOf(compose, "users", 8080);
-    orders = await urlOf(compose, "orders", 8081);
+    users = await urlOf(compose, "users");
+    orders = await urlOf(compose, "orders");
     expect(await (await fetch(`${users}${path}`)).json()).toMatchObject(body);
   });
 
   test(`lives through ${REQUESTS} requests within its 96 MB`, async () => {
-    const before = await Promise.all(SERVICES.map((service) => inspect(compose, service)));
+    const before = await Promise.all(NAMES.map((service) => inspect(compose, service)));
     const paths = [`${users}/users/1`, `${orders}/orders?user_id=1`, `${users}/users?limit=20`];
     let sent = 0;
     const failures: string[] = [];
@@ -135,7 +133,7 @@ describe.skipIf(!hasDocker && !required)("docker compose up", () => {
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, client));
     expect(failures).toEqual([]);
-    for (const [index, service] of SERVICES.entries()) {
+    for (const [index, service] of NAMES.entries()) {
       const { State, RestartCount, HostConfig } = await inspect(compose, service);
       expect(HostConfig.Memory).toBe(96 * 1024 * 1024);
       expect({ restarts: RestartCount, killed: State.OOMKilled }).toEqual({
@@ -173,8 +171,8 @@ describe.skipIf(!hasDocker && !required)("docker compose up on Postgres", () => 
   afterAll(() => compose("down", "--volumes", "--timeout", "5"));
 
   test("three replicas of each service share their data", async () => {
-    const users = await Promise.all([1, 2, 3].map((n) => urlOf(compose, "users", 8080, n)));
-    const orders = await Promise.all([1, 2, 3].map((n) => urlOf(compose, "orders", 8081, n)));
+    const users = await Promise.all([1, 2, 3].map((n) => urlOf(compose, "users", n)));
+    const orders = await Promise.all([1, 2, 3].map((n) => urlOf(compose, "orders", n)));
     expect(new Set([...users, ...orders]).size).toBe(6);
 
     const body = { name: "Dave", email: "dave@example.com" };
@@ -195,7 +193,7 @@ describe.skipIf(!hasDocker && !required)("docker compose up on Postgres", () => 
   });
 
   test("the demo data is there once, however many replicas started", async () => {
-    const url = await urlOf(compose, "users", 8080, 2);
+    const url = await urlOf(compose, "users", 2);
     const names = ((await (await fetch(`${url}/users`)).json()) as { name: string }[]).map(
       ({ name }) => name,
     );
@@ -224,7 +222,8 @@ function project(name: string, ...files: string[]) {
   return Object.assign(compose, { command });
 }
 
-async function urlOf(compose: Compose, service: string, port: number, index = 1): Promise<string> {
+async function urlOf(compose: Compose, service: ServiceName, index = 1): Promise<string> {
+  const { port } = serviceNamed(service);
   const address = await compose("port", "--index", String(index), service, String(port));
   return `http://${address.trim()}`;
 }

@@ -6,6 +6,7 @@ import type { Answer, OpenApiDocument } from "../shared/openapi/document.ts";
 import { type AppsOptions, openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
 import { documentOf, resolve } from "./support/document.ts";
+import { forEach, NAMES } from "./support/services.ts";
 
 interface Asking {
   path: string;
@@ -100,11 +101,13 @@ const PROVOCATIONS: Record<string, Provocation> = {
   users_unavailable: { apps: { fetch: () => Promise.reject(new Error("Refused")) } },
   users_timeout: {
     apps: {
-      usersTimeoutMs: 1,
-      fetch: ({ signal }) =>
-        new Promise((_resolve, reject) =>
+      environment: { USERS_TIMEOUT_MS: "1" },
+      fetch: (input, init) => {
+        const { signal } = new Request(input, init);
+        return new Promise((_resolve, reject) =>
           signal.addEventListener("abort", () => reject(signal.reason as Error)),
-        ),
+        );
+      },
     },
   },
 };
@@ -122,11 +125,11 @@ function* examplesIn(document: OpenApiDocument): Generator<[string, number, stri
   }
 }
 
-const { users, orders, close } = await openApps();
-const DOCUMENTS = { users: await documentOf(users), orders: await documentOf(orders) };
-await close();
+const apps = await openApps();
+const DOCUMENTS = await forEach((name) => documentOf(apps[name]));
+await apps.close();
 
-describe.each(["users", "orders"] as const)("The document of %s", (name) => {
+describe.each(NAMES)("The document of %s", (name) => {
   test.each([...examplesIn(DOCUMENTS[name])])(
     "shows for %s under %d only what can be sent: %s",
     async (operation, status, code) => {
@@ -137,7 +140,7 @@ describe.each(["users", "orders"] as const)("The document of %s", (name) => {
       const opened = await openApps(apps);
       const send = ({ path, ...rest }: Asking) => ask(opened[name], path, rest);
       if (before) expect((await send(before(asking))).ok).toBe(true);
-      if (database) fail(opened[`${name}Database`], database);
+      if (database) fail(opened[name].database, database);
       const first = beside && send(beside(asking));
       const response = await send(change(asking));
       expect([response.status, (await problemIn(response)).code]).toEqual([status, code]);

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { build, buildFolder, command, executable } from "./support/executables.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { startService } from "./support/processes.ts";
+import { NAMES } from "./support/services.ts";
 
 setDefaultTimeout(240_000);
 
-const SERVICES = ["users", "orders"] as const;
 const MEMORY = { DATABASE_URL: "sqlite://:memory:" };
 
 const environment = Object.fromEntries(
@@ -25,14 +25,14 @@ const inFolder = (...names: string[]) => join(folder.path, ...names);
 
 beforeAll(async () => {
   // Nothing of the project is above this folder, so none of its packages can be found from there.
-  for (const service of SERVICES) copyFileSync(await executable(service), inFolder(service));
+  for (const service of NAMES) copyFileSync(await executable(service), inFolder(service));
   // What a careless deployment leaves lying around.
   await Bun.write(inFolder(".env"), "PORT=nonsense\n");
   await Bun.write(inFolder("bunfig.toml"), 'preload = ["./missing.ts"]\n');
   await Bun.write(inFolder("package.json"), "not JSON");
 });
 
-describe.each(SERVICES)("%s", (service) => {
+describe.each(NAMES)("%s", (service) => {
   const there = `/usr/bin/env --chdir ${folder.path} ${inFolder(service)}`.split(" ");
   const start = (environment: Record<string, string> = MEMORY) =>
     startService(service, environment, there);
@@ -109,7 +109,7 @@ describe("The tests with executables in place of the sources", () => {
 test("checksums and licences lie beside", async () => {
   const out = await buildFolder();
   const sums = await Bun.file(join(out, "SHA256SUMS")).text();
-  for (const service of SERVICES) {
+  for (const service of NAMES) {
     const hash = new Bun.CryptoHasher("sha256").update(await Bun.file(join(out, service)).bytes());
     expect(sums).toContain(`${hash.digest("hex")}  ${service}\n`);
   }
@@ -151,7 +151,7 @@ test("it builds for another platform", async () => {
 
 test.each([
   ["--target solaris", 'unknown target "solaris". There are linux-x64'],
-  ["--service sales", 'unknown service "sales". There are users, orders'],
+  ["--service sales", `unknown service "sales". There are ${NAMES.join(", ")}`],
   ["--fast", "Unknown option '--fast'"],
   ["now", "Unexpected argument 'now'"],
 ])("bun run build %s is one line and exit code 2", async (args, message) => {

@@ -5,7 +5,7 @@ import type { Database } from "../shared/database/database.ts";
 import { openDatabase } from "../shared/database/open-database.ts";
 import { health } from "../shared/http/health.ts";
 import { createLog, silent } from "../shared/process/log.ts";
-import { openApps } from "./support/apps.ts";
+import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
 
 let database: Database;
@@ -39,18 +39,17 @@ test("both services are alive and ready as they start", async () => {
 test("a service whose database is gone is alive and not ready, and the log says why", async () => {
   const lines: string[] = [];
   const log = createLog({ service: "test", write: (line) => void lines.push(line) });
-  const { users, usersDatabase, ordersDatabase } = await openApps({ log });
-  await usersDatabase.close();
+  const users = await openService("users", { log });
+  await users.database.close();
   expect((await ask(users, "/health/live")).status).toBe(200);
   const unready = { http: 503, status: "unready", degraded: false };
   expect(await readiness(users)).toEqual({ ...unready, checks: { database: "unavailable" } });
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "warn", check: "database" });
-  await ordersDatabase.close();
 });
 
 test("orders is ready without users, and says that it is degraded", async () => {
-  const { orders, close } = await openApps({ usersUrl: "http://127.0.0.1:1" });
+  const { orders, close } = await openApps({ environment: { USERS_URL: "http://127.0.0.1:1" } });
   expect(await readiness(orders)).toEqual({
     http: 200,
     status: "ready",

@@ -2,10 +2,9 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 /** The manifests for Kubernetes, held against the schemas of its API. */
 import { join } from "node:path";
 
-import { OrdersConfig } from "../orders/config.ts";
-import { UsersConfig } from "../users/config.ts";
 import { command } from "./support/executables.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { definitionOf, NAMES } from "./support/services.ts";
 
 setDefaultTimeout(60_000);
 
@@ -26,7 +25,7 @@ function moduleOf({ apiVersion, kind }: Manifest): string {
   return `kubernetes-models/${apiVersion}/${kind}`;
 }
 
-describe.each(["users", "orders"] as const)("%s", (service) => {
+describe.each(NAMES)("%s", (service) => {
   test("every manifest fits its schema", async () => {
     const manifests = await manifestsOf(service);
     expect(manifests.map(({ kind }) => kind)).toEqual([
@@ -73,7 +72,7 @@ describe.each(["users", "orders"] as const)("%s", (service) => {
   });
 
   test("every variable is one of the service", async () => {
-    const { properties } = service === "users" ? UsersConfig : OrdersConfig;
+    const { properties } = (await definitionOf(service)).config;
     const [, , deployment] = (await manifestsOf(service)) as unknown as Deployment[];
     const pod = deployment?.spec.template.spec;
     const containers = [...(pod?.containers ?? []), ...(pod?.initContainers ?? [])];

@@ -1,33 +1,32 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 /** From the start of an executable to its end, by signal or by accident. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 
+import type { ServiceName } from "../services.ts";
 import { listeningUrl } from "../shared/process/listening.ts";
 import type { Outcome } from "./rolling-restart.ts";
 import { json } from "./support/ask.ts";
-import { command, executable, type ServiceName } from "./support/executables.ts";
+import { command, executables } from "./support/executables.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { type Running, startService } from "./support/processes.ts";
+import { NAMES } from "./support/services.ts";
 
 setDefaultTimeout(120_000);
 
-const SERVICES = ["users", "orders"] as const;
 const MEMORY = { DATABASE_URL: "sqlite://:memory:" };
 const BODY = JSON.stringify({ name: "Carol", email: "carol@example.com" });
 
-const paths: Record<ServiceName, string> = { users: "", orders: "" };
+let paths: Record<ServiceName, string>;
 const folder = temporaryFolder();
-beforeAll(async () => {
-  for (const service of SERVICES) paths[service] = await executable(service);
-});
+beforeAll(async () => void (paths = await executables()));
 afterAll(() => folder[Symbol.dispose]());
 
 function start(service: ServiceName, environment: Record<string, string>, ...args: string[]) {
   return startService(service, environment, [paths[service], ...args]);
 }
 
-describe.each(SERVICES)("%s", (service) => {
+describe.each(NAMES)("%s", (service) => {
   test.each(["SIGTERM", "SIGINT"] as const)("ends with 0 after %s", async (signal) => {
     const running = await start(service, MEMORY);
     running.process.kill(signal);

@@ -1,4 +1,4 @@
-/** The OpenAPI documents of both services: strict, complete and true. */
+/** The OpenAPI documents of the services: strict, complete and true. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import SwaggerParser from "@apidevtools/swagger-parser";
@@ -15,13 +15,9 @@ import { createConformance, createValidator, documentOf, resolve } from "./suppo
 import { command, executable } from "./support/executables.ts";
 import { SPECTRAL_OFF } from "./support/openapi-rules.ts";
 import { startService } from "./support/processes.ts";
+import { forEach, NAMES } from "./support/services.ts";
 
-const OPERATIONS = {
-  users: ["listUsers", "createUser", "getUser", "updateUser", "deleteUser"],
-  orders: ["listOrders", "createOrder", "getOrder", "updateOrder"],
-};
-
-describe.each(["users", "orders"] as const)("the document of %s", (name) => {
+describe.each(NAMES)("the document of %s", (name) => {
   let apps: Awaited<ReturnType<typeof openApps>>;
   let document: OpenApiDocument;
   let operations: Operation[];
@@ -74,8 +70,11 @@ describe.each(["users", "orders"] as const)("the document of %s", (name) => {
     expect(Object.keys(SPECTRAL_OFF).filter((rule) => !found.has(rule))).toEqual([]);
   });
 
-  test("names its operations as methods of a client", () => {
-    expect(operations.map(({ operationId }) => operationId)).toEqual(OPERATIONS[name]);
+  test("names its operations as methods of a client: by what they do, each once", () => {
+    const names = operations.map(({ operationId }) => operationId);
+    for (const one of names)
+      expect(one).toMatch(/^(?:list|create|get|update|delete)[A-Z][A-Za-z]+$/);
+    expect(names).toEqual([...new Set(names)]);
   });
 
   test("makes types for a client", async () => {
@@ -102,8 +101,7 @@ describe.each(["users", "orders"] as const)("the document of %s", (name) => {
     expect(text).not.toContain('"$id"');
     expect(text).not.toContain("TypeBox");
     expect(text).not.toMatch(/"anyOf":\[\{"const"/);
-    const paths = Object.keys(document.paths);
-    expect(paths).toEqual([`/${name}`, `/${name}/{id}`]);
+    for (const path of Object.keys(document.paths)) expect(path).toStartWith(`/${name}`);
     expect(document).toMatchObject({ servers: [{ url: "/" }] });
   });
 
@@ -160,17 +158,19 @@ describe.each(["users", "orders"] as const)("the document of %s", (name) => {
       for (const header of response.headers.keys()) sent.add(header);
     }
     const examples = exampleRequests(document);
+    const list = new URL(examples.find(({ method }) => method === "GET")?.url ?? "");
+    list.searchParams.set("limit", "1");
     const body = await examples.find(({ method }) => method === "POST")?.json();
     const create = json("POST", body, { "idempotency-key": "a" });
 
-    await ask(name === "users" ? "?limit=1" : "?user_id=1&limit=1");
+    await ask(list.search);
     await ask("/1", { headers: { "if-none-match": '"1"' } });
     await Promise.all([ask("", create), ask("", create)]);
     await ask("", create);
     await ask("", { method: "POST", body: "text" });
-    await apps[`${name}Database`].read("PRAGMA query_only = ON", []);
+    await apps[name].database.read("PRAGMA query_only = ON", []);
     await ask("", json("POST", body));
-    await apps[`${name}Database`].read("PRAGMA query_only = OFF", []);
+    await apps[name].database.read("PRAGMA query_only = OFF", []);
 
     const responses = operations.flatMap((operation) => Object.values(operation.responses));
     const documented = responses.flatMap((one) => Object.keys(resolve(document, one).headers));
@@ -179,7 +179,21 @@ describe.each(["users", "orders"] as const)("the document of %s", (name) => {
   });
 });
 
-test.each(["users", "orders"] as const)(
+test("the operations keep the names that clients were generated with", async () => {
+  const apps = await openApps();
+  const names = await forEach(async (name) =>
+    Object.values((await documentOf(apps[name])).paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    ),
+  );
+  await apps.close();
+  expect(names).toMatchObject({
+    users: ["listUsers", "createUser", "getUser", "updateUser", "deleteUser"],
+    orders: ["listOrders", "createOrder", "getOrder", "updateOrder"],
+  });
+});
+
+test.each(NAMES)(
   "the executable of %s has the document, the page and its files in it",
   async (name) => {
     const path = await executable(name);

@@ -31,6 +31,14 @@ describe("GET /orders", () => {
     expect(pointersOf(problem)).toEqual(pointers);
   });
 
+  test("with the cursor of a list of users is a 400", async () => {
+    const answer = await ask(apps.users, "/users?limit=1");
+    const cursor = /cursor=([^>]*)>/.exec(answer.headers.get("link") ?? "")?.[1];
+    expect(cursor).toBeDefined();
+    const problem = await refusal(`/orders?user_id=1&cursor=${cursor}`);
+    expect(pointersOf(problem)).toEqual(["/cursor"]);
+  });
+
   test("with the cursor of another user's orders, or of another status, is a 400", async () => {
     const answer = await ask(apps.orders, "/orders?user_id=1&limit=1");
     const cursor = /cursor=([^>]*)>/.exec(answer.headers.get("link") ?? "")?.[1];

@@ -108,7 +108,7 @@ describe("POST /orders", () => {
     const problem = await problemIn(await ask(orders, "/orders", { body }));
     expect(problem).toMatchObject({ status: 422, code: "user_not_found" });
     expect(pointersOf(problem)).toEqual(["/user_id"]);
-    const [row] = await apps.ordersDatabase.read("SELECT count(*) AS count FROM orders", []);
+    const [row] = await orders.database.read("SELECT count(*) AS count FROM orders", []);
     expect(row).toEqual({ count: 2 });
   });
 
@@ -189,7 +189,7 @@ describe("POST /orders", () => {
 
   test("stores every cent: amounts are added up in SQL without a rest", async () => {
     for (let n = 0; n < 10; n++) await create({ user_id: "2", amount: 0.1 });
-    const [row] = await apps.ordersDatabase.read(
+    const [row] = await orders.database.read(
       "SELECT sum(amount_minor) AS sum FROM orders WHERE user_id = $1",
       ["2"],
     );

@@ -9,7 +9,7 @@ import { notFound } from "../shared/http/failures.ts";
 import { observe } from "../shared/http/observe.ts";
 import { problems } from "../shared/http/problem.ts";
 import { createLog } from "../shared/process/log.ts";
-import { openApps } from "./support/apps.ts";
+import { openService } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
 
 const SECRET = "postgres://admin:hunter2@db/users";
@@ -93,14 +93,14 @@ describe("A 500 tells the client nothing and the log everything, once:", () => {
   });
 
   test("the database of a service fails", async () => {
-    const { users, usersDatabase, close } = await openApps({ log });
-    await usersDatabase.write([{ text: "DROP TABLE users", values: [] }]);
+    const users = await openService("users", { log });
+    await users.database.write([{ text: "DROP TABLE users", values: [] }]);
     const answer = await ask(users, "/users/1");
     expect(await answer.clone().text()).not.toMatch(/sqlite|table|users"/i);
     expect(await problemIn(answer)).toMatchObject({ status: 500, code: "internal" });
     expect(lines).toMatchObject([{ level: "error", path: "/users/1", method: "GET" }]);
     expect(JSON.stringify(lines)).toContain("no such table");
-    await close();
+    await users.close();
   });
 });
 

@@ -22,6 +22,7 @@ import {
 } from "../shared/types.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, pointersOf, problemIn } from "./support/ask.ts";
+import { NAMES } from "./support/services.ts";
 
 const given = process.env["FC_SEED"] || "20260102";
 const seed = given === "random" ? Date.now() % 2 ** 31 : Number(given);
@@ -119,11 +120,11 @@ describe("Nothing that can be sent is answered with a 5xx, and every refusal is 
       fc.string({ unit: "binary", maxLength: 20 }).map(encodeURIComponent),
       fc.string({ unit: fc.constantFrom(..."%0Zf.;:@!$&'()*+,=?~^|[]") }),
     );
-    const paths = fc.tuple(fc.constantFrom("users", "orders"), word, word, word);
+    const paths = fc.tuple(fc.constantFrom(...NAMES), word, word, word);
     await holds(
       paths,
       async ([service, id, name, value]) => {
-        for (const app of [apps.users, apps.orders]) {
+        for (const app of NAMES.map((name) => apps[name])) {
           await survives(ask(app, `/${service}/${id}`));
           await survives(ask(app, `/${service}?${name}=${value}&user_id=${value}`));
           await survives(ask(app, `/${service}/${id}?${name}=${value}`, { method: "DELETE" }));

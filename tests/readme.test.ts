@@ -1,28 +1,32 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-import { OrdersConfig } from "../orders/config.ts";
 import packageJson from "../package.json";
+import { SERVICES } from "../services.ts";
 import { NOT_FOUND } from "../shared/http/failures.ts";
-import { UsersConfig } from "../users/config.ts";
-import { ROOT } from "./support/folders.ts";
+import { ROOT, SERVICE_FOLDERS } from "./support/folders.ts";
+import { definitions } from "./support/services.ts";
 
 const readme = await Bun.file(join(ROOT, "README.md")).text();
 
-test("the README names every variable with its default, and no other", () => {
+test("the README names every variable with its default, and no other", async () => {
   const rows = new Map(
     Array.from(readme.matchAll(/^\| `([A-Z_]+)` +\| ([^|]*) \|/gm), ([, name, value]) => [
       name,
       value,
     ]),
   );
-  const variables = [UsersConfig, OrdersConfig].flatMap(({ properties }) =>
+  const variables = (await definitions()).flatMap(({ config: { properties } }) =>
     Object.entries(properties),
   );
   expect([...rows.keys()].toSorted()).toEqual(
     [...new Set(variables.map(([name]) => name))].toSorted(),
   );
   for (const [name, schema] of variables) expect(rows.get(name)).toContain(`\`${schema.default}\``);
+});
+
+test("the README has a table of the routes of every service", () => {
+  for (const { name, port } of SERVICES) expect(readme).toContain(`\n| ${name}, ${port} `);
 });
 
 test("the README has every code that a problem may have, with its status, and no other", async () => {
@@ -49,10 +53,12 @@ test("every file that the README links is there", async () => {
   for (const path of links) expect(await Bun.file(join(ROOT, path)).exists()).toBe(true);
 });
 
+const PROGRAM = ["shared", ...SERVICE_FOLDERS].join(",");
+
 /** `status code` of every failure that is declared anywhere in the program. */
 async function codesOfTheSources(): Promise<Set<string>> {
   const found = new Set<string>();
-  for await (const path of new Bun.Glob("{shared,users,orders}/**/*.ts").scan(ROOT)) {
+  for await (const path of new Bun.Glob(`{${PROGRAM}}/**/*.ts`).scan(ROOT)) {
     if (path.endsWith(".test.ts")) continue;
     const source = await Bun.file(join(ROOT, path)).text();
     for (const [, status, code] of source.matchAll(/\bstatus: (\d{3}),\s[^}]*?code: "?(\w+)"?,/g)) {

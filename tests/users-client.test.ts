@@ -44,7 +44,7 @@ function clientOf(baseUrl: string, timeoutMs = 10_000) {
 
 beforeEach(async () => {
   stub = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => answer(request) });
-  apps = await openApps({ usersUrl: stub.url.href, usersTimeoutMs: 10_000 });
+  apps = await openApps({ environment: { USERS_URL: stub.url.href, USERS_TIMEOUT_MS: "10000" } });
 });
 afterEach(async () => {
   await stub.stop(true);
@@ -52,7 +52,7 @@ afterEach(async () => {
 });
 
 async function orderCount(): Promise<unknown> {
-  const [row] = await apps.ordersDatabase.read("SELECT count(*) AS count FROM orders", []);
+  const [row] = await apps.orders.database.read("SELECT count(*) AS count FROM orders", []);
   return row?.["count"];
 }
 
@@ -215,7 +215,7 @@ describe("Too slow, so 504, is", () => {
   test("users behind an order that is not written", async () => {
     answer = () => new Promise(() => {});
     await apps.close();
-    apps = await openApps({ usersUrl: stub.url.href, usersTimeoutMs: 50 });
+    apps = await openApps({ environment: { USERS_URL: stub.url.href, USERS_TIMEOUT_MS: "50" } });
     const answered = await ask(apps.orders, "/orders", { body: { user_id: "1", amount: 1 } });
     expect(await problemIn(answered)).toMatchObject(timeout);
     expect(await orderCount()).toBe(2);

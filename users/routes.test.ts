@@ -1,19 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
 import type { User } from "../shared/types.ts";
-import { openApps } from "../tests/support/apps.ts";
+import { type Opened, openService } from "../tests/support/apps.ts";
 import { ask, nextPage, pointersOf, problemIn, timeOf } from "../tests/support/ask.ts";
 
 const NOW = Date.UTC(2026, 4, 6, 7, 8, 9, 10);
 const CAROL = { name: "Carol", email: "carol@example.com" };
 
-let apps: Awaited<ReturnType<typeof openApps>>;
-let users: (typeof apps)["users"];
+let users: Opened;
 beforeEach(async () => {
-  apps = await openApps({ now: () => NOW });
-  users = apps.users;
+  users = await openService("users", { now: () => NOW });
 });
-afterEach(() => apps.close());
+afterEach(() => users.close());
 
 async function names(path: string): Promise<string[]> {
   const page = (await (await ask(users, path)).json()) as User[];

@@ -29,6 +29,8 @@ export async function openapi<Schema extends ServiceSchema>(
       database,
       log: createLog({ service: service.name, level: "error", write: writeError }),
       draining: () => false,
+      now: Date.now,
+      fetch,
     });
     const answer = await app.handle(new Request("http://localhost/swagger/json"));
     return `${JSON.stringify(await answer.json(), null, 2)}\n`;
@@ -112,7 +114,14 @@ export async function serve<Schema extends ServiceSchema>(
       log.info("applied migration", { version, name });
     }
     let draining = false;
-    const app = await service.createApp({ config, database, log, draining: () => draining });
+    const app = await service.createApp({
+      config,
+      database,
+      log,
+      draining: () => draining,
+      now: Date.now,
+      fetch,
+    });
     const server = listen({ fetch: app.fetch, host, port, reusePort });
 
     const sweeper = setInterval(() => {

@@ -1,21 +1,20 @@
 /** What a service is to the commands of its executable. */
-import type { Static, TInteger, TObject, TString } from "@sinclair/typebox";
+import type { Static, TObject } from "@sinclair/typebox";
 
+import type { ServiceName } from "../../services.ts";
 import type { Database, Migration } from "../database/database.ts";
-import type { CommonConfig } from "../process/config.ts";
+import type { configOf } from "../process/config.ts";
 import type { Log } from "../process/log.ts";
 import type { Output } from "../process/output.ts";
 
 /** What every service is told. */
-export type ServiceConfig = Static<
-  TObject<typeof CommonConfig & { PORT: TInteger; DATABASE_URL: TString }>
->;
+export type ServiceConfig = Static<TObject<ReturnType<typeof configOf>>>;
 /** The variables of a service: those of every service, and its own. */
 export type ServiceSchema = TObject & { static: ServiceConfig };
 
-/** A service, as its `main.ts` describes it. */
+/** A service, as its `service.ts` describes it. */
 export interface Service<Schema extends ServiceSchema> {
-  name: string;
+  name: ServiceName;
   /** One line for `--help`. */
   summary: string;
   config: Schema;
@@ -35,9 +34,16 @@ export interface Parts<Config> {
   log: Log;
   /** Whether the service is about to end. */
   draining: () => boolean;
+  /** The clock: milliseconds since 1970. */
+  now: () => number;
+  /** How other services are asked: over the network, or by a test in this process. */
+  fetch: Fetch;
 }
 
+export type Fetch = (input: string | Request, init?: RequestInit) => Response | Promise<Response>;
+
 export interface App {
+  /** What a server is given. */
   fetch(request: Request): Response | Promise<Response>;
   handle(request: Request): Promise<Response>;
 }

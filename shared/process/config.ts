@@ -2,6 +2,7 @@
 import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
+import { defaultUrlOf, type ServiceName, serviceNamed } from "../../services.ts";
 import { expectation } from "./expectation.ts";
 import { LEVELS } from "./log.ts";
 import { OperatorError } from "./operator-error.ts";
@@ -14,7 +15,7 @@ export class ConfigError extends OperatorError {
 
 type Environment = Record<string, string | undefined>;
 
-/** What both services are told. A service adds its own to it. */
+/** What every service is told. */
 export const CommonConfig = {
   AUTH: Type.Literal("off", {
     description: "Whether callers must show a token. Only `off` so far",
@@ -53,24 +54,35 @@ export const CommonConfig = {
   }),
 };
 
-/** The variable of the port, with the service's own default. */
-export function portOf(port: number) {
-  return Type.Integer({
-    description: "Port to listen on; 0 takes a free one",
-    minimum: 0,
-    maximum: 65_535,
-    default: port,
-  });
+/** The variables that every service has, with the defaults of this one. It adds its own to them. */
+export function configOf(service: ServiceName) {
+  const databaseUrl = `sqlite://data/${service}.db`;
+  return {
+    ...CommonConfig,
+    PORT: Type.Integer({
+      description: "Port to listen on; 0 takes a free one",
+      minimum: 0,
+      maximum: 65_535,
+      default: serviceNamed(service).port,
+    }),
+    DATABASE_URL: Type.String({
+      description:
+        "sqlite://path, sqlite://:memory: or postgres://user:password@host/name, which may go on with " +
+        "?pool_max=8&connect_timeout_ms=5000&statement_timeout_ms=5000&sslmode=disable&sslrootcert=file",
+      pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
+      examples: [databaseUrl, "postgres://user:password@host/name"],
+      default: databaseUrl,
+    }),
+  };
 }
 
-/** The variable of the database, with the service's own default. */
-export function databaseUrlOf(url: string) {
+/** The variable that tells where a service is, for those that ask it. */
+export function urlConfigOf(service: ServiceName) {
+  const url = defaultUrlOf(service);
   return Type.String({
-    description:
-      "sqlite://path, sqlite://:memory: or postgres://user:password@host/name, which may go on with " +
-      "?pool_max=8&connect_timeout_ms=5000&statement_timeout_ms=5000&sslmode=disable&sslrootcert=file",
-    pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
-    examples: [url, "postgres://user:password@host/name"],
+    description: `Where the ${service} service is`,
+    pattern: "^https?://(?:[0-9A-Za-z._-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?/?$",
+    examples: [url],
     default: url,
   });
 }

@@ -2,24 +2,35 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
+import type { ServiceName } from "../../services.ts";
 import { ROOT } from "./folders.ts";
-
-export type ServiceName = "users" | "orders";
+import { forEach, NAMES } from "./services.ts";
 
 const OUT = join(ROOT, "dist", "test");
-const SOURCES = ["build.ts", "package.json", "bun.lock", "{shared,users,orders}/**/*.{ts,sql}"];
+const PROGRAM = ["shared", ...NAMES].join(",");
+const SOURCES = [
+  "build.ts",
+  "services.ts",
+  "package.json",
+  "bun.lock",
+  `{${PROGRAM}}/**/*.{ts,sql}`,
+];
 
 let built: Promise<void> | undefined;
 
 /** The path of an executable made of the sources as they are now. */
 export async function executable(service: ServiceName): Promise<string> {
-  await (built ??= buildIfChanged());
-  return join(OUT, service);
+  return join(await buildFolder(), service);
+}
+
+/** The paths of all of them. */
+export function executables(): Promise<Record<ServiceName, string>> {
+  return forEach(executable);
 }
 
 /** The folder that `bun run build` has filled. */
 export async function buildFolder(): Promise<string> {
-  await executable("users");
+  await (built ??= buildIfChanged());
   return OUT;
 }
 

@@ -1,10 +1,15 @@
 /** Where things are: the repository, and folders that go with a test. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** The top of the repository. */
 export const ROOT = join(import.meta.dir, "..", "..");
+
+/** The folders of the services: each has a `main.ts`, as the bench has, which is none. */
+export const SERVICE_FOLDERS = Array.from(new Bun.Glob("*/main.ts").scanSync(ROOT), dirname)
+  .filter((folder) => folder !== "bench")
+  .toSorted();
 
 /** A folder of its own that goes with the test: `using folder = temporaryFolder()`. */
 export function temporaryFolder() {

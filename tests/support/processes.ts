@@ -1,11 +1,12 @@
 /** The services as processes of their own. */
 import { join } from "node:path";
 
+import type { ServiceName } from "../../services.ts";
 import { listeningUrl } from "../../shared/process/listening.ts";
 import { ROOT } from "./folders.ts";
 
 /**
- * A folder with executables of both services. Where it is given, they answer in place of the apps in
+ * A folder with executables of the services. Where it is given, they answer in place of the apps in
  * memory, on the same databases: so the same tests hold for what is shipped.
  */
 export const EXECUTABLES = process.env["TEST_EXECUTABLES"];
@@ -24,7 +25,7 @@ export interface Running {
  * by default the executable if there are any to test, the service's main.ts with Bun otherwise.
  */
 export async function startService(
-  name: "users" | "orders",
+  name: ServiceName,
   environment: Record<string, string> = {},
   command: readonly string[] = EXECUTABLES
     ? [join(EXECUTABLES, name)]

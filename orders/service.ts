@@ -1,0 +1,18 @@
+/** The service, as its executable, the tests and the bench know it. */
+import type { Service } from "../shared/command/service.ts";
+import { OrdersConfig } from "./config.ts";
+import { migrations } from "./migrations.ts";
+import { seed, seedOptions } from "./seed.ts";
+
+export const service: Service<typeof OrdersConfig> = {
+  name: "orders",
+  summary: "what users order",
+  config: OrdersConfig,
+  migrations,
+  async createApp(parts) {
+    const { createApp } = await import("./app.ts");
+    return createApp(parts);
+  },
+  seedOptions,
+  seed,
+};

@@ -1,0 +1,31 @@
+/** The services by their folders, so that a test which loops over them forgets none. */
+import { join } from "node:path";
+
+import { type ServiceName, SERVICES } from "../../services.ts";
+import type { Service, ServiceSchema } from "../../shared/command/service.ts";
+import { ROOT } from "./folders.ts";
+
+/** In the order of the list: each after those that it asks. */
+export const NAMES = SERVICES.map(({ name }) => name);
+
+/** What a service tells of itself in its `service.ts`. */
+export async function definitionOf(name: ServiceName): Promise<Service<ServiceSchema>> {
+  const { service } = (await import(join(ROOT, name, "service.ts"))) as {
+    service: Service<ServiceSchema>;
+  };
+  return service;
+}
+
+/** What every service tells of itself, in the order of the list. */
+export function definitions(): Promise<Service<ServiceSchema>[]> {
+  return Promise.all(NAMES.map(definitionOf));
+}
+
+/** A value for each service. */
+export async function forEach<Value>(
+  make: (name: ServiceName) => Value | Promise<Value>,
+): Promise<Record<ServiceName, Value>> {
+  const made = {} as Record<ServiceName, Value>;
+  for (const name of NAMES) made[name] = await make(name);
+  return made;
+}

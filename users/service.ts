@@ -1,0 +1,18 @@
+/** The service, as its executable, the tests and the bench know it. */
+import type { Service } from "../shared/command/service.ts";
+import { UsersConfig } from "./config.ts";
+import { migrations } from "./migrations.ts";
+import { seed, seedOptions } from "./seed.ts";
+
+export const service: Service<typeof UsersConfig> = {
+  name: "users",
+  summary: "who can order",
+  config: UsersConfig,
+  migrations,
+  async createApp(parts) {
+    const { createApp } = await import("./app.ts");
+    return createApp(parts);
+  },
+  seedOptions,
+  seed,
+};
