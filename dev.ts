@@ -1,28 +1,47 @@
 /**
- * Both services from source, restarted when a file changes: `bun run dev`. On a fresh clone it installs
- * the packages first, so it imports none; empty databases get the demo data.
- *
- * USERS_PORT and ORDERS_PORT choose other ports than 8080 and 8081.
+ * All services from source, restarted when a file changes: `bun run dev --help`. On a fresh clone it
+ * installs the packages first, so it imports none; empty databases get the demo data.
  */
 import { watch } from "node:fs";
 import { join } from "node:path";
 
+import { NAME_WIDTH, SERVICES, urlVariableOf } from "./services.ts";
 import { listeningUrl } from "./shared/process/listening.ts";
 
 const ROOT = import.meta.dir;
 
-const usersPort = process.env["USERS_PORT"] || "8080";
-const SERVICES = [
-  { name: "users", environment: { PORT: usersPort } },
-  {
-    name: "orders",
-    environment: {
-      PORT: process.env["ORDERS_PORT"] || "8081",
-      USERS_URL: `http://localhost:${usersPort}`,
-    },
-  },
-] as const;
-type Service = (typeof SERVICES)[number];
+/** What of a service's environment is its own: the same for all of them would be a mistake. */
+const OWN = ["PORT", "DATABASE_URL"] as const;
+
+/** The variable that is handed to one service alone, as `variable`: `USERS_PORT`. */
+function ownName(service: string, variable: (typeof OWN)[number]): string {
+  return `${service.toUpperCase()}_${variable}`;
+}
+
+const services = SERVICES.map(({ name, port, asks }) => ({
+  name,
+  asks,
+  port: process.env[ownName(name, "PORT")] || String(port),
+  databaseUrl: process.env[ownName(name, "DATABASE_URL")] ?? "",
+}));
+type Service = (typeof services)[number];
+
+const names = services.map(({ name }) => name);
+
+const WIDTH = NAME_WIDTH + "_DATABASE_URL".length;
+const HELP = `Runs ${names.join(" and ")} from source, on demo data, and each again when it changes.
+
+Usage: bun run dev
+
+Environment [default]:
+
+${SERVICES.flatMap(({ name, port }) => [
+  `  ${ownName(name, "PORT").padEnd(WIDTH)}  port of ${name} [${port}]`,
+  `  ${ownName(name, "DATABASE_URL").padEnd(WIDTH)}  database of ${name} [sqlite://data/${name}.db]`,
+]).join("\n")}
+
+Every other variable is handed to the services: see bun NAME/main.ts --help. To start again with the
+demo data alone, delete the folder data.`;
 
 /** An editor saves in several steps; a change is over when nothing follows it for so long. */
 const QUIET_MS = 50;
@@ -30,46 +49,79 @@ const QUIET_MS = 50;
 const running = new Set<Bun.Subprocess>();
 const stopped = Promise.withResolvers<void>();
 let stopping = false;
-const announced: string[] = [];
+const urls = new Map<string, string>();
 // The services are no part of the terminal's process group: each gets exactly one signal, from here.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
 
-process.exit(await main());
+process.exit(await main(process.argv.slice(2)));
 
-async function main(): Promise<number> {
+async function main([word]: string[]): Promise<number> {
+  if (word === "--help" || word === "-h" || word === "help") {
+    console.log(HELP);
+    return 0;
+  }
+  if (word !== undefined) return failure(2, `unknown word "${word}". See bun run dev --help`);
+  for (const variable of OWN.filter((name) => process.env[name])) {
+    const own = names.map((name) => ownName(name, variable)).join(" and ");
+    say(`${variable} is not handed on, because each service has its own: ${own} are`);
+  }
+  const taken = services.filter(({ port }) => isTaken(port));
+  for (const { name, port } of taken) {
+    const another = `set ${ownName(name, "PORT")} to another`;
+    say(`port ${port} of ${name} is taken. Stop what listens there, or ${another}`);
+  }
+  if (taken.length > 0) return 1;
+
   const installed = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile", "--silent"], {
     cwd: ROOT,
     stdio: ["ignore", "inherit", "inherit"],
   });
   if (installed.exitCode !== 0) return 1;
 
-  const seeded = await Promise.all(SERVICES.map((service) => start(service, ["seed"]).ended));
+  const seeded = await Promise.all(services.map((service) => start(service, ["seed"]).ended));
   const failed = seeded.find((code) => code !== 0);
   if (stopping) return 0;
   if (failed !== undefined) return failed;
-  return Math.max(...(await Promise.all(SERVICES.map(supervise))));
+  return Math.max(...(await Promise.all(services.map(supervise))));
 }
 
-/** Runs a service until dev is stopped, again after each change; answers the exit code of dev. */
+function say(line: string): void {
+  console.error(`dev: ${line}`);
+}
+
+function failure(exitCode: number, line: string): number {
+  say(line);
+  return exitCode;
+}
+
+/** Whether another program listens on this port of the loopback address, or of all addresses. */
+function isTaken(port: string): boolean {
+  try {
+    void Bun.serve({ hostname: "127.0.0.1", port, fetch: () => new Response() }).stop(true);
+    return false;
+  } catch (error) {
+    // What else is wrong with it, the service itself will say.
+    return (error as { code?: string }).code === "EADDRINUSE";
+  }
+}
+
+/** Runs a service until dev is stopped, again after each change; returns the exit code of dev. */
 async function supervise(service: Service): Promise<number> {
   const { name } = service;
   const changes = watchSources(["shared", name]);
-  let listened = false;
   while (!stopping) {
     const change = changes.next();
     const { child, ended } = start(service, [], (line) => {
       const url = listeningUrl(line);
-      if (url && !listened) announce(name, url);
-      listened ||= url !== undefined;
+      if (url) announce(name, url);
     });
     await Promise.race([ended, change, stopped.promise]);
     if (!stopping && child.exitCode !== null) {
-      if (!listened) {
-        console.error(`dev: ${name} did not start. USERS_PORT and ORDERS_PORT choose other ports`);
+      if (!urls.has(name)) {
         stop();
-        return child.exitCode || 1;
+        return failure(child.exitCode || 1, `${name} did not start`);
       }
-      console.error(`dev: ${name} ended, and starts again after the next change`);
+      say(`${name} ended, and starts again after the next change`);
       await Promise.race([change, stopped.promise]);
     }
     // A second signal would cut it off.
@@ -99,19 +151,36 @@ function watchSources(folders: readonly string[]) {
   };
 }
 
+/** What a service is told: where those are that it asks, then what is said here, then what is its own. */
+function environmentOf({ asks, port, databaseUrl }: Service) {
+  const asked = services.filter(({ name }) => asks.includes(name));
+  return {
+    LOG_LEVEL: "debug",
+    LOG_FORMAT: "pretty",
+    // Its terminal is this one, through a pipe.
+    ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
+    ...Object.fromEntries(
+      asked.map(({ name, port }) => [urlVariableOf(name), `http://localhost:${port}`]),
+    ),
+    ...process.env,
+    PORT: port,
+    DATABASE_URL: databaseUrl,
+  };
+}
+
 /**
  * Runs a service. Its lines are shown behind its name, and handed to `onLine`; `ended` is its exit code
  * once the last one is.
  */
 function start(
-  { name, environment }: Service,
+  service: Service,
   args: readonly string[],
   onLine: (line: string) => void = () => {},
 ): { child: Bun.Subprocess; ended: Promise<number> } {
-  const { DATABASE_URL: _, ...inherited } = process.env;
+  const { name } = service;
   const child = Bun.spawn([process.execPath, join(ROOT, name, "main.ts"), ...args], {
     cwd: ROOT,
-    env: { LOG_LEVEL: "debug", LOG_FORMAT: "pretty", ...inherited, ...environment },
+    env: environmentOf(service),
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -133,18 +202,23 @@ async function show(
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      console.log(`${name.padEnd(6)} | ${line}`);
+      console.log(`${name.padEnd(NAME_WIDTH)} | ${line}`);
       onLine(line);
     }
   }
-  if (rest) console.log(`${name.padEnd(6)} | ${rest}`);
+  if (rest) console.log(`${name.padEnd(NAME_WIDTH)} | ${rest}`);
 }
 
 /** Tells where everything is, once everything is there. */
 function announce(name: string, url: string) {
-  announced.push(`  ${name.padEnd(6)}  ${url}   Swagger UI: ${url}/swagger`);
-  if (announced.length < SERVICES.length) return;
-  console.log(`\n${announced.toSorted().toReversed().join("\n")}\n  Ctrl-C stops both\n`);
+  const isComplete = urls.size === services.length;
+  urls.set(name, url);
+  if (isComplete || urls.size < services.length) return;
+  const lines = names.map((name) => {
+    const url = urls.get(name);
+    return `  ${name.padEnd(NAME_WIDTH)}  ${url}   Swagger UI: ${url}/swagger\n`;
+  });
+  console.log(`\n${lines.join("")}  Ctrl-C stops them\n`);
 }
 
 /** At Ctrl-C the terminal and `bun run` both send a signal: the second one says nothing new. */

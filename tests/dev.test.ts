@@ -1,79 +1,153 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 /** `bun run dev` on a fresh clone: what someone new sees first. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, cpSync, existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
+import { NAME_WIDTH, type ServiceName, SERVICES } from "../services.ts";
+import { listeningUrl } from "../shared/process/listening.ts";
+import { command } from "./support/executables.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 
 setDefaultTimeout(120_000);
 
+const NAMES = SERVICES.map(({ name }) => name);
+
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
 beforeAll(() => {
-  for (const name of ["package.json", "bun.lock", "dev.ts", "shared", "users", "orders"]) {
+  for (const name of ["package.json", "bun.lock", "dev.ts", "services.ts", "shared", ...NAMES]) {
     cpSync(join(ROOT, name), join(folder.path, name), { recursive: true });
   }
 });
 
-test("installs, seeds, starts both, and tells where everything is", async () => {
+test("installs, seeds, starts all, and tells where everything is, in the order of the list", async () => {
   await using dev = await startDev();
-  await dev.said("Ctrl-C stops both");
+  await dev.said("Ctrl-C stops them");
   expect(existsSync(join(folder.path, "node_modules", "elysia"))).toBe(true);
-  expect(dev.log()).toContain(`http://localhost:${dev.users}/swagger`);
-  expect(dev.log()).toContain(`http://localhost:${dev.orders}/swagger`);
-  const answer = await fetch(`http://localhost:${dev.orders}/orders?user_id=1`);
+  const told = Array.from(
+    dev.log().matchAll(/^ {2}(\S+) .*Swagger UI: (\S+)$/gm),
+    ([, ...it]) => it,
+  );
+  expect(told).toEqual(NAMES.map((name) => [name, `http://localhost:${dev.ports[name]}/swagger`]));
+  const answer = await fetch(`http://localhost:${dev.ports.orders}/orders?user_id=1`);
   expect(await answer.json()).toMatchObject([{ amount: 100.5 }, { amount: 200.75 }]);
+  // There is no terminal here.
+  expect(dev.log()).not.toContain("\x1b[");
 });
 
 test("restarts a service when its sources change, and survives a syntax error", async () => {
   await using dev = await startDev();
-  await dev.said("Ctrl-C stops both");
+  await dev.said("Ctrl-C stops them");
   const file = join(folder.path, "users", "routes.ts");
   const text = await Bun.file(file).text();
   appendFileSync(file, "\nconst = ;\n");
   await dev.said("dev: users ended, and starts again after the next change");
   await Bun.write(file, text.replace('"/users"', '"/people"'));
-  await dev.saidTimes(/users +\| .*listening/, 2);
-  expect((await fetch(`http://localhost:${dev.users}/people`)).status).toBe(200);
-  expect((await fetch(`http://localhost:${dev.orders}/health/live`)).status).toBe(200);
+  await dev.listened("users", 2);
+  expect((await fetch(`http://localhost:${dev.ports.users}/people`)).status).toBe(200);
+  expect((await fetch(`http://localhost:${dev.ports.orders}/health/live`)).status).toBe(200);
   await Bun.write(file, text);
 });
 
 test.each([
   ["the process group, as Ctrl-C does", -1],
   ["the parent alone", 1],
-])("SIGINT to %s stops both cleanly", async (_name, sign) => {
+])("SIGINT to %s stops all cleanly", async (_name, sign) => {
   await using dev = await startDev();
-  await dev.said("Ctrl-C stops both");
+  await dev.said("Ctrl-C stops them");
   process.kill(sign * dev.process.pid, "SIGINT");
   expect(await dev.process.exited).toBe(0);
   await dev.ended();
-  for (const service of ["users", "orders"]) {
+  for (const service of NAMES) {
     expect(dev.log()).toMatch(new RegExp(`${service} +\\| .*stopped`));
   }
-  for (const port of [dev.users, dev.orders]) expect(await isFree(port)).toBe(true);
+  for (const port of Object.values(dev.ports)) expect(await isFree(port)).toBe(true);
 });
 
-test.each(["users", "orders"] as const)("a taken port of %s ends everything", async (service) => {
+test.each(NAMES)("a taken port of %s is one line that names its variable", async (service) => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
   const { port } = taken.address() as { port: number };
   await using dev = await startDev({ [service]: String(port) });
   expect(await dev.process.exited).toBe(1);
   await dev.ended();
-  expect(dev.log()).toContain(`${service}: Port ${port} on 127.0.0.1 is taken. Stop what listens`);
-  expect(dev.log()).not.toMatch(/^ +at /m);
-  expect(await isFree(service === "users" ? dev.orders : dev.users)).toBe(true);
+  expect(linesOfDev(dev.log())).toEqual([
+    `dev: port ${port} of ${service} is taken. Stop what listens there, or set ` +
+      `${service.toUpperCase()}_PORT to another`,
+  ]);
+  for (const name of NAMES.filter((name) => name !== service)) {
+    expect(await isFree(dev.ports[name])).toBe(true);
+  }
   taken.close();
 });
 
+test("a service that does not start ends everything, and says itself why", async () => {
+  await using dev = await startDev({}, { MAX_BODY_BYTES: "none" });
+  expect(await dev.process.exited).toBe(2);
+  await dev.ended();
+  expect(dev.log()).toContain("| users: MAX_BODY_BYTES: expected a whole number");
+  expect(dev.log()).not.toMatch(/^ +at /m);
+});
+
+test("what would be the same for every service is said to be left out, and what to set instead", async () => {
+  const given = "sqlite://elsewhere.db";
+  const own = `sqlite://${folder.path}/of-users.db`;
+  const variables = { DATABASE_URL: given, USERS_DATABASE_URL: own };
+  await using dev = await startDev({}, variables);
+  await dev.said("Ctrl-C stops them");
+  expect(linesOfDev(dev.log())).toEqual([
+    "dev: DATABASE_URL is not handed on, because each service has its own: " +
+      `${NAMES.map((name) => `${name.toUpperCase()}_DATABASE_URL`).join(" and ")} are`,
+  ]);
+  expect(existsSync(join(folder.path, "elsewhere.db"))).toBe(false);
+  expect(existsSync(join(folder.path, "of-users.db"))).toBe(true);
+});
+
+test.each(["--help", "-h", "help"])("%s tells every variable and starts nothing", async (word) => {
+  const { exitCode, stdout, stderr } = await devWith(word);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  for (const { name, port } of SERVICES) {
+    expect(stdout).toMatch(new RegExp(`^ +${name.toUpperCase()}_PORT .*\\[${port}\\]$`, "m"));
+    expect(stdout).toContain(`[sqlite://data/${name}.db]`);
+  }
+  expect(stdout).toContain("delete the folder data");
+});
+
+test.each(["--watch", "users"])("the unknown word %s is one line and exit code 2", async (word) => {
+  const outcome = await devWith(word);
+  const stderr = `dev: unknown word "${word}". See bun run dev --help\n`;
+  expect(outcome).toEqual({ exitCode: 2, stdout: "", stderr });
+});
+
+function devWith(word: string) {
+  return command([process.execPath, join(folder.path, "dev.ts"), word]);
+}
+
+/** What a service says. */
+function linesOf(name: ServiceName, log: string): string[] {
+  const start = `${name.padEnd(NAME_WIDTH)} | `;
+  return log
+    .split("\n")
+    .flatMap((line) => (line.startsWith(start) ? line.slice(start.length) : []));
+}
+
+/** What dev itself says, not one of the services. */
+function linesOfDev(log: string): string[] {
+  return log.split("\n").filter((line) => line.startsWith("dev: "));
+}
+
 /** Starts it on free ports, in a process group of its own. */
-async function startDev(ports: { users?: string; orders?: string } = {}) {
-  const { users = await freePort(), orders = await freePort() } = ports;
+async function startDev(given: Partial<Ports> = {}, environment: Record<string, string> = {}) {
+  const ports = {} as Ports;
+  for (const name of NAMES) ports[name] = given[name] ?? (await freePort());
+  const variables = Object.entries(ports).map(([name, port]) => [
+    `${name.toUpperCase()}_PORT`,
+    port,
+  ]);
   const child = Bun.spawn([process.execPath, "run", "dev"], {
     cwd: folder.path,
-    env: { ...process.env, USERS_PORT: users, ORDERS_PORT: orders },
+    env: { ...process.env, ...Object.fromEntries(variables), ...environment },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -85,20 +159,22 @@ async function startDev(ports: { users?: string; orders?: string } = {}) {
     for await (const chunk of stream) log += decoder.decode(chunk, { stream: true });
   };
   const ends = Promise.all([read(child.stdout), read(child.stderr)]);
-  const until = async (met: () => boolean, what: unknown) => {
+  const until = async (met: () => boolean, what: string) => {
     while (!met()) {
       if (child.exitCode !== null) throw new Error(`dev ended before it said ${what}:\n${log}`);
       await Bun.sleep(5);
     }
   };
   return {
-    users,
-    orders,
+    ports,
     process: child,
     log: () => log,
     said: (text: string) => until(() => log.includes(text), text),
-    saidTimes: (pattern: RegExp, times: number) =>
-      until(() => (log.match(new RegExp(pattern, "g")) ?? []).length >= times, pattern),
+    listened: (name: ServiceName, times: number) =>
+      until(
+        () => linesOf(name, log).filter((line) => listeningUrl(line)).length >= times,
+        `that ${name} listens`,
+      ),
     /** The streams are closed once nothing that it started is left. */
     ended: () => ends,
     async [Symbol.asyncDispose]() {
@@ -108,6 +184,8 @@ async function startDev(ports: { users?: string; orders?: string } = {}) {
     },
   };
 }
+
+type Ports = Record<ServiceName, string>;
 
 async function freePort(): Promise<string> {
   const server = createServer();

@@ -7,7 +7,7 @@ import { readConfig, showConfig } from "../process/config.ts";
 import { logListening } from "../process/listening.ts";
 import { createLog } from "../process/log.ts";
 import { OperatorError } from "../process/operator-error.ts";
-import { type Output, writeError } from "../process/output.ts";
+import { hasColours, type Output, writeError } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
 import { listen, localUrl, stop } from "./server.ts";
 import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
@@ -88,7 +88,7 @@ export async function seed<Schema extends ServiceSchema>(
 export interface ServeOptions {
   /** Lets another process listen on the same port. */
   reusePort: boolean;
-  surroundings: Pick<Surroundings, "on" | "exit">;
+  surroundings: Pick<Surroundings, "env" | "on" | "exit">;
 }
 
 /** Serves until it is asked to end, then finishes the requests in flight. */
@@ -98,7 +98,8 @@ export async function serve<Schema extends ServiceSchema>(
   { reusePort, surroundings }: ServeOptions,
 ): Promise<void> {
   const { HOST: host, PORT: port, LOG_LEVEL: level, LOG_FORMAT: format } = config;
-  const log = createLog({ service: service.name, level, format, write: writeError });
+  const colours = format === "pretty" && hasColours(surroundings.env);
+  const log = createLog({ service: service.name, level, format, colours, write: writeError });
   // Nothing is known of the state of the program after that.
   const crash = (error: unknown) => {
     log.error("crashed", { error });

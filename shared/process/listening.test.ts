@@ -5,14 +5,21 @@ import { createLog, type Log } from "./log.ts";
 
 const URL_OF_IT = "http://[::1]:8080";
 
-function logged(format: "json" | "pretty", log: (log: Log) => void): string {
+function logged({ format, colours }: Format, log: (log: Log) => void): string {
   let text = "";
   const write = (line: string) => void (text += line);
-  log(createLog({ service: "test", level: "debug", format, write }));
+  log(createLog({ service: "test", level: "debug", format, colours, write }));
   return text;
 }
 
-describe.each(["json", "pretty"] as const)("In the format %s", (format) => {
+type Format = { format: "json" | "pretty"; colours: boolean };
+const FORMATS: [string, Format][] = [
+  ["JSON", { format: "json", colours: false }],
+  ["pretty", { format: "pretty", colours: false }],
+  ["coloured", { format: "pretty", colours: true }],
+];
+
+describe.each(FORMATS)("In the format %s", (_name, format) => {
   test("the URL is found among other lines", () => {
     const text = logged(format, (log) => {
       log.debug("configuration", { HOST: "::1" });

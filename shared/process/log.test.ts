@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { NAME_WIDTH } from "../../services.ts";
 import { createLog, type Fields, LEVELS, type LogOptions } from "./log.ts";
 
 function written(log: (options: LogOptions) => void, format: "json" | "pretty" = "json"): string[] {
@@ -85,9 +86,20 @@ test("for people a line is short: clock, level, service, message, fields", () =>
   const [line = ""] = written((options) => {
     createLog(options).info("listening", { url: "http://localhost:8080", tries: 2, tags: ["a"] });
   }, "pretty");
-  expect(Bun.stripANSI(line)).toBe(
-    '00:00:00.000 info  test   listening url=http://localhost:8080 tries=2 tags=[ "a" ]\n',
+  const test = "test".padEnd(NAME_WIDTH);
+  expect(line).toBe(
+    `00:00:00.000 info  ${test} listening url=http://localhost:8080 tries=2 tags=[ "a" ]\n`,
   );
+});
+
+test("for people the level is coloured where it is wanted, and nothing else", () => {
+  const [plain, coloured] = [false, true].map((colours) =>
+    written(
+      (options) => createLog({ ...options, colours }).warn("event", { n: 1 }),
+      "pretty",
+    ).join(),
+  );
+  expect(coloured).toBe(plain?.replace("warn ", "\x1b[33mwarn \x1b[0m"));
 });
 
 test("for people a field does not forge a line either", () => {

@@ -1,4 +1,5 @@
 /** One line an event, on standard error or wherever `write` leads. */
+import { NAME_WIDTH } from "../../services.ts";
 
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -16,6 +17,8 @@ export interface LogOptions {
   level?: Level;
   /** `json`, a JSON object a line; `pretty`, for people. Default: `json` */
   format?: "json" | "pretty";
+  /** Colours the levels of `pretty`. Default: false */
+  colours?: boolean;
   /** Takes whole lines. Default: standard error */
   write?: (line: string) => void;
   /** Milliseconds since 1970. Default: `Date.now` */
@@ -30,10 +33,11 @@ export function createLog({
   service,
   level = "info",
   format = "json",
+  colours = false,
   write = (line) => void process.stderr.write(line),
   now = Date.now,
 }: LogOptions): Log {
-  const print = format === "json" ? json : pretty;
+  const print = format === "json" ? json : pretty(colours);
   const at =
     (level: Level) =>
     (message: string, fields: Fields = {}) =>
@@ -76,13 +80,17 @@ function errorFields({ name, message, stack, cause }: Error): Fields {
 
 const COLOURS = { debug: "\x1b[90m", info: "\x1b[32m", warn: "\x1b[33m", error: "\x1b[31m" };
 
-function pretty({ time, level, service, message }: Head, fields: Fields): string {
-  const rest = Object.entries(fields).map(([name, value]) =>
-    value instanceof Error ? `\n${Bun.inspect(value)}` : ` ${name}=${readable(value)}`,
-  );
-  const clock = time.slice(11, 23);
-  const coloured = `${COLOURS[level]}${level.padEnd(5)}\x1b[0m`;
-  return `${clock} ${coloured} ${service.padEnd(6)} ${readable(message)}${rest.join("")}`;
+function pretty(colours: boolean) {
+  return ({ time, level, service, message }: Head, fields: Fields): string => {
+    const clock = time.slice(11, 23);
+    const padded = level.padEnd(5);
+    const shown = colours ? `${COLOURS[level]}${padded}\x1b[0m` : padded;
+    const head = `${clock} ${shown} ${service.padEnd(NAME_WIDTH)} ${readable(message)}`;
+    const rest = Object.entries(fields).map(([name, value]) =>
+      value instanceof Error ? `\n${Bun.inspect(value)}` : ` ${name}=${readable(value)}`,
+    );
+    return [head, ...rest].join("");
+  };
 }
 
 /** Text as it is, unless it would forge a line or colour the terminal. */

@@ -24,9 +24,7 @@ export const standardOutput: Output = {
     writeError(`${line}\n`);
   },
   progress(line) {
-    // Loaded here because it takes as long as all the rest of a start.
-    const { isatty } = require("node:tty") as typeof import("node:tty");
-    if (isatty(2)) return writeError(`${line}\x1b[K\r`);
+    if (isTerminal()) return writeError(`${line}\x1b[K\r`);
     const now = performance.now();
     if (line === "" || now - progressAt < PROGRESS_INTERVAL_MS) return;
     progressAt = now;
@@ -40,6 +38,22 @@ export const standardOutput: Output = {
     }
   },
 };
+
+/**
+ * Returns whether standard error may be coloured: as https://no-color.org and https://force-color.org
+ * have it, and where neither variable is set, if it is a terminal.
+ */
+export function hasColours(environment: Record<string, string | undefined>): boolean {
+  if (environment["NO_COLOR"]) return false;
+  const forced = environment["FORCE_COLOR"];
+  return forced ? forced !== "0" : isTerminal();
+}
+
+function isTerminal(): boolean {
+  // Loaded here because it takes as long as all the rest of a start.
+  const { isatty } = require("node:tty") as typeof import("node:tty");
+  return isatty(2);
+}
 
 /** Writes whole lines to standard error. */
 export function writeError(lines: string): void {
