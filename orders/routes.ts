@@ -1,8 +1,10 @@
 /** Every route of the service. */
 import { Elysia } from "elysia";
 
+import { nothingLeft } from "../shared/database/present.ts";
 import { bodyFailures, jsonBody } from "../shared/http/body.ts";
 import { contextOf } from "../shared/http/context.ts";
+import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
 import {
   admits,
   entityTag,
@@ -92,10 +94,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
           const order = newOrder(body, now());
           return { resource: order, insert: store.insert(order) };
         });
-        set.status = 201;
-        set.headers["location"] = `/orders/${order.id}`;
-        set.headers["etag"] = entityTag(1);
-        if (replayed) set.headers["idempotency-replayed"] = "true";
+        respondCreated(set, { location: `/orders/${order.id}`, replayed });
         return order;
       },
       {
@@ -104,7 +103,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         headers: CreateHeaders,
         body: NewOrder,
         response: {
-          201: answer(Order, "The new order", "Location", "ETag", "Idempotency-Replayed?"),
+          201: answer(Order, "The new order", ...CREATED_HEADERS),
           ...failures(
             400,
             503,
@@ -160,7 +159,8 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
     )
     .patch(
       "/orders/:id",
-      async ({ params: { id }, body: { status }, headers, set }) => {
+      async ({ params: { id }, body: { status, ...rest }, headers, set }) => {
+        nothingLeft(rest);
         const versions = versionsAdmitted(headers["if-match"]);
         const changed = await store.transition(id, status, { versions, now: now() });
         if (!changed) throw await refusal(id, status, versions);

@@ -1,9 +1,11 @@
-import type { Database, Statement } from "../shared/database/database.ts";
-import { DEMO_AT, fill, pick, type Random, requirePositive } from "../shared/database/seed.ts";
 /** Two orders of Alice's, or any number of plausible orders. */
+import type { Database } from "../shared/database/database.ts";
+import { toMinor } from "../shared/database/money.ts";
+import { DEMO_AT, fill, pick, type Random, requirePositive } from "../shared/database/seed.ts";
 import { ConfigError } from "../shared/process/config.ts";
 import type { Output } from "../shared/process/output.ts";
 import type { OrderStatus } from "../shared/types.ts";
+import { type OrderRow, ORDERS } from "./table.ts";
 
 export const seedOptions = {
   orders: "make this many instead, with the ids 1 to N",
@@ -28,8 +30,8 @@ export async function seed(
   if (some) return "nothing to seed: there are orders already";
   if (orders === undefined) {
     await database.write([
-      insert({ ...PENDING, id: "1", userId: "1", amountMinor: 100_50, createdAt: DEMO_AT }),
-      insert({ ...PENDING, id: "2", userId: "1", amountMinor: 200_75, createdAt: DEMO_AT + 1000 }),
+      ORDERS.insert(pending({ id: "1", amount: 100.5, at: DEMO_AT })),
+      ORDERS.insert(pending({ id: "2", amount: 200.75, at: DEMO_AT + 1000 })),
     ]);
     return "seeded orders 1 and 2 of user 1";
   }
@@ -37,20 +39,20 @@ export async function seed(
   return fill(database, filling, output);
 }
 
-interface Seedling {
-  id: string;
-  userId: string;
-  amountMinor: number;
-  currency: string;
-  status: OrderStatus;
-  note: string | null;
-  version: number;
-  createdAt: number;
-  /** How long after that the last change was. */
-  ageMs: number;
+/** An order of user 1 that was never changed. */
+function pending({ id, amount, at }: { id: string; amount: number; at: number }): OrderRow {
+  return {
+    id,
+    user_id: "1",
+    amount_minor: toMinor(amount),
+    currency: "EUR",
+    status: "pending",
+    note: null,
+    version: 1,
+    created_at: at,
+    updated_at: at,
+  };
 }
-
-const PENDING = { currency: "EUR", status: "pending", note: null, version: 1, ageMs: 0 } as const;
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -64,39 +66,18 @@ function plausible(users: number) {
   return ({ number, at, random }: { number: number; at: number; random: Random }) => {
     const status = pick(random, STATUSES) as OrderStatus;
     const changes = CHANGES[status];
-    return insert({
+    return ORDERS.insert({
       id: String(number),
-      userId: String(1 + Math.floor(random() * users)),
+      user_id: String(1 + Math.floor(random() * users)),
       // From 2.00 to 2000.00, and most of them small.
-      amountMinor: Math.round(200 * 1000 ** random()),
+      amount_minor: Math.round(200 * 1000 ** random()),
       currency: pick(random, CURRENCIES),
       status,
       // One in ten has a note.
       note: NOTES[Math.floor(random() * NOTES.length * 10)] ?? null,
       version: 1 + changes,
-      createdAt: at,
-      ageMs: Math.floor(changes * 24 * HOUR_MS * random()),
+      created_at: at,
+      updated_at: at + Math.floor(changes * 24 * HOUR_MS * random()),
     });
-  };
-}
-
-function insert({ id, userId, amountMinor, currency, status, note, ...rest }: Seedling): Statement {
-  const { version, createdAt, ageMs } = rest;
-  return {
-    text: `
-      INSERT INTO orders
-        (id, user_id, amount_minor, currency, status, note, version, created_at, updated_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    values: [
-      id,
-      userId,
-      amountMinor,
-      currency,
-      status,
-      note,
-      version,
-      createdAt,
-      createdAt + ageMs,
-    ],
   };
 }

@@ -1,27 +1,18 @@
 /** SQL <-> contract types: an operation a function. */
-import type { Database, Row, Statement } from "../shared/database/database.ts";
+import type { Database, Statement } from "../shared/database/database.ts";
 import { isListed, listOf } from "../shared/database/list.ts";
+import { fromMinor, toMinor } from "../shared/database/money.ts";
+import { nothingLeft, present } from "../shared/database/present.ts";
 import { isAdmitted, type Versions } from "../shared/http/etag.ts";
 import type { Position } from "../shared/http/page.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
 import { comesFrom } from "./status.ts";
+import { type OrderRow, ORDERS } from "./table.ts";
 
 /** An order, with what the wire shows as headers. */
 export interface StoredOrder extends Position {
   order: Order;
   version: number;
-}
-
-interface OrderRow extends Row {
-  id: string;
-  user_id: string;
-  amount_minor: number;
-  currency: string;
-  status: OrderStatus;
-  note: string | null;
-  version: number;
-  created_at: number;
-  updated_at: number;
 }
 
 /** The orders of one user, all or those in one status. */
@@ -34,8 +25,7 @@ export function createOrderStore(database: Database) {
   return {
     async byId(id: string): Promise<StoredOrder | undefined> {
       const [row] = await database.read<OrderRow>(
-        `SELECT id, user_id, amount_minor, currency, status, note, version, created_at, updated_at
-         FROM orders WHERE id = $1`,
+        `SELECT ${ORDERS.columns} FROM orders WHERE id = $1`,
         [id],
       );
       return row && stored(row);
@@ -49,15 +39,13 @@ export function createOrderStore(database: Database) {
     ): Promise<StoredOrder[]> {
       const rows = status
         ? await database.read<OrderRow>(
-            `SELECT id, user_id, amount_minor, currency, status, note, version, created_at, updated_at
-             FROM orders
+            `SELECT ${ORDERS.columns} FROM orders
              WHERE user_id = $1 AND status = $2 AND (created_at, id) > ($3, $4)
              ORDER BY created_at, id LIMIT $5`,
             [user_id, status, createdAt, id, limit],
           )
         : await database.read<OrderRow>(
-            `SELECT id, user_id, amount_minor, currency, status, note, version, created_at, updated_at
-             FROM orders
+            `SELECT ${ORDERS.columns} FROM orders
              WHERE user_id = $1 AND (created_at, id) > ($2, $3)
              ORDER BY created_at, id LIMIT $4`,
             [user_id, createdAt, id, limit],
@@ -69,13 +57,17 @@ export function createOrderStore(database: Database) {
     insert(order: Order): Statement {
       const { id, user_id, amount, currency, status, note = null, created_at } = order;
       const at = Date.parse(created_at);
-      return {
-        text: `
-          INSERT INTO orders
-            (id, user_id, amount_minor, currency, status, note, version, created_at, updated_at)
-          VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8)`,
-        values: [id, user_id, toMinor(amount), currency, status, note, at, at],
-      };
+      return ORDERS.insert({
+        id,
+        user_id,
+        amount_minor: toMinor(amount),
+        currency,
+        status,
+        note,
+        version: 1,
+        created_at: at,
+        updated_at: at,
+      });
     },
 
     /** Goes to the status if the order may from where it is, and if `versions` admits its own. */
@@ -87,7 +79,7 @@ export function createOrderStore(database: Database) {
       const text = `
         UPDATE orders SET status = $1, version = version + 1, updated_at = $2
         WHERE id = $3 AND ${isListed("$4", "status")} AND ${isAdmitted("$5")}
-        RETURNING id, user_id, amount_minor, currency, status, note, version, created_at, updated_at`;
+        RETURNING ${ORDERS.columns}`;
       const values = [status, now, id, listOf(comesFrom(status)), versions];
       const [[row] = []] = await database.write<OrderRow>([{ text, values }]);
       return row && stored(row);
@@ -98,40 +90,35 @@ export type OrderStore = ReturnType<typeof createOrderStore>;
 
 /** An order that is not stored yet. */
 export function newOrder(
-  { user_id, amount, currency = "EUR", note }: NewOrder,
+  { user_id, amount, currency = "EUR", note, ...rest }: NewOrder,
   now: number,
 ): Order {
+  nothingLeft(rest);
   const at = new Date(now).toISOString();
-  return {
+  return present<Order>({
     id: Bun.randomUUIDv7("hex", now),
     user_id,
     amount,
     currency,
     status: "pending",
-    ...(note !== undefined && { note }),
+    note,
     created_at: at,
     updated_at: at,
-  };
-}
-
-/** Hundredths; exact for every Amount, since the schema admits no other. */
-export function toMinor(amount: number): number {
-  return Math.round(amount * 100);
+  });
 }
 
 function stored(row: OrderRow): StoredOrder {
   const { id, user_id, amount_minor, currency, status, note, version, created_at, updated_at } =
     row;
-  const order: Order = {
+  const order = present<Order>({
     id,
     user_id,
-    // The double nearest to the quotient is the one that the decimal number is read as.
-    amount: amount_minor / 100,
+    amount: fromMinor(amount_minor),
     currency,
     status,
-    ...(note !== null && { note }),
+    note: note ?? undefined,
     created_at: new Date(created_at).toISOString(),
     updated_at: new Date(updated_at).toISOString(),
-  };
+  });
   return { id, createdAt: created_at, version, order };
 }

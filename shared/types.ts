@@ -31,7 +31,16 @@ function Text(options: StringOptions) {
   return Type.Unsafe<string>({ [Kind]: "Text", type: "string", pattern: PRINTABLE, ...options });
 }
 
-const ID = "^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$";
+/** A resource of any kind by its name. */
+export const Id = Type.String({
+  $id: "Id",
+  description: "Names a resource; new ones are UUIDv7.",
+  minLength: 1,
+  maxLength: 64,
+  pattern: "^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$",
+  examples: ["1"],
+});
+export type Id = Static<typeof Id>;
 
 // The pattern says what a time looks like; left to ask is whether there is such a moment. Elysia's own
 // check of the format tries other notations too, for every time in every answer.
@@ -53,12 +62,9 @@ export type Timestamp = Static<typeof Timestamp>;
 // --- users
 
 export const UserId = Type.String({
+  ...Id,
   $id: "UserId",
   description: "Names a user; new ones are UUIDv7.",
-  minLength: 1,
-  maxLength: 64,
-  pattern: ID,
-  examples: ["1"],
 });
 export type UserId = Static<typeof UserId>;
 
@@ -112,12 +118,9 @@ export type UserPatch = Static<typeof UserPatch>;
 // --- orders
 
 export const OrderId = Type.String({
+  ...Id,
   $id: "OrderId",
   description: "Names an order; new ones are UUIDv7.",
-  minLength: 1,
-  maxLength: 64,
-  pattern: ID,
-  examples: ["1"],
 });
 export type OrderId = Static<typeof OrderId>;
 

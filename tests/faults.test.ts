@@ -94,7 +94,11 @@ describe("at the start, one line says what is wrong and what to do", () => {
   });
 
   test("a database that is newer than the program", async () => {
-    const newer = { version: 3, name: "tomorrow", sql: "CREATE TABLE tomorrow (id TEXT)" };
+    const newer = {
+      version: migrations.length + 1,
+      name: "tomorrow",
+      sql: "CREATE TABLE tomorrow (id TEXT)",
+    };
     await using fresh = await freshDatabase("sqlite", [...migrations, newer]);
     expect(await lineOf(fresh.url)).toContain("The database is newer than this program");
   });

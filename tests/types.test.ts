@@ -4,6 +4,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { Value } from "@sinclair/typebox/value";
 
+import { fromMinor, toMinor } from "../shared/database/money.ts";
 import {
   Amount,
   ChangeHeaders,
@@ -130,8 +131,8 @@ describe("The contract:", () => {
 
   test("every amount in whole cents is one, and is the same again after the way to cents", () => {
     for (let cents = 1; cents <= 100_000_000_000; cents = Math.ceil(cents * 1.0007)) {
-      const amount = cents / 100;
-      expect(Value.Check(Amount, amount) && Math.round(amount * 100) === cents).toBe(true);
+      const amount = fromMinor(cents);
+      expect(Value.Check(Amount, amount) && toMinor(amount) === cents).toBe(true);
     }
   });
 

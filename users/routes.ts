@@ -2,6 +2,7 @@
 import { Elysia } from "elysia";
 
 import { bodyFailures, jsonBody } from "../shared/http/body.ts";
+import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
 import { entityTag, isNotModified, versionsAdmitted } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
 import { invalidHeaders, invalidPath, keyInUse, keyReused } from "../shared/http/failures.ts";
@@ -66,10 +67,7 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
             return { resource: user, insert: store.insert(user), obstacle };
           },
         );
-        set.status = 201;
-        set.headers["location"] = `/users/${user.id}`;
-        set.headers["etag"] = entityTag(1);
-        if (replayed) set.headers["idempotency-replayed"] = "true";
+        respondCreated(set, { location: `/users/${user.id}`, replayed });
         return user;
       },
       {
@@ -78,7 +76,7 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
         headers: CreateHeaders,
         body: NewUser,
         response: {
-          201: answer(User, "The new user", "Location", "ETag", "Idempotency-Replayed?"),
+          201: answer(User, "The new user", ...CREATED_HEADERS),
           ...failures(400, 503, invalidHeaders, ...bodyFailures, emailTaken, keyInUse, keyReused),
         },
         detail: {

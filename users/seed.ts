@@ -2,6 +2,7 @@
 import type { Database, Statement } from "../shared/database/database.ts";
 import { DEMO_AT, fill, pick, requirePositive } from "../shared/database/seed.ts";
 import type { Output } from "../shared/process/output.ts";
+import { type UserRow, USERS } from "./table.ts";
 
 export const seedOptions = { users: "make this many instead, with the ids 1 to N" };
 
@@ -20,8 +21,8 @@ export async function seed(
   if (some) return "nothing to seed: there are users already";
   if (users === undefined) {
     await database.write([
-      insert({ id: "1", name: "Alice", email: "alice@example.com", at: DEMO_AT }),
-      insert({ id: "2", name: "Bob", email: "bob@example.com", at: DEMO_AT + 1000 }),
+      insert({ id: "1", name: "Alice", email: "alice@example.com", created_at: DEMO_AT }),
+      insert({ id: "2", name: "Bob", email: "bob@example.com", created_at: DEMO_AT + 1000 }),
     ]);
     return "seeded users 1, Alice, and 2, Bob";
   }
@@ -35,27 +36,16 @@ export async function seed(
         const last = pick(random, LAST_NAMES);
         // The number makes it one of a kind.
         const email = `${first}.${last}.${number}@${pick(random, DOMAINS)}`.toLowerCase();
-        return insert({ id: String(number), name: `${first} ${last}`, email, at });
+        return insert({ id: String(number), name: `${first} ${last}`, email, created_at: at });
       },
     },
     output,
   );
 }
 
-interface Seedling {
-  id: string;
-  name: string;
-  email: string;
-  at: number;
-}
-
-function insert({ id, name, email, at }: Seedling): Statement {
-  return {
-    text: `
-      INSERT INTO users (id, name, email, version, created_at, updated_at)
-      VALUES ($1, $2, $3, 1, $4, $5)`,
-    values: [id, name, email, at, at],
-  };
+/** Of a user who was never changed. */
+function insert({ created_at, ...fields }: Omit<UserRow, "version" | "updated_at">): Statement {
+  return USERS.insert({ ...fields, version: 1, created_at, updated_at: created_at });
 }
 
 const DOMAINS = "example.com example.com example.org example.net";

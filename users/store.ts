@@ -1,15 +1,12 @@
 /** SQL <-> contract types: an operation a function. */
-import {
-  type Database,
-  type Row,
-  type Statement,
-  UniqueViolation,
-} from "../shared/database/database.ts";
+import { type Database, type Statement, UniqueViolation } from "../shared/database/database.ts";
+import { nothingLeft, present } from "../shared/database/present.ts";
 import { isAdmitted, type Versions } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
 import type { Position } from "../shared/http/page.ts";
 import type { NewUser, User, UserPatch } from "../shared/types.ts";
 import { emailTaken } from "./failures.ts";
+import { type UserRow, USERS } from "./table.ts";
 
 /** A user, with what the wire shows as headers. */
 export interface StoredUser extends Position {
@@ -17,20 +14,11 @@ export interface StoredUser extends Position {
   version: number;
 }
 
-interface UserRow extends Row {
-  id: string;
-  name: string;
-  email: string;
-  version: number;
-  created_at: number;
-  updated_at: number;
-}
-
 export function createUserStore(database: Database) {
   return {
     async byId(id: string): Promise<StoredUser | undefined> {
       const [row] = await database.read<UserRow>(
-        "SELECT id, name, email, version, created_at, updated_at FROM users WHERE id = $1",
+        `SELECT ${USERS.columns} FROM users WHERE id = $1`,
         [id],
       );
       return row && stored(row);
@@ -39,8 +27,7 @@ export function createUserStore(database: Database) {
     /** At most one: upper and lower case are equal. */
     async byEmail(email: string): Promise<StoredUser[]> {
       const rows = await database.read<UserRow>(
-        `SELECT id, name, email, version, created_at, updated_at FROM users
-         WHERE lower(email) = lower($1)`,
+        `SELECT ${USERS.columns} FROM users WHERE lower(email) = lower($1)`,
         [email],
       );
       return rows.map(stored);
@@ -49,7 +36,7 @@ export function createUserStore(database: Database) {
     /** Oldest first, from after the position on. */
     async list({ createdAt, id }: Position, limit: number): Promise<StoredUser[]> {
       const rows = await database.read<UserRow>(
-        `SELECT id, name, email, version, created_at, updated_at FROM users
+        `SELECT ${USERS.columns} FROM users
          WHERE (created_at, id) > ($1, $2)
          ORDER BY created_at, id LIMIT $3`,
         [createdAt, id, limit],
@@ -60,12 +47,7 @@ export function createUserStore(database: Database) {
     /** The insert of a new user. */
     insert({ id, name, email, created_at }: User): Statement {
       const at = Date.parse(created_at);
-      return {
-        text: `
-          INSERT INTO users (id, name, email, version, created_at, updated_at)
-          VALUES ($1, $2, $3, 1, $4, $5)`,
-        values: [id, name, email, at, at],
-      };
+      return USERS.insert({ id, name, email, version: 1, created_at: at, updated_at: at });
     },
 
     /** What stands in the way of a user with this email: another one. */
@@ -81,15 +63,16 @@ export function createUserStore(database: Database) {
      */
     async update(
       id: string,
-      { name = null, email = null }: { [Field in keyof UserPatch]: UserPatch[Field] | null },
+      { name = null, email = null, ...rest }: Nullable<UserPatch>,
       { versions, now }: { versions: Versions; now: number },
     ): Promise<StoredUser | undefined> {
+      nothingLeft(rest);
       const text = `
         UPDATE users
         SET name = COALESCE($1, name), email = COALESCE($2, email),
           version = version + 1, updated_at = $3
         WHERE id = $4 AND ${isAdmitted("$5")}
-        RETURNING id, name, email, version, created_at, updated_at`;
+        RETURNING ${USERS.columns}`;
       const values = [name, email, now, id, versions];
       try {
         const [[row] = []] = await database.write<UserRow>([{ text, values }]);
@@ -114,10 +97,14 @@ export function createUserStore(database: Database) {
 export type UserStore = ReturnType<typeof createUserStore>;
 
 /** A user that is not stored yet. */
-export function newUser({ name, email }: NewUser, now: number): User {
+export function newUser({ name, email, ...rest }: NewUser, now: number): User {
+  nothingLeft(rest);
   const at = new Date(now).toISOString();
-  return { id: Bun.randomUUIDv7("hex", now), name, email, created_at: at, updated_at: at };
+  const id = Bun.randomUUIDv7("hex", now);
+  return present<User>({ id, name, email, created_at: at, updated_at: at });
 }
+
+type Nullable<Type> = { [Name in keyof Type]: Type[Name] | null };
 
 function emailIsTaken(cause?: UniqueViolation): ProblemError {
   return new ProblemError(emailTaken, {
@@ -127,12 +114,12 @@ function emailIsTaken(cause?: UniqueViolation): ProblemError {
 }
 
 function stored({ id, name, email, version, created_at, updated_at }: UserRow): StoredUser {
-  const user: User = {
+  const user = present<User>({
     id,
     name,
     email,
     created_at: new Date(created_at).toISOString(),
     updated_at: new Date(updated_at).toISOString(),
-  };
+  });
   return { id, createdAt: created_at, version, user };
 }

@@ -1,7 +1,7 @@
 /** Pages by keyset: a cursor names the last row seen, so inserts and deletes move nothing. */
 import { Value } from "@sinclair/typebox/value";
 
-import { OrderId, UserId } from "../types.ts";
+import { Id } from "../types.ts";
 import { ProblemError } from "./failure.ts";
 import { invalidQuery } from "./failures.ts";
 
@@ -41,8 +41,7 @@ export function decodeCursor(filter: Filter, cursor: string | undefined): Positi
 function parseCursor(cursor: string): Position | undefined {
   try {
     const [, createdAt, id] = JSON.parse(Buffer.from(cursor, "base64url").toString());
-    const isId = Value.Check(UserId, id) || Value.Check(OrderId, id);
-    return isId && Number.isSafeInteger(createdAt) && createdAt >= 0
+    return Value.Check(Id, id) && Number.isSafeInteger(createdAt) && createdAt >= 0
       ? { createdAt, id }
       : undefined;
   } catch {

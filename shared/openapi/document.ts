@@ -2,6 +2,7 @@
 import { type ProblemStatus, TITLES } from "../http/failure.ts";
 import { PROBLEM_TYPE } from "../http/problem.ts";
 import type { Problem } from "../types.ts";
+import { SERVICE } from "./responses.ts";
 
 /** A JSON Schema (2020-12), as far as it is looked into here. */
 export interface Schema {
@@ -113,6 +114,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
   const schemas: Record<string, Schema> = {};
   const responses: Record<string, Answer> = {};
   const headers: Record<string, Header> = {};
+  const { title } = draft.info;
 
   /** Refers to a schema of the contract; at first sight it becomes a component. */
   function refer(id: string | undefined, where: string): Schema {
@@ -166,8 +168,13 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
   }
 
   function header({ $id, ...draft }: Header & { $id: string }): Reference {
-    headers[$id] ??= described({ ...draft, schema: nested(draft.schema, $id) }, $id);
+    headers[$id] ??= described({ ...draft, schema: nested(ofService(draft.schema), $id) }, $id);
     return { $ref: `#/components/headers/${$id}` };
+  }
+
+  /** The schema of a header, with this service in its examples. */
+  function ofService(schema: Schema): Schema {
+    return JSON.parse(JSON.stringify(schema).replaceAll(SERVICE, title)) as Schema;
   }
 
   function answer(draft: DraftAnswer, type: string, where: string): Answer {

@@ -6,9 +6,12 @@ import { databaseUnavailable, internal, invalidQuery } from "../http/failures.ts
 import { problemBody } from "../http/problem.ts";
 import { Problem } from "../types.ts";
 
+/** Stands in the examples of headers for the service that they are documented for. */
+export const SERVICE = "{service}";
+
 const RequestId = {
   $id: "RequestId",
-  description: "Names this request, here and in the logs of both services.",
+  description: "Names this request, here and in the logs of every service that has to do with it.",
   required: true,
   schema: Problem.properties.request_id,
 };
@@ -25,7 +28,7 @@ const HEADERS = {
     $id: "Location",
     description: "Where the new thing is.",
     required: true,
-    schema: Type.String({ maxLength: 256, format: "uri-reference", examples: ["/users/1"] }),
+    schema: Type.String({ maxLength: 256, format: "uri-reference", examples: [`/${SERVICE}/1`] }),
   },
   Link: {
     $id: "Link",
@@ -34,7 +37,7 @@ const HEADERS = {
     schema: Type.String({
       maxLength: 2048,
       pattern: '^<[^>]*>; rel="next"$',
-      examples: ['</users?limit=20&cursor=WyJhIiwxNzY3MzIzMDQ1Njc4LCIxIl0>; rel="next"'],
+      examples: [`</${SERVICE}?limit=20&cursor=WyJhIiwxNzY3MzIzMDQ1Njc4LCIxIl0>; rel="next"`],
     }),
   },
   "Idempotency-Replayed": {

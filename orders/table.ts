@@ -1,0 +1,27 @@
+/** The table of the orders: its columns stand here and nowhere else. */
+import { table } from "../shared/database/table.ts";
+import type { OrderStatus } from "../shared/types.ts";
+
+export type OrderRow = {
+  id: string;
+  user_id: string;
+  amount_minor: number;
+  currency: string;
+  status: OrderStatus;
+  note: string | null;
+  version: number;
+  created_at: number;
+  updated_at: number;
+};
+
+export const ORDERS = table<OrderRow>("orders", {
+  id: true,
+  user_id: true,
+  amount_minor: true,
+  currency: true,
+  status: true,
+  note: true,
+  version: true,
+  created_at: true,
+  updated_at: true,
+});

@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+
+import { ENGINES, freshDatabase } from "../../tests/support/engines.ts";
+import { table } from "./table.ts";
+
+type Thing = { id: string; count: number; note: string | null };
+
+const THINGS = table<Thing>("things", { id: true, count: true, note: true });
+const MIGRATION = {
+  version: 1,
+  name: "things",
+  sql: "CREATE TABLE things (note TEXT, count BIGINT NOT NULL, id TEXT NOT NULL PRIMARY KEY)",
+};
+
+test.each(ENGINES)(
+  "a row is inserted on %s as its columns are named, in any order",
+  async (engine) => {
+    await using fresh = await freshDatabase(engine, [MIGRATION]);
+    const rows: Thing[] = [
+      { count: 1, note: null, id: "a" },
+      { id: "b", note: "'; DROP TABLE things", count: 2 },
+    ];
+    await fresh.database.write(rows.map(THINGS.insert));
+    const found = await fresh.database.read<Thing>(
+      `SELECT ${THINGS.columns} FROM things ORDER BY id`,
+      [],
+    );
+    expect(found).toEqual(rows);
+    expect(Object.keys(found[0] ?? {})).toEqual(["id", "count", "note"]);
+  },
+);

@@ -1,0 +1,20 @@
+/** The table of the users: its columns stand here and nowhere else. */
+import { table } from "../shared/database/table.ts";
+
+export type UserRow = {
+  id: string;
+  name: string;
+  email: string;
+  version: number;
+  created_at: number;
+  updated_at: number;
+};
+
+export const USERS = table<UserRow>("users", {
+  id: true,
+  name: true,
+  email: true,
+  version: true,
+  created_at: true,
+  updated_at: true,
+});
