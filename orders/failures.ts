@@ -40,7 +40,7 @@ export const usersBadAnswer = failure({
 export const usersUnavailable = failure({
   status: 503,
   code: "users_unavailable",
-  detail: "The users service cannot be reached",
+  detail: "The users service cannot answer at the moment",
   description: "The users service cannot be reached, or cannot answer at the moment.",
   header: "Retry-After",
 });

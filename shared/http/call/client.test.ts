@@ -1,0 +1,293 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+
+import { failureOf, failures, patient } from "../../../tests/support/calls.ts";
+import { User } from "../../types.ts";
+import { createClient } from "./client.ts";
+import { isAway, isFault, isPassing } from "./error.ts";
+import { createReader } from "./reader.ts";
+
+const ALICE = {
+  id: "1",
+  name: "Alice",
+  email: "alice@example.com",
+  created_at: "2026-01-02T03:04:05.000Z",
+  updated_at: "2026-01-02T03:04:05.000Z",
+};
+const PROBLEM = {
+  type: "about:blank",
+  title: "Not Found",
+  status: 404,
+  detail: "No user has this id",
+  code: "not_found",
+  request_id: "r",
+};
+
+/** What stands in for the service, on a port of its own. */
+let answer: (request: Request) => Response | Promise<Response>;
+let stub: Bun.Server<undefined>;
+beforeAll(() => {
+  stub = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => answer(request) });
+});
+afterAll(() => stub.stop(true));
+
+const NOW = Date.parse("2026-01-02T03:04:05Z");
+
+function clientOf(baseUrl = stub.url.href) {
+  const client = createClient({ service: "it", baseUrl, failures, now: () => NOW });
+  const read = createReader(User);
+  return {
+    get: (call = patient(), headers = {}) => client.get("/users/1", call, { read, headers }),
+    ping: (call = patient()) => client.ping("/health/live", call),
+  };
+}
+
+function json(body: unknown, status = 200, type = "application/json"): Response {
+  return text(JSON.stringify(body), status, type);
+}
+
+function text(body: string, status = 200, type = "application/json"): Response {
+  return new Response(body, { status, headers: { "content-type": type } });
+}
+
+function problem(status: number, code: string): Response {
+  return json({ ...PROBLEM, status, code }, status, "application/problem+json");
+}
+
+/** A server of bytes: it sends these at the first byte of a request, and closes if it is to. */
+function rawServer(bytes: string, { close = false } = {}) {
+  return Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      data(socket) {
+        socket.write(bytes);
+        if (close) socket.end();
+      },
+    },
+  });
+}
+
+test("get returns a thing that fits the schema", async () => {
+  answer = () => json(ALICE, 200, "Application/JSON; charset=utf-8");
+  expect(await clientOf().get()).toEqual(ALICE);
+});
+
+test("get drops what the schema does not name, and nothing else", async () => {
+  answer = () => text(`{"locale":{"of":["a","field"]},${JSON.stringify(ALICE).slice(1)}`);
+  const user = await clientOf().get();
+  expect(user).toEqual(ALICE);
+  expect(Object.keys(user ?? {})).toEqual(Object.keys(ALICE));
+});
+
+test("get returns nothing for a 404 that is a problem of the service", async () => {
+  answer = () => json({ ...PROBLEM, hint: "new" }, 404, "application/problem+json");
+  expect(await clientOf().get()).toBeUndefined();
+});
+
+test("a request asks for JSON as it is, and carries the headers that it is given", async () => {
+  const seen: (string | null)[] = [];
+  answer = ({ method, url, headers }) => {
+    seen.push(method, new URL(url).pathname, headers.get("x-request-id"));
+    seen.push(headers.get("accept"), headers.get("accept-encoding"));
+    return json(ALICE);
+  };
+  await clientOf().get(patient(), { "x-request-id": "r" });
+  expect(seen).toEqual(["GET", "/users/1", "r", "application/json", "identity"]);
+});
+
+describe("Outside the contract is", () => {
+  test.each<[string, () => Response]>([
+    ["a page of HTML", () => text("<html>", 200, "text/html")],
+    ["a 404 of HTML", () => text("<html>Not Found", 404, "text/html")],
+    ["a 404 without a body", () => new Response(null, { status: 404 })],
+    ["a 404 of another meaning", () => problem(404, "path_not_found")],
+    ["a problem that is not called one", () => json(PROBLEM, 404)],
+    ["a problem that breaks its schema", () => problem(404, "not found")],
+    ["a redirect", () => Response.redirect("http://127.0.0.1:1/users/1", 302)],
+    ["nothing", () => text("")],
+    ["half an object", () => text('{"id":"1"')],
+    ["null", () => text("null")],
+    ["a list", () => json([ALICE])],
+    ["a user without an email", () => json({ ...ALICE, email: undefined })],
+    ["a user whose times are none", () => json({ ...ALICE, created_at: "yesterday" })],
+    ["a user that is not called JSON", () => json(ALICE, 200, "text/plain")],
+    ["a user without a content type", () => new Response(Buffer.from(JSON.stringify(ALICE)))],
+    ["a user under another status", () => json(ALICE, 203)],
+    ["a user under a 500", () => json(ALICE, 500)],
+    ["a 400", () => problem(400, "invalid_path")],
+    ["a 401", () => problem(401, "invalid_token")],
+    ["a 403", () => problem(403, "insufficient_scope")],
+    ["a 500", () => problem(500, "internal")],
+    ["an answer that is too large", () => text(JSON.stringify(ALICE).padEnd(70_000))],
+    ["an answer that is packed", () => packed(JSON.stringify(ALICE))],
+  ])("%s", async (_what, nonsense) => {
+    answer = nonsense;
+    const error = await failureOf(clientOf().get());
+    expect(error).toMatchObject({ status: 502, code: "it_talks_nonsense" });
+    expect(isPassing(error)).toBe(false);
+    const isServerError = nonsense().status >= 500;
+    expect([isFault(error), isAway(error)]).toEqual([isServerError, isServerError]);
+  });
+
+  test("an answer without an end, which is not waited for", async () => {
+    const left = Promise.withResolvers<void>();
+    answer = () => endless({ left: left.resolve });
+    const error = await failureOf(clientOf().get());
+    expect(error).toMatchObject({ status: 502, code: "it_talks_nonsense" });
+    await left.promise;
+  });
+
+  test("an answer that is longer than it says", async () => {
+    const head =
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5\r\n" +
+      "Transfer-Encoding: chunked\r\n\r\n";
+    const chunk = `10000\r\n${" ".repeat(0x10000)}\r\n`;
+    using server = rawServer(`${head}${chunk}${chunk}0\r\n\r\n`);
+    const error = await failureOf(clientOf(`http://127.0.0.1:${server.port}`).get());
+    expect(error).toMatchObject({ status: 502, code: "it_talks_nonsense" });
+  });
+});
+
+function packed(body: string): Response {
+  const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+  return new Response(Bun.gzipSync(body), { headers });
+}
+
+function endless({ status = 200, headers = {}, left = () => {} }): Response {
+  const body = new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(10_000)),
+    cancel: left,
+  });
+  return new Response(body, {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+  });
+}
+
+async function expectUnavailable(baseUrl: string, retryAfter = "1") {
+  const error = await failureOf(clientOf(baseUrl).get());
+  expect(error).toMatchObject({ status: 503, code: "it_is_away" });
+  expect(error.headers).toEqual({ "retry-after": retryAfter });
+  expect([isPassing(error), isFault(error), isAway(error)]).toEqual([true, true, true]);
+}
+
+describe("Unavailable, so worth another attempt, is", () => {
+  test("a port that nobody listens on", async () => {
+    const closed = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const { href } = closed.url;
+    await closed.stop(true);
+    await expectUnavailable(href);
+  });
+
+  test("a name that no server has", () => expectUnavailable("http://users.invalid"));
+
+  test("a connection that is closed before the answer", async () => {
+    using server = rawServer("", { close: true });
+    await expectUnavailable(`http://127.0.0.1:${server.port}`);
+  });
+
+  test("a connection that breaks off in the middle of the answer", async () => {
+    const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n";
+    using server = rawServer(`${head}{"id":"1"`, { close: true });
+    await expectUnavailable(`http://127.0.0.1:${server.port}`);
+  });
+
+  test("what is not HTTP", async () => {
+    using server = rawServer("220 smtp.example.com ESMTP\r\n", { close: true });
+    await expectUnavailable(`http://127.0.0.1:${server.port}`);
+  });
+
+  test.each([502, 503, 504])(
+    "a %i, from the service or from a gateway before it",
+    async (status) => {
+      for (const type of ["application/problem+json", "text/plain", "text/html"]) {
+        const headers = { "content-type": type, "retry-after": "30" };
+        answer = () => new Response(JSON.stringify({ ...PROBLEM, status }), { status, headers });
+        await expectUnavailable(stub.url.href, "30");
+      }
+    },
+  );
+});
+
+test("a 429 is unavailable too, and neither a fault nor worth another attempt", async () => {
+  answer = () => new Response("slow down", { status: 429, headers: { "retry-after": "7" } });
+  const error = await failureOf(clientOf().get());
+  expect(error).toMatchObject({
+    status: 503,
+    headers: { "retry-after": "7" },
+    retryAfterMs: 7_000,
+  });
+  expect([isPassing(error), isFault(error), isAway(error)]).toEqual([false, false, true]);
+});
+
+test.each([
+  ["0", "1"],
+  ["120", "120"],
+  ["99999999", "3600"],
+  ["Fri, 02 Jan 2026 03:04:35 GMT", "30"],
+  ["Friday, 02-Jan-26 03:04:35 GMT", "30"],
+  ["Fri Jan  2 03:04:35 2026", "30"],
+  ["Fri, 02 Jan 2026 03:04:05 GMT", "1"],
+  ["Thu, 01 Jan 1970 00:00:00 GMT", "1"],
+  ["Fri, 99 Jan 2026 03:04:35 GMT", "1"],
+  ["tomorrow", "1"],
+  ["2027", "2027"],
+  ["-5", "1"],
+  ["1.5", "1"],
+])("a Retry-After of %j is handed on as %j", async (given, handedOn) => {
+  answer = () => new Response("", { status: 503, headers: { "retry-after": given } });
+  const error = await failureOf(clientOf().get());
+  expect(error.headers).toEqual({ "retry-after": handedOn });
+});
+
+describe("An answer that is not read is cancelled", () => {
+  test.each<[string, (left: () => void) => Response]>([
+    ["of a 503", (left) => endless({ left, status: 503 })],
+    ["that is packed", (left) => endless({ left, headers: { "content-encoding": "gzip" } })],
+    ["to a ping", (left) => endless({ left })],
+  ])("%s", async (what, respond) => {
+    const left = Promise.withResolvers<void>();
+    answer = () => respond(left.resolve);
+    const client = clientOf();
+    await Promise.allSettled([what.includes("ping") ? client.ping() : client.get()]);
+    await left.promise;
+  });
+});
+
+describe("When the signal of the call is aborted, its reason is thrown and the service is left, for", () => {
+  const reason = new Error("Enough");
+
+  test.each<[string, () => Response | Promise<Response>]>([
+    ["an answer that never begins", () => new Promise(() => {})],
+    [
+      "an answer that begins and does not end",
+      () =>
+        new Response(
+          new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{"id":')) }),
+          { headers: { "content-type": "application/json" } },
+        ),
+    ],
+  ])("%s", async (_what, respond) => {
+    const arrived = Promise.withResolvers<Request>();
+    answer = (request) => {
+      arrived.resolve(request);
+      return respond();
+    };
+    const controller = new AbortController();
+    const failing = failureOf<Error>(
+      clientOf().get({ signal: controller.signal, endsAt: Infinity }),
+    );
+    const request = await arrived.promise;
+    const left = new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+    controller.abort(reason);
+    expect(await failing).toBe(reason);
+    await left;
+  });
+});
+
+test("ping resolves for a 200 and rejects otherwise", async () => {
+  answer = () => json({ status: "alive" });
+  await clientOf().ping();
+  answer = () => new Response("", { status: 503 });
+  expect(await failureOf(clientOf().ping())).toMatchObject({ status: 502 });
+});

@@ -1,0 +1,13 @@
+/** `Retry-After` (RFC 9110, 10.2.3). */
+
+/** The three forms of a date in HTTP (RFC 9110, 5.6.7), the last of which does not name its zone. */
+const HTTP_DATE = /^[A-Z][a-z]{2,8},? [\w -]+ \d{2}:\d{2}:\d{2} (?:GMT|\d{4})$/;
+
+/** How long to wait, in milliseconds; 0 for what is neither a number of seconds nor a date to come. */
+export function retryAfterMs({ headers }: Response, now: number): number {
+  const text = headers.get("retry-after") ?? "";
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (!HTTP_DATE.test(text)) return 0;
+  const date = Date.parse(text.endsWith("GMT") ? text : `${text} GMT`);
+  return Number.isNaN(date) ? 0 : Math.max(date - now, 0);
+}

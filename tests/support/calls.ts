@@ -1,0 +1,75 @@
+/** What the tests of the parts of a call have in common. */
+import type { Call } from "../../shared/http/call/call.ts";
+import type { Clock } from "../../shared/http/call/clock.ts";
+import type { CallError, CallFailures } from "../../shared/http/call/error.ts";
+
+/** The failures of a service that calls another one. */
+export const failures: CallFailures = {
+  unavailable: {
+    status: 503,
+    code: "it_is_away",
+    detail: "It is away",
+    description: "It is away.",
+    header: "Retry-After",
+  },
+  timeout: { status: 504, code: "it_is_late", detail: "It is late", description: "It is late." },
+  badAnswer: {
+    status: 502,
+    code: "it_talks_nonsense",
+    detail: "It talks nonsense",
+    description: "It talks nonsense.",
+  },
+};
+
+/** A call that nobody gives up. */
+export function patient(): Call {
+  return { signal: new AbortController().signal, endsAt: Infinity };
+}
+
+/** What a promise rejects with that has to reject. */
+export async function failureOf<Thrown = CallError>(promise: Promise<unknown>): Promise<Thrown> {
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  );
+  if ("value" in outcome) throw new Error(`It did not fail: ${Bun.inspect(outcome.value)}`);
+  return outcome.error;
+}
+
+/** A clock that stands still until it is told to go on. */
+export function createFakeClock() {
+  let nowMs = 0;
+  const timers = new Set<{ atMs: number; run: () => void }>();
+  const clock: Clock = {
+    now: () => nowMs,
+    after(delayMs, run) {
+      const timer = { atMs: nowMs + delayMs, run };
+      timers.add(timer);
+      return () => void timers.delete(timer);
+    },
+  };
+  return {
+    clock,
+    /** How many timers are set. */
+    timers: () => timers.size,
+    /** Lets so much time pass: what is due is run in its order, and what follows from it before the next. */
+    async pass(ms: number) {
+      const untilMs = nowMs + ms;
+      await settled();
+      for (;;) {
+        const [next] = [...timers].toSorted((a, b) => a.atMs - b.atMs);
+        if (!next || next.atMs > untilMs) break;
+        timers.delete(next);
+        nowMs = Math.max(nowMs, next.atMs);
+        next.run();
+        await settled();
+      }
+      nowMs = untilMs;
+    },
+  };
+}
+
+/** Resolves when everything that needs no time has happened. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
