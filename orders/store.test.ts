@@ -1,15 +1,17 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Database } from "../shared/database/database.ts";
 import { type Random, randomFrom } from "../shared/database/seed.ts";
 import { versionsAdmitted } from "../shared/http/etag.ts";
 import type { Position } from "../shared/http/page.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
-import { ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
+import { ENGINE_TIMEOUT_MS, ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
 import { migrations } from "./migrations.ts";
 import { seed } from "./seed.ts";
 import { NEXT } from "./status.ts";
 import { createOrderStore, newOrder, type OrderStore } from "./store.ts";
+
+setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
 const ANY = versionsAdmitted(undefined);
 const FIRST = versionsAdmitted('"1"');

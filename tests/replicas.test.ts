@@ -1,13 +1,16 @@
 /** Several processes of `orders` on one Postgres: together they are as exact as one. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { migrations } from "../orders/migrations.ts";
 import { openDatabase } from "../shared/database/open-database.ts";
 import type { Order } from "../shared/types.ts";
 import { serveUsers } from "./support/apps.ts";
 import { json } from "./support/ask.ts";
+import { ENGINE_TIMEOUT_MS } from "./support/engines.ts";
 import { createDatabase } from "./support/postgres.ts";
 import { startService } from "./support/processes.ts";
+
+setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
 const CLIENTS = 64;
 const KEYS = 8;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { Value } from "@sinclair/typebox/value";
 
@@ -6,10 +6,12 @@ import type { Database } from "../shared/database/database.ts";
 import { versionsAdmitted } from "../shared/http/etag.ts";
 import { createCreations } from "../shared/http/idempotency.ts";
 import { type NewUser, User } from "../shared/types.ts";
-import { ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
+import { ENGINE_TIMEOUT_MS, ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
 import { migrations } from "./migrations.ts";
 import { seed } from "./seed.ts";
 import { createUserStore, newUser, type UserStore } from "./store.ts";
+
+setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
 const ANY = versionsAdmitted(undefined);
 const FIRST = versionsAdmitted('"1"');

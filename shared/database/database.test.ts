@@ -1,8 +1,15 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import { ENGINES, freshDatabase, freshUrl } from "../../tests/support/engines.ts";
+import {
+  ENGINE_TIMEOUT_MS,
+  ENGINES,
+  freshDatabase,
+  freshUrl,
+} from "../../tests/support/engines.ts";
 import { APPLIED_MIGRATIONS, type Database, type Migration, UniqueViolation } from "./database.ts";
 import { openDatabase } from "./open-database.ts";
+
+setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
 const THINGS: Migration = {
   version: 1,

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
+import { ENGINE_TIMEOUT_MS } from "../../tests/support/engines.ts";
 import { temporaryFolder } from "../../tests/support/folders.ts";
 import {
   createDatabase,
@@ -10,6 +11,8 @@ import {
 import { ConfigError } from "../process/config.ts";
 import { DatabaseError } from "./database.ts";
 import { openPostgres } from "./postgres.ts";
+
+setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
 const errorOf = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(

@@ -1,7 +1,9 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { ENGINES, freshDatabase } from "../../tests/support/engines.ts";
+import { ENGINE_TIMEOUT_MS, ENGINES, freshDatabase } from "../../tests/support/engines.ts";
 import { table } from "./table.ts";
+
+setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
 type Thing = { id: string; count: number; note: string | null };
 

@@ -1,6 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import { ENGINES, explaining, freshDatabase } from "../../tests/support/engines.ts";
+import {
+  ENGINE_TIMEOUT_MS,
+  ENGINES,
+  explaining,
+  freshDatabase,
+} from "../../tests/support/engines.ts";
 import {
   type Database,
   DatabaseUnavailable,
@@ -13,6 +18,8 @@ import { failure, ProblemError } from "./failure.ts";
 import { databaseUnavailable, keyReused } from "./failures.ts";
 import keys from "./idempotency.sql" with { type: "text" };
 import { createCreations, type Creations, KEY_LIFETIME_MS, sweepKeys } from "./idempotency.ts";
+
+setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
 const MIGRATIONS: Migration[] = [
   {

@@ -7,6 +7,9 @@ import { temporaryFolder } from "./folders.ts";
 import { createDatabase } from "./postgres.ts";
 
 export const ENGINES = ["sqlite", "postgres"] as const;
+
+/** For `setDefaultTimeout`: the first test on Postgres starts it, which a loaded machine is slow at. */
+export const ENGINE_TIMEOUT_MS = 60_000;
 export type Engine = (typeof ENGINES)[number];
 
 /** The URL of an empty database, which goes with the test. */
