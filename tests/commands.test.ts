@@ -4,12 +4,15 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import type { ServiceName } from "../services.ts";
+import { listeningUrl } from "../shared/process/listening.ts";
 import { command, executables } from "./support/executables.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { startService } from "./support/processes.ts";
 import { definitionOf, NAMES } from "./support/services.ts";
 
 setDefaultTimeout(120_000);
+
+const MEMORY = "sqlite://:memory:";
 
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
@@ -25,6 +28,15 @@ function run(service: ServiceName, args: string, environment: Record<string, str
 describe.each(NAMES)("%s", (service) => {
   const other = NAMES.find((name) => name !== service) as ServiceName;
 
+  test.each(["--help", "-h", "help", "help seed", "seed --help"])(
+    "%s tells the commands",
+    async (words) => {
+      const { exitCode, stdout, stderr } = await run(service, words);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+      expect(stdout).toContain(`Usage: ${service} [command]`);
+    },
+  );
+
   test("--help lists every variable with its default", async () => {
     const { exitCode, stdout, stderr } = await run(service, "--help");
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -36,8 +48,8 @@ describe.each(NAMES)("%s", (service) => {
     }
   });
 
-  test("--version tells the version and the commit", async () => {
-    const { exitCode, stdout } = await run(service, "--version");
+  test.each(["--version", "version"])("%s tells the version and the commit", async (word) => {
+    const { exitCode, stdout } = await run(service, word);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${service} \\d+\\.\\d+\\.\\d+ \\(0123456789ab\\)\\n$`));
   });
@@ -69,7 +81,7 @@ describe.each(NAMES)("%s", (service) => {
   });
 
   test("healthcheck asks the running instance: 0 if it is ready, 1 if there is none", async () => {
-    const environment = { DATABASE_URL: "sqlite://:memory:" };
+    const environment = { DATABASE_URL: MEMORY };
     const running = await startService(service, environment, [paths[service]]);
     const { port } = new URL(running.url);
     const ready = await run(service, "healthcheck", { PORT: port });
@@ -107,11 +119,13 @@ describe.each(NAMES)("%s", (service) => {
 
   test("a port that is taken is one line that says what to do, and exit code 1", async () => {
     using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-    const environment = { PORT: String(taken.port), DATABASE_URL: "sqlite://:memory:" };
+    const file = `taken-${service}.db`;
+    const environment = { PORT: String(taken.port), DATABASE_URL: `sqlite://${file}` };
     const { exitCode, stderr } = await run(service, "serve", environment);
     expect(exitCode).toBe(1);
-    const [last = ""] = stderr.trim().split("\n").slice(-1);
-    expect(last).toStartWith(`${service}: Port ${taken.port} on 127.0.0.1 is taken. Stop what`);
+    expect(stderr).toMatch(oneLine(service, `Port ${taken.port} on 127.0.0.1 is taken. Stop what`));
+    // Nor was anything done to the database of whoever has the port.
+    expect(readdirSync(folder.path)).not.toContain(file);
   });
 
   test("a folder that cannot be made is one line that says what to do, and exit code 1", async () => {
@@ -140,6 +154,18 @@ describe.each(NAMES)("%s", (service) => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   });
 
+  test.each([
+    ["plain on a pipe", { isTerminal: false, variables: {} }],
+    ["coloured on a terminal", { isTerminal: true, variables: {} }],
+    ["coloured on a pipe with FORCE_COLOR", { isTerminal: false, variables: { FORCE_COLOR: "1" } }],
+    ["plain on a terminal with NO_COLOR", { isTerminal: true, variables: { NO_COLOR: "1" } }],
+  ])("the pretty log is %s", async (how, { isTerminal, variables }) => {
+    const environment = { ...variables, PORT: "0", DATABASE_URL: MEMORY, LOG_FORMAT: "pretty" };
+    const log = await logOf(paths[service], environment, isTerminal);
+    expect(log.includes("\x1b[32minfo \x1b[0m")).toBe(how.startsWith("coloured"));
+    expect(Bun.stripANSI(log)).toMatch(/ info  \w+ +listening url=/);
+  });
+
   test("the configuration in the log shows no password", async () => {
     const environment = {
       DATABASE_URL: "postgres://someone:s3cret@127.0.0.1:1/x",
@@ -152,6 +178,30 @@ describe.each(NAMES)("%s", (service) => {
     expect(stderr).not.toContain("s3cret");
   });
 });
+
+/** What it logs until it listens. */
+async function logOf(path: string, env: Record<string, string>, isTerminal: boolean) {
+  let log = "";
+  const listening = Promise.withResolvers<void>();
+  const read = (bytes: Uint8Array) => {
+    log += Buffer.from(bytes).toString();
+    if (listeningUrl(log)) listening.resolve();
+  };
+  const terminal = { data: (_terminal: unknown, bytes: Uint8Array) => read(bytes) };
+  const child = isTerminal
+    ? Bun.spawn([path], { env, terminal })
+    : Bun.spawn([path], { env, stderr: "pipe" });
+  if (child.stderr)
+    for await (const bytes of child.stderr) {
+      read(bytes);
+      if (listeningUrl(log)) break;
+    }
+  void child.exited.then(() => listening.reject(new Error(`It did not listen:\n${log}`)));
+  await listening.promise;
+  child.kill("SIGTERM");
+  await child.exited;
+  return log;
+}
 
 /** What the executable says if it says one line: its name, and this to begin with. */
 function oneLine(service: string, start: string): RegExp {

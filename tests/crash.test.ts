@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
 
 import { crash, drawSeed } from "./crash.ts";
+import { command } from "./support/executables.ts";
+
+const script = (word: string) => command([process.execPath, `${import.meta.dir}/crash.ts`, word]);
 
 test.each([
   ["sqlite", 4, "the service"],
@@ -14,3 +17,17 @@ test.each([
   },
   60_000,
 );
+
+test.each(["--help", "-h", "help"])(
+  "bun run crash %s tells what it does and kills nothing",
+  async (word) => {
+    const { exitCode, stdout, stderr } = await script(word);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toContain("Usage: bun run crash");
+  },
+);
+
+test("bun run crash with an unknown word is one line and exit code 2", async () => {
+  const stderr = 'crash: unknown word "--fast". See bun run crash --help\n';
+  expect(await script("--fast")).toEqual({ exitCode: 2, stdout: "", stderr });
+});

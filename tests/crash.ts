@@ -241,7 +241,24 @@ export function drawSeed(): number {
   return seed;
 }
 
+const HELP = `Kills orders and its database again and again while clients create orders, and counts what is left.
+
+Usage: bun run crash
+
+  TEST_SEED in the environment: which random numbers to draw [others each time]
+
+It takes about two minutes. Exit code 1 if an order is missing or there twice.`;
+
 if (import.meta.main) {
+  const [word] = process.argv.slice(2);
+  if (word === "--help" || word === "-h" || word === "help") {
+    console.log(HELP);
+    process.exit();
+  }
+  if (word !== undefined) {
+    console.error(`crash: unknown word "${word}". See bun run crash --help`);
+    process.exit(2);
+  }
   const seed = drawSeed();
   for (const [engine, kills] of [
     ["sqlite", 100],

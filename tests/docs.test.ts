@@ -4,6 +4,7 @@ import { Elysia } from "elysia";
 
 import { docs } from "../shared/openapi/docs.ts";
 import { openApps } from "./support/apps.ts";
+import { problemIn } from "./support/ask.ts";
 import { documentOf } from "./support/document.ts";
 
 let apps: Awaited<ReturnType<typeof openApps>>;
@@ -46,6 +47,21 @@ describe("GET /swagger", () => {
 
   test("is the same page at /swagger/", async () => {
     expect(await (await ask("/swagger/")).text()).toBe(await (await ask("/swagger")).text());
+  });
+});
+
+describe("GET /", () => {
+  test("leads a browser to the page", async () => {
+    const accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    const response = await ask("/", { headers: { accept } });
+    expect([response.status, response.headers.get("location")]).toEqual([302, "/swagger"]);
+    expect(response.headers.get("vary")).toBe("accept");
+    expect(await response.text()).toBe("");
+  });
+
+  test.each(["*/*", "application/json", ""])("is a 404 for who accepts %j", async (accept) => {
+    const problem = await problemIn(await ask("/", { headers: { accept } }));
+    expect(problem).toMatchObject({ status: 404, code: "path_not_found" });
   });
 });
 

@@ -58,7 +58,7 @@ describe("at the start, one line says what is wrong and what to do", () => {
     writeFileSync(path, "This is a letter and not a database. ".repeat(500));
     expect(await lineOf(`sqlite://${path}`)).toBe(
       `orders: Cannot use the database ${path}: file is not a database. ` +
-        "Set DATABASE_URL to a file that can be written\n",
+        "Put a backup in its place, or set DATABASE_URL to another file\n",
     );
   });
 
@@ -69,7 +69,7 @@ describe("at the start, one line says what is wrong and what to do", () => {
     const bytes = Buffer.from(await Bun.file(path).bytes());
     bytes.fill(0xff, 100, 4096);
     writeFileSync(path, bytes);
-    expect(await lineOf(fresh.url)).toContain("malformed");
+    expect(await lineOf(fresh.url)).toMatch(/malformed\. Put a backup in its place/);
   });
 
   test("a folder that cannot be made", async () => {

@@ -106,6 +106,7 @@ async function parse({ name, seedOptions }: Described, args: readonly string[]):
   if (options["version"]) return { command: "version", options };
 
   const [word = "serve", extra] = words;
+  if (word === "help" || word === "version") return { command: word, options };
   const command = COMMANDS.find((known) => known === word);
   if (!command) throw unknown(name, "command", word, COMMANDS);
   if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`);
@@ -153,8 +154,8 @@ Usage: ${name} [command]
   openapi      print the OpenAPI document
   healthcheck  ask the running service whether it is ready: exit code 0 or 1
 
-  --help, -h     this text
-  --version, -v  the version
+  help, --help, -h        this text
+  version, --version, -v  the version
 
 Environment [default]:
 

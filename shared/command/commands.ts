@@ -9,7 +9,7 @@ import { createLog } from "../process/log.ts";
 import { OperatorError } from "../process/operator-error.ts";
 import { hasColours, type Output, writeError } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
-import { listen, localUrl, stop } from "./server.ts";
+import { listen, localUrl, requireFree, stop } from "./server.ts";
 import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
 
 /** How often idempotency keys that are past their time are deleted. */
@@ -109,6 +109,8 @@ export async function serve<Schema extends ServiceSchema>(
   surroundings.on("unhandledRejection", crash);
   log.debug("configuration", showConfig(config));
 
+  // A second start by mistake migrates nothing under the first.
+  if (!reusePort) requireFree({ host, port });
   const database = await openDatabase(config.DATABASE_URL);
   try {
     for (const { version, name } of await database.migrate(service.migrations)) {

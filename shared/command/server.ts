@@ -8,10 +8,13 @@ const BODY_BYTES_HARD_MAX = Number.MAX_SAFE_INTEGER;
 /** Connections without a request are closed after this. Longer than the 60 s of most balancers. */
 const IDLE_TIMEOUT_SECONDS = 75;
 
-export interface ServeOptions {
-  fetch: (request: Request) => Response | Promise<Response>;
+export interface Address {
   host: string;
   port: number;
+}
+
+export interface ServeOptions extends Address {
+  fetch: (request: Request) => Response | Promise<Response>;
   /** Lets another process listen on the same port. Default: false */
   reusePort?: boolean;
 }
@@ -33,18 +36,33 @@ export function listen({ fetch, host, port, reusePort = false }: ServeOptions) {
       development: false,
     });
   } catch (cause) {
-    const { code } = cause as { code?: string };
-    const why =
-      code === "EADDRINUSE"
-        ? `Port ${port} on ${host} is taken. Stop what listens there, or set PORT to another`
-        : `Cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : cause}`;
-    throw new OperatorError(why, { cause });
+    throw cannotListen(cause, { host, port });
   }
 }
 
-export interface LocalUrlOptions {
-  host: string;
-  port: number;
+/**
+ * Looks whether {@link listen} is going to succeed, for what must not be done in vain before it.
+ *
+ * @throws OperatorError if the address is taken or not ours
+ */
+export function requireFree({ host, port }: Address): void {
+  try {
+    Bun.listen({ hostname: host, port, exclusive: true, socket: { data() {} } }).stop(true);
+  } catch (cause) {
+    throw cannotListen(cause, { host, port });
+  }
+}
+
+function cannotListen(cause: unknown, { host, port }: Address): OperatorError {
+  const { code } = cause as { code?: string };
+  const why =
+    code === "EADDRINUSE"
+      ? `Port ${port} on ${host} is taken. Stop what listens there, or set PORT to another`
+      : `Cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : cause}`;
+  return new OperatorError(why, { cause });
+}
+
+export interface LocalUrlOptions extends Address {
   /** How 127.0.0.1 is written: people like its name, and a name may lead elsewhere. Default: as it is */
   loopback?: string;
 }

@@ -162,10 +162,13 @@ function openFile(path: string): Sqlite {
 function unusable(path: string, cause: unknown): unknown {
   if (cause instanceof DatabaseError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new DatabaseError(
-    `Cannot use the database ${path}: ${reason}. Set DATABASE_URL to a file that can be written`,
-    { cause },
+  const isDatabase = !(
+    cause instanceof SQLiteError && [CORRUPT, NOTADB].includes(cause.errno & 0xff)
   );
+  const remedy = isDatabase
+    ? "Set DATABASE_URL to a file that can be written"
+    : "Put a backup in its place, or set DATABASE_URL to another file";
+  return new DatabaseError(`Cannot use the database ${path}: ${reason}. ${remedy}`, { cause });
 }
 
 function migrate(sqlite: Sqlite, migrations: readonly Migration[]): Migration[] {
@@ -240,8 +243,10 @@ const BUSY = 5;
 const LOCKED = 6;
 const READONLY = 8;
 const IOERR = 10;
+const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
+const NOTADB = 26;
 const CONSTRAINT_PRIMARYKEY = 1555;
 const CONSTRAINT_UNIQUE = 2067;
 

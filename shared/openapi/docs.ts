@@ -4,7 +4,7 @@
  * Nothing of it costs anything before it is first asked for: the plugin is loaded, the document
  * finished and the files are packed then, once.
  */
-import { type AnyElysia, Elysia } from "elysia";
+import { type AnyElysia, Elysia, NotFoundError } from "elysia";
 import icon from "swagger-ui-dist/favicon-32x32.png" with { type: "file" };
 import licence from "swagger-ui-dist/LICENSE" with { type: "file" };
 import notice from "swagger-ui-dist/NOTICE" with { type: "file" };
@@ -39,7 +39,10 @@ export interface DocsOptions {
   routes: AnyElysia;
 }
 
-/** Serves `GET /swagger`, the page, its files below it, and `GET /swagger/json`, the document. */
+/**
+ * Serves `GET /swagger`, the page, its files below it, and `GET /swagger/json`, the document. A browser
+ * that asks for `/` is led to the page; for all others there is nothing.
+ */
 export function docs(options: DocsOptions) {
   const plugin = once(() => load(options));
   const page = once(async () => packPage(await (await plugin())("/swagger")));
@@ -50,6 +53,12 @@ export function docs(options: DocsOptions) {
   });
 
   const app = new Elysia()
+    .get("/", ({ request, set }) => {
+      if (!request.headers.get("accept")?.includes("text/html")) throw new NotFoundError();
+      set.status = 302;
+      set.headers["location"] = "/swagger";
+      set.headers["vary"] = "accept";
+    })
     .get("/swagger", async ({ request }) => serve(await page(), request))
     .get("/swagger/json", async ({ request }) => serve(await document(), request));
   for (const { name, file, type } of FILES) {
