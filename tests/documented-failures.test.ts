@@ -5,7 +5,7 @@ import { type Database, DatabaseUnavailable } from "../shared/database/database.
 import type { Answer, OpenApiDocument } from "../shared/openapi/document.ts";
 import { type AppsOptions, openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
-import { documentOf, resolve } from "./support/document.ts";
+import { documentOf, exampleRequests, resolve } from "./support/document.ts";
 import { forEach, NAMES } from "./support/services.ts";
 
 interface Asking {
@@ -15,18 +15,21 @@ interface Asking {
   body?: unknown;
 }
 
-/** A request of each operation that succeeds. */
-const SUCCEEDS: Record<string, Asking> = {
-  listUsers: { path: "/users" },
-  createUser: { path: "/users", body: { name: "Carol", email: "carol@example.com" } },
-  getUser: { path: "/users/1" },
-  updateUser: { path: "/users/1", method: "PATCH", body: { name: "Alice Liddell" } },
-  deleteUser: { path: "/users/1", method: "DELETE" },
-  listOrders: { path: "/orders?user_id=1" },
-  createOrder: { path: "/orders", body: { user_id: "1", amount: 1 } },
-  getOrder: { path: "/orders/1?expand=user" },
-  updateOrder: { path: "/orders/1", method: "PATCH", body: { status: "paid" } },
-};
+/** What has to be asked for, beyond what the document fills in, so that another service is asked. */
+const ASKING_MORE: Record<string, string> = { getOrder: "?expand=user" };
+
+/** The request of an operation that succeeds: as the document has it. */
+async function successOf(document: OpenApiDocument, operation: string): Promise<Asking> {
+  const example = exampleRequests(document).find(({ operationId }) => operationId === operation);
+  if (!example) throw new Error(`The document has no ${operation}`);
+  const { method, url, body } = example.request;
+  const { pathname, search } = new URL(url);
+  return {
+    path: `${pathname}${search}${ASKING_MORE[operation] ?? ""}`,
+    method,
+    ...(body && { body: await example.request.json() }),
+  };
+}
 
 interface Provocation {
   /** What is asked instead. */
@@ -52,9 +55,6 @@ const ofNobody = ({ path, ...rest }: Asking) => ({
 });
 const keyed = withHeaders({ "idempotency-key": "k" });
 const json = { "content-type": "application/json" };
-
-/** What makes another body of a creation. */
-const OTHER: Record<string, object> = { "/users": { name: "Caroline" }, "/orders": { amount: 2 } };
 
 /** How each failure comes about, by its code. */
 const PROVOCATIONS: Record<string, Provocation> = {
@@ -84,8 +84,7 @@ const PROVOCATIONS: Record<string, Provocation> = {
   idempotency_key_in_use: { change: keyed, beside: keyed },
   idempotency_key_reused: {
     before: keyed,
-    change: ({ body, ...rest }) =>
-      keyed({ ...rest, body: { ...(body as object), ...OTHER[rest.path] } }),
+    change: ({ body, ...rest }) => keyed({ ...rest, body: anotherThan(body as object) }),
   },
   internal: {
     database: () => {
@@ -102,12 +101,10 @@ const PROVOCATIONS: Record<string, Provocation> = {
   users_timeout: {
     apps: {
       environment: { USERS_TIMEOUT_MS: "1" },
-      fetch: (input, init) => {
-        const { signal } = new Request(input, init);
-        return new Promise((_resolve, reject) =>
-          signal.addEventListener("abort", () => reject(signal.reason as Error)),
-        );
-      },
+      fetch: (_url, { signal }) =>
+        new Promise((_resolve, reject) =>
+          signal?.addEventListener("abort", () => reject(signal.reason as Error)),
+        ),
     },
   },
 };
@@ -134,8 +131,8 @@ describe.each(NAMES)("The document of %s", (name) => {
     "shows for %s under %d only what can be sent: %s",
     async (operation, status, code) => {
       const provocation = PROVOCATIONS[code];
-      const asking = SUCCEEDS[operation];
-      if (!provocation || !asking) throw new Error(`Nothing here provokes ${code} of ${operation}`);
+      const asking = await successOf(DOCUMENTS[name], operation);
+      if (!provocation) throw new Error(`Nothing here provokes ${code} of ${operation}`);
       const { change = (asking: Asking) => asking, before, beside, database, apps } = provocation;
       const opened = await openApps(apps);
       const send = ({ path, ...rest }: Asking) => ask(opened[name], path, rest);
@@ -149,6 +146,12 @@ describe.each(NAMES)("The document of %s", (name) => {
     },
   );
 });
+
+/** A body that fits as this one does, and is another one. */
+function anotherThan(body: object): object {
+  const [name, text] = Object.entries(body).find(([, value]) => typeof value === "string") ?? [];
+  return { ...body, [String(name)]: `${text}x` };
+}
 
 function fail(database: Database, how: () => never): void {
   database.read = how;

@@ -11,7 +11,13 @@ import openapiTypes, { astToString } from "openapi-typescript";
 import type { OpenApiDocument, Operation } from "../shared/openapi/document.ts";
 import { openApps } from "./support/apps.ts";
 import { json } from "./support/ask.ts";
-import { createConformance, createValidator, documentOf, resolve } from "./support/document.ts";
+import {
+  createConformance,
+  createValidator,
+  documentOf,
+  exampleRequests,
+  resolve,
+} from "./support/document.ts";
 import { command, executable } from "./support/executables.ts";
 import { SPECTRAL_OFF } from "./support/openapi-rules.ts";
 import { startService } from "./support/processes.ts";
@@ -135,7 +141,7 @@ describe.each(NAMES)("the document of %s", (name) => {
 
   test("has operations that answer 2xx with the examples as they stand", async () => {
     const { check } = createConformance(document);
-    for (const example of exampleRequests(document)) {
+    for (const example of exampleRequests(document).map(({ request }) => request)) {
       const fresh = await openApps();
       const response = await fresh[name].handle(example.clone());
       expect([example.method, example.url, response.ok]).toEqual([
@@ -157,7 +163,7 @@ describe.each(NAMES)("the document of %s", (name) => {
       await check(request, response);
       for (const header of response.headers.keys()) sent.add(header);
     }
-    const examples = exampleRequests(document);
+    const examples = exampleRequests(document).map(({ request }) => request);
     const list = new URL(examples.find(({ method }) => method === "GET")?.url ?? "");
     list.searchParams.set("limit", "1");
     const body = await examples.find(({ method }) => method === "POST")?.json();
@@ -214,26 +220,6 @@ test.each(NAMES)(
   },
   60_000,
 );
-
-/** A request for each operation and content type, with what Swagger UI fills in. */
-function exampleRequests(document: OpenApiDocument): Request[] {
-  return Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).flatMap(([name, { parameters = [], requestBody }]) => {
-      const method = name.toUpperCase();
-      const url = new URL(path, "http://localhost");
-      for (const { in: place, name, example } of parameters) {
-        if (example === undefined) continue;
-        if (place === "query") url.searchParams.set(name, String(example));
-        else url.pathname = path.replace(`{${name}}`, String(example));
-      }
-      if (!requestBody) return [new Request(url, { method })];
-      return Object.entries(requestBody.content).map(([type, { schema }]) => {
-        const { examples } = resolve(document, schema) as { examples?: unknown[] };
-        return new Request(url, json(method, examples?.[0], { "content-type": type }));
-      });
-    }),
-  );
-}
 
 type Example = [where: string, schema: object, example: unknown];
 

@@ -3,6 +3,7 @@ import type { Static, TObject } from "@sinclair/typebox";
 
 import type { ServiceName } from "../../services.ts";
 import type { Database, Migration } from "../database/database.ts";
+import type { Fetch } from "../http/call/client.ts";
 import type { configOf } from "../process/config.ts";
 import type { Log } from "../process/log.ts";
 import type { Output } from "../process/output.ts";
@@ -39,8 +40,6 @@ export interface Parts<Config> {
   /** How other services are asked: over the network, or by a test in this process. */
   fetch: Fetch;
 }
-
-export type Fetch = (input: string | Request, init?: RequestInit) => Response | Promise<Response>;
 
 export interface App {
   /** What a server is given. */

@@ -1,8 +1,9 @@
 /** Services with the demo data: apps in this process, or executables where there are any to test. */
 import { type ServiceName, SERVICES, urlVariableOf } from "../../services.ts";
-import type { App, Fetch } from "../../shared/command/service.ts";
+import type { App } from "../../shared/command/service.ts";
 import type { Database } from "../../shared/database/database.ts";
 import { openDatabase } from "../../shared/database/open-database.ts";
+import type { Fetch } from "../../shared/http/call/client.ts";
 import { readConfig } from "../../shared/process/config.ts";
 import { type Log, silent } from "../../shared/process/log.ts";
 import type { Output } from "../../shared/process/output.ts";
@@ -85,10 +86,9 @@ export interface AppsOptions extends Omit<ServiceOptions, "databaseUrl"> {
 /** All services, joined: each asks the others in this process, with no port and no mock. */
 export async function openApps({ environment = {}, databaseUrls, ...options }: AppsOptions = {}) {
   const opened = {} as Record<ServiceName, Opened>;
-  const byUrl: Fetch = (input, init) => {
-    const request = new Request(input, init);
-    const asked = Object.values(opened).find(({ url }) => request.url.startsWith(`${url}/`));
-    return asked ? asked.handle(request) : fetch(request);
+  const byUrl: Fetch = (target, init) => {
+    const asked = Object.values(opened).find(({ url }) => target.startsWith(`${url}/`));
+    return asked ? asked.handle(new Request(target, init)) : fetch(target, init);
   };
   for (const { name, asks } of SERVICES) {
     const urls = asks.map((asked) => [urlVariableOf(asked), opened[asked].url]);

@@ -150,6 +150,30 @@ export function resolve<Part extends object>(
   return found as Part;
 }
 
+/** A request for each operation and content type, with what Swagger UI fills in. */
+export function exampleRequests(document: OpenApiDocument) {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([name, { operationId, parameters = [], requestBody }]) => {
+      const method = name.toUpperCase();
+      const url = new URL(path, "http://localhost");
+      for (const { in: place, name, example } of parameters) {
+        if (example === undefined) continue;
+        if (place === "query") url.searchParams.set(name, String(example));
+        else url.pathname = path.replace(`{${name}}`, String(example));
+      }
+      if (!requestBody) return [{ operationId, request: new Request(url, { method }) }];
+      return Object.entries(requestBody.content).map(([type, { schema }]) => {
+        const { examples } = resolve(document, schema) as { examples?: unknown[] };
+        const headers = { "content-type": type };
+        return {
+          operationId,
+          request: new Request(url, { method, headers, body: JSON.stringify(examples?.[0]) }),
+        };
+      });
+    }),
+  );
+}
+
 function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, "[^/]+")}/?$`);
 }
