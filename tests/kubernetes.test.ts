@@ -1,23 +1,21 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
 /** The manifests for Kubernetes, held against the schemas of its API. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
+import { serviceNamed, urlVariableOf } from "../services.ts";
 import { command } from "./support/executables.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { kustomize, type Manifest } from "./support/kustomize.ts";
 import { definitionOf, NAMES } from "./support/services.ts";
 
 setDefaultTimeout(60_000);
 
 const FOLDER = join(ROOT, "deploy", "kubernetes");
 
-interface Manifest {
-  apiVersion: string;
-  kind: string;
-  metadata: { name: string };
-}
+const manifests = await kustomize(FOLDER);
 
-async function manifestsOf(service: string): Promise<Manifest[]> {
-  return Bun.YAML.parse(await Bun.file(join(FOLDER, `${service}.yaml`)).text()) as Manifest[];
+function manifestsOf(service: string): Manifest[] {
+  return manifests.filter(({ metadata: { name } }) => name === service);
 }
 
 /** `apps/v1`, `Deployment` -> `kubernetes-models/apps/v1/Deployment` */
@@ -27,7 +25,7 @@ function moduleOf({ apiVersion, kind }: Manifest): string {
 
 describe.each(NAMES)("%s", (service) => {
   test("every manifest fits its schema", async () => {
-    const manifests = await manifestsOf(service);
+    const manifests = manifestsOf(service);
     expect(manifests.map(({ kind }) => kind)).toEqual([
       "ServiceAccount",
       "Service",
@@ -47,7 +45,7 @@ describe.each(NAMES)("%s", (service) => {
   test("no manifest has a field that the API does not know", async () => {
     // The schemas admit unknown fields, and so misspelt ones; the types that are made of them do not.
     using folder = temporaryFolder();
-    const manifests = await manifestsOf(service);
+    const manifests = manifestsOf(service);
     const lines = manifests.flatMap((manifest, index) => [
       `import type { I${manifest.kind} as T${index} } from "${moduleOf(manifest)}";`,
       `export const m${index} = ${JSON.stringify(manifest)} satisfies T${index};`,
@@ -71,9 +69,42 @@ describe.each(NAMES)("%s", (service) => {
     });
   });
 
+  test("what names it, and where it listens, is its own in every place", () => {
+    const { port } = serviceNamed(service);
+    const text = JSON.stringify(manifestsOf(service));
+    expect(text).not.toMatch(/"(?:service|service-database)"/);
+    const [, { spec }, deployment] = manifestsOf(service) as unknown as [
+      unknown,
+      Listening,
+      Deployment,
+    ];
+    const { containers, serviceAccountName } = deployment.spec.template.spec;
+    expect(serviceAccountName).toBe(service);
+    expect(spec.ports).toMatchObject([{ port }]);
+    expect(deployment.spec.template.metadata.annotations["prometheus.io/port"]).toBe(String(port));
+    for (const { image, ports } of containers) {
+      expect(image).toStartWith(`edge-services/${service}:`);
+      expect(ports).toMatchObject([{ containerPort: port }]);
+    }
+    expect(text).toContain(
+      `{"kind":"Deployment","name":"${service}"}`.replace("{", '{"apiVersion":"apps/v1",'),
+    );
+  });
+
+  test("it may ask those that it asks, and is told where they are", () => {
+    const text = JSON.stringify(manifestsOf(service));
+    for (const asked of serviceNamed(service).asks) {
+      const { port } = serviceNamed(asked);
+      expect(text).toContain(
+        JSON.stringify({ name: urlVariableOf(asked), value: `http://${asked}:${port}` }),
+      );
+      expect(text).toContain(`"values":["${asked}"]}]}}],"ports":[{"port":${port}}]`);
+    }
+  });
+
   test("every variable is one of the service", async () => {
     const { properties } = (await definitionOf(service)).config;
-    const [, , deployment] = (await manifestsOf(service)) as unknown as Deployment[];
+    const [, , deployment] = manifestsOf(service) as unknown as Deployment[];
     const pod = deployment?.spec.template.spec;
     const containers = [...(pod?.containers ?? []), ...(pod?.initContainers ?? [])];
     expect(containers).toHaveLength(2);
@@ -83,20 +114,41 @@ describe.each(NAMES)("%s", (service) => {
   });
 });
 
-test("the kustomization names both and their images", async () => {
-  const text = await Bun.file(join(FOLDER, "kustomization.yaml")).text();
-  expect(Bun.YAML.parse(text)).toMatchObject({
-    resources: ["users.yaml", "orders.yaml"],
-    images: [{ name: "edge-services/users" }, { name: "edge-services/orders" }],
-  });
+test("every service has its manifests, and nothing else has", () => {
+  expect(new Set(manifests.map(({ metadata }) => metadata.name))).toEqual(new Set(NAMES));
 });
+
+const hasKubectl = Bun.which("kubectl") !== null;
+if (!hasKubectl) console.warn("kubernetes: kubectl is not asked, because there is none here");
+
+test.skipIf(!hasKubectl)("kubectl makes the same of the kustomizations", async () => {
+  const environment = { PATH: process.env["PATH"] ?? "", HOME: ROOT };
+  const { stdout, stderr } = await command(["kubectl", "kustomize", FOLDER], { environment });
+  expect(stderr).toBe("");
+  expect(byKindAndName(Bun.YAML.parse(stdout) as Manifest[])).toEqual(byKindAndName(manifests));
+});
+
+function byKindAndName(manifests: readonly Manifest[]): Record<string, Manifest> {
+  return Object.fromEntries(manifests.map((one) => [`${one.kind} ${one.metadata.name}`, one]));
+}
 
 type Model = new (manifest: Manifest) => { validate(): void };
 
+interface Listening {
+  spec: { ports: { port: number }[] };
+}
+
 interface Deployment {
-  spec: { template: { spec: { containers: Container[]; initContainers: Container[] } } };
+  spec: {
+    template: {
+      metadata: { annotations: Record<string, string> };
+      spec: { serviceAccountName: string; containers: Container[]; initContainers: Container[] };
+    };
+  };
 }
 
 interface Container {
+  image: string;
+  ports: { containerPort: number }[];
   env: { name: string }[];
 }

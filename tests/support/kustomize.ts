@@ -1,0 +1,113 @@
+/**
+ * What `kubectl kustomize` makes of a folder, for machines that have no kubectl: as much of it as the
+ * manifests here use. Whatever else stands in a kustomization is an error.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; labels?: Record<string, string> };
+  [field: string]: unknown;
+}
+
+interface Kustomization {
+  resources: string[];
+  patches?: { target: { name?: string; kind?: string }; options?: object; patch: string }[];
+  labels?: { pairs: Record<string, string>; includeSelectors?: boolean }[];
+  images?: { name: string; newName?: string; newTag?: string }[];
+}
+
+/** A change of a manifest (RFC 6902). */
+interface Operation {
+  op: "add" | "replace";
+  path: string;
+  value: unknown;
+}
+
+type Node = Record<string, unknown>;
+
+const KNOWN = ["apiVersion", "kind", "resources", "patches", "labels", "images"];
+
+/** The manifests of a folder with a `kustomization.yaml`, in the order of its resources. */
+export async function kustomize(folder: string): Promise<Manifest[]> {
+  const kustomization = Bun.YAML.parse(await textOf(folder, "kustomization.yaml")) as Kustomization;
+  const { resources, patches = [], labels = [], images = [] } = kustomization;
+  const unknown = Object.keys(kustomization).filter((key) => !KNOWN.includes(key));
+  if (unknown.length > 0) throw new Error(`${folder}: ${unknown.join(", ")} is not known here`);
+
+  const manifests: Manifest[] = [];
+  for (const resource of resources) {
+    const isFolder = existsSync(join(folder, resource, "kustomization.yaml"));
+    const found = isFolder
+      ? await kustomize(join(folder, resource))
+      : (Bun.YAML.parse(await textOf(folder, resource)) as Manifest[]);
+    // Anchors make two places one object, and they are changed apart.
+    manifests.push(...(JSON.parse(JSON.stringify(found)) as Manifest[]));
+  }
+  const names = new Map(manifests.map((one) => [one, one.metadata.name]));
+  for (const { target, patch } of patches) {
+    const aimed = manifests.filter(
+      (one) =>
+        (target.name === undefined || target.name === names.get(one)) &&
+        (target.kind === undefined || target.kind === one.kind),
+    );
+    if (aimed.length === 0) throw new Error(`${folder}: nothing is ${JSON.stringify(target)}`);
+    for (const operation of Bun.YAML.parse(patch) as Operation[]) {
+      for (const one of aimed) change(one, operation);
+    }
+  }
+  for (const one of manifests) {
+    for (const { pairs, includeSelectors = false } of labels) label(one, pairs, includeSelectors);
+    for (const container of nodesUnder(one).filter(({ image }) => typeof image === "string")) {
+      container["image"] = imageOf(String(container["image"]), images);
+    }
+  }
+  return manifests;
+}
+
+function textOf(...names: string[]): Promise<string> {
+  return Bun.file(join(...names)).text();
+}
+
+function change(manifest: Manifest, { op, path, value }: Operation): void {
+  const keys = path.split("/").slice(1);
+  const last = unescaped(keys.pop() ?? "");
+  let parent: unknown = manifest;
+  for (const key of keys) parent = (parent as Node)[unescaped(key)];
+  if (op === "add" && last === "-") return void (parent as unknown[]).push(structuredClone(value));
+  if (op !== "replace" || !Object.hasOwn(parent as Node, last)) {
+    throw new Error(`${op} ${path} is not known here`);
+  }
+  (parent as Node)[last] = structuredClone(value);
+}
+
+function unescaped(key: string): string {
+  return key.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+function label(manifest: Manifest, pairs: Record<string, string>, includeSelectors: boolean): void {
+  manifest.metadata.labels = { ...manifest.metadata.labels, ...pairs };
+  if (!includeSelectors) return;
+  const { kind, spec } = manifest as Manifest & { spec?: Node };
+  if (kind === "Service") Object.assign(spec?.["selector"] as Node, pairs);
+  for (const { matchLabels, template } of nodesUnder(spec)) {
+    if (matchLabels) Object.assign(matchLabels, pairs);
+    if (template) Object.assign((template as Manifest).metadata.labels as Node, pairs);
+  }
+}
+
+/** Every object in a value, itself included. */
+function nodesUnder(value: unknown): Node[] {
+  if (value === null || typeof value !== "object") return [];
+  const inner = Object.values(value).flatMap(nodesUnder);
+  return Array.isArray(value) ? inner : [value as Node, ...inner];
+}
+
+function imageOf(image: string, images: NonNullable<Kustomization["images"]>): string {
+  const [name = "", tag] = image.split(":");
+  const found = images.find((one) => one.name === name);
+  const newTag = found?.newTag ?? tag;
+  return `${found?.newName ?? name}${newTag === undefined ? "" : `:${newTag}`}`;
+}
