@@ -9,7 +9,7 @@ import {
   startPostgres,
 } from "../../tests/support/postgres.ts";
 import { ConfigError } from "../process/config.ts";
-import { DatabaseError } from "./database.ts";
+import { DatabaseError, DatabaseUnavailable } from "./database.ts";
 import { openPostgres } from "./postgres.ts";
 
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
@@ -252,3 +252,34 @@ describe("TLS", () => {
     await secured.stop();
   });
 });
+
+test("a server that only reads, a standby say: unready, and read all the same", async () => {
+  await using fresh = await openFresh("?pool_max=1");
+  const { database } = fresh;
+  await database.migrate([COUNTERS]);
+  await database.ping();
+  await setReadOnly("on");
+  await until(async () => (await errorOf(database.ping())) instanceof DatabaseUnavailable);
+  expect(await database.read("SELECT id FROM counters", [])).toEqual([]);
+  expect(await errorOf(database.write([add("a")]))).toMatchObject(gone);
+  await setReadOnly("off");
+  await until(() =>
+    database.ping().then(
+      () => true,
+      () => false,
+    ),
+  );
+  await database.write([add("a")]);
+});
+
+async function setReadOnly(state: "on" | "off"): Promise<void> {
+  await using administrator = new Bun.SQL(server.url, { max: 1 });
+  await administrator.unsafe("SET default_transaction_read_only = off");
+  await administrator.unsafe(`ALTER SYSTEM SET default_transaction_read_only = ${state}`);
+  await administrator.unsafe("SELECT pg_reload_conf()");
+}
+
+/** The server's processes learn of a setting one after the other. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await Bun.sleep(5);
+}

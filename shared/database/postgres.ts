@@ -40,6 +40,9 @@ const Parameters = Type.Object({
 /** Readiness is asked for often and answered soon, whatever a request may wait for. */
 const PING_TIMEOUT_MS = 1_000;
 
+/** A standby does, and a server that an operator has set so. */
+const ONLY_READS = "SELECT current_setting('transaction_read_only') AS only_reads";
+
 /** How often a unit is tried that fails because of others at the same time, and only because of them. */
 const ATTEMPTS_MAX = 5;
 
@@ -134,8 +137,10 @@ export async function openPostgres(text: string): Promise<Database> {
     },
     async ping() {
       try {
-        const answer = inPatience((sql) => rows(sql, { text: "SELECT 1", values: [] }));
-        await inTime(answer, PING_TIMEOUT_MS);
+        const answer = inPatience((sql) => rows(sql, { text: ONLY_READS, values: [] }));
+        const [row] = await inTime(answer, PING_TIMEOUT_MS);
+        if (row?.["only_reads"] === "on")
+          throw new DatabaseUnavailable(new Error("The server only reads"));
       } catch (error) {
         throw translated(error);
       }
