@@ -1,11 +1,20 @@
 /** What an operator may meet: a clear line at the start, the right status later, and nothing lost. */
 import { Database as Sqlite } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { migrations } from "../orders/migrations.ts";
 import { openDatabase } from "../shared/database/open-database.ts";
+import type { Order } from "../shared/types.ts";
 import { serveUsers } from "./support/apps.ts";
 import { json, problemIn } from "./support/ask.ts";
 import { freshDatabase } from "./support/engines.ts";
@@ -160,10 +169,13 @@ describe("while it runs, writes are refused with 503 and what was acknowledged s
     await expectUnavailable(refused);
     await expectUnavailable(await post(orders));
     expect((await list(orders)).status).toBe(200);
+    expect(await ready(orders)).toBe(503);
 
     const { pid } = orders.process;
     const { success } = Bun.spawnSync(["prlimit", "--fsize=unlimited", "--pid", String(pid)]);
     expect(success).toBe(true);
+    // It finds out by itself, and soon.
+    while ((await ready(orders)) !== 200) await Bun.sleep(50);
     expect((await post(orders)).status).toBe(201);
     // What was told to be there is there, for whoever opens the file after a crash as well.
     orders.process.kill("SIGKILL");
@@ -176,6 +188,52 @@ describe("while it runs, writes are refused with 503 and what was acknowledged s
       integrity_check: "ok",
     });
     await database.close();
+  });
+
+  test.each([
+    ["its database", ["", "-wal", "-shm"]],
+    ["its log alone", ["-wal"]],
+  ])(
+    "somebody who deletes %s: unready until a person acts, and reads go on",
+    async (_what, ends) => {
+      using folder = temporaryFolder();
+      const path = join(folder.path, "orders.db");
+      const orders = await start(`sqlite://${path}`);
+      const { id } = (await (await post(orders)).json()) as Order;
+      expect(await ready(orders)).toBe(200);
+      for (const end of ends) unlinkSync(`${path}${end}`);
+      expect(await ready(orders)).toBe(503);
+      for (const refused of await Promise.all([post(orders), post(orders)])) {
+        await expectUnavailable(refused);
+      }
+      expect((await list(orders)).status).toBe(200);
+      if (existsSync("/proc/self/fd")) {
+        const saved = save(orders.process.pid, path, join(folder.path, "saved.db"));
+        expect(saved.query("SELECT id FROM orders").all()).toEqual([{ id }]);
+        saved.close();
+      }
+      await orders.stop();
+      expect(orders.log()).toContain(`${path}${ends[0]} was deleted, moved or replaced`);
+    },
+  );
+
+  test("a damaged page: writes are refused, and it is not ready", async () => {
+    await using fresh = await freshDatabase("sqlite", migrations);
+    const text = "SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'orders'";
+    const indexes = await fresh.database.read(text, []);
+    await fresh.database.close();
+    const path = fresh.url.slice("sqlite://".length);
+    const bytes = Buffer.from(await Bun.file(path).bytes());
+    const pageBytes = bytes.readUInt16BE(16);
+    for (const { rootpage } of indexes) {
+      bytes.fill(0xff, (Number(rootpage) - 1) * pageBytes, Number(rootpage) * pageBytes);
+    }
+    writeFileSync(path, bytes);
+    const orders = await start(fresh.url);
+    expect(await ready(orders)).toBe(200);
+    await expectUnavailable(await post(orders));
+    expect(await ready(orders)).toBe(503);
+    await orders.stop();
   });
 
   test("a Postgres that goes away: unready meanwhile, and well again by itself", async () => {
@@ -194,3 +252,15 @@ describe("while it runs, writes are refused with 503 and what was acknowledged s
     expect(await orders.stop()).toBe(0);
   });
 });
+
+/** What a process has open can be copied, though it has no name any more. */
+function save(pid: number, path: string, to: string): Sqlite {
+  const folder = `/proc/${pid}/fd`;
+  for (const name of readdirSync(folder)) {
+    const target = readlinkSync(join(folder, name)).replace(" (deleted)", "");
+    for (const end of ["", "-wal"]) {
+      if (target === `${path}${end}`) copyFileSync(join(folder, name), `${to}${end}`);
+    }
+  }
+  return new Sqlite(to);
+}

@@ -23,7 +23,11 @@ export interface Database {
   write<R extends Row>(unit: readonly Statement[]): Promise<R[][]>;
   /** Applies what is new, in order, each with its record, once however many processes try. */
   migrate(migrations: readonly Migration[]): Promise<Migration[]>;
-  /** Resolves if the database answers, and tells soon if it does not. */
+  /**
+   * Resolves if the database can be read, and written to as far as is known; tells soon if it cannot.
+   *
+   * @throws DatabaseUnavailable
+   */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

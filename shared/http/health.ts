@@ -17,8 +17,8 @@ export interface HealthOptions {
 type Check = [name: string, state: "ok" | "unavailable"];
 
 /**
- * Alive: the process answers. Ready: the database can be reached and the service is not about to end;
- * 503 otherwise. Both tell in plain words, and neither tells why: that is for the log.
+ * Alive: the process answers. Ready: the database can be read and written, and the service is not about
+ * to end; 503 otherwise. Both tell in plain words, and neither tells why: that is for the log.
  */
 export function health({
   database,

@@ -1,0 +1,138 @@
+/** Whether a database says that it is ready is judged by its last writes. */
+import { Database as Sqlite } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { temporaryFolder } from "../../tests/support/folders.ts";
+import { type Database, DatabaseUnavailable, type Migration, UniqueViolation } from "./database.ts";
+import { openSqlite } from "./sqlite.ts";
+
+const THINGS: Migration = {
+  version: 1,
+  name: "things",
+  sql: "CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY, note TEXT)",
+};
+
+async function openFile(folder: string) {
+  const path = join(folder, "test.db");
+  let now = 0;
+  const database = openSqlite(path, { now: () => now });
+  await database.migrate([THINGS]);
+  return { path, database, pass: (ms: number) => void (now += ms) };
+}
+
+const insert = (id: string, note = "") => ({
+  text: "INSERT INTO things (id, note) VALUES ($1, $2)",
+  values: [id, note],
+});
+const errorOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+const isReady = async (database: Database) => (await errorOf(database.ping())) === undefined;
+
+/** No page more than there are. */
+async function fill(database: Database) {
+  const [row] = await database.read("PRAGMA page_count", []);
+  await database.read(`PRAGMA max_page_count = ${Number(row?.["page_count"])}`, []);
+}
+const large = insert("large", "x".repeat(50_000));
+
+const frames = (path: string) => readFileSync(`${path}-wal`).length;
+
+describe("A database whose writes fail for want of room", () => {
+  test("is not ready, and is read all the same", async () => {
+    using folder = temporaryFolder();
+    const { database } = await openFile(folder.path);
+    await database.write([insert("1")]);
+    await fill(database);
+    expect(await errorOf(database.write([large]))).toBeInstanceOf(DatabaseUnavailable);
+    expect(await errorOf(database.ping())).toBeInstanceOf(DatabaseUnavailable);
+    expect(await database.read("SELECT id FROM things", [])).toEqual([{ id: "1" }]);
+    await database.close();
+  });
+
+  test("is ready by itself when a test write comes through, two seconds later", async () => {
+    using folder = temporaryFolder();
+    const { path, database, pass } = await openFile(folder.path);
+    await fill(database);
+    await errorOf(database.write([large]));
+    const before = frames(path);
+    pass(1_999);
+    expect(await Promise.all([isReady(database), isReady(database)])).toEqual([false, false]);
+    expect(frames(path)).toBe(before);
+    pass(1);
+    expect(await isReady(database)).toBe(true);
+    expect(frames(path)).toBeGreaterThan(before);
+    await database.close();
+  });
+
+  test("is tried by one write in two seconds, however many ask", async () => {
+    using folder = temporaryFolder();
+    const { path, database, pass } = await openFile(folder.path);
+    await fill(database);
+    await errorOf(database.write([large]));
+    const before = frames(path);
+    pass(2_000);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => isReady(database)));
+    expect(answers.filter((ready) => ready)).toHaveLength(1);
+    const [pageBytes] = await database.read("PRAGMA page_size", []);
+    expect(frames(path) - before).toBe(24 + Number(pageBytes?.["page_size"]));
+    await database.close();
+  });
+});
+
+test("A ready database is not written to by those who ask", async () => {
+  using folder = temporaryFolder();
+  const { path, database, pass } = await openFile(folder.path);
+  await database.write([insert("1")]);
+  const before = frames(path);
+  pass(60_000);
+  expect(await isReady(database)).toBe(true);
+  expect(frames(path)).toBe(before);
+  await database.close();
+});
+
+test("A lock that another process keeps, and a row in the way, leave a database ready", async () => {
+  using folder = temporaryFolder();
+  const { path, database, pass } = await openFile(folder.path);
+  await database.write([insert("1")]);
+  expect(await errorOf(database.write([insert("1")]))).toBeInstanceOf(UniqueViolation);
+  expect(await isReady(database)).toBe(true);
+  const other = new Sqlite(path);
+  other.run("BEGIN IMMEDIATE");
+  const write = errorOf(database.write([insert("2")]));
+  // The time for which a lock is waited for.
+  pass(2_000);
+  expect(await write).toBeInstanceOf(DatabaseUnavailable);
+  expect(await isReady(database)).toBe(true);
+  other.close();
+  await database.close();
+});
+
+test("A database with a damaged page is not ready until a person mends it", async () => {
+  using folder = temporaryFolder();
+  const { path, database } = await openFile(folder.path);
+  await database.write([insert("1")]);
+  const [index] = await database.read(
+    "SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'things' AND type = 'index'",
+    [],
+  );
+  const [{ page_size: pageBytes } = {}] = await database.read("PRAGMA page_size", []);
+  await database.close();
+  const bytes = readFileSync(path);
+  const at = (Number(index?.["rootpage"]) - 1) * Number(pageBytes);
+  writeFileSync(path, bytes.fill(0xff, at, at + 100));
+
+  let now = 0;
+  const damaged = openSqlite(path, { now: () => now });
+  expect(await isReady(damaged)).toBe(true);
+  expect(await errorOf(damaged.write([insert("2")]))).toBeInstanceOf(DatabaseUnavailable);
+  expect(await isReady(damaged)).toBe(false);
+  now += 60_000;
+  expect(await isReady(damaged)).toBe(false);
+  expect(await damaged.read("SELECT note FROM things NOT INDEXED", [])).toEqual([{ note: "" }]);
+  await damaged.close();
+});

@@ -1,0 +1,157 @@
+/** What befalls a database that is taken away from under the process that has it open. */
+import { Database as Sqlite } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+
+import { temporaryFolder } from "../../tests/support/folders.ts";
+import { DatabaseUnavailable, type Migration } from "./database.ts";
+import { openSqlite } from "./sqlite.ts";
+
+const THINGS: Migration = {
+  version: 1,
+  name: "things",
+  sql: "CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY)",
+};
+
+async function openFile(folder: string) {
+  const path = join(folder, "test.db");
+  const database = openSqlite(path);
+  await database.migrate([THINGS]);
+  const write = (id: string) =>
+    database.write([{ text: "INSERT INTO things (id) VALUES ($1)", values: [id] }]);
+  const ids = async () =>
+    (await database.read("SELECT id FROM things ORDER BY id", [])).map(({ id }) => id);
+  return { path, database, write, ids };
+}
+
+const errorOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
+
+/** Puts a copy, which is another file, in its place. */
+function replace(path: string): void {
+  copyFileSync(path, `${path}.copy`);
+  renameSync(`${path}.copy`, path);
+}
+
+const TAKEN: [string, (path: string) => void][] = [
+  ["the file is deleted", (path) => unlinkSync(path)],
+  ["the file is moved away", (path) => renameSync(path, `${path}.away`)],
+  ["the file is replaced by a copy", replace],
+  ["the log is deleted", (path) => unlinkSync(`${path}-wal`)],
+  ["the log is replaced by a copy", (path) => replace(`${path}-wal`)],
+  ["both are deleted", (path) => ["", "-wal"].forEach((end) => unlinkSync(path + end))],
+];
+
+describe.each(TAKEN)("When %s", (_what, take) => {
+  test("no write is acknowledged, and the database is not ready", async () => {
+    using folder = temporaryFolder();
+    const { path, database, write } = await openFile(folder.path);
+    await write("before");
+    await database.ping();
+    take(path);
+    const outcomes = await Promise.all([write("1"), write("2")].map(errorOf));
+    for (const error of outcomes) expect(error).toBeInstanceOf(DatabaseUnavailable);
+    expect(await errorOf(write("3"))).toBeInstanceOf(DatabaseUnavailable);
+    expect(await errorOf(database.ping())).toBeInstanceOf(DatabaseUnavailable);
+    await database.close();
+  });
+});
+
+// Until it has written, a process does not tell a copy of the log from the log.
+test.each(TAKEN.filter(([what]) => what !== "the log is replaced by a copy"))(
+  "When %s, the first write of a process is not acknowledged",
+  async (_what, take) => {
+    using folder = temporaryFolder();
+    const { path, database, write } = await openFile(folder.path);
+    take(path);
+    expect(await errorOf(write("1"))).toBeInstanceOf(DatabaseUnavailable);
+    await database.close();
+  },
+);
+
+test("reads go on without the file", async () => {
+  using folder = temporaryFolder();
+  const { path, database, write, ids } = await openFile(folder.path);
+  await write("before");
+  unlinkSync(path);
+  await errorOf(write("after"));
+  expect(await ids()).toContain("before");
+  await database.close();
+});
+
+test("a file that is put back is the database again", async () => {
+  using folder = temporaryFolder();
+  const { path, database, write, ids } = await openFile(folder.path);
+  await write("before");
+  renameSync(path, `${path}.away`);
+  expect(await errorOf(write("lost"))).toBeInstanceOf(DatabaseUnavailable);
+  // Nothing is written to a file that is known to be gone.
+  expect(await errorOf(write("refused"))).toBeInstanceOf(DatabaseUnavailable);
+  renameSync(`${path}.away`, path);
+  await database.ping();
+  await write("after");
+  expect(await ids()).not.toContain("refused");
+  expect(await ids()).toContain("after");
+  await database.close();
+});
+
+test("the log of a new file in its place outlives the end of the process that had the old one", async () => {
+  using folder = temporaryFolder();
+  const old = await openFile(folder.path);
+  await old.write("old");
+  for (const end of ["", "-wal", "-shm"]) unlinkSync(old.path + end);
+  const restored = await openFile(folder.path);
+  await restored.write("new");
+  await old.database.close();
+  expect(existsSync(`${old.path}-wal`)).toBe(true);
+  const other = new Sqlite(old.path, { readonly: true });
+  expect(other.query("SELECT id FROM things").all()).toEqual([{ id: "new" }]);
+  other.close();
+  await restored.database.close();
+});
+
+test("a checkpoint, another process and its end are no loss of the log", async () => {
+  using folder = temporaryFolder();
+  const { path, database, write, ids } = await openFile(folder.path);
+  await write("1");
+  const other = new Sqlite(path);
+  other.run("INSERT INTO things (id) VALUES ('2')");
+  other.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  other.close();
+  await write("3");
+  await database.ping();
+  expect(await ids()).toEqual(["1", "2", "3"]);
+  await database.close();
+});
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+describe("What is made for a new database", () => {
+  test("is for its owner alone: folder, file, log and index", async () => {
+    using folder = temporaryFolder();
+    const inside = join(folder.path, "made", "here");
+    const { path, database, write } = await openFile(inside);
+    await write("1");
+    expect([join(folder.path, "made"), inside].map(modeOf)).toEqual(["700", "700"]);
+    expect(["", "-wal", "-shm"].map((end) => modeOf(path + end))).toEqual(["600", "600", "600"]);
+    await database.close();
+  });
+
+  test("leaves a folder and a file that are there as they are", async () => {
+    using folder = temporaryFolder();
+    const inside = join(folder.path, "there");
+    mkdirSync(inside, { mode: 0o750 });
+    writeFileSync(join(inside, "test.db"), "", { mode: 0o640 });
+    const { path, database } = await openFile(inside);
+    expect([inside, path].map(modeOf)).toEqual(["750", "640"]);
+    await database.close();
+  });
+});
