@@ -6,6 +6,7 @@ import { versionsAdmitted } from "../shared/http/etag.ts";
 import type { Position } from "../shared/http/page.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
 import { ENGINE_TIMEOUT_MS, ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
+import { drawSeed } from "../tests/support/seed.ts";
 import { migrations } from "./migrations.ts";
 import { seed } from "./seed.ts";
 import { NEXT } from "./status.ts";
@@ -141,9 +142,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createOrderStore(database);
-    const seedOfRun = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
-    console.log(`TEST_SEED=${seedOfRun}`);
-    const random: Random = randomFrom(seedOfRun);
+    const random: Random = randomFrom(drawSeed());
     const anyTime = () => NOW + Math.floor(random() * 20);
     const stay: string[] = [];
     const goers: string[] = [];

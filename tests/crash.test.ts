@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 
-import { crash, drawSeed } from "./crash.ts";
+import { crash } from "./crash.ts";
 import { command } from "./support/executables.ts";
+import { drawSeed } from "./support/seed.ts";
 
 const script = (word: string) => command([process.execPath, `${import.meta.dir}/crash.ts`, word]);
 

@@ -13,6 +13,7 @@ import type { Engine } from "./support/engines.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { createDatabase, startPostgres } from "./support/postgres.ts";
 import { type Running, startService } from "./support/processes.ts";
+import { drawSeed } from "./support/seed.ts";
 
 /** A kill comes after some acknowledgements, so that there is something to lose, and some time. */
 const ACKNOWLEDGED_MAX = 60;
@@ -232,13 +233,6 @@ async function check({ databaseUrl }: Victim, acknowledged: Map<string, string>)
 
 export function isWell({ missing, doubled, unasked, integrity }: CrashReport): boolean {
   return integrity === "ok" && [missing, doubled, unasked].every((list) => list.length === 0);
-}
-
-/** Another one each time, unless TEST_SEED says which; it is printed so that it can be said. */
-export function drawSeed(): number {
-  const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
-  console.log(`TEST_SEED=${seed}`);
-  return seed;
 }
 
 const HELP = `Kills orders and its database again and again while clients create orders, and counts what is left.

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { listen } from "../shared/command/server.ts";
 import { createLog } from "../shared/process/log.ts";
 import { openApps } from "./support/apps.ts";
+import { exchange as exchangeWith, statuses } from "./support/connection.ts";
 
 const lines: { message: string; level: string; status?: number }[] = [];
 let wake = () => {};
@@ -26,30 +27,8 @@ afterAll(async () => {
   await apps.close();
 });
 
-/** Sends the pieces one after another and answers everything until the server closes the connection. */
-async function exchange(...pieces: (string | Uint8Array)[]): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  let received = "";
-  const socket = await Bun.connect({
-    hostname: "127.0.0.1",
-    port: server.port ?? 0,
-    socket: {
-      data: (_socket, bytes) => void (received += bytes.toString()),
-      close: () => resolve(received),
-      error: () => resolve(received),
-    },
-  });
-  for (const piece of pieces) {
-    // The server may have said its last word already, as it should.
-    for (let sent = 0; sent < piece.length && socket.readyState > 0;) {
-      const written = socket.write(piece.slice(sent));
-      if (written < 0) break;
-      sent += written;
-      await new Promise(setImmediate);
-    }
-  }
-  return promise;
-}
+const exchange = (...pieces: (string | Uint8Array)[]) =>
+  exchangeWith({ port: server.port ?? 0 }, ...pieces);
 
 /** A request of HTTP/1.1; without `Connection: close` it is for the server to end the connection. */
 function request(line: string, headers: string[] = [], body = ""): string {
@@ -58,10 +37,6 @@ function request(line: string, headers: string[] = [], body = ""): string {
 const CLOSE = "Connection: close";
 const JSON_TYPE = "Content-Type: application/json";
 const LAST = request("GET /users/2", [CLOSE]);
-
-function statuses(received: string): number[] {
-  return Array.from(received.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, status]) => Number(status));
-}
 
 /** The head of an answer, in any order. */
 function headOf(received: string): string[] {

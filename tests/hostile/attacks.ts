@@ -1,0 +1,5 @@
+/** The attacks, in the order in which they are run. */
+import type { Attack } from "./attack.ts";
+import * as malformedRequests from "./malformed-requests.ts";
+
+export const ATTACKS: readonly Attack[] = [malformedRequests];

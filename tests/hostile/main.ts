@@ -1,0 +1,90 @@
+/** `bun run hostile`: does to the executables what `bun test` does, and much more of it. */
+import { parseArgs } from "node:util";
+
+import { standardOutput } from "../../shared/process/output.ts";
+import { drawSeed } from "../support/seed.ts";
+import { ATTACKS } from "./attacks.ts";
+
+const HELP = `Attacks both services on loopback and says which promises did not hold.
+
+Usage: bun run hostile [options]
+
+  --only LIST  some of these attacks, with commas between them [all]:
+${ATTACKS.map(({ name, description }) => `                 ${name}: ${description}`).join("\n")}
+  --scale N    how much of each: 1 is what bun test does [20]
+  --help       this text
+
+TEST_SEED in the environment is the seed of an earlier run, which draws the same numbers again.
+Exit code 0 if every promise held, 1 if one did not, 2 for wrong usage.
+`;
+
+/** An attack that takes longer has met something that does not end. */
+const ATTACK_TIMEOUT_MS = 15 * 60 * 1000;
+
+/** Wrong usage: one line. */
+class UsageError extends Error {}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  const expected = error instanceof UsageError;
+  standardOutput.say(expected ? `hostile: ${error.message}` : Bun.inspect(error));
+  process.exit(expected ? 2 : 1);
+}
+
+async function main(): Promise<number> {
+  const { attacks, scale, help } = parse();
+  if (help) {
+    await standardOutput.print(HELP);
+    return 0;
+  }
+  const seed = drawSeed();
+  let failed = 0;
+  for (const { name, run } of attacks) {
+    const progress = (line: string) => standardOutput.progress(`${name}: ${line}`);
+    const startedAt = performance.now();
+    const { attempts, broken } = await Promise.race([run({ seed, scale, progress }), tooLate()]);
+    progress("");
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    const verdict = broken.length === 0 ? "held" : "BROKEN";
+    console.log(`${verdict}  ${name}: ${attempts} attempts in ${seconds} s`);
+    for (const promise of broken) console.log(`        ${promise}`);
+    if (broken.length > 0) failed += 1;
+  }
+  console.log(failed === 0 ? "Every promise held" : `${failed} of ${attacks.length} did not hold`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function tooLate() {
+  await Bun.sleep(ATTACK_TIMEOUT_MS);
+  return { attempts: 0, broken: [`it took longer than ${ATTACK_TIMEOUT_MS / 60_000} minutes`] };
+}
+
+function parse() {
+  const { only, scale, help } = words();
+  const attacks = only === undefined ? ATTACKS : only.split(",").map(attackNamed);
+  if (!/^[1-9]\d{0,2}$/.test(scale)) throw new UsageError("--scale: expected 1 to 999");
+  return { attacks, scale: Number(scale), help };
+}
+
+function attackNamed(name: string) {
+  const attack = ATTACKS.find((one) => one.name === name);
+  const names = ATTACKS.map((one) => one.name).join(", ");
+  if (!attack) throw new UsageError(`unknown attack "${name}". There are ${names}`);
+  return attack;
+}
+
+function words() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: "string" },
+        scale: { type: "string", default: "20" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    const [message = ""] = (error as Error).message.split(".", 1);
+    throw new UsageError(`${message}. Try bun run hostile --help`);
+  }
+}
