@@ -178,6 +178,8 @@ async function compile({ service, version, outfile, target, profile }: CompileOp
     define: {
       BUILD_VERSION: JSON.stringify(version),
       "process.env.NODE_ENV": JSON.stringify("production"),
+      // Elysia looks there instead, and would write into every error what it refuses, and what it would take.
+      "Bun.env": JSON.stringify({ NODE_ENV: "production" }),
     },
     // Optional to a package inside, and installed or not by chance: the executable should not differ.
     external: ["supports-color"],

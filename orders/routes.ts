@@ -2,7 +2,7 @@
 import { Elysia } from "elysia";
 
 import { nothingLeft } from "../shared/database/present.ts";
-import { bodyFailures, jsonBody } from "../shared/http/body.ts";
+import { bodyFailures, strictBody } from "../shared/http/body.ts";
 import { contextOf } from "../shared/http/context.ts";
 import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
 import {
@@ -54,8 +54,6 @@ export interface OrderRoutesOptions {
 }
 
 export function orderRoutes({ store, creations, users, maxBodyBytes, now }: OrderRoutesOptions) {
-  const parse = jsonBody(maxBodyBytes);
-
   return new Elysia({ normalize: false, tags: ["orders"] })
     .get(
       "/orders",
@@ -98,10 +96,9 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         return order;
       },
       {
-        parse,
+        ...strictBody(NewOrder, maxBodyBytes),
         ...strictQuery(NoQuery),
         headers: CreateHeaders,
-        body: NewOrder,
         response: {
           201: answer(Order, "The new order", ...CREATED_HEADERS),
           ...failures(
@@ -168,11 +165,10 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         return changed.order;
       },
       {
-        parse,
+        ...strictBody(OrderPatch, maxBodyBytes),
         params: OrderPath,
         ...strictQuery(NoQuery),
         headers: ChangeHeaders,
-        body: OrderPatch,
         response: {
           200: answer(Order, "The order as it is now", "ETag"),
           ...failures(

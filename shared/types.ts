@@ -21,9 +21,11 @@ const PRINTABLE =
   "^(?=.*\\S)(?:[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$";
 
 // JSON Schema counts the characters of a text and TypeBox its UTF-16 units, of which an emoji has two.
+// Counting takes long, and what has more than twice the units need not be counted.
 const printable = new RegExp(PRINTABLE);
 TypeRegistry.Set("Text", ({ minLength = 0, maxLength = Infinity }: TString, value) => {
   if (typeof value !== "string" || value.length < minLength) return false;
+  if (value.length > 2 * maxLength) return false;
   if (value.length > maxLength && Array.from(value).length > maxLength) return false;
   return printable.test(value);
 });

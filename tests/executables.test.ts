@@ -83,6 +83,17 @@ describe.each(NAMES)("%s", (service) => {
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
     await running.stop();
   });
+
+  test("holds an Elysia that takes itself for production", async () => {
+    const bytes = Buffer.from(await Bun.file(inFolder(service)).bytes());
+    const at = bytes.indexOf("isProduction=");
+    const [, env, isProduction] =
+      /[ ,]env=([^]*?),ERROR_CODE[^]*isProduction=(.*?),/.exec(
+        bytes.toString("latin1", at - 200, at + 100),
+      ) ?? [];
+    // In development it writes the whole of a value that it refuses into the message of its error.
+    expect(new Function(`const env = ${env}; return ${isProduction}`)()).toBe(true);
+  });
 });
 
 describe("The tests with executables in place of the sources", () => {

@@ -10,7 +10,7 @@ import openapiTypes, { astToString } from "openapi-typescript";
 
 import type { OpenApiDocument, Operation } from "../shared/openapi/document.ts";
 import { openApps } from "./support/apps.ts";
-import { json } from "./support/ask.ts";
+import { ask, json, problemIn } from "./support/ask.ts";
 import {
   createConformance,
   createValidator,
@@ -182,6 +182,21 @@ describe.each(NAMES)("the document of %s", (name) => {
     const documented = responses.flatMap((one) => Object.keys(resolve(document, one).headers));
     const never = documented.filter((header) => !sent.has(header.toLowerCase()));
     expect(never).toEqual([]);
+  });
+
+  test("has no body that its operation does not check", async () => {
+    let checked = 0;
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [method, { requestBody }] of Object.entries(methods)) {
+        if (!requestBody) continue;
+        checked += 1;
+        const body = { "a name of no schema": 1 };
+        const asked = { method: method.toUpperCase(), body };
+        const response = await ask(apps[name], path.replace("{id}", "1"), asked);
+        expect(await problemIn(response)).toMatchObject({ status: 422, code: "invalid_body" });
+      }
+    }
+    expect(checked).toBeGreaterThan(0);
   });
 });
 

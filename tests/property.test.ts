@@ -95,6 +95,18 @@ describe("A body that does not fit is a 422 that names the fields which a JSON S
   });
 });
 
+test("A body of JSON is refused for its depth if its value is deeper than sixteen, and only then", async () => {
+  await holds(fc.jsonValue({ maxDepth: 24, depthSize: "large" }), async (body) => {
+    const { status } = await ask(apps.users, "/users", { body: JSON.stringify(body) });
+    expect(status).toBe(depthOf(body) > 16 ? 400 : 422);
+  });
+});
+
+function depthOf(value: unknown): number {
+  if (value === null || typeof value !== "object") return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
 async function survives(asked: Promise<Response>) {
   const answer = await asked;
   expect(answer.status).toBeLessThan(500);

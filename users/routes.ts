@@ -1,7 +1,7 @@
 /** Every route of the service. */
 import { Elysia } from "elysia";
 
-import { bodyFailures, jsonBody } from "../shared/http/body.ts";
+import { bodyFailures, strictBody } from "../shared/http/body.ts";
 import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
 import { entityTag, isNotModified, versionsAdmitted } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
@@ -33,8 +33,6 @@ export interface UserRoutesOptions {
 }
 
 export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOptions) {
-  const parse = jsonBody(maxBodyBytes);
-
   return new Elysia({ normalize: false, tags: ["users"] })
     .get(
       "/users",
@@ -71,10 +69,9 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
         return user;
       },
       {
-        parse,
+        ...strictBody(NewUser, maxBodyBytes),
         ...strictQuery(NoQuery),
         headers: CreateHeaders,
-        body: NewUser,
         response: {
           201: answer(User, "The new user", ...CREATED_HEADERS),
           ...failures(400, 503, invalidHeaders, ...bodyFailures, emailTaken, keyInUse, keyReused),
@@ -119,11 +116,10 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
         return found.user;
       },
       {
-        parse,
+        ...strictBody(UserPatch, maxBodyBytes),
         params: UserPath,
         ...strictQuery(NoQuery),
         headers: ChangeHeaders,
-        body: UserPatch,
         response: {
           200: answer(User, "The user as it is now", "ETag"),
           ...failures(

@@ -5,7 +5,7 @@ import type { ValidationError } from "elysia";
 import { expectation } from "../process/expectation.ts";
 import type { FieldError } from "../types.ts";
 import { ProblemError } from "./failure.ts";
-import { internal, invalidBody, invalidHeaders, invalidPath, invalidQuery } from "./failures.ts";
+import { internal, invalidHeaders, invalidPath, invalidQuery } from "./failures.ts";
 
 /** `errors` of a problem has this many rows at most. */
 const ERRORS_MAX = 100;
@@ -14,7 +14,7 @@ const POINTER_LENGTH_MAX = 256;
 
 /** What the framework found, as a failure; a response that does not fit is our own fault. */
 export function invalid(error: ValidationError): ProblemError {
-  const errors = fieldErrors(error);
+  const errors = fieldErrors((error.validator as Checker).Errors(error.value));
   switch (error.type) {
     case "response": {
       // What it holds is nobody's business.
@@ -22,8 +22,6 @@ export function invalid(error: ValidationError): ProblemError {
       const cause = new Error(`The response does not fit its schema: ${fields.join("; ")}`);
       return new ProblemError(internal, { cause });
     }
-    case "body":
-      return new ProblemError(invalidBody, { errors });
     case "query":
       return new ProblemError(invalidQuery, { errors });
     case "headers":
@@ -34,10 +32,9 @@ export function invalid(error: ValidationError): ProblemError {
 }
 
 /** One row a field: the first thing that is wrong with it. */
-function fieldErrors({ validator, value }: ValidationError): FieldError[] {
+export function fieldErrors(errors: Iterable<ValueError>): FieldError[] {
   const details = new Map<string, string>();
-  // Not `error.all`: it stops at the 64th, and a field may have several.
-  for (const error of (validator as Checker).Errors(value)) {
+  for (const error of errors) {
     const pointer = shortened(error.path);
     if (details.size === ERRORS_MAX) break;
     if (!details.has(pointer)) details.set(pointer, explain(error));
@@ -45,6 +42,7 @@ function fieldErrors({ validator, value }: ValidationError): FieldError[] {
   return Array.from(details, ([pointer, detail]) => ({ pointer, detail }));
 }
 
+/** Its own list of errors stops at the 64th, and a field may have several. */
 interface Checker {
   Errors(value: unknown): Iterable<ValueError>;
 }

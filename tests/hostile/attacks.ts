@@ -1,5 +1,6 @@
 /** The attacks, in the order in which they are run. */
 import type { Attack } from "./attack.ts";
+import * as heavyBodies from "./heavy-bodies.ts";
 import * as malformedRequests from "./malformed-requests.ts";
 
-export const ATTACKS: readonly Attack[] = [malformedRequests];
+export const ATTACKS: readonly Attack[] = [malformedRequests, heavyBodies];

@@ -1,0 +1,57 @@
+import { expect, test } from "bun:test";
+
+import { Elysia } from "elysia";
+
+import { ask, problemIn } from "../../tests/support/ask.ts";
+import { silent } from "../process/log.ts";
+import { NewUser } from "../types.ts";
+import { strictBody } from "./body.ts";
+import { observe } from "./observe.ts";
+import { problems } from "./problem.ts";
+
+function open(thrown: unknown[] = []) {
+  return new Elysia({ normalize: false })
+    .onError({ as: "global" }, ({ error }) => void thrown.push(error))
+    .use(problems(silent))
+    .use(observe({ log: silent, paths: [], draining: () => false }))
+    .post("/users", ({ body }) => body, strictBody(NewUser, 65_536));
+}
+
+const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+
+async function codeOf(body: string): Promise<string> {
+  const { status, code, detail } = await problemIn(await ask(open(), "/users", { body }));
+  return `${status} ${code}: ${detail}`;
+}
+
+test("Sixteen levels are read, and one more is refused, in text that ends or not", async () => {
+  const read = "422 invalid_body: The body does not fit its schema";
+  const refused = "400 malformed_json: The body is nested too deep";
+  expect(await codeOf(nested(16))).toBe(read);
+  expect(await codeOf(`{"a":${nested(15)},"b":${nested(15)}}`)).toBe(read);
+  expect(await codeOf(nested(17))).toBe(refused);
+  expect(await codeOf(`{"a":[${nested(14)},${nested(15)},${nested(16)}]}`)).toBe(refused);
+  expect(await codeOf("[".repeat(65_536))).toBe(refused);
+  expect(await codeOf('{"a":'.repeat(13_000))).toBe(refused);
+});
+
+test("What stands in a text is no level, however it is escaped", async () => {
+  for (const name of ["[".repeat(100), '"[{'.repeat(30), '\\"[['.repeat(20), "\\\\".repeat(40)]) {
+    const body = { name, email: "a@example.com" };
+    const answer = await ask(open(), "/users", { body });
+    expect([answer.status, await answer.json()]).toEqual([200, body]);
+  }
+});
+
+test("A body that is refused is in no message of any error", async () => {
+  const thrown: unknown[] = [];
+  const body = { name: "Alice", email: "a secret that was typed into the wrong field" };
+  const problem = await problemIn(await ask(open(thrown), "/users", { body }));
+  expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
+  expect(problem.errors).toEqual([
+    { pointer: "/email", detail: "Expected text of 3 to 254 characters like alice@example.com" },
+  ]);
+  expect(thrown).toHaveLength(1);
+  expect(Bun.inspect(thrown)).not.toContain("secret");
+  expect(JSON.stringify(thrown)).not.toContain("secret");
+});
