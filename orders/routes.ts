@@ -33,6 +33,7 @@ import {
   OrderWithUser,
   ReadHeaders,
 } from "../shared/types.ts";
+import { requireWholeUnits } from "./currency.ts";
 import {
   forNoUser,
   invalidTransition,
@@ -84,6 +85,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
     .post(
       "/orders",
       async ({ body, headers, request, set }) => {
+        requireWholeUnits(body);
         const key = headers["idempotency-key"];
         const { resource: order, replayed } = await creations.create({ key, body }, async () => {
           if (!(await users.byId(body.user_id, contextOf(request).id))) {

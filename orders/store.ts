@@ -6,6 +6,7 @@ import { nothingLeft, present } from "../shared/database/present.ts";
 import { isAdmitted, type Versions } from "../shared/http/etag.ts";
 import type { Position } from "../shared/http/page.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
+import { DEFAULT_CURRENCY } from "./currency.ts";
 import { comesFrom } from "./status.ts";
 import { type OrderRow, ORDERS } from "./table.ts";
 
@@ -90,7 +91,7 @@ export type OrderStore = ReturnType<typeof createOrderStore>;
 
 /** An order that is not stored yet. */
 export function newOrder(
-  { user_id, amount, currency = "EUR", note, ...rest }: NewOrder,
+  { user_id, amount, currency = DEFAULT_CURRENCY, note, ...rest }: NewOrder,
   now: number,
 ): Order {
   nothingLeft(rest);

@@ -15,6 +15,8 @@ import {
   TypeRegistry,
 } from "@sinclair/typebox";
 
+import currencies from "./currencies.json";
+
 // Text without control characters or lone surrogates: what neither JSON, UTF-8 nor Postgres can
 // carry unchanged. At least one character is not white space.
 const PRINTABLE =
@@ -147,13 +149,34 @@ export type Amount = Static<typeof Amount>;
 
 export const Currency = Type.String({
   $id: "Currency",
-  description: "An ISO 4217 code.",
+  description: "An ISO 4217 code, in use when the order was created.",
   minLength: 3,
   maxLength: 3,
   pattern: "^[A-Z]{3}$",
   examples: ["EUR"],
 });
 export type Currency = Static<typeof Currency>;
+
+// The list has units of account, metals and codes for tests as well, and an order keeps hundredths.
+TypeRegistry.Set("NewCurrency", ({ enum: codes }: { enum: unknown[] }, value) =>
+  codes.includes(value),
+);
+export const NewCurrency = Type.Unsafe<string>({
+  [Kind]: "NewCurrency",
+  $id: "NewCurrency",
+  description:
+    `The code of a currency in use, ISO 4217 as of ${currencies.published}, with two decimal places ` +
+    "at most.",
+  type: "string",
+  minLength: 3,
+  maxLength: 3,
+  pattern: "^[A-Z]{3}$",
+  enum: Object.entries(currencies.places)
+    .filter(([code, places]) => places !== null && places <= 2 && !currencies.funds.includes(code))
+    .map(([code]) => code),
+  examples: ["EUR"],
+});
+export type NewCurrency = Static<typeof NewCurrency>;
 
 export const OrderStatus = Type.Union(
   [
@@ -216,12 +239,14 @@ export const NewOrder = Type.Object(
   {
     user_id: UserId,
     amount: Amount,
-    currency: Type.Optional(Currency),
+    currency: Type.Optional(NewCurrency),
     note: Type.Optional(Note),
   },
   {
     $id: "NewOrder",
-    description: "What an order is made of. It starts as pending, in EUR unless said.",
+    description:
+      "Fields of a new order. It starts as pending, in EUR by default. The amount is a whole number if " +
+      "the currency has no decimal places.",
     additionalProperties: false,
     examples: [{ user_id: "1", amount: 12.5, currency: "EUR", note: "Leave it at the door" }],
   },

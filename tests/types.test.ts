@@ -4,6 +4,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { Value } from "@sinclair/typebox/value";
 
+import currencies from "../shared/currencies.json";
 import { fromMinor, toMinor } from "../shared/database/money.ts";
 import {
   Amount,
@@ -13,6 +14,7 @@ import {
   Email,
   FieldError,
   Name,
+  NewCurrency,
   Note,
   OrderStatus,
   Timestamp,
@@ -86,6 +88,14 @@ const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = 
       ],
     },
   ],
+  [
+    "A currency of a new order",
+    NewCurrency,
+    {
+      valid: ["EUR", "USD", "JPY", "KRW", "XAF", "XCG", "ZWG", "CLP", "UYU"],
+      invalid: ["XXX", "XTS", "XAU", "XDR", "DEM", "BGN", "ANG", "BHD", "CLF", "USN", "eur", "", 1],
+    },
+  ],
   ["A currency", Currency, { valid: ["EUR", "CHF"], invalid: ["eur", "EU", "EURO", "E R", ""] }],
   [
     "A status",
@@ -134,6 +144,17 @@ describe("The contract:", () => {
       const amount = fromMinor(cents);
       expect(Value.Check(Amount, amount) && toMinor(amount) === cents).toBe(true);
     }
+  });
+
+  test("the list of currencies is whole: every code once, and known to the runtime unless it is newer", () => {
+    const codes = Object.keys(currencies.places);
+    expect(codes).toHaveLength(178);
+    expect(codes).toEqual(codes.toSorted());
+    for (const code of currencies.funds) expect(codes).toContain(code);
+    const known = new Set(Intl.supportedValuesOf("currency"));
+    expect(codes.filter((code) => !known.has(code))).toEqual(["XAD"]);
+    expect(Object.values(currencies.places).filter((places) => places === 0)).toHaveLength(17);
+    expect(Object.values(currencies.places).filter((places) => places === null)).toHaveLength(13);
   });
 
   test("no pattern takes long for a text that nearly fits", () => {

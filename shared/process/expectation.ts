@@ -25,6 +25,9 @@ function textOf(schema: TSchema): string {
   const length = maxLength === undefined ? "" : ` of ${range} characters`;
   if (schema[Kind] === "Text") return `printable text${length}, not blank`;
   const like = alternatives(examples.map(String));
+  if (schema[Kind] === "NewCurrency") {
+    return `the code of a currency in use, with two decimal places at most, like ${like}`;
+  }
   return pattern === undefined || !like ? `text${length}` : `text${length} like ${like}`;
 }
 

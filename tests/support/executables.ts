@@ -13,7 +13,7 @@ const SOURCES = [
   "services.ts",
   "package.json",
   "bun.lock",
-  `{${PROGRAM}}/**/*.{ts,sql}`,
+  `{${PROGRAM}}/**/*.{ts,sql,json}`,
 ];
 
 let built: Promise<void> | undefined;

@@ -1,0 +1,17 @@
+/** Amounts in the decimal places of their currency. */
+import currencies from "../shared/currencies.json";
+import { ProblemError } from "../shared/http/failure.ts";
+import { invalidBody } from "../shared/http/failures.ts";
+import type { NewOrder } from "../shared/types.ts";
+
+/** Of an order that does not say. */
+export const DEFAULT_CURRENCY = "EUR";
+
+const places = new Map(Object.entries(currencies.places));
+
+/** @throws ProblemError 422 for a fraction in a currency without decimal places */
+export function requireWholeUnits({ amount, currency = DEFAULT_CURRENCY }: NewOrder): void {
+  if (places.get(currency) !== 0 || Number.isInteger(amount)) return;
+  const detail = "Expected a whole number: the currency has no decimal places";
+  throw new ProblemError(invalidBody, { errors: [{ pointer: "/amount", detail }] });
+}
