@@ -17,6 +17,7 @@ import {
   NewCurrency,
   Note,
   OrderStatus,
+  ReadHeaders,
   Timestamp,
   UserId,
 } from "../shared/types.ts";
@@ -162,6 +163,7 @@ describe("The contract:", () => {
       [Email, `${"a".repeat(64)}@${"a-".repeat(94)}!`],
       [Name, `${" ".repeat(60_000)}\n`],
       [ChangeHeaders.properties["if-match"], '"a", '.repeat(200)],
+      [ReadHeaders.properties["if-none-match"], '"a" , '.repeat(2_700)],
       [FieldError.properties.pointer, `${"/~0".repeat(300)}~`],
     ] as const;
     // Exponential matching would not end before the test is given up.
