@@ -104,8 +104,10 @@ async function load({ title, description, routes }: DocsOptions) {
 /** What holds for the routes of every service, in Markdown. */
 const CONVENTIONS =
   "Failures are `application/problem+json` (RFC 9457) with a `code` for programs and the `request_id` " +
-  "that is in the log. Lists come in pages: `Link` leads to the next one. `If-Match` with an `ETag` " +
-  "changes only what was seen; an `Idempotency-Key` makes a creation safe to repeat.";
+  "that is in the log. Lists come in pages: `Link` leads to the next one. A list is no feed: a walk from " +
+  "its start has all that was created before it, and a cursor that is kept for later passes what comes " +
+  "from a clock that is behind. `If-Match` with an `ETag` changes only what was seen; an " +
+  "`Idempotency-Key` makes a creation safe to repeat.";
 
 const LOOK = { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 1 };
 

@@ -1,0 +1,91 @@
+/** What a list promises while others write to it, from replicas whose clocks disagree. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+
+import { randomFrom } from "../shared/database/seed.ts";
+import type { User } from "../shared/types.ts";
+import { type Opened, openService } from "./support/apps.ts";
+import { ask, nextPage } from "./support/ask.ts";
+import { documentOf } from "./support/document.ts";
+import { type Engine, ENGINE_TIMEOUT_MS, ENGINES, freshUrl } from "./support/engines.ts";
+import { drawSeed } from "./support/seed.ts";
+
+setDefaultTimeout(ENGINE_TIMEOUT_MS);
+
+const AT = Date.UTC(2026, 4, 6);
+const SKEW_MS = 200;
+
+/** Two replicas of `users` on one database, each with a clock of its own. */
+async function openReplicas(engine: Engine, clocks: readonly (() => number)[]) {
+  const fresh = await freshUrl(engine);
+  const replicas: Opened[] = [];
+  for (const now of clocks) {
+    replicas.push(await openService("users", { databaseUrl: fresh.url, now }));
+  }
+  return {
+    replicas,
+    async [Symbol.asyncDispose]() {
+      for (const replica of replicas) await replica.close();
+      await fresh[Symbol.asyncDispose]();
+    },
+  };
+}
+
+let named = 0;
+async function create(replica: Opened): Promise<string> {
+  named += 1;
+  const body = { name: "Carol", email: `carol.${named}@example.com` };
+  const { id } = (await (await ask(replica, "/users", { body })).json()) as User;
+  return id;
+}
+
+/** From a page on to the last one: what is on them, and where the last one is. */
+async function walk(replica: Opened, start = "/users?limit=3") {
+  const ids: string[] = [];
+  for (let path = start; ;) {
+    const response = await ask(replica, path);
+    ids.push(...((await response.json()) as User[]).map(({ id }) => id));
+    const next = nextPage(response);
+    if (!next) return { ids, last: path };
+    path = next;
+  }
+}
+
+describe.each(ENGINES)("A list on %s", (engine) => {
+  test("has everything that was acknowledged before the walk began, whatever the clocks said", async () => {
+    const random = randomFrom(drawSeed());
+    const started = performance.now();
+    const skewed = () => AT + performance.now() - started + SKEW_MS * (random() - 0.5);
+    const clocks = [() => Math.floor(skewed()), () => Math.floor(skewed() - SKEW_MS)];
+    await using opened = await openReplicas(engine, clocks);
+    const { replicas } = opened;
+    const acknowledged: string[] = [];
+
+    async function write(replica: Opened) {
+      for (let count = 0; count < 40; count += 1) acknowledged.push(await create(replica));
+    }
+    async function follow(replica: Opened) {
+      for (let count = 0; count < 15; count += 1) {
+        const before = [...acknowledged];
+        const { ids } = await walk(replica);
+        expect(ids).toEqual([...new Set(ids)]);
+        expect(before.filter((id) => !ids.includes(id))).toEqual([]);
+      }
+    }
+    await Promise.all(
+      replicas.flatMap((replica) => [write(replica), write(replica), follow(replica)]),
+    );
+    expect(acknowledged).toHaveLength(160);
+  });
+
+  test("is no feed, and its document says so: who keeps a cursor is passed by a clock that is behind, and a new walk is not", async () => {
+    await using opened = await openReplicas(engine, [() => AT, () => AT - SKEW_MS]);
+    const [ahead, behind] = opened.replicas as [Opened, Opened];
+    for (let count = 0; count < 3; count += 1) await create(ahead);
+    const { last } = await walk(ahead);
+    expect(last).toContain("cursor=");
+    const id = await create(behind);
+    expect((await walk(ahead, last)).ids).not.toContain(id);
+    expect((await walk(ahead)).ids).toContain(id);
+    expect((await documentOf(ahead)).info.description).toContain("A list is no feed");
+  });
+});
