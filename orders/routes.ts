@@ -7,8 +7,8 @@ import { contextOf } from "../shared/http/context.ts";
 import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
 import {
   admits,
-  entityTag,
   isNotModified,
+  setEntityTag,
   type Versions,
   versionsAdmitted,
 } from "../shared/http/etag.ts";
@@ -134,8 +134,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
             user: (await users.byId(order.user_id, contextOf(request).id)) ?? null,
           };
         }
-        const tag = entityTag(found.version);
-        set.headers["etag"] = tag;
+        const tag = setEntityTag(set, found.version);
         if (!isNotModified(headers["if-none-match"], tag)) return order;
         set.status = 304;
         return undefined as never;
@@ -163,7 +162,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         const versions = versionsAdmitted(headers["if-match"]);
         const changed = await store.transition(id, status, { versions, now: now() });
         if (!changed) throw await refusal(id, status, versions);
-        set.headers["etag"] = entityTag(changed.version);
+        setEntityTag(set, changed.version);
         return changed.order;
       },
       {

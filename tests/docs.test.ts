@@ -45,6 +45,12 @@ describe("GET /swagger", () => {
     expect(policy).not.toContain("http");
   });
 
+  test("is for no frame, and tells no other page where its reader comes from", async () => {
+    const { headers } = await ask("/swagger");
+    expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect(headers.get("referrer-policy")).toBe("no-referrer");
+  });
+
   test("is the same page at /swagger/", async () => {
     expect(await (await ask("/swagger/")).text()).toBe(await (await ask("/swagger")).text());
   });

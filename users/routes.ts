@@ -3,7 +3,7 @@ import { Elysia } from "elysia";
 
 import { bodyFailures, strictBody } from "../shared/http/body.ts";
 import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
-import { entityTag, isNotModified, versionsAdmitted } from "../shared/http/etag.ts";
+import { isNotModified, setEntityTag, versionsAdmitted } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
 import { invalidHeaders, invalidPath, keyInUse, keyReused } from "../shared/http/failures.ts";
 import type { Creations } from "../shared/http/idempotency.ts";
@@ -88,8 +88,7 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
       async ({ params, headers, set }) => {
         const found = await store.byId(params.id);
         if (!found) throw new ProblemError(missing);
-        const tag = entityTag(found.version);
-        set.headers["etag"] = tag;
+        const tag = setEntityTag(set, found.version);
         if (!isNotModified(headers["if-none-match"], tag)) return found.user;
         set.status = 304;
         return undefined as never;
@@ -112,7 +111,7 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
         const versions = versionsAdmitted(headers["if-match"]);
         const found = await store.update(id, body, { versions, now: now() });
         if (!found) throw new ProblemError((await store.byId(id)) ? stale : missing);
-        set.headers["etag"] = entityTag(found.version);
+        setEntityTag(set, found.version);
         return found.user;
       },
       {

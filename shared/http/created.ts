@@ -1,5 +1,5 @@
 /** The response to a creation (RFC 9110, 15.3.2). */
-import { entityTag } from "./etag.ts";
+import { setEntityTag } from "./etag.ts";
 
 /** The headers that {@link respondCreated} sets, as routes document them. */
 export const CREATED_HEADERS = ["Location", "ETag", "Idempotency-Replayed?"] as const;
@@ -21,6 +21,6 @@ export function respondCreated(set: Settings, { location, replayed }: Created): 
   set.status = 201;
   set.headers["location"] = location;
   // Also of one that was changed since: this is the response that was sent first.
-  set.headers["etag"] = entityTag(1);
+  setEntityTag(set, 1);
   if (replayed) set.headers["idempotency-replayed"] = "true";
 }

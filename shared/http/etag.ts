@@ -1,9 +1,18 @@
 /** Conditional requests (RFC 9110, 13): the version of a row as its entity tag. */
 import { isListed, listOf } from "../database/list.ts";
+import { REVALIDATED } from "./headers.ts";
 
 /** The strong entity tag of a row in this version. */
 export function entityTag(version: number): string {
   return `"${version}"`;
+}
+
+/** Gives a response its entity tag, and lets its client keep it. */
+export function setEntityTag(set: { headers: Record<string, unknown> }, version: number): string {
+  const tag = entityTag(version);
+  set.headers["etag"] = tag;
+  set.headers["cache-control"] = REVALIDATED;
+  return tag;
 }
 
 declare const versions: unique symbol;

@@ -53,7 +53,6 @@ export function health({
         const [[, databaseState], ...others] = checks as [Check, ...Check[]];
         const ready = databaseState === "ok" && !draining();
         set.status = ready ? 200 : 503;
-        set.headers["cache-control"] = "no-store";
         return {
           status: draining() ? "draining" : ready ? "ready" : "unready",
           degraded: others.some(([, state]) => state !== "ok"),

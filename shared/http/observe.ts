@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 
 import type { Log } from "../process/log.ts";
 import { contextOf, pathOf } from "./context.ts";
+import { STANDARD_HEADERS } from "./headers.ts";
 import { createMetrics } from "./metrics.ts";
 import { asProblem, PROBLEM_TYPE, problemBody } from "./problem.ts";
 
@@ -16,8 +17,8 @@ export interface ObserveOptions {
 
 /**
  * Goes around the whole app and serves `GET /metrics`. Every request gets an id (its `X-Request-Id` if
- * that is a decent one), is counted and timed, and logged at `debug`; what escapes the framework
- * itself is answered with a 500.
+ * that is a decent one) and the standard headers, is counted and timed, and logged at `debug`; what
+ * escapes the framework itself is answered with a 500.
  */
 export function observe({ log, paths, draining }: ObserveOptions) {
   const metrics = createMetrics();
@@ -50,7 +51,7 @@ export function observe({ log, paths, draining }: ObserveOptions) {
     log.error(problem.detail, { request_id: id, error: problem.cause ?? problem });
     return Response.json(problemBody(problem, id), {
       status: problem.status,
-      headers: { "content-type": PROBLEM_TYPE, "x-request-id": id },
+      headers: { ...STANDARD_HEADERS, "content-type": PROBLEM_TYPE, "x-request-id": id },
     });
   }
 
@@ -65,6 +66,7 @@ export function observe({ log, paths, draining }: ObserveOptions) {
       }
     })
     .onRequest(({ request, set }) => {
+      Object.assign(set.headers, STANDARD_HEADERS);
       set.headers["x-request-id"] = contextOf(request).id;
     })
     .get(

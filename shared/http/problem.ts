@@ -7,6 +7,7 @@ import type { FieldError, Problem } from "../types.ts";
 import { contextOf, pathOf } from "./context.ts";
 import { type Failure, ProblemError, TITLES } from "./failure.ts";
 import { databaseUnavailable, internal, pathNotFound } from "./failures.ts";
+import { STANDARD_HEADERS } from "./headers.ts";
 import { invalid } from "./validation.ts";
 
 export const PROBLEM_TYPE = "application/problem+json";
@@ -29,7 +30,9 @@ export function problems(log: Log) {
       });
     }
     set.status = problem.status;
-    Object.assign(set.headers, problem.headers, { "content-type": PROBLEM_TYPE });
+    // Of a response that was not sent after all.
+    delete set.headers["etag"];
+    Object.assign(set.headers, STANDARD_HEADERS, problem.headers, { "content-type": PROBLEM_TYPE });
     return problemBody(problem, id);
   });
 }

@@ -1,5 +1,6 @@
 /** Answers that never change while the process runs: packed once, revalidated by clients. */
 import { isNotModified } from "../http/etag.ts";
+import { REVALIDATED, STANDARD_HEADERS } from "../http/headers.ts";
 
 interface Form {
   bytes: Uint8Array<ArrayBuffer>;
@@ -24,10 +25,10 @@ export async function pack(
   const digest = new Bun.CryptoHasher("sha256").update(bytes).digest("base64url");
   const common = {
     ...headers,
-    // The names of the files stay and their content goes with the release: ask each time.
-    "cache-control": "no-cache",
+    ...STANDARD_HEADERS,
+    // The names of the files stay and their content goes with the release.
+    "cache-control": REVALIDATED,
     vary: "accept-encoding",
-    "x-content-type-options": "nosniff",
   };
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
   const compressed = await new Response(stream).bytes();

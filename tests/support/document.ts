@@ -27,13 +27,21 @@ export interface Conformance {
    *
    * @throws Error if the document does not have the status, the content type or a header, if the body or
    * a header does not fit its schema, or if a header is missing. Of what is not in the document only
-   * failures are checked: they are problems.
+   * failures are checked: they are problems. Every response says how long it may be kept, and that it is
+   * what it is declared to be.
    */
   check(request: Pick<Request, "method" | "url">, response: Response): Promise<void>;
 }
 
 /** Headers that belong to HTTP rather than to an operation. */
-const GENERIC_HEADERS = new Set(["connection", "content-length", "content-type", "date"]);
+const GENERIC_HEADERS = new Set([
+  "cache-control",
+  "connection",
+  "content-length",
+  "content-type",
+  "date",
+  "x-content-type-options",
+]);
 
 export function createConformance(document: OpenApiDocument): Conformance {
   const validate = createValidator(document);
@@ -95,6 +103,7 @@ export function createConformance(document: OpenApiDocument): Conformance {
       const copy = response.clone();
       const isHead = request.method === "HEAD";
       try {
+        checkGenericHeaders(copy.headers);
         const operation = operationOf(request);
         if (!operation) {
           // A service that is not ready reports on itself as one that is. The body of a HEAD that no
@@ -115,6 +124,17 @@ export function createConformance(document: OpenApiDocument): Conformance {
       }
     },
   };
+}
+
+function checkGenericHeaders(headers: Headers): void {
+  const caching = headers.has("etag") ? "private, no-cache" : "no-store";
+  for (const [name, value] of [
+    ["cache-control", caching],
+    ["x-content-type-options", "nosniff"],
+  ] as const) {
+    const sent = headers.get(name);
+    if (sent !== value) throw new Error(`The header ${name} is ${sent}, not ${value}`);
+  }
 }
 
 /** @throws Error that tells what of the value does not fit */
