@@ -2,5 +2,6 @@
 import type { Attack } from "./attack.ts";
 import * as heavyBodies from "./heavy-bodies.ts";
 import * as malformedRequests from "./malformed-requests.ts";
+import * as takenFiles from "./taken-files.ts";
 
-export const ATTACKS: readonly Attack[] = [malformedRequests, heavyBodies];
+export const ATTACKS: readonly Attack[] = [malformedRequests, heavyBodies, takenFiles];
