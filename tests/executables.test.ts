@@ -104,7 +104,7 @@ describe("The tests with executables in place of the sources", () => {
       "./tests/orders-routes.test.ts ./tests/orders-failures.test.ts",
       80,
     ],
-    ["of the call", "./tests/users-client.test.ts ./tests/call.test.ts", 30],
+    ["of the call", "./tests/users-client.test.ts ./tests/call.test.ts", 20],
     ["of Swagger UI in Chromium", "./tests/browser.test.ts", 0],
   ])("%s hold", async (_name, files, passesMin) => {
     const { exitCode, stderr } = await command([process.execPath, "test", ...files.split(" ")], {
