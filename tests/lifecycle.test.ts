@@ -1,5 +1,6 @@
 /** From the start of an executable to its end, by signal or by accident. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 
@@ -143,6 +144,45 @@ test("a log that nobody reads any more ends nothing", async () => {
   expect(await child.exited).toBe(0);
 });
 
+// Linux has a file that is a full disk.
+describe.skipIf(!existsSync("/dev/full"))("with standard error on a full disk", () => {
+  const full = { stdout: "ignore", stderr: Bun.file("/dev/full") } as const;
+
+  test.each(NAMES)("%s starts, responds, and ends with 0", async (service) => {
+    const port = await freePort();
+    const environment = { ...MEMORY, PORT: String(port), LOG_LEVEL: "debug" };
+    const child = Bun.spawn([paths[service]], { ...full, env: environment });
+    const live = () => fetch(`http://127.0.0.1:${port}/health/live`).then(({ ok }) => ok);
+    while (child.exitCode === null && !(await live().catch(() => false))) await Bun.sleep(5);
+    expect(await live()).toBe(true);
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+  });
+
+  test("wrong usage ends with 2 all the same", async () => {
+    expect(await Bun.spawn([paths.users, "sevre"], { ...full, env: {} }).exited).toBe(2);
+  });
+
+  test("a line that is longer than any buffer ends nothing", async () => {
+    const program =
+      `import { writeError } from ${JSON.stringify(join(ROOT, "shared/process/output.ts"))};` +
+      'process.on("unhandledRejection", () => process.exit(7));' +
+      'for (let line = 0; line < 10; line += 1) writeError("x".repeat(100_000));';
+    expect(await Bun.spawn([process.execPath, "--eval", program], full).exited).toBe(0);
+  });
+});
+
+test("standard output on a full disk is one line and exit code 1", async () => {
+  const child = Bun.spawn([paths.users, "openapi"], {
+    env: {},
+    stdout: Bun.file("/dev/full"),
+    stderr: "pipe",
+  });
+  const lines = await new Response(child.stderr).text();
+  expect(lines).toBe("users: Cannot write to standard output: no space left on device\n");
+  expect(await child.exited).toBe(1);
+});
+
 describe("a rolling restart of both under load", () => {
   const program = [process.execPath, join(ROOT, "tests", "rolling-restart.ts")];
   const environment = { PATH: process.env["PATH"] ?? "" };
@@ -198,4 +238,12 @@ async function logged(running: Running, message: string): Promise<void> {
 async function refused({ url }: Running): Promise<void> {
   const answers = () => fetch(`${url}/health/live`).then(Boolean, () => false);
   while (await answers()) await Bun.sleep(1);
+}
+
+/** A port that nobody listens on; whoever cannot say which one it took is told this one. */
+async function freePort(): Promise<number> {
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  const { port } = server;
+  await server.stop(true);
+  return port ?? 0;
 }

@@ -2,6 +2,7 @@
  * Standard error and standard output. A reader that has gone away is no reason to fail: what it would
  * have read is dropped. (`process.stderr` would end the process, and takes 3 ms to make.)
  */
+import { OperatorError } from "./operator-error.ts";
 
 export interface Output {
   /** For people: a line, on standard error. */
@@ -33,8 +34,11 @@ export const standardOutput: Output = {
   async print(text) {
     try {
       await Bun.write(Bun.stdout, text);
-    } catch (error) {
-      if (!isReaderGone(error)) throw error;
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code === "EPIPE") return;
+      const [why = ""] = message.replace(`${code}: `, "").split(",", 1);
+      throw new OperatorError(`Cannot write to standard output: ${why}`, { cause });
     }
   },
 };
@@ -55,20 +59,19 @@ function isTerminal(): boolean {
   return isatty(2);
 }
 
-/** Writes whole lines to standard error. */
+/**
+ * Writes whole lines to standard error. Where that fails, because its disk is full or its reader has
+ * gone, the lines are lost and nothing else is: there is no other place to tell it.
+ */
 export function writeError(lines: string): void {
   try {
-    standardError.write(lines);
+    // The types know of no promise here, and there is one where more is refused than a buffer holds.
+    const written: unknown = standardError.write(lines);
     const flushed = standardError.flush();
-    // A pipe that is full takes the rest later.
-    if (flushed instanceof Promise) flushed.catch(() => {});
-  } catch (error) {
-    if (!isReaderGone(error)) throw error;
+    for (const later of [written, flushed]) if (later instanceof Promise) later.catch(() => {});
+  } catch {
+    // See above.
   }
 }
 
 const standardError = Bun.stderr.writer();
-
-function isReaderGone(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EPIPE";
-}
