@@ -20,6 +20,7 @@ const app = await service.createApp({
   draining: () => false,
   now: Date.now,
   fetch,
+  peerOf: () => "",
 });
-const { port } = listen({ fetch: app.fetch, host: "127.0.0.1", port: 0 });
+const { port } = listen({ app, host: "127.0.0.1", port: 0 });
 logListening(log, { url: `http://127.0.0.1:${port}` });

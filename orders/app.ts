@@ -15,6 +15,7 @@ export function createApp({ config, database, now, fetch, ...parts }: Parts<Orde
 
   return composeApp({
     ...parts,
+    config,
     database,
     title: "orders",
     description: "What users order.",

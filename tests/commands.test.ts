@@ -44,7 +44,7 @@ describe.each(NAMES)("%s", (service) => {
     for (const [name, variable] of Object.entries(config.properties)) {
       expect(stdout).toMatch(new RegExp(`^ +${name} `, "m"));
       const { default: value } = variable as { default?: unknown };
-      if (value !== undefined) expect(stdout).toContain(`[${value}]`);
+      if (value !== undefined) expect(stdout).toContain(`[${value === "" ? "none" : value}]`);
     }
   });
 

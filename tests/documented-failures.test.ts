@@ -1,7 +1,8 @@
 /** Every failure that a document shows by example is one that can be sent: here each of them is. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, jest, test } from "bun:test";
 
 import { type Database, DatabaseUnavailable } from "../shared/database/database.ts";
+import { targetsOf } from "../shared/http/request-target.ts";
 import type { Answer, OpenApiDocument } from "../shared/openapi/document.ts";
 import { type AppsOptions, openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
@@ -40,6 +41,10 @@ interface Provocation {
   beside?: (asking: Asking) => Asking;
   /** What becomes of the database. */
   database?: () => never;
+  /** Whether it is sent with another path than it is shown with. */
+  isResolved?: boolean;
+  /** How long the response is waited for. */
+  waitsMs?: number;
   apps?: AppsOptions;
 }
 
@@ -56,8 +61,19 @@ const ofNobody = ({ path, ...rest }: Asking) => ({
 const keyed = withHeaders({ "idempotency-key": "k" });
 const json = { "content-type": "application/json" };
 
+/** A body that has begun, and ends as this says. */
+const unfinished =
+  (end: (stream: ReadableStreamDefaultController) => void) => (asking: Asking) => ({
+    ...asking,
+    headers: { ...json, "transfer-encoding": "chunked" },
+    body: new ReadableStream({ start: end }),
+  });
+
 /** How each failure comes about, by its code. */
 const PROVOCATIONS: Record<string, Provocation> = {
+  invalid_host: { change: withHeaders({ host: "a b" }) },
+  invalid_target: { isResolved: true },
+  misdirected_request: { change: withHeaders({ host: "example.com" }) },
   invalid_path: { change: ({ path, ...rest }) => ({ ...rest, path: path.replace("/1", "/%20") }) },
   invalid_query: {
     change: ({ path, ...rest }) => ({ ...rest, path: `${path.split("?")[0]}?x=1` }),
@@ -66,12 +82,13 @@ const PROVOCATIONS: Record<string, Provocation> = {
     change: withHeaders({ "if-match": "x", "if-none-match": "x", "idempotency-key": "a b" }),
   },
   malformed_json: { change: (asking) => ({ ...asking, body: "{", headers: json }) },
-  incomplete_body: {
-    change: (asking) => ({
-      ...asking,
-      headers: json,
-      body: new ReadableStream({ start: (stream) => stream.error(new Error("The client left")) }),
-    }),
+  incomplete_body: { change: unfinished((stream) => stream.error(new Error("The client left"))) },
+  request_timeout: { change: unfinished(() => {}), waitsMs: 2_000 },
+  overloaded: {
+    // So large that there is room for one.
+    apps: { environment: { MAX_BODY_BYTES: String(8 * 1024 * 1024) } },
+    beside: unfinished((stream) => setTimeout(() => stream.error(new Error("The client left")))),
+    change: unfinished(() => {}),
   },
   too_large: { change: withBody({ name: "x".repeat(70_000) }) },
   unsupported_media_type: { change: withHeaders({ "content-type": "text/plain" }) },
@@ -134,12 +151,19 @@ describe.each(NAMES)("The document of %s", (name) => {
       const asking = await successOf(DOCUMENTS[name], operation);
       if (!provocation) throw new Error(`Nothing here provokes ${code} of ${operation}`);
       const { change = (asking: Asking) => asking, before, beside, database, apps } = provocation;
+      const { isResolved, waitsMs } = provocation;
       const opened = await openApps(apps);
-      const send = ({ path, ...rest }: Asking) => ask(opened[name], path, rest);
+      const { handle, routes } = opened[name];
+      const asked = isResolved
+        ? { handle: targetsOf({ fetch: handle, routes }).fetch }
+        : { handle };
+      const send = ({ path, ...rest }: Asking) => ask(asked, path, rest);
       if (before) expect((await send(before(asking))).ok).toBe(true);
       if (database) fail(opened[name].database, database);
       const first = beside && send(beside(asking));
-      const response = await send(change(asking));
+      const response = await (waitsMs
+        ? later(waitsMs, () => send(change(asking)))
+        : send(change(asking)));
       expect([response.status, (await problemIn(response)).code]).toEqual([status, code]);
       await first;
       await opened.close();
@@ -156,4 +180,15 @@ function anotherThan(body: object): object {
 function fail(database: Database, how: () => never): void {
   database.read = how;
   database.write = how;
+}
+
+/** What comes of it once so much time has passed, which nobody waits for. */
+async function later<Result>(ms: number, work: () => Promise<Result>): Promise<Result> {
+  jest.useFakeTimers();
+  const result = work();
+  // Until it waits for nothing else.
+  for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+  jest.advanceTimersByTime(ms);
+  jest.useRealTimers();
+  return result;
 }

@@ -1,5 +1,5 @@
 /** What only a real connection shows: bytes that no Request holds, and what is left of it afterwards. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, jest, test } from "bun:test";
 
 import { listen } from "../shared/command/server.ts";
 import { createLog } from "../shared/process/log.ts";
@@ -19,8 +19,10 @@ function keep(line: string): void {
 
 beforeAll(async () => {
   const log = createLog({ service: "users", level: "debug", write: keep });
-  apps = await openApps({ log, draining: () => draining });
-  server = listen({ fetch: apps.users.handle, host: "127.0.0.1", port: 0 });
+  const environment = { ALLOWED_HOSTS: "localhost,a" };
+  apps = await openApps({ log, draining: () => draining, environment });
+  const { handle, routes } = apps.users;
+  server = listen({ app: { fetch: handle, routes }, host: "127.0.0.1", port: 0 });
 });
 afterAll(async () => {
   await server.stop(true);
@@ -80,6 +82,18 @@ describe("A body that is too large", () => {
   });
 });
 
+test("A body that does not come is a 408, and the end of the connection", async () => {
+  jest.useFakeTimers();
+  const received = exchange(request("POST /users", [JSON_TYPE, "Content-Length: 20"], "{"));
+  // Real ones: the socket is one.
+  while (server.pendingRequests === 0) await new Promise(setImmediate);
+  jest.advanceTimersByTime(2_000);
+  jest.useRealTimers();
+  expect(statuses(await received)).toEqual([408]);
+  expect(await received).toContain('"code":"request_timeout"');
+  expect((await received).toLowerCase()).toContain("connection: close");
+});
+
 describe("A connection lives on after", () => {
   test.each([
     ["a 404", request("GET /nope"), 404],
@@ -120,14 +134,20 @@ describe("HEAD", () => {
 
 describe("A path", () => {
   test.each([
-    ["that climbs is resolved", "GET /nope/../users/1", 200],
-    ["that climbs too far is resolved", "GET /../../users/1", 200],
+    ["that climbs is a 400", "GET /nope/../users/1", 400],
+    ["that climbs in escapes is a 400", "GET /users/%2e%2E/metrics", 400],
+    ["that climbs with backslashes is a 400", "GET /users/x\\..\\1", 400],
+    ["that climbs too far is a 400", "GET /../../users/1", 400],
+    ["that stays where it is is a 400", "GET /users/./1", 400],
+    ["with dots in a name is another", "GET /nope/..users", 404],
+    ["with a slash at its end is the one without", "GET /users/1/", 200],
+    ["with dots in its query leads where it says", "GET /metrics?x=/../users", 200],
     ["with half an escape is a 400", "GET /users/%Z", 400],
     ["with an overlong slash is a 400", "GET /users/%c0%af", 400],
     ["with a fragment, which no client sends, is a 400", "GET /users/1#x", 400],
     ["with another host in it is for this one", "GET http://example.com/users/1", 200],
     ["of two slashes is a 404", "GET //users", 404],
-    ["of no server is a 404", "CONNECT example.com:443", 404],
+    ["of another server is a 400", "CONNECT example.com:443", 400],
   ])("%s", async (_what, line, status) => {
     expect(statuses(await exchange(request(line, [CLOSE])))).toEqual([status]);
   });
@@ -159,9 +179,67 @@ describe("The server itself refuses, with a 4xx,", () => {
   });
 });
 
-test("A host may have a name of one letter", async () => {
-  const received = await exchange(`GET /users/1 HTTP/1.1\r\nHost: a\r\n${CLOSE}\r\n\r\n`);
-  expect(statuses(received)).toEqual([200]);
+/** What is received for a request of this line and with these lines of `Host`. */
+function ask(line: string, ...hosts: string[]): Promise<string> {
+  return exchange([line, ...hosts.map((host) => `Host: ${host}`), CLOSE, "", ""].join("\r\n"));
+}
+
+describe("A host", () => {
+  test.each(["a", "A:80", "a:", "localhost.", "LOCALHOST:65535"])("may be %j", async (host) => {
+    expect(statuses(await ask("GET /users/1 HTTP/1.1", host))).toEqual([200]);
+  });
+
+  test.each(
+    [
+      ["", " ", "a b", "u:p@localhost", "a#b", "a?b", "a/b", "a\\b", "a,localhost", "*"],
+      ["[", "[::1", "[g]", ":80", "a:99999", "a:b:c", "1.2.3.4.5", "é", "%61", "xn--"],
+    ].flat(),
+  )("is not %j: 400", async (host) => {
+    for (const path of ["/users/1", "/users?limit=1", "/nope", "/health/ready"]) {
+      const received = await ask(`GET ${path} HTTP/1.1`, host);
+      expect([path, ...statuses(received)]).toEqual([path, 400]);
+      expect(received).toContain('"code":"invalid_host"');
+      expect(received).toMatch(/^x-request-id: \S+\r$/im);
+    }
+  });
+
+  test("is one: two are a 400, even the same twice", async () => {
+    expect(statuses(await ask("GET /users/1 HTTP/1.1", "a", "b"))).toEqual([400]);
+    expect(statuses(await ask("GET /users/1 HTTP/1.1", "a", "a"))).toEqual([400]);
+  });
+
+  test.each(["b", "a.b", "b.a", "127.0.0.1", "[::1]"])(
+    "that is not allowed is a 421, unless a probe asks: %s",
+    async (host) => {
+      expect(await ask("GET /users/1 HTTP/1.1", host)).toContain('"code":"misdirected_request"');
+      expect(statuses(await ask("DELETE /users/1 HTTP/1.1", host))).toEqual([421]);
+      expect(statuses(await ask("GET /metrics HTTP/1.1", host))).toEqual([421]);
+      expect(statuses(await ask("GET /health/ready HTTP/1.1", host))).toEqual([200]);
+    },
+  );
+
+  test("may be left out by HTTP/1.0, for a probe", async () => {
+    expect(statuses(await ask("GET /health/ready HTTP/1.0"))).toEqual([200]);
+    expect(statuses(await ask("GET /users/1 HTTP/1.0"))).toEqual([421]);
+    expect(statuses(await ask("GET /users/1 HTTP/1.0", "a"))).toEqual([200]);
+  });
+
+  test("makes no path another one", async () => {
+    for (const host of ["", "a b", "b", "a"]) {
+      const [status = 0] = statuses(await ask("DELETE /xxxxxxx/users/1 HTTP/1.1", host));
+      expect([host, status]).toEqual([host, host === "a" ? 404 : host === "b" ? 421 : 400]);
+    }
+    expect(statuses(await ask("GET /users/1 HTTP/1.1", "a"))).toEqual([200]);
+  });
+});
+
+test("What is refused before the app is counted and logged like anything else", async () => {
+  lines.length = 0;
+  const bytes = request("GET /users/1", [CLOSE, "X-Request-Id: refused"]).replace("localhost", "b");
+  await exchange(bytes);
+  expect(lines).toMatchObject([{ message: "request", status: 421, path: "/users/1" }]);
+  const metrics = await exchange(request("GET /metrics", [CLOSE]));
+  expect(metrics).toContain('{method="GET",route="/users/:id",status="421"}');
 });
 
 test("Requests that are sent without waiting are answered in their order", async () => {

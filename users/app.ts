@@ -12,6 +12,7 @@ export function createApp({ config, database, now, ...parts }: Parts<UsersConfig
 
   return composeApp({
     ...parts,
+    config,
     database,
     title: "users",
     description: "Who can order.",

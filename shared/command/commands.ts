@@ -31,6 +31,7 @@ export async function openapi<Schema extends ServiceSchema>(
       draining: () => false,
       now: Date.now,
       fetch,
+      peerOf: () => "",
     });
     const answer = await app.handle(new Request("http://localhost/swagger/json"));
     return `${JSON.stringify(await answer.json(), null, 2)}\n`;
@@ -124,8 +125,9 @@ export async function serve<Schema extends ServiceSchema>(
       draining: () => draining,
       now: Date.now,
       fetch,
+      peerOf: (request) => server.requestIP(request)?.address ?? "",
     });
-    const server = listen({ fetch: app.fetch, host, port, reusePort });
+    const server: Bun.Server<undefined> = listen({ app, host, port, reusePort });
 
     const sweeper = setInterval(() => {
       sweepKeys(database, Date.now()).catch((error) =>
@@ -139,8 +141,7 @@ export async function serve<Schema extends ServiceSchema>(
       draining = true;
       asked.resolve();
     };
-    surroundings.on("SIGTERM", ask);
-    surroundings.on("SIGINT", ask);
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) surroundings.on(signal, ask);
 
     const url = localUrl({ host, port: server.port ?? port, loopback: "localhost" });
     logListening(log, { url, docs: `${url}/swagger`, version: VERSION });

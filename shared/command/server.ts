@@ -1,4 +1,5 @@
 /** From listening to the end: ready, draining, stopped, closed. */
+import { type Served, targetsOf } from "../http/request-target.ts";
 import type { Log } from "../process/log.ts";
 import { OperatorError } from "../process/operator-error.ts";
 
@@ -8,13 +9,17 @@ const BODY_BYTES_HARD_MAX = Number.MAX_SAFE_INTEGER;
 /** Connections without a request are closed after this. Longer than the 60 s of most balancers. */
 const IDLE_TIMEOUT_SECONDS = 75;
 
+/** How often the end looks whether only unfinished headers are left, and how long they may be that. */
+const HEADER_POLL_MS = 50;
+const HEADER_GRACE_MS = 1_000;
+
 export interface Address {
   host: string;
   port: number;
 }
 
 export interface ServeOptions extends Address {
-  fetch: (request: Request) => Response | Promise<Response>;
+  app: Served;
   /** Lets another process listen on the same port. Default: false */
   reusePort?: boolean;
 }
@@ -24,13 +29,13 @@ export interface ServeOptions extends Address {
  *
  * @throws OperatorError if the address is taken or not ours
  */
-export function listen({ fetch, host, port, reusePort = false }: ServeOptions) {
+export function listen({ app, host, port, reusePort = false }: ServeOptions) {
   try {
     return Bun.serve({
       hostname: host,
       port,
       reusePort,
-      fetch,
+      ...targetsOf(app),
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       maxRequestBodySize: BODY_BYTES_HARD_MAX,
       development: false,
@@ -85,7 +90,7 @@ export interface StopOptions {
 
 /**
  * Waits for the balancer, stops accepting, closes the idle connections, and lets the requests in
- * flight finish or cuts them off.
+ * flight finish or cuts them off. A header that is never finished is no request, and holds up nothing.
  */
 export async function stop({ server, log, graceMs, timeoutMs }: StopOptions): Promise<void> {
   await Bun.sleep(graceMs);
@@ -93,6 +98,12 @@ export async function stop({ server, log, graceMs, timeoutMs }: StopOptions): Pr
     log.warn("requests cut off", { in_flight: server.pendingRequests });
     void server.stop(true);
   }, timeoutMs);
+  let withoutRequestMs = 0;
+  const poll = setInterval(() => {
+    withoutRequestMs = server.pendingRequests === 0 ? withoutRequestMs + HEADER_POLL_MS : 0;
+    if (withoutRequestMs >= HEADER_GRACE_MS) void server.stop(true);
+  }, HEADER_POLL_MS);
   await server.stop();
   clearTimeout(cutOff);
+  clearInterval(poll);
 }

@@ -39,19 +39,23 @@ export interface Parts<Config> {
   now: () => number;
   /** How other services are asked: over the network, or by a test in this process. */
   fetch: Fetch;
+  /** Who opened the connection of a request; empty if that has no address. */
+  peerOf: (request: Request) => string;
 }
 
 export interface App {
   /** What a server is given. */
   fetch(request: Request): Response | Promise<Response>;
   handle(request: Request): Promise<Response>;
+  /** What it has been told to respond to. */
+  readonly routes: readonly { path: string }[];
 }
 
 /** What a command takes of `process`, which only `main.ts` touches. */
 export interface Surroundings {
   argv: readonly string[];
   env: Record<string, string | undefined>;
-  on(event: "SIGTERM" | "SIGINT", handler: () => void): unknown;
+  on(event: "SIGTERM" | "SIGINT" | "SIGHUP", handler: () => void): unknown;
   on(event: "uncaughtException" | "unhandledRejection", handler: (error: unknown) => void): unknown;
   exit(code: number): void;
 }

@@ -2,11 +2,14 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 
+import { readBody } from "./body-reader.ts";
 import { ProblemError } from "./failure.ts";
 import {
   incompleteBody,
   invalidBody,
   malformedJson,
+  overloaded,
+  requestTimeout,
   tooLarge,
   unsupportedMediaType,
 } from "./failures.ts";
@@ -27,17 +30,20 @@ const CLOSING = [0x5d, 0x7d];
 export const bodyFailures = [
   malformedJson,
   incompleteBody,
+  requestTimeout,
   tooLarge,
   unsupportedMediaType,
   invalidBody,
+  overloaded,
 ] as const;
 
 /**
  * The hooks of a route with this body.
  *
  * The parser is strict where Elysia's own is lenient: 415 for another content type, encoding or charset,
- * 413 for more than `maxBytes`, declared or not, 400 for what ends too early or is not JSON in UTF-8
- * without a byte order mark (RFC 8259, 8.1). Of a member that is there twice the last counts.
+ * 413 for more than `maxBytes`, declared or not, 408 for what comes too slowly, 400 for what ends too early
+ * or is not JSON in UTF-8 without a byte order mark (RFC 8259, 8.1). Of a member that is there twice the
+ * last counts.
  *
  * The schema is checked here, where Elysia would check it and no later than that: Elysia writes the whole
  * body that it refuses into the message of its error.
@@ -69,8 +75,7 @@ function jsonParser(maxBytes: number) {
         headers: { accept: types.join(", ") }, // RFC 9110, 12.5.1
       });
     }
-    if (Number(headers.get("content-length") ?? 0) > maxBytes) throw largerThan(maxBytes);
-    return parseJson(await read(request, maxBytes));
+    return parseJson(await readBody(request, maxBytes));
   };
 }
 
@@ -101,33 +106,4 @@ function isDeep(bytes: Uint8Array): boolean {
     } else if (byte === CLOSING[0] || byte === CLOSING[1]) levels -= 1;
   }
   return false;
-}
-
-async function read(request: Request, maxBytes: number): Promise<Uint8Array> {
-  try {
-    return await readAtMost(request, maxBytes);
-  } catch (cause) {
-    if (cause instanceof ProblemError) throw cause;
-    throw new ProblemError(incompleteBody, { cause });
-  }
-}
-
-async function readAtMost(request: Request, maxBytes: number): Promise<Uint8Array> {
-  // With a declared length, which the server holds the client to, there is nothing to count.
-  if (request.headers.has("content-length")) return request.bytes();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.byteLength;
-    if (length > maxBytes) throw largerThan(maxBytes);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function largerThan(maxBytes: number) {
-  return new ProblemError(tooLarge, {
-    detail: `The body is larger than ${maxBytes} bytes`,
-    headers: { connection: "close" },
-  });
 }

@@ -3,6 +3,24 @@ import { failure } from "./failure.ts";
 
 // --- the request
 
+export const invalidHost = failure({
+  status: 400,
+  code: "invalid_host",
+  detail: "The Host header is not one host, with a port or without",
+  description: "The `Host` header is not one host, with a port or without.",
+});
+export const invalidTarget = failure({
+  status: 400,
+  code: "invalid_target",
+  detail: "The path has dot segments or is none: send it as it resolves",
+  description: "The path has dot segments, which clients resolve, or it is none.",
+});
+export const misdirectedRequest = failure({
+  status: 421,
+  code: "misdirected_request",
+  detail: "The service is not known by this Host: ALLOWED_HOSTS would have to name it",
+  description: "The service is not known by this `Host`.",
+});
 export const invalidPath = failure({
   status: 400,
   code: "invalid_path",
@@ -47,6 +65,12 @@ export const methodNotAllowed = failure({
   description: "The path does not support the method.",
   header: "Allow",
 });
+export const requestTimeout = failure({
+  status: 408,
+  code: "request_timeout",
+  detail: "The body came too slowly",
+  description: "The body came too slowly.",
+});
 export const tooLarge = failure({
   status: 413,
   code: "too_large",
@@ -65,6 +89,16 @@ export const invalidBody = failure({
   code: "invalid_body",
   detail: "The body does not fit its schema",
   description: "The body does not fit its schema.",
+});
+
+// --- how much
+
+export const overloaded = failure({
+  status: 503,
+  code: "overloaded",
+  detail: "The service is receiving as many bodies as it can hold",
+  description: "The service is receiving as many bodies as it can hold.",
+  header: "Retry-After",
 });
 
 // --- resources

@@ -5,7 +5,7 @@ import type { Log } from "../process/log.ts";
 import { contextOf, pathOf } from "./context.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 import { createMetrics } from "./metrics.ts";
-import { asProblem, PROBLEM_TYPE, problemBody } from "./problem.ts";
+import { problemResponse } from "./problem.ts";
 
 export interface ObserveOptions {
   log: Log;
@@ -45,16 +45,6 @@ export function observe({ log, paths, draining }: ObserveOptions) {
     return response;
   }
 
-  function escaped(request: Request, error: unknown): Response {
-    const { id } = contextOf(request);
-    const problem = asProblem(error);
-    log.error(problem.detail, { request_id: id, error: problem.cause ?? problem });
-    return Response.json(problemBody(problem, id), {
-      status: problem.status,
-      headers: { ...STANDARD_HEADERS, "content-type": PROBLEM_TYPE, "x-request-id": id },
-    });
-  }
-
   return new Elysia()
     .wrap((handle: Function) => async (request: Request) => {
       const startedAt = performance.now();
@@ -62,7 +52,7 @@ export function observe({ log, paths, draining }: ObserveOptions) {
       try {
         return answered(request, await handle(request), startedAt);
       } catch (error) {
-        return answered(request, escaped(request, error), startedAt);
+        return answered(request, problemResponse(log, request, error), startedAt);
       }
     })
     .onRequest(({ request, set }) => {

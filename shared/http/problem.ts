@@ -6,7 +6,7 @@ import type { Log } from "../process/log.ts";
 import type { FieldError, Problem } from "../types.ts";
 import { contextOf, pathOf } from "./context.ts";
 import { type Failure, ProblemError, TITLES } from "./failure.ts";
-import { databaseUnavailable, internal, pathNotFound } from "./failures.ts";
+import { databaseUnavailable, internal, overloaded, pathNotFound } from "./failures.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 import { invalid } from "./validation.ts";
 
@@ -19,21 +19,37 @@ export const PROBLEM_TYPE = "application/problem+json";
 export function problems(log: Log) {
   return new Elysia().onError({ as: "global" }, ({ error, request, set }) => {
     const problem = asProblem(error);
-    const { id } = contextOf(request);
-    if (problem.status >= 500) {
-      log.error(problem.detail, {
-        request_id: id,
-        code: problem.code,
-        method: request.method,
-        path: pathOf(request.url),
-        error: problem.cause ?? problem,
-      });
-    }
+    tell(log, request, problem);
     set.status = problem.status;
     // Of a response that was not sent after all.
     delete set.headers["etag"];
-    Object.assign(set.headers, STANDARD_HEADERS, problem.headers, { "content-type": PROBLEM_TYPE });
-    return problemBody(problem, id);
+    Object.assign(set.headers, headersOf(problem));
+    return problemBody(problem, contextOf(request).id);
+  });
+}
+
+/** The response to a request that did not get as far as the app, or came out of it with an error. */
+export function problemResponse(log: Log, request: Request, error: unknown): Response {
+  const problem = asProblem(error);
+  const { id } = contextOf(request);
+  tell(log, request, problem);
+  const headers = { ...headersOf(problem), "x-request-id": id };
+  return Response.json(problemBody(problem, id), { status: problem.status, headers });
+}
+
+function headersOf({ headers }: ProblemError): Record<string, string> {
+  return { ...STANDARD_HEADERS, ...headers, "content-type": PROBLEM_TYPE };
+}
+
+/** One line for each fault of ours. What is refused for want of room would fill the disk as well. */
+function tell(log: Log, request: Request, problem: ProblemError): void {
+  if (problem.status < 500 || problem.failure === overloaded) return;
+  log.error(problem.detail, {
+    request_id: contextOf(request).id,
+    code: problem.code,
+    method: request.method,
+    path: pathOf(request.url),
+    error: problem.cause ?? problem,
   });
 }
 

@@ -1,6 +1,7 @@
 /** What routes say of their answers: it is checked on every answer, and read by the OpenAPI document. */
 import { type TSchema, Type } from "@sinclair/typebox";
 
+import { requestFailures } from "../http/entrance.ts";
 import type { Failure } from "../http/failure.ts";
 import { databaseUnavailable, internal, invalidQuery } from "../http/failures.ts";
 import { problemBody } from "../http/problem.ts";
@@ -104,17 +105,21 @@ export function empty(description: string, ...headers: HeaderName[]) {
 const GENERIC = { 400: invalidQuery, 503: databaseUnavailable } as const;
 type GenericStatus = keyof typeof GENERIC;
 
+/** What every route may respond with. */
+const ALWAYS = [...requestFailures, internal] as const;
+type Always = (typeof ALWAYS)[number];
+
 type StatusOf<Named> = Named extends Failure ? Named["status"] : Named;
 
 /**
  * The problems that a route may respond with: the very failures that it throws, or the number of one
- * that all routes share. The 500, which any may, is added.
+ * that all routes share. Those of every request are added, and the 500.
  */
 export function failures<const Named extends readonly (GenericStatus | Failure)[]>(
   ...named: Named
-): Record<StatusOf<Named[number]> | 500, typeof Problem> {
+): Record<StatusOf<Named[number] | Always>, typeof Problem> {
   const declared = named.map((one) => (typeof one === "number" ? GENERIC[one] : one));
-  const byStatus = Map.groupBy<number, Failure>([...declared, internal], ({ status }) => status);
+  const byStatus = Map.groupBy<number, Failure>([...declared, ...ALWAYS], ({ status }) => status);
   const responses = Array.from(byStatus, ([status, failures]) => [status, problem(failures)]);
   return Object.fromEntries(responses);
 }

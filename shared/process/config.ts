@@ -17,6 +17,14 @@ type Environment = Record<string, string | undefined>;
 
 /** What every service is told. */
 export const CommonConfig = {
+  ALLOWED_HOSTS: Type.String({
+    description:
+      "Names in Host that are responded to, separated by commas. Default: those of this machine with " +
+      "AUTH=off on a loopback address, and any otherwise",
+    pattern: "^(?:HOST(?:,HOST)*)?$".replaceAll("HOST", "(?:[\\w.-]+|\\[[0-9A-Fa-f:.]+\\])"),
+    examples: ["localhost,users.example.com"],
+    default: "",
+  }),
   AUTH: Type.Literal("off", {
     description: "Whether callers must show a token. Only `off` so far",
     default: "off",
@@ -121,7 +129,7 @@ export function describeConfig(schema: TObject): string {
   return rows
     .map(
       ([name, { description, default: value }]) =>
-        `  ${name.padEnd(width)}  ${description} [${value}]`,
+        `  ${name.padEnd(width)}  ${description} [${value === "" ? "none" : value}]`,
     )
     .join("\n");
 }

@@ -1,8 +1,19 @@
 /** The attacks, in the order in which they are run. */
 import type { Attack } from "./attack.ts";
 import * as fullDisk from "./full-disk.ts";
+import * as halfBodies from "./half-bodies.ts";
 import * as heavyBodies from "./heavy-bodies.ts";
+import * as hosts from "./hosts.ts";
 import * as malformedRequests from "./malformed-requests.ts";
+import * as paths from "./paths.ts";
 import * as takenFiles from "./taken-files.ts";
 
-export const ATTACKS: readonly Attack[] = [malformedRequests, heavyBodies, fullDisk, takenFiles];
+export const ATTACKS: readonly Attack[] = [
+  malformedRequests,
+  hosts,
+  paths,
+  heavyBodies,
+  halfBodies,
+  fullDisk,
+  takenFiles,
+];

@@ -24,6 +24,8 @@ export interface ServiceOptions {
   log?: Log;
   now?: () => number;
   draining?: () => boolean;
+  /** The address of whoever sends a request. Default: none */
+  peerOf?: (request: Request) => string;
 }
 
 /** A service that is open, and that a test may ask. */
@@ -47,6 +49,7 @@ export async function openService(
     log = silent,
     now = Date.now,
     draining = () => false,
+    peerOf = () => "",
   }: ServiceOptions = {},
 ): Promise<Opened> {
   const service = await definitionOf(name);
@@ -57,7 +60,7 @@ export async function openService(
   await service.seed(database, {}, nowhere);
 
   const config = readConfig(service.config, environment);
-  const parts = { config, database, now, fetch, draining };
+  const parts = { config, database, now, fetch, draining, peerOf };
   const app = await service.createApp({ ...parts, log });
   const running = EXECUTABLES
     ? await startService(name, { ...environment, DATABASE_URL: url })
@@ -68,6 +71,7 @@ export async function openService(
   return {
     url: running?.url ?? `http://${name}`,
     fetch: (request) => app.fetch(request),
+    routes: app.routes,
     handle: conforming(asked, () => conformanceOf(name, document)),
     database,
     async close() {

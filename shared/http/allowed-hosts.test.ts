@@ -1,0 +1,68 @@
+import { describe, expect, test } from "bun:test";
+
+import * as fc from "fast-check";
+
+import { createHostCheck } from "./allowed-hosts.ts";
+import { invalidHost, misdirectedRequest } from "./failures.ts";
+
+const BY_DEFAULT = { ALLOWED_HOSTS: "", AUTH: "off", HOST: "127.0.0.1" };
+
+describe("Without names", () => {
+  test.each(["127.0.0.1", "127.1.2.3", "localhost", "::1"])(
+    "what listens on %s without tokens is known by the names of this machine",
+    (HOST) => {
+      const check = createHostCheck({ ...BY_DEFAULT, HOST });
+      for (const host of [
+        "localhost",
+        "shop.localhost:1",
+        "127.0.0.1",
+        "127.9.9.9:80",
+        "[::1]:1",
+      ]) {
+        expect([host, check(host)]).toEqual([host, undefined]);
+      }
+      const others = ["example.com", "localhost.example.com", "127.0.0.1.example.com", "10.0.0.1"];
+      for (const host of [...others, "notlocalhost", "[::2]", "0.0.0.0", "127.example.com"]) {
+        expect([host, check(host)]).toEqual([host, misdirectedRequest]);
+      }
+    },
+  );
+
+  test.each([
+    { HOST: "0.0.0.0", AUTH: "off" },
+    { HOST: "::", AUTH: "off" },
+    { HOST: "10.0.0.1", AUTH: "off" },
+    { HOST: "127.0.0.1", AUTH: "on" },
+  ])("any other is known by every name: %j", (options) => {
+    const check = createHostCheck({ ...BY_DEFAULT, ...options });
+    expect(check("example.com")).toBeUndefined();
+    expect(check("not one")).toBe(invalidHost);
+  });
+});
+
+test("with names a service is known by those, on any port and in any case", () => {
+  const ALLOWED_HOSTS = "Users.example.com,users,10.0.0.1,[2001:db8::1]";
+  const check = createHostCheck({ ...BY_DEFAULT, ALLOWED_HOSTS });
+  for (const host of ["users.EXAMPLE.com.", "users:8080", "10.0.0.1:1", "[2001:DB8:0::1]:80"]) {
+    expect([host, check(host)]).toEqual([host, undefined]);
+  }
+  for (const host of ["localhost", "127.0.0.1", "example.com", "a.users", "users.example.org"]) {
+    expect([host, check(host)]).toEqual([host, misdirectedRequest]);
+  }
+});
+
+test("a host that is accepted makes a URL that can be parsed, on the same host", () => {
+  const check = createHostCheck({ ...BY_DEFAULT, HOST: "0.0.0.0" });
+  const host = fc.oneof(
+    fc.string(),
+    fc.tuple(fc.domain(), fc.nat(70_000)).map(([name, port]) => `${name}:${port}`),
+    fc.stringMatching(/^[0-9a-fx.:[\]]{0,16}$/),
+  );
+  fc.assert(
+    fc.property(host, (one) => {
+      if (check(one)) return;
+      expect(new URL(`http://${one}/path?query`).pathname).toBe("/path");
+    }),
+    { numRuns: 2_000 },
+  );
+});

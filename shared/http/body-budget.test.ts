@@ -1,0 +1,142 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+
+import { createLog } from "../process/log.ts";
+import { bodyReceived, createBodyBudget } from "./body-budget.ts";
+import { ProblemError } from "./failure.ts";
+import { overloaded, tooLarge } from "./failures.ts";
+
+const MB = 1024 * 1024;
+
+let now: number;
+let lines: Record<string, unknown>[];
+beforeEach(() => {
+  now = 0;
+  lines = [];
+});
+
+function createBudget(maxBodyBytes = MB) {
+  const log = createLog({ service: "test", write: (line) => void lines.push(JSON.parse(line)) });
+  const { enter } = createBodyBudget({ maxBodyBytes, peerOf, log, now: () => now });
+  return {
+    enter,
+    /** Whether there was room for a body from this address. */
+    admits(peer: string, length?: number): boolean {
+      try {
+        enter(request(peer, length));
+        return true;
+      } catch (error) {
+        expect((error as ProblemError).failure).toBe(overloaded);
+        return false;
+      }
+    },
+  };
+}
+
+function peerOf({ headers }: Request): string {
+  return headers.get("x-peer") ?? "";
+}
+
+/** Without a length the body comes in chunks. */
+function request(peer: string, length?: number, method = "POST"): Request {
+  const size = length === undefined ? { "transfer-encoding": "chunked" } : lengthOf(length);
+  return new Request("http://localhost/", { method, headers: { "x-peer": peer, ...size } });
+}
+const lengthOf = (length: number) => ({ "content-length": String(length) });
+
+describe("A place", () => {
+  test("is needed for no request without a body", () => {
+    const { enter } = createBudget();
+    for (const method of ["GET", "HEAD"]) expect(enter(request("a", MB, method))).toBeUndefined();
+    expect(enter(request("a", 0))).toBeUndefined();
+    expect(enter(new Request("http://localhost/", { method: "DELETE" }))).toBeUndefined();
+  });
+
+  test("is as large as the body is declared, or may become", () => {
+    const { admits } = createBudget();
+    for (let body = 0; body < 7; body += 1) expect(admits("a")).toBe(true);
+    expect(admits("a", MB / 2)).toBe(true);
+    expect(admits("a")).toBe(false);
+    expect(admits("a", MB / 2)).toBe(true);
+    expect(admits("a", 1)).toBe(false);
+  });
+
+  test("is given back once, and shrinks to what a body came to be", () => {
+    const { enter, admits } = createBudget();
+    const first = request("a");
+    const leave = enter(first);
+    for (let body = 1; body < 8; body += 1) expect(admits("a")).toBe(true);
+    expect(admits("a", MB / 2)).toBe(false);
+    bodyReceived(first, MB / 2);
+    expect(admits("a", MB / 2)).toBe(true);
+    leave?.();
+    leave?.();
+    expect(admits("a", MB / 2)).toBe(true);
+    expect(admits("a", 1)).toBe(false);
+  });
+
+  test("is refused to a body that declares more than may be sent: 413, and nothing is read", () => {
+    const { enter } = createBudget();
+    const refused = () => enter(request("a", MB + 1));
+    expect(refused).toThrow(ProblemError);
+    expect(refused).toThrow(tooLarge.detail.replace("65536", String(MB)));
+  });
+
+  test("is there for one body at least, however large bodies may be", () => {
+    const { admits } = createBudget(100 * MB);
+    expect(admits("a")).toBe(true);
+    expect(admits("b")).toBe(false);
+  });
+});
+
+test("whoever is refused is told when to come again, and the connection ends", () => {
+  const { enter, admits } = createBudget(8 * MB);
+  expect(admits("a")).toBe(true);
+  try {
+    enter(request("a"));
+    expect.unreachable();
+  } catch (error) {
+    const { headers } = error as ProblemError;
+    expect(headers).toEqual({ "retry-after": "2", connection: "close" });
+  }
+});
+
+describe("One address", () => {
+  test("may hold everything as long as no other one waits", () => {
+    const { admits } = createBudget();
+    for (let body = 0; body < 8; body += 1) expect(admits("a")).toBe(true);
+  });
+
+  test("holds a quarter at most while another one waits", () => {
+    const { enter, admits } = createBudget();
+    const leaves = Array.from({ length: 8 }, () => enter(request("a")));
+    expect(admits("b")).toBe(false);
+    leaves.pop()?.();
+    leaves.pop()?.();
+    expect(admits("a")).toBe(false);
+    expect(admits("b")).toBe(true);
+    expect(admits("b")).toBe(true);
+    for (let left = 0; left < 5; left += 1) leaves.pop()?.();
+    expect(admits("a")).toBe(true);
+    expect(admits("a")).toBe(false);
+  });
+
+  test("may hold everything again once no other one has waited for ten seconds", () => {
+    const { enter, admits } = createBudget();
+    const leaves = Array.from({ length: 8 }, () => enter(request("a")));
+    expect(admits("b")).toBe(false);
+    leaves.pop()?.();
+    expect(admits("a")).toBe(false);
+    now += 10_000;
+    expect(admits("a")).toBe(true);
+  });
+});
+
+test("that bodies are refused is told, every ten seconds at most", () => {
+  const { admits } = createBudget(8 * MB);
+  admits("a");
+  for (let refused = 0; refused < 100; refused += 1) admits("b");
+  expect(lines).toMatchObject([{ level: "warn", message: "bodies refused", addresses: 1 }]);
+  now += 10_000;
+  admits("b");
+  expect(lines).toHaveLength(2);
+});

@@ -1,0 +1,38 @@
+/** A service as what is shipped, on loopback, with the demo data and nobody else to ask it. */
+import type { ServiceName } from "../../services.ts";
+import { command, executable } from "../support/executables.ts";
+import { temporaryFolder } from "../support/folders.ts";
+import { type Running, startService } from "../support/processes.ts";
+
+export interface Attacked extends Running {
+  port: number;
+  /** SIGTERM; resolves to the exit code once its database is removed as well. */
+  stop(): Promise<number>;
+}
+
+export interface AttackedOptions {
+  environment?: Record<string, string>;
+  /** A line of a shell that is run before: `ulimit -n 256`. Default: nothing */
+  before?: string;
+}
+
+export async function startAttacked(
+  name: ServiceName,
+  { environment = {}, before = ":" }: AttackedOptions = {},
+): Promise<Attacked> {
+  const folder = temporaryFolder();
+  const database = { DATABASE_URL: `sqlite://${folder.path}/${name}.db` };
+  const program = await executable(name);
+  await command([program, "seed"], { environment: database });
+  const words = ["sh", "-c", `${before}; exec "$0"`, program];
+  const running = await startService(name, { ...database, ...environment }, words);
+  return {
+    ...running,
+    port: Number(new URL(running.url).port),
+    async stop() {
+      const exitCode = await running.stop();
+      folder[Symbol.dispose]();
+      return exitCode;
+    },
+  };
+}
