@@ -28,7 +28,7 @@ function start(service: ServiceName, environment: Record<string, string>, ...arg
 }
 
 describe.each(NAMES)("%s", (service) => {
-  test.each(["SIGTERM", "SIGINT"] as const)("ends with 0 after %s", async (signal) => {
+  test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("ends with 0 after %s", async (signal) => {
     const running = await start(service, MEMORY);
     running.process.kill(signal);
     expect(await running.process.exited).toBe(0);
@@ -92,6 +92,27 @@ test("idle connections do not keep it from its end", async () => {
   const asked = connect(Number(port), "127.0.0.1");
   asked.write("GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n");
   await new Promise((resolve) => asked.once("data", resolve));
+  expect(await running.stop()).toBe(0);
+});
+
+test("a header that is never finished does not keep it from its end", async () => {
+  const running = await start("users", { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "600000" });
+  const { port } = new URL(running.url);
+  const halfSent = connect(Number(port), "127.0.0.1");
+  halfSent.on("error", () => {});
+  halfSent.write("GET /users/1 HTTP/1.1\r\nHost: localhost\r\nX-");
+  // What comes after it on another connection has been read after it.
+  expect((await fetch(`${running.url}/health/live`)).status).toBe(200);
+  expect(await running.stop()).toBe(0);
+  expect(running.log()).not.toContain("cut off");
+});
+
+test("a hangup that whoever started it has it ignore, as nohup does, ends nothing", async () => {
+  const command = ["sh", "-c", 'trap "" HUP; exec "$0"', paths.users];
+  const running = await startService("users", MEMORY, command);
+  running.process.kill("SIGHUP");
+  expect((await fetch(`${running.url}/health/live`)).status).toBe(200);
+  expect(running.log()).not.toContain("draining");
   expect(await running.stop()).toBe(0);
 });
 

@@ -4,6 +4,7 @@ import type { Static } from "@sinclair/typebox";
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import { readConfig, showConfig } from "../process/config.ts";
+import { isHangupIgnored } from "../process/hangup.ts";
 import { logListening } from "../process/listening.ts";
 import { createLog } from "../process/log.ts";
 import { OperatorError } from "../process/operator-error.ts";
@@ -141,7 +142,9 @@ export async function serve<Schema extends ServiceSchema>(
       draining = true;
       asked.resolve();
     };
-    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) surroundings.on(signal, ask);
+    surroundings.on("SIGTERM", ask);
+    surroundings.on("SIGINT", ask);
+    if (!isHangupIgnored()) surroundings.on("SIGHUP", ask);
 
     const url = localUrl({ host, port: server.port ?? port, loopback: "localhost" });
     logListening(log, { url, docs: `${url}/swagger`, version: VERSION });
