@@ -4,6 +4,7 @@ import type { Static } from "@sinclair/typebox";
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import { readConfig, showConfig } from "../process/config.ts";
+import { watchDescriptors } from "../process/descriptors.ts";
 import { isHangupIgnored } from "../process/hangup.ts";
 import { logListening } from "../process/listening.ts";
 import { createLog } from "../process/log.ts";
@@ -136,6 +137,8 @@ export async function serve<Schema extends ServiceSchema>(
       );
     }, SWEEP_INTERVAL_MS);
 
+    const unwatch = watchDescriptors(log);
+
     const asked = Promise.withResolvers<void>();
     const ask = () => {
       if (draining) surroundings.exit(1);
@@ -159,6 +162,7 @@ export async function serve<Schema extends ServiceSchema>(
       timeoutMs: config.SHUTDOWN_TIMEOUT_MS,
     });
     clearInterval(sweeper);
+    unwatch();
   } finally {
     await database.close();
   }

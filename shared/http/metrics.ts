@@ -53,7 +53,7 @@ export function createMetrics(): Metrics {
       return [
         ...histogram("http_request_duration_seconds", "Time to answer", [...series.values()]),
         ...gauge("http_requests_in_flight", "Requests being answered", inFlight),
-        ...gauge("process_resident_memory_bytes", "Memory in use", process.memoryUsage.rss()),
+        ...residentMemory(),
         ...gauge("process_uptime_seconds", "Time since the start", process.uptime()),
         "# HELP process_cpu_seconds_total Processor time used",
         "# TYPE process_cpu_seconds_total counter",
@@ -62,6 +62,15 @@ export function createMetrics(): Metrics {
       ].join("\n");
     },
   };
+}
+
+/** Nothing where there is no file descriptor left to read it. */
+function residentMemory(): string[] {
+  try {
+    return gauge("process_resident_memory_bytes", "Memory in use", process.memoryUsage.rss());
+  } catch {
+    return [];
+  }
 }
 
 function gauge(name: string, help: string, value: number): string[] {

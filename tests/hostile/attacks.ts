@@ -1,11 +1,13 @@
 /** The attacks, in the order in which they are run. */
 import type { Attack } from "./attack.ts";
+import * as descriptors from "./descriptors.ts";
 import * as fullDisk from "./full-disk.ts";
 import * as halfBodies from "./half-bodies.ts";
 import * as heavyBodies from "./heavy-bodies.ts";
 import * as hosts from "./hosts.ts";
 import * as malformedRequests from "./malformed-requests.ts";
 import * as paths from "./paths.ts";
+import * as slowHeaders from "./slow-headers.ts";
 import * as takenFiles from "./taken-files.ts";
 
 export const ATTACKS: readonly Attack[] = [
@@ -14,6 +16,8 @@ export const ATTACKS: readonly Attack[] = [
   paths,
   heavyBodies,
   halfBodies,
+  slowHeaders,
+  descriptors,
   fullDisk,
   takenFiles,
 ];

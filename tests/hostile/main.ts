@@ -44,7 +44,7 @@ async function main(): Promise<number> {
     const progress = (line: string) => standardOutput.progress(`${name}: ${line}`);
     const startedAt = performance.now();
     const { attempts, broken } = await Promise.race([run({ seed, scale, progress }), tooLate()]);
-    progress("");
+    standardOutput.progress("");
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     const verdict = broken.length === 0 ? "held" : "BROKEN";
     console.log(`${verdict}  ${name}: ${attempts} attempts in ${seconds} s`);

@@ -4,6 +4,7 @@ import { NOT_FOUND } from "../failures.ts";
 import { PROBLEM_TYPE } from "../problem.ts";
 import type { Call } from "./call.ts";
 import { CallError, type CallFailures } from "./error.ts";
+import { prepareFetch } from "./prepare.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
@@ -46,6 +47,7 @@ export function createClient({
   now = Date.now,
 }: ClientOptions) {
   const base = baseUrl.replace(/\/$/, "");
+  if (send === fetch) prepareFetch();
 
   async function ask<Result>(
     path: string,

@@ -1,0 +1,115 @@
+/** Half-sent headers until the service has no file descriptor left, and what it does without one. */
+import { connect, type Socket } from "node:net";
+
+import { statuses } from "../support/connection.ts";
+import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
+import { type Attacked, startAttacked } from "./attacked.ts";
+
+export const name = "descriptors";
+export const description = "Running out of file descriptors ends nothing, is told, and passes";
+
+const DESCRIPTORS = 256;
+const CONNECTIONS = 300;
+/** What a service keeps for itself, at most: the README says so. */
+const OWN = 32;
+const HALF = "GET /orders/1 HTTP/1.1\r\nHost: localhost\r\nX-";
+
+/** What a kept connection is asked meanwhile, and what may come of it. */
+const ASKED: [path: string, ...statuses: number[]][] = [
+  // The first call to `users`, for which there is no descriptor.
+  ["/orders?user_id=1", 503],
+  ["/orders/1", 200],
+  ["/health/ready", 200],
+  ["/metrics", 200],
+  ["/swagger", 200],
+  ["/swagger/json", 200],
+];
+
+export async function run({ scale, progress = () => {} }: AttackOptions): Promise<Outcome> {
+  const { attempted, expect, outcome } = createOutcome();
+  const users = await startAttacked("users");
+  const orders = await startAttacked("orders", {
+    environment: { USERS_URL: users.url },
+    before: `ulimit -n ${DESCRIPTORS}`,
+  });
+  const { port } = orders;
+  for (let round = 1; round <= scale; round += 1) {
+    const kept = await keep(port);
+    const halves = Array.from({ length: CONNECTIONS }, () => half(port));
+    attempted(CONNECTIONS);
+    await told(orders, "out of file descriptors", round);
+    for (const [path, ...expected] of ASKED) {
+      const status = await kept.ask(path);
+      attempted();
+      // From the second round on there may be a connection to `users` that is kept.
+      const allowed = path === "/orders?user_id=1" ? [...expected, 200] : expected;
+      expect(allowed.includes(status), "a request was not responded to", `${path}: ${status}`);
+    }
+    for (const socket of [...halves, kept.socket]) socket.destroy();
+    await told(orders, "file descriptors again", round);
+    const { status } = await fetch(`${orders.url}/orders?user_id=1`);
+    expect(status === 200, "the service did not recover", String(status));
+    progress(`${round} of ${scale}`);
+  }
+
+  const connections = await Promise.all(
+    Array.from({ length: DESCRIPTORS - OWN }, () => keep(port)),
+  );
+  const answers = await Promise.all(connections.map(({ ask }) => ask("/orders/1")));
+  attempted(connections.length);
+  const refused = answers.filter((status) => status !== 200).length;
+  expect(refused === 0, "fewer connections are admitted than is said", `${refused} fewer`);
+  const [last] = connections;
+  const called = await last?.ask("/orders?user_id=1");
+  expect(called === 200, "with as many connections no call can be made", String(called));
+  for (const { socket } of connections) socket.destroy();
+
+  for (const service of [orders, users]) {
+    expect((await service.stop()) === 0, "a service did not end well", service.log().slice(-1_000));
+  }
+  return outcome();
+}
+
+function half(port: number): Socket {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  socket.write(HALF);
+  return socket;
+}
+
+/** A connection that is there before, and can be asked one thing after the other. */
+async function keep(port: number) {
+  const socket = connect(port, "127.0.0.1");
+  let received = "";
+  let answered = Promise.withResolvers<void>();
+  socket.setEncoding("latin1").on("data", (text: string) => {
+    received += text;
+    if (isWhole(received)) answered.resolve();
+  });
+  socket.on("error", () => {}).on("close", () => answered.resolve());
+
+  /** The status of a GET, once the response is whole; 0 if the connection ended. */
+  async function ask(path: string): Promise<number> {
+    received = "";
+    answered = Promise.withResolvers<void>();
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    if (!socket.closed) await answered.promise;
+    return statuses(received)[0] ?? 0;
+  }
+  await ask("/health/live");
+  return { socket, ask };
+}
+
+function isWhole(received: string): boolean {
+  const [head = "", ...rest] = received.split("\r\n\r\n");
+  const length = Number(/^content-length: (\d+)/im.exec(head)?.[1]);
+  return rest.join("\r\n\r\n").length >= length;
+}
+
+/** Waits until the log says so for the nth time, or the service has ended. */
+async function told(service: Attacked, message: string, times: number): Promise<void> {
+  const line = `"message":"${message}"`;
+  while (service.log().split(line).length <= times && service.process.exitCode === null) {
+    await Bun.sleep(10);
+  }
+}
