@@ -1,0 +1,119 @@
+/**
+ * Where Bun decides before any code of ours, and not as RFC 9110 and 9112 would have it. The README has a
+ * table of it; what fails here has changed with a new version of Bun, and so may the table.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+
+import { listen } from "../shared/command/server.ts";
+import { type Opened, openService } from "./support/apps.ts";
+import { exchange, statuses } from "./support/connection.ts";
+import { ROOT } from "./support/folders.ts";
+
+let users: Opened;
+let server: Bun.Server<undefined>;
+
+beforeAll(async () => {
+  users = await openService("users");
+  server = listen({ app: users, host: "127.0.0.1", port: 0 });
+});
+afterAll(async () => {
+  await server.stop(true);
+  await users.close();
+});
+
+const POST = "POST /users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+const CLOSE = "Connection: close\r\n\r\n";
+
+/** What is sent, as the README says it, and the statuses that come of it. */
+const CASES: [what: string, sent: string, ...statuses: number[]][] = [
+  ["a method that nobody knows", `BREW /users HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`],
+  ["`OPTIONS *`", `OPTIONS * HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`, 400],
+  [
+    "an empty line before the request",
+    `\r\nGET /users/1 HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`,
+    400,
+  ],
+  ["a `Transfer-Encoding` that nobody knows", `${POST}Transfer-Encoding: gzip\r\n${CLOSE}`, 400],
+  [
+    "`Expect: 100-continue` on what is refused",
+    `${POST}Expect: 100-continue\r\nContent-Length: 70000\r\n${CLOSE}`,
+    100,
+    413,
+  ],
+  [
+    "`Expect: 100-continue` by HTTP/1.0",
+    `${POST.replace("1.1", "1.0")}Expect: 100-continue\r\nContent-Length: 2\r\n${CLOSE}{}`,
+    100,
+    422,
+  ],
+  [
+    "`Expect: 100-Continue`, in another case",
+    `${POST}Expect: 100-Continue\r\nContent-Length: 2\r\n${CLOSE}{}`,
+    422,
+  ],
+  [
+    "`GET http://other.example/users/1`",
+    `GET http://other.example/users/1 HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`,
+    200,
+  ],
+  [
+    "`GET /nowhere/../neither`",
+    `GET /nowhere/../neither HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`,
+    404,
+  ],
+  [
+    "a trailer behind a body in chunks",
+    `${POST}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Sum: 1\r\n\r\n`,
+    422,
+    400,
+  ],
+  ["no `Host` in HTTP/1.1", `GET /users/1 HTTP/1.1\r\n${CLOSE}`, 400],
+  ["a header of 20,000 characters", `${POST}X-Long: ${"x".repeat(20_000)}\r\n${CLOSE}`, 431],
+];
+
+describe("Bun decides on", () => {
+  test.each(CASES)("%s", async (_what, sent, ...expected) => {
+    expect(statuses(await exchange({ port: server.port ?? 0 }, sent))).toEqual(expected);
+  });
+
+  test("what it refuses without a body, which is no problem document", async () => {
+    const received = await exchange(
+      { port: server.port ?? 0 },
+      `GET /users/1 HTTP/1.1\r\n${CLOSE}`,
+    );
+    expect(received).toBe("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+  });
+
+  test("what the README says, and on nothing else that is known", async () => {
+    const readme = await Bun.file(join(ROOT, "README.md")).text();
+    const [, section = ""] = readme.split("## Where Bun decides\n");
+    const [table = ""] = section.split("\n## ", 1);
+    const rows = Array.from(table.matchAll(/^\| (.*?) +\|/gm), ([, sent]) => sent);
+    const [head, _line, ...said] = rows;
+    expect(head).toBe("sent");
+    expect(said.toSorted()).toEqual(CASES.map(([what]) => what).toSorted());
+  });
+});
+
+describe("As the RFCs want it,", () => {
+  test("a body that is waited for with 100 Continue is told to come", async () => {
+    const post = `${POST}Expect: 100-continue\r\nContent-Length: 2\r\n${CLOSE}`;
+    expect(statuses(await exchange({ port: server.port ?? 0 }, post, "{}"))).toEqual([100, 422]);
+  });
+
+  test.each(["TRACE", "PROPFIND", "PUT"])(
+    "%s, which no path supports, is a 405",
+    async (method) => {
+      const sent = `${method} /users/1 HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`;
+      const received = await exchange({ port: server.port ?? 0 }, sent);
+      expect(statuses(received)).toEqual([405]);
+      expect(received).toContain("GET, PATCH, DELETE, HEAD, OPTIONS");
+    },
+  );
+
+  test("HTTP/1.0 gets its response, and the end of the connection", async () => {
+    const sent = "GET /users/1 HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n";
+    expect(statuses(await exchange({ port: server.port ?? 0 }, sent))).toEqual([200]);
+  });
+});
