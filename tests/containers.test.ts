@@ -65,6 +65,13 @@ describe.skipIf(!hasDocker && !required)("docker compose up", () => {
     );
   });
 
+  test("responds to the names that it is known by, and to no other", async () => {
+    const hosts = ["localhost", "127.0.0.1:1", "orders:8081", "rebound.example"];
+    const responses = hosts.map((host) => fetch(`${orders}/orders/1`, { headers: { host } }));
+    const statuses = (await Promise.all(responses)).map(({ status }) => status);
+    expect(statuses).toEqual([200, 200, 200, 421]);
+  });
+
   test.each(NAMES)("%s turns healthy within 2 s", async (service) => {
     const { State } = await inspect(compose, service);
     const first = State.Health.Log.find(({ ExitCode }) => ExitCode === 0);
