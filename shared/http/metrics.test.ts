@@ -68,3 +68,22 @@ test("what is started and not answered is in flight", () => {
   metrics.answered("GET", "/", 200, 0);
   expect(samplesOf(metrics.text()).get("http_requests_in_flight")).toBe(1);
 });
+
+test("a service adds counters, whose series are there from the start, and gauges", () => {
+  const metrics = createMetrics();
+  const count = metrics.counter({
+    name: "calls_total",
+    help: "Calls",
+    label: "outcome",
+    values: ["answered", "failed"],
+  });
+  let waiting = 1;
+  metrics.gauge({ name: "calls_waiting", help: "Calls that wait", read: () => waiting });
+  count("answered");
+  count("answered");
+  waiting = 7;
+  const samples = samplesOf(metrics.text());
+  expect(samples.get('calls_total{outcome="answered"}')).toBe(2);
+  expect(samples.get('calls_total{outcome="failed"}')).toBe(0);
+  expect(samples.get("calls_waiting")).toBe(7);
+});

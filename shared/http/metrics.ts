@@ -10,15 +10,37 @@ interface Series {
   sumSeconds: number;
 }
 
+export interface CounterOptions<Value extends string> {
+  /** In words of `[a-z_]`, with `_total` at its end. */
+  name: string;
+  help: string;
+  /** What tells its series apart. */
+  label: string;
+  /** All that the label may be: there is a series of each from the start, and never another. */
+  values: readonly Value[];
+}
+
+export interface GaugeOptions {
+  name: string;
+  help: string;
+  /** Asked for when the metrics are. */
+  read: () => number;
+}
+
 export interface Metrics {
   started(): void;
   /** Every `started` has one `answered`. `route` is one of a bounded set. */
   answered(method: string, route: string, status: number, seconds: number): void;
+  /** Adds a counter of the service's own; the function that is returned counts one more. */
+  counter<Value extends string>(options: CounterOptions<Value>): (value: Value) => void;
+  /** Adds a gauge of the service's own. */
+  gauge(options: GaugeOptions): void;
   text(): string;
 }
 
 export function createMetrics(): Metrics {
   const series = new Map<string, Series>();
+  const added: (() => string[])[] = [];
   let inFlight = 0;
 
   function seriesOf(method: string, route: string, status: number): Series {
@@ -48,6 +70,18 @@ export function createMetrics(): Metrics {
       row.counts[index] = (row.counts[index] ?? 0) + 1;
       row.sumSeconds += seconds;
     },
+    counter({ name, help, label, values }) {
+      const counts = new Map(values.map((value) => [value, 0]));
+      added.push(() => [
+        `# HELP ${name} ${help}`,
+        `# TYPE ${name} counter`,
+        ...Array.from(counts, ([value, count]) => `${name}{${label}="${value}"} ${count}`),
+      ]);
+      return (value) => void counts.set(value, (counts.get(value) ?? 0) + 1);
+    },
+    gauge({ name, help, read }) {
+      added.push(() => gauge(name, help, read()));
+    },
     text() {
       const { user, system } = process.cpuUsage();
       return [
@@ -58,6 +92,7 @@ export function createMetrics(): Metrics {
         "# HELP process_cpu_seconds_total Processor time used",
         "# TYPE process_cpu_seconds_total counter",
         `process_cpu_seconds_total ${(user + system) / 1e6}`,
+        ...added.flatMap((lines) => lines()),
         "",
       ].join("\n");
     },

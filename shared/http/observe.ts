@@ -4,7 +4,7 @@ import { Elysia } from "elysia";
 import type { Log } from "../process/log.ts";
 import { contextOf, pathOf } from "./context.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { problemResponse } from "./problem.ts";
 
 export interface ObserveOptions {
@@ -13,6 +13,8 @@ export interface ObserveOptions {
   paths: readonly string[];
   /** Whether the service is about to end: connections are closed after their answer then. */
   draining: () => boolean;
+  /** Default: none but what is counted here */
+  metrics?: Metrics;
 }
 
 /**
@@ -20,8 +22,7 @@ export interface ObserveOptions {
  * that is a decent one) and the standard headers, is counted and timed, and logged at `debug`; what
  * escapes the framework itself is answered with a 500.
  */
-export function observe({ log, paths, draining }: ObserveOptions) {
-  const metrics = createMetrics();
+export function observe({ log, paths, draining, metrics = createMetrics() }: ObserveOptions) {
   const routeOf = matcher(paths);
 
   function answered(request: Request, response: Response, startedAt: number): Response {

@@ -50,7 +50,7 @@ export function isFault(error: unknown): boolean {
 }
 
 /** Whether another attempt may go better. */
-export function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): error is CallError {
   if (!(error instanceof CallError) || error.way === "unsent") return false;
   return error.way !== "answered" || [502, 503, 504].includes(error.answered);
 }

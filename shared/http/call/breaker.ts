@@ -1,0 +1,93 @@
+/** A circuit breaker: a service that fails is left alone, and tried now and then. */
+import type { Part, PartOptions } from "./call.ts";
+import { systemClock } from "./clock.ts";
+import { CallError, isFault } from "./error.ts";
+
+export interface BreakerOptions extends PartOptions {
+  /** How many attempts are looked back on. Default: 20 */
+  attemptsMax?: number;
+  /** With fewer it never opens. Default: 10 */
+  attemptsMin?: number;
+  /** The share of faults among them that opens it. Default: 0.5 */
+  faultsShare?: number;
+  /** How long after opening, and after the last probe began, the next one may. Default: 500 */
+  probeMs?: number;
+}
+
+/**
+ * While it is open, attempts fail at once; one at a time is let through as a probe, and nobody waits for
+ * it. A probe that is no fault closes it. Of an attempt that nobody waited for nothing is learned, nor of
+ * one that began before the last change.
+ */
+export function createBreaker({
+  attemptsMax = 20,
+  attemptsMin = 10,
+  faultsShare = 0.5,
+  probeMs = 500,
+  failures,
+  clock = systemClock,
+  events = {},
+}: BreakerOptions) {
+  let state: "closed" | "open" = "closed";
+  /** Whether each of the last attempts was a fault, the latest last. */
+  let faults: boolean[] = [];
+  let changes = 0;
+  let isProbing = false;
+  let probeAt = 0;
+
+  function change(to: "closed" | "open"): void {
+    state = to;
+    faults = [];
+    changes += 1;
+    isProbing = false;
+    probeAt = clock.now() + probeMs;
+    events.breakerChanged?.(to);
+  }
+
+  function learn(isFault: boolean): void {
+    if (state === "open") {
+      isProbing = false;
+      if (!isFault) change("closed");
+      return;
+    }
+    faults.push(isFault);
+    if (faults.length > attemptsMax) faults.shift();
+    if (!isFault || faults.length < attemptsMin) return;
+    const count = faults.filter(Boolean).length;
+    if (count >= faults.length * faultsShare) change("open");
+  }
+
+  const run: Part = async (task, call) => {
+    if (state === "open") {
+      const waitMs = probeAt - clock.now();
+      if (isProbing || waitMs > 0) {
+        events.refused?.("breaker");
+        const cause = new Error("The breaker is open");
+        throw new CallError(failures.unavailable, { way: "unsent", retryAfterMs: waitMs, cause });
+      }
+      isProbing = true;
+      probeAt = clock.now() + probeMs;
+    }
+    const begunAt = changes;
+    try {
+      const result = await task(call);
+      events.attempted?.("answered");
+      if (begunAt === changes) learn(false);
+      return result;
+    } catch (error) {
+      const isOurs = !isFault(error) && call.signal.aborted;
+      events.attempted?.(isOurs ? "left" : isFault(error) ? "failed" : "answered");
+      if (begunAt === changes) {
+        if (!isOurs) learn(isFault(error));
+        else if (state === "open") {
+          isProbing = false;
+          probeAt = clock.now();
+        }
+      }
+      throw error;
+    }
+  };
+
+  return { run, isOpen: () => state === "open" };
+}
+export type Breaker = ReturnType<typeof createBreaker>;

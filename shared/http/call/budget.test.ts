@@ -1,0 +1,59 @@
+import { expect, test } from "bun:test";
+
+import { createFakeClock } from "../../../tests/support/calls.ts";
+import { randomFrom } from "../../database/seed.ts";
+import { createBudget } from "./budget.ts";
+
+/** How many it grants until it refuses. */
+function drain({ take }: ReturnType<typeof createBudget>): number {
+  let granted = 0;
+  while (take()) granted += 1;
+  return granted;
+}
+
+test("the bucket has 10 tokens at the start, and never more", async () => {
+  const { clock, pass } = createFakeClock();
+  const budget = createBudget({ clock });
+  await pass(60_000);
+  for (let call = 0; call < 1_000; call += 1) budget.called();
+  expect(budget.tokens()).toBe(10);
+  expect(drain(budget)).toBe(10);
+});
+
+test("ten calls add a token", () => {
+  const { clock } = createFakeClock();
+  const budget = createBudget({ clock });
+  drain(budget);
+  for (let call = 0; call < 25; call += 1) budget.called();
+  expect(drain(budget)).toBe(2);
+});
+
+test("three tokens a second come by themselves", async () => {
+  const { clock, pass } = createFakeClock();
+  const budget = createBudget({ clock });
+  drain(budget);
+  await pass(333);
+  expect(drain(budget)).toBe(0);
+  await pass(700);
+  expect(drain(budget)).toBe(3);
+});
+
+test("N calls in T seconds make N/10 + 10 + 3T retries at most, however they come", async () => {
+  const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
+  console.log(`TEST_SEED=${seed}`);
+  const random = randomFrom(seed);
+  for (let run = 0; run < 20; run += 1) {
+    const { clock, pass } = createFakeClock();
+    const budget = createBudget({ clock });
+    const restlessness = random();
+    let calls = 0;
+    let retries = 0;
+    for (let step = 0; step < 500; step += 1) {
+      if (random() < restlessness) await pass(random() * 50);
+      budget.called();
+      calls += 1;
+      for (let attempt = 0; attempt < 2; attempt += 1) if (budget.take()) retries += 1;
+      expect(retries).toBeLessThanOrEqual(calls / 10 + 10 + (3 * clock.now()) / 1000 + 1e-9);
+    }
+  }
+});

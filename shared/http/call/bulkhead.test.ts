@@ -1,0 +1,91 @@
+import { expect, test } from "bun:test";
+
+import { failureOf, failures, patient, settled } from "../../../tests/support/calls.ts";
+import { createBulkhead } from "./bulkhead.ts";
+
+/** A bulkhead with tasks that begin and end when they are told to. */
+function harbour({ callsMax = 2, waitingMax = 2 } = {}) {
+  const refused: string[] = [];
+  const events = { refused: (by: string) => void refused.push(by) };
+  const bulkhead = createBulkhead({ callsMax, waitingMax, failures, events });
+  const begun: string[] = [];
+  function enter(name: string, signal = patient().signal) {
+    const end = Promise.withResolvers<string>();
+    const outcome = bulkhead.run(
+      () => {
+        begun.push(name);
+        return end.promise;
+      },
+      { signal, endsAt: Infinity },
+    );
+    return { outcome, end: () => end.resolve(name), fail: end.reject };
+  }
+  return { bulkhead, begun, refused, enter };
+}
+
+test("calls have a place each until there is none, and then wait in the order in which they came", async () => {
+  const { bulkhead, begun, enter } = harbour();
+  const [a, b] = [enter("a"), enter("b")];
+  const [c, d] = [enter("c"), enter("d")];
+  expect(begun).toEqual(["a", "b"]);
+  expect([bulkhead.running(), bulkhead.waiting()]).toEqual([2, 2]);
+  b.end();
+  await settled();
+  expect(begun).toEqual(["a", "b", "c"]);
+  a.end();
+  await settled();
+  expect(begun).toEqual(["a", "b", "c", "d"]);
+  c.end();
+  d.end();
+  expect(await Promise.all([a, b, c, d].map(({ outcome }) => outcome))).toEqual([..."abcd"]);
+  expect([bulkhead.running(), bulkhead.waiting()]).toEqual([0, 0]);
+});
+
+test("a call beyond both is refused at once", async () => {
+  const { begun, refused, enter } = harbour();
+  for (const name of "abcd") enter(name);
+  const error = await failureOf(enter("e").outcome);
+  expect(error).toMatchObject({ status: 503, code: "it_is_away", way: "unsent" });
+  expect(error.headers).toEqual({ "retry-after": "1" });
+  expect(begun).toEqual(["a", "b"]);
+  expect(refused).toEqual(["bulkhead"]);
+});
+
+test("who leaves the line frees his place in it at once, and is never begun", async () => {
+  const { bulkhead, begun, refused, enter } = harbour();
+  const [a] = [enter("a"), enter("b")];
+  const leaving = new AbortController();
+  const c = failureOf<Error>(enter("c", leaving.signal).outcome);
+  enter("d");
+  const reason = new Error("I am off");
+  leaving.abort(reason);
+  expect(bulkhead.waiting()).toBe(1);
+  enter("e");
+  expect(await c).toBe(reason);
+  a?.end();
+  await settled();
+  expect(begun).toEqual(["a", "b", "d"]);
+  expect(refused).toEqual([]);
+});
+
+test("a place that is left goes to the first in line, and not to who comes at that moment", async () => {
+  const { begun, enter } = harbour({ callsMax: 1 });
+  const a = enter("a");
+  enter("b");
+  void a.outcome.then(() => enter("c"));
+  a.end();
+  await settled();
+  expect(begun).toEqual(["a", "b"]);
+});
+
+test("a call that fails leaves its place as well", async () => {
+  const { bulkhead, begun, enter } = harbour({ callsMax: 1 });
+  const a = enter("a");
+  enter("b");
+  const reason = new Error("No");
+  a.fail(reason);
+  expect(await failureOf<Error>(a.outcome)).toBe(reason);
+  await settled();
+  expect(begun).toEqual(["a", "b"]);
+  expect(bulkhead.running()).toBe(1);
+});

@@ -1,0 +1,149 @@
+import { describe, expect, test } from "bun:test";
+
+import { createFakeClock, failureOf, failures } from "../../../tests/support/calls.ts";
+import { createCache } from "./cache.ts";
+import { CallError } from "./error.ts";
+
+const away = new CallError(failures.unavailable, { way: "unreachable" });
+
+const first = async (): Promise<string | undefined> => "first";
+
+/** A cache of a service that answers with what it is told to, some time later. */
+function library({ ttlMs = 1_000, staleMs = 60_000, entriesMax = 10_000 } = {}) {
+  const { clock, pass } = createFakeClock();
+  const found: string[] = [];
+  const events = { lookedUp: (what: string) => void found.push(what) };
+  const cache = createCache<string>({ service: "it", ttlMs, staleMs, entriesMax, clock, events });
+  let answer = first;
+  const signal = new AbortController().signal;
+  const ask = async () => {
+    const askedAt = clock.now();
+    return { value: await answer(), askedAt };
+  };
+  return {
+    cache,
+    pass,
+    found,
+    fresh: (key = "1") => cache.fresh(key)?.value,
+    ask: (key = "1") => cache.ask(key, { signal, ask }),
+    askOrStale: (key = "1") => cache.askOrStale(key, { signal, ask }),
+    answers: (next: typeof answer) => void (answer = next),
+  };
+}
+
+test("an answer is fresh, and there without a promise, until its time is up", async () => {
+  const { pass, fresh, ask } = library();
+  expect(fresh()).toBeUndefined();
+  expect(await ask()).toEqual({ value: "first" });
+  expect(fresh()).toBe("first");
+  await pass(999);
+  expect(fresh()).toBe("first");
+  await pass(1);
+  expect(fresh()).toBeUndefined();
+});
+
+test("an answer is as old as its question", async () => {
+  const { pass, fresh, ask, answers } = library();
+  const slow = Promise.withResolvers<string>();
+  answers(() => slow.promise);
+  const asked = ask();
+  await pass(600);
+  slow.resolve("slow");
+  await asked;
+  await pass(399);
+  expect(fresh()).toBe("slow");
+  await pass(1);
+  expect(fresh()).toBeUndefined();
+});
+
+test("with a time of 0 nothing is fresh, and there is still one flight a key", async () => {
+  const { fresh, ask, found } = library({ ttlMs: 0 });
+  const answers = await Promise.all([ask(), ask(), ask("2")]);
+  expect(answers.map(({ value }) => value)).toEqual(["first", "first", "first"]);
+  expect(found).toEqual(["nothing", "flight", "nothing"]);
+  expect(fresh()).toBeUndefined();
+});
+
+test("that there is none is never kept, and forgets what was", async () => {
+  const { cache, pass, fresh, ask, askOrStale, answers } = library();
+  answers(async () => undefined);
+  expect(await ask()).toEqual({ value: undefined });
+  expect(cache.entries()).toBe(0);
+  answers(async () => "created");
+  expect((await ask()).value).toBe("created");
+  await pass(1_000);
+  answers(async () => undefined);
+  await ask();
+  answers(() => Promise.reject(away));
+  expect(fresh()).toBeUndefined();
+  expect(await failureOf(askOrStale())).toBe(away);
+});
+
+test("beyond its bound the answer goes that was kept first", async () => {
+  const { cache, fresh, ask } = library({ entriesMax: 2 });
+  for (const key of ["1", "2", "1", "3"]) await ask(key);
+  expect(cache.entries()).toBe(2);
+  expect([fresh("1"), fresh("2"), fresh("3")]).toEqual(["first", undefined, "first"]);
+});
+
+describe("While the service is away", () => {
+  test("a stale answer is shown, and says how long it has been stale", async () => {
+    const { pass, ask, askOrStale, answers, found } = library();
+    await ask();
+    answers(() => Promise.reject(away));
+    await pass(1_000);
+    expect(await askOrStale()).toEqual({
+      value: "first",
+      cacheStatus: "it; hit; ttl=0; detail=stale",
+    });
+    await pass(12_345);
+    expect((await askOrStale()).cacheStatus).toBe("it; hit; ttl=-13; detail=stale");
+    expect(found.slice(1)).toEqual(["nothing", "stale", "nothing", "stale"]);
+  });
+
+  test("an answer that is too old is not shown, nor one that was never there", async () => {
+    const { pass, ask, askOrStale, answers } = library();
+    await ask();
+    answers(() => Promise.reject(away));
+    await pass(60_000);
+    expect(await failureOf(askOrStale())).toBe(away);
+    expect(await failureOf(askOrStale("2"))).toBe(away);
+  });
+
+  test("nothing is decided by a stale answer, whoever started the flight", async () => {
+    const { pass, ask, askOrStale, answers } = library();
+    await ask();
+    await pass(5_000);
+    answers(() => Promise.reject(away));
+    const shownFirst = await Promise.allSettled([askOrStale(), ask()]);
+    const decidedFirst = await Promise.allSettled([ask(), askOrStale()]);
+    expect(shownFirst.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    expect(decidedFirst.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+  });
+
+  test("a new answer takes the place of the stale one, which was not renewed by being shown", async () => {
+    const { pass, ask, askOrStale, answers, fresh } = library();
+    await ask();
+    await pass(2_000);
+    answers(() => Promise.reject(away));
+    await askOrStale();
+    expect(fresh()).toBeUndefined();
+    answers(async () => "second");
+    expect(await askOrStale()).toEqual({ value: "second" });
+  });
+});
+
+test.each<[string, Error]>([
+  ["an answer outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
+  [
+    "a 401, say for want of a token",
+    new CallError(failures.badAnswer, { way: "answered", status: 401 }),
+  ],
+  ["a caller who left", new DOMException("Off", "AbortError")],
+])("After %s no stale answer is shown", async (_what, error) => {
+  const { pass, ask, askOrStale, answers } = library();
+  await ask();
+  await pass(2_000);
+  answers(() => Promise.reject(error));
+  expect(await failureOf<Error>(askOrStale())).toBe(error);
+});

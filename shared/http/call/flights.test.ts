@@ -1,0 +1,79 @@
+import { expect, test } from "bun:test";
+
+import { failureOf, settled } from "../../../tests/support/calls.ts";
+import { createFlights } from "./flights.ts";
+
+/** Flights that land when they are told to. */
+function airport() {
+  const flights = createFlights<string>();
+  const started: {
+    signal: AbortSignal;
+    land: (what: string) => void;
+    crash: (e: Error) => void;
+  }[] = [];
+  function join(key: string, signal = new AbortController().signal) {
+    return flights.join(key, signal, (signal) => {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      started.push({ signal, land: resolve, crash: reject });
+      signal.addEventListener("abort", () => reject(signal.reason as Error));
+      return promise;
+    });
+  }
+  return { flights, started, join };
+}
+
+test("calls for one key at one moment are one flight, and those for another are not", async () => {
+  const { started, join } = airport();
+  const [a, b, other] = [join("1"), join("1"), join("2")];
+  expect(started).toHaveLength(2);
+  started[0]?.land("user");
+  started[1]?.land("another");
+  expect(await Promise.all([a, b, other])).toEqual(["user", "user", "another"]);
+});
+
+test("after a flight has landed, or crashed, the next call starts a new one", async () => {
+  const { flights, started, join } = airport();
+  const a = join("1");
+  started[0]?.land("first");
+  expect(await a).toBe("first");
+  expect(flights.has("1")).toBe(false);
+  const b = failureOf<Error>(join("1"));
+  started[1]?.crash(new Error("No"));
+  expect((await b).message).toBe("No");
+  void join("1");
+  expect(started).toHaveLength(3);
+});
+
+test("who leaves ends his own wait alone, the one who started the flight too", async () => {
+  const { started, join } = airport();
+  const leaving = new AbortController();
+  const starter = failureOf<Error>(join("1", leaving.signal));
+  const other = join("1");
+  const reason = new Error("I am off");
+  leaving.abort(reason);
+  expect(await starter).toBe(reason);
+  expect(started[0]?.signal.aborted).toBe(false);
+  started[0]?.land("user");
+  expect(await other).toBe("user");
+});
+
+test("a flight that nobody waits for is aborted, and who comes then starts another", async () => {
+  const { started, join } = airport();
+  const leaving = [new AbortController(), new AbortController()];
+  const waits = leaving.map(({ signal }) => failureOf<Error>(join("1", signal)));
+  for (const controller of leaving) controller.abort(new Error("Off"));
+  expect(started[0]?.signal.aborted).toBe(true);
+  const late = join("1");
+  expect(started).toHaveLength(2);
+  await Promise.all(waits);
+  await settled();
+  started[1]?.land("user");
+  expect(await late).toBe("user");
+});
+
+test("who has left already starts no flight", async () => {
+  const { started, join } = airport();
+  const reason = new Error("Off");
+  expect(await failureOf<Error>(join("1", AbortSignal.abort(reason)))).toBe(reason);
+  expect(started).toHaveLength(0);
+});

@@ -1,0 +1,84 @@
+/** The state of a call in the metrics and in the log. */
+import type { Log } from "../../process/log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Breaker } from "./breaker.ts";
+import type { Budget } from "./budget.ts";
+import type { Bulkhead } from "./bulkhead.ts";
+import type { Cache } from "./cache.ts";
+import type { CallEvents } from "./call.ts";
+
+export interface Observers {
+  metrics: Metrics;
+  log: Log;
+}
+
+/** Counters of what the parts of the call of this service tell, and a line of the log a change. */
+export function callEvents(service: string, { metrics, log }: Observers): CallEvents {
+  const attempt = metrics.counter({
+    name: `${service}_call_attempts_total`,
+    help: `Attempts to ask ${service}, by how they ended`,
+    label: "outcome",
+    values: ["answered", "failed", "left"],
+  });
+  const retry = metrics.counter({
+    name: `${service}_call_retries_total`,
+    help: "Attempts after a failed one, made or refused by the budget",
+    label: "budget",
+    values: ["granted", "refused"],
+  });
+  const refusal = metrics.counter({
+    name: `${service}_call_refused_total`,
+    help: "Calls that were not made",
+    label: "by",
+    values: ["bulkhead", "breaker"],
+  });
+  const lookUp = metrics.counter({
+    name: `${service}_cache_lookups_total`,
+    help: "Look-ups, by what they found: a fresh answer, a flight to join, nothing, a stale answer",
+    label: "found",
+    values: ["fresh", "flight", "nothing", "stale"],
+  });
+  const change = metrics.counter({
+    name: `${service}_call_breaker_changes_total`,
+    help: "Changes of the breaker",
+    label: "to",
+    values: ["open", "closed"],
+  });
+  return {
+    attempted: attempt,
+    retried: () => retry("granted"),
+    retryRefused: () => retry("refused"),
+    refused: refusal,
+    lookedUp: lookUp,
+    breakerChanged(state) {
+      change(state);
+      if (state === "open") log.warn("breaker opened", { service_called: service });
+      else log.info("breaker closed", { service_called: service });
+    },
+  };
+}
+
+export interface Shown {
+  bulkhead: Bulkhead;
+  breaker: Breaker;
+  budget: Budget;
+  cache: Cache;
+}
+
+/** Gauges of the parts of the call of this service. */
+export function showParts(
+  service: string,
+  metrics: Metrics,
+  { bulkhead, breaker, budget, cache }: Shown,
+): void {
+  const gauges: [name: string, help: string, read: () => number][] = [
+    ["call_in_flight", `Calls of ${service} that have a place`, bulkhead.running],
+    ["call_waiting", "Calls that wait for a place", bulkhead.waiting],
+    ["call_retry_tokens", "Retries that the budget would grant", budget.tokens],
+    ["call_breaker_open", "1 while the breaker is open", () => Number(breaker.isOpen())],
+    ["cache_entries", "Answers that are kept", cache.entries],
+  ];
+  for (const [name, help, read] of gauges) {
+    metrics.gauge({ name: `${service}_${name}`, help, read });
+  }
+}

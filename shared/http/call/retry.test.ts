@@ -1,0 +1,143 @@
+import { expect, test } from "bun:test";
+
+import { createFakeClock, failureOf, failures, settled } from "../../../tests/support/calls.ts";
+import { createBudget } from "./budget.ts";
+import type { Call } from "./call.ts";
+import { CallError } from "./error.ts";
+import { retry, type RetryOptions } from "./retry.ts";
+
+const refused = new CallError(failures.unavailable, { way: "unreachable" });
+
+function answered(status: number, retryAfterMs = 0) {
+  return new CallError(failures.unavailable, { way: "answered", status, retryAfterMs });
+}
+
+/** A task that fails so, the last failure for ever, and is done where there is none. */
+function tasks(...failures: (CallError | undefined)[]) {
+  const { clock, pass } = createFakeClock();
+  const budget = createBudget({ clock });
+  const attempts: number[] = [];
+  const events: string[] = [];
+  const task = async () => {
+    const failure = failures[Math.min(attempts.length, failures.length - 1)];
+    attempts.push(clock.now());
+    if (failure) throw failure;
+    return "done";
+  };
+  function run(call: Partial<Call> = {}, options: Partial<RetryOptions> = {}) {
+    const part = retry({
+      budget,
+      clock,
+      random: () => 1,
+      events: { retried: () => events.push("retried"), retryRefused: () => events.push("refused") },
+      ...options,
+    });
+    return part(task, { signal: new AbortController().signal, endsAt: 2_000, ...call });
+  }
+  return { run, pass, attempts, events, budget };
+}
+
+test("a task that succeeds runs once", async () => {
+  const { run, attempts, events } = tasks(undefined);
+  expect(await run()).toBe("done");
+  expect(attempts).toEqual([0]);
+  expect(events).toEqual([]);
+});
+
+test.each([
+  ["a failed connection", refused],
+  ["a time-out", new CallError(failures.timeout, { way: "late" })],
+  ["a 502", answered(502)],
+  ["a 503", answered(503)],
+  ["a 504", answered(504)],
+])("after %s there is another attempt", async (_what, failure) => {
+  const { run, pass, attempts, events } = tasks(failure, undefined);
+  const done = run();
+  await pass(100);
+  expect(await done).toBe("done");
+  expect(attempts).toEqual([0, 100]);
+  expect(events).toEqual(["retried"]);
+});
+
+test.each<[string, Error]>([
+  ["a 500", new CallError(failures.badAnswer, { way: "answered", status: 500 })],
+  ["a 429", answered(429)],
+  ["an answer outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
+  ["an open breaker", new CallError(failures.unavailable, { way: "unsent" })],
+  ["a fault of our own", new TypeError("It is not a function")],
+])("after %s there is none", async (_what, failure) => {
+  const { run, attempts } = tasks(failure as CallError);
+  expect(await failureOf<Error>(run())).toBe(failure);
+  expect(attempts).toEqual([0]);
+});
+
+test("there are three attempts at most, and the last failure is thrown", async () => {
+  const { run, pass, attempts } = tasks(refused, refused, answered(503), undefined);
+  const failing = failureOf(run());
+  await pass(1_000);
+  expect((await failing).answered).toBe(503);
+  expect(attempts).toEqual([0, 100, 300]);
+});
+
+test("the pauses are drawn from nothing to all, which doubles", async () => {
+  const { run, pass, attempts } = tasks(refused);
+  const draws = [0.25, 0.5];
+  const failing = failureOf(run({}, { random: () => draws.shift() ?? 1 }));
+  await pass(1_000);
+  await failing;
+  expect(attempts).toEqual([0, 25, 125]);
+});
+
+test("a Retry-After is waited for", async () => {
+  const { run, pass, attempts } = tasks(answered(503, 1_000), undefined);
+  const done = run();
+  await pass(2_000);
+  await done;
+  expect(attempts).toEqual([0, 1_100]);
+});
+
+test("a Retry-After that ends past the deadline is answered at once", async () => {
+  const { run, attempts } = tasks(answered(503, 2_000), undefined);
+  expect((await failureOf(run())).retryAfterMs).toBe(2_000);
+  expect(attempts).toEqual([0]);
+});
+
+test("a pause that ends past the deadline is not begun", async () => {
+  const { run, attempts } = tasks(refused, undefined);
+  expect(await failureOf(run({ endsAt: 100 }))).toBe(refused);
+  expect(attempts).toEqual([0]);
+});
+
+test("when the budget is spent, failures are thrown at once", async () => {
+  const { run, attempts, events, budget } = tasks(refused, undefined);
+  while (budget.take());
+  expect(await failureOf(run())).toBe(refused);
+  expect(attempts).toEqual([0]);
+  expect(events).toEqual(["refused"]);
+});
+
+test("no attempt follows while none may", async () => {
+  const { run, attempts, events } = tasks(refused, undefined);
+  expect(await failureOf(run({}, { mayFollow: () => false }))).toBe(refused);
+  expect(attempts).toEqual([0]);
+  expect(events).toEqual([]);
+});
+
+test("a caller who leaves ends the pause, and no attempt follows", async () => {
+  const { run, pass, attempts, events } = tasks(refused, undefined);
+  const leaving = new AbortController();
+  const failing = failureOf<Error>(run({ signal: leaving.signal }));
+  await settled();
+  const reason = new Error("I am off");
+  leaving.abort(reason);
+  expect(await failing).toBe(reason);
+  await pass(1_000);
+  expect(attempts).toEqual([0]);
+  expect(events).toEqual([]);
+});
+
+test("a caller who left during the attempt is not followed by another one", async () => {
+  const { run, attempts } = tasks(refused, undefined);
+  expect(await failureOf(run({ signal: AbortSignal.abort(new Error("Off")) }))).toBe(refused);
+  expect(attempts).toEqual([0]);
+});

@@ -1,0 +1,53 @@
+/** Another attempt where the first one failed in passing. */
+import type { Budget } from "./budget.ts";
+import { type Part, type PartOptions, waiting } from "./call.ts";
+import { systemClock } from "./clock.ts";
+import { isPassing } from "./error.ts";
+
+export interface RetryOptions extends Omit<PartOptions, "failures"> {
+  /** What all retries together may cost. */
+  budget: Budget;
+  /** Whether there may be another attempt at all at the moment. Default: always */
+  mayFollow?: () => boolean;
+  /** Default: 3 */
+  attemptsMax?: number;
+  /** The longest pause after the first attempt; it doubles with each. Default: 100 */
+  pauseMs?: number;
+  /** From 0 to 1. Default: `Math.random` */
+  random?: () => number;
+}
+
+/**
+ * Repeats a task that may be repeated, after a pause with full jitter
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/) on top of what the other
+ * service asks for in `Retry-After`. What would end too late is not begun: the failure is thrown at once.
+ */
+export function retry({
+  budget,
+  mayFollow = () => true,
+  attemptsMax = 3,
+  pauseMs = 100,
+  random = Math.random,
+  clock = systemClock,
+  events = {},
+}: RetryOptions): Part {
+  return async (task, call) => {
+    budget.called();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await task(call);
+      } catch (error) {
+        if (attempt === attemptsMax || call.signal.aborted) throw error;
+        if (!isPassing(error) || !mayFollow()) throw error;
+        const delayMs = error.retryAfterMs + random() * pauseMs * 2 ** (attempt - 1);
+        if (clock.now() + delayMs >= call.endsAt) throw error;
+        if (!budget.take()) {
+          events.retryRefused?.();
+          throw error;
+        }
+        await waiting<void>(call.signal, (resume) => clock.after(delayMs, resume));
+        events.retried?.();
+      }
+    }
+  };
+}
