@@ -1,22 +1,35 @@
 import { composeApp } from "../shared/command/app.ts";
 import type { Parts } from "../shared/command/service.ts";
 import { createCreations } from "../shared/http/idempotency.ts";
+import { createMetrics } from "../shared/http/metrics.ts";
 import type { OrdersConfig } from "./config.ts";
 import { orderRoutes } from "./routes.ts";
 import { createOrderStore } from "./store.ts";
 import { createUsersClient } from "./users-client.ts";
 
-export function createApp({ config, database, now, fetch, ...parts }: Parts<OrdersConfig>) {
-  const { USERS_URL: baseUrl, USERS_TIMEOUT_MS: timeoutMs, MAX_BODY_BYTES: maxBodyBytes } = config;
-  const users = createUsersClient({ baseUrl, timeoutMs, fetch });
+export function createApp({ config, database, now, fetch, log, ...parts }: Parts<OrdersConfig>) {
+  const metrics = createMetrics();
+  const users = createUsersClient({
+    baseUrl: config.USERS_URL,
+    timeoutMs: config.USERS_TIMEOUT_MS,
+    attemptTimeoutMs: config.USERS_ATTEMPT_TIMEOUT_MS,
+    cacheTtlMs: config.USERS_CACHE_TTL_MS,
+    staleMs: config.USERS_STALE_MS,
+    fetch,
+    log,
+    metrics,
+  });
   const store = createOrderStore(database);
   const creations = createCreations({ database, now });
+  const maxBodyBytes = config.MAX_BODY_BYTES;
   const routes = orderRoutes({ store, creations, users, maxBodyBytes, now });
 
   return composeApp({
     ...parts,
     config,
     database,
+    log,
+    metrics,
     title: "orders",
     description: "What users order.",
     routes,

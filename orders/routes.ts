@@ -3,7 +3,6 @@ import { Elysia } from "elysia";
 
 import { nothingLeft } from "../shared/database/present.ts";
 import { bodyFailures, strictBody } from "../shared/http/body.ts";
-import { contextOf } from "../shared/http/context.ts";
 import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
 import {
   admits,
@@ -61,9 +60,9 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
       async ({ query: { user_id, status, limit = 20, cursor }, request, set }) => {
         const filter = [user_id, status];
         const from = decodeCursor(filter, cursor);
-        if (!(await users.byId(user_id, contextOf(request).id))) {
-          throw new ProblemError(noSuchUser, { errors: [NO_USER] });
-        }
+        const { value: user, cacheStatus } = await users.shown(user_id, request);
+        if (!user) throw new ProblemError(noSuchUser, { errors: [NO_USER] });
+        if (cacheStatus) set.headers["cache-status"] = cacheStatus;
         const rows = await store.list({ user_id, status }, from, limit + 1);
         const { page, link } = pageOf(rows, { limit, filter, url: request.url });
         if (link) set.headers["link"] = link;
@@ -72,7 +71,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
       {
         ...strictQuery(OrderQuery),
         response: {
-          200: answer(OrderPage, "A page of orders", "Link?"),
+          200: answer(OrderPage, "A page of orders", "Link?", "Cache-Status?"),
           ...failures(400, 503, noSuchUser, ...usersFailures),
         },
         detail: {
@@ -88,9 +87,8 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         requireWholeUnits(body);
         const key = headers["idempotency-key"];
         const { resource: order, replayed } = await creations.create({ key, body }, async () => {
-          if (!(await users.byId(body.user_id, contextOf(request).id))) {
-            throw new ProblemError(forNoUser, { errors: [NO_USER] });
-          }
+          const { value: user } = await users.byId(body.user_id, request);
+          if (!user) throw new ProblemError(forNoUser, { errors: [NO_USER] });
           const order = newOrder(body, now());
           return { resource: order, insert: store.insert(order) };
         });
@@ -129,10 +127,9 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         const { order } = found;
         // With a user inside, the version of the order does not tell whether anything changed.
         if (query.expand === "user") {
-          return {
-            ...order,
-            user: (await users.byId(order.user_id, contextOf(request).id)) ?? null,
-          };
+          const { value: user = null, cacheStatus } = await users.shown(order.user_id, request);
+          if (cacheStatus) set.headers["cache-status"] = cacheStatus;
+          return { ...order, user };
         }
         const tag = setEntityTag(set, found.version);
         if (!isNotModified(headers["if-none-match"], tag)) return order;
@@ -144,7 +141,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         ...strictQuery(OrderExpandQuery),
         headers: ReadHeaders,
         response: {
-          200: answer(OrderWithUser, "The order", "ETag?"),
+          200: answer(OrderWithUser, "The order", "ETag?", "Cache-Status?"),
           304: empty("The order is still the one that the client has", "ETag"),
           ...failures(400, 503, invalidPath, invalidHeaders, missing, ...usersFailures),
         },

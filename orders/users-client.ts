@@ -1,18 +1,40 @@
 /** The order-to-user call. */
+import { createBreaker } from "../shared/http/call/breaker.ts";
+import { createBudget } from "../shared/http/call/budget.ts";
+import { createBulkhead } from "../shared/http/call/bulkhead.ts";
+import { createCache } from "../shared/http/call/cache.ts";
 import { pipeline } from "../shared/http/call/call.ts";
 import { createClient, type Fetch } from "../shared/http/call/client.ts";
+import { type Clock, systemClock } from "../shared/http/call/clock.ts";
 import { deadline } from "../shared/http/call/deadline.ts";
+import { callEvents, showParts } from "../shared/http/call/observed.ts";
 import { createReader } from "../shared/http/call/reader.ts";
+import { retry } from "../shared/http/call/retry.ts";
+import { contextOf } from "../shared/http/context.ts";
+import { createMetrics, type Metrics } from "../shared/http/metrics.ts";
+import { type Log, silent } from "../shared/process/log.ts";
 import { User } from "../shared/types.ts";
 import { usersBadAnswer, usersTimeout, usersUnavailable } from "./failures.ts";
 
 export interface UsersClientOptions {
   /** Where `users` is. */
   baseUrl: string;
-  /** For the whole call, body included. Default: 2000 */
+  /** For the whole call, waiting and all attempts included. Default: 2000 */
   timeoutMs?: number;
+  /** For one attempt, body included. Default: 800 */
+  attemptTimeoutMs?: number;
+  /** How long an answer is used; with 0 there is still one call a user at a time. Default: 1000 */
+  cacheTtlMs?: number;
+  /** How old an answer may be that is shown while `users` is away. Default: 60000 */
+  staleMs?: number;
+  /** Default: nothing is written */
+  log?: Log;
+  /** Default: counted for nobody */
+  metrics?: Metrics;
   /** How a request gets there; a test may lead it into the other app. Default: `fetch` */
   fetch?: Fetch;
+  /** Default: the clock of the system */
+  clock?: Clock;
 }
 
 const failures = {
@@ -26,21 +48,62 @@ const failures = {
  * `users` cannot be reached or cannot answer now, 504 if it takes too long, 502 if it answers anything
  * outside the contract.
  */
-export function createUsersClient({ baseUrl, timeoutMs = 2_000, fetch }: UsersClientOptions) {
-  const client = createClient({ service: "users", baseUrl, failures, ...(fetch && { fetch }) });
-  const through = pipeline(deadline({ timeoutMs, failures }));
+export function createUsersClient({
+  baseUrl,
+  timeoutMs = 2_000,
+  attemptTimeoutMs = 800,
+  cacheTtlMs = 1_000,
+  staleMs = 60_000,
+  log = silent,
+  metrics = createMetrics(),
+  fetch = globalThis.fetch,
+  clock = systemClock,
+}: UsersClientOptions) {
+  const service = "users";
+  const events = callEvents(service, { metrics, log });
+  const parts = { failures, clock, events };
+
+  // What a call passes on its way, in this order: each protects what is behind it.
+  const cache = createCache<User>({ ...parts, service, ttlMs: cacheTtlMs, staleMs });
+  const whole = deadline({ ...parts, timeoutMs });
+  const bulkhead = createBulkhead(parts);
+  const budget = createBudget(parts);
+  const again = retry({ ...parts, budget, mayFollow: () => !breaker.isOpen() });
+  const breaker = createBreaker(parts);
+  const attempt = deadline({ ...parts, timeoutMs: attemptTimeoutMs });
+  const client = createClient({ service, baseUrl, failures, fetch });
+
+  const through = pipeline(whole, bulkhead.run, again, breaker.run, attempt);
+  showParts(service, metrics, { cache, bulkhead, budget, breaker });
+
+  function asking(id: string, request: Request) {
+    const path = `/users/${encodeURIComponent(id)}`;
+    const options = { read: readerOf(id), headers: { "x-request-id": contextOf(request).id } };
+    return {
+      signal: request.signal,
+      ask: (signal: AbortSignal) =>
+        through(
+          async (call) => {
+            const askedAt = clock.now();
+            return { askedAt, value: await client.get(path, call, options) };
+          },
+          { signal, endsAt: Infinity },
+        ),
+    };
+  }
 
   return {
-    /** The user, if there is one. The request id is passed on, so that one id finds both logs. */
-    byId(id: string, requestId: string): Promise<User | undefined> {
-      const options = { read: readerOf(id), headers: { "x-request-id": requestId } };
-      const path = `/users/${encodeURIComponent(id)}`;
-      return through((call) => client.get(path, call, options), begin());
-    },
+    /** The user, to decide by: not older than `cacheTtlMs`, and at once if known. */
+    byId: (id: string, request: Request) => cache.fresh(id) ?? cache.ask(id, asking(id, request)),
 
-    /** Resolves if `users` is up; rejects as {@link byId} does. */
+    /** The user, to show: an older one, which says so, rather than none while `users` is away. */
+    shown: (id: string, request: Request) =>
+      cache.fresh(id) ?? cache.askOrStale(id, asking(id, request)),
+
+    /** Resolves if `users` is up; rejects as the others do. */
     ping(): Promise<void> {
-      return through((call) => client.ping("/health/live", call), begin());
+      const begin = { signal: new AbortController().signal, endsAt: Infinity };
+      return attempt((call) => client.ping("/health/live", call), begin);
     },
   };
 }
@@ -54,8 +117,4 @@ function readerOf(id: string) {
     const user = readUser(body);
     return user?.id === id ? user : undefined;
   };
-}
-
-function begin() {
-  return { signal: new AbortController().signal, endsAt: Infinity };
 }

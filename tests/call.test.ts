@@ -46,6 +46,9 @@ function startOrders(usersUrl: string, database = ordersDatabase): Promise<Runni
     DATABASE_URL: database,
     USERS_URL: usersUrl,
     USERS_TIMEOUT_MS: String(USERS_TIMEOUT_MS),
+    // What is shown here is how it is, and not how it was.
+    USERS_CACHE_TTL_MS: "0",
+    USERS_STALE_MS: "0",
     LOG_LEVEL: "debug",
   });
 }

@@ -38,8 +38,14 @@ let apps: Awaited<ReturnType<typeof openApps>>;
 
 /** A client that gives up soon: what it waits for never comes. */
 function clientOf(baseUrl: string, timeoutMs = 10_000) {
-  const { byId, ping } = createUsersClient({ baseUrl, timeoutMs });
-  return { byId: (id: string) => byId(id, "r"), ping };
+  const { byId, ping } = createUsersClient({
+    baseUrl,
+    timeoutMs,
+    attemptTimeoutMs: timeoutMs,
+    cacheTtlMs: 0,
+  });
+  const request = new Request("http://localhost", { headers: { "x-request-id": "r" } });
+  return { byId: (id: string) => byId(id, request), ping };
 }
 
 beforeEach(async () => {
@@ -73,13 +79,13 @@ test("byId returns the user, and passes the request id on", async () => {
     ids.push(headers.get("x-request-id"), new URL(url).pathname);
     return Response.json(ALICE);
   };
-  expect(await clientOf(stub.url.href).byId("1")).toEqual(ALICE);
+  expect(await clientOf(stub.url.href).byId("1")).toEqual({ value: ALICE });
   expect(ids).toEqual(["r", "/users/1"]);
 });
 
 test("byId returns nothing for a 404 that is a problem of users", async () => {
   answer = () => problem(404, "not_found");
-  expect(await clientOf(stub.url.href).byId("1")).toBeUndefined();
+  expect(await clientOf(stub.url.href).byId("1")).toEqual({ value: undefined });
 });
 
 test("a field that users sends and orders does not know is no failure, and is not shown", async () => {

@@ -6,6 +6,7 @@ import { createBodyBudget } from "../http/body-budget.ts";
 import { entrance } from "../http/entrance.ts";
 import { health, type HealthOptions } from "../http/health.ts";
 import { allMethods } from "../http/methods.ts";
+import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { observe } from "../http/observe.ts";
 import { problems } from "../http/problem.ts";
 import { docs, type DocsOptions } from "../openapi/docs.ts";
@@ -14,6 +15,8 @@ import type { App, Parts, ServiceConfig } from "./service.ts";
 export interface AppOptions extends DocsOptions, Omit<Parts<ServiceConfig>, "now" | "fetch"> {
   /** What the service can do without for a while, with how to ask whether it is there. Default: nothing */
   degradable?: NonNullable<HealthOptions["degradable"]>;
+  /** What the service counts itself. Default: nothing */
+  metrics?: Metrics;
 }
 
 /** Returns the service without a server: `app.handle` responds to requests. */
@@ -27,6 +30,7 @@ export function composeApp({
   description,
   routes,
   degradable = {},
+  metrics = createMetrics(),
 }: AppOptions): App {
   const paths = routes.routes.map(({ path }) => path);
   const hostCheck = createHostCheck(config);
@@ -37,7 +41,7 @@ export function composeApp({
       // Hooks hold for what comes after them, so these are first; the last that is around is outermost.
       .use(problems(log))
       .use(entrance({ hostCheck, bodies }))
-      .use(observe({ log, paths, draining }))
+      .use(observe({ log, paths, draining, metrics }))
       .use(docs({ title, description, routes }))
       .use(health({ database, draining, log, degradable }))
       .use(routes)

@@ -16,6 +16,8 @@ export const TITLES = {
   415: "Unsupported Media Type",
   421: "Misdirected Request",
   422: "Unprocessable Content",
+  // Not registered, and never received: what nginx counts a client as that has closed the connection.
+  499: "Client Closed Request",
   500: "Internal Server Error",
   502: "Bad Gateway",
   503: "Service Unavailable",

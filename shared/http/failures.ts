@@ -91,6 +91,13 @@ export const invalidBody = failure({
   description: "The body does not fit its schema.",
 });
 
+export const clientLeft = failure({
+  status: 499,
+  code: "client_left",
+  detail: "The client has closed the connection",
+  description: "The client has closed the connection, which only the metrics tell.",
+});
+
 // --- how much
 
 export const overloaded = failure({

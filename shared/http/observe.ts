@@ -13,7 +13,7 @@ export interface ObserveOptions {
   paths: readonly string[];
   /** Whether the service is about to end: connections are closed after their answer then. */
   draining: () => boolean;
-  /** Default: none but what is counted here */
+  /** Where it is counted, with what the service counts itself. Default: nothing but this */
   metrics?: Metrics;
 }
 

@@ -6,7 +6,7 @@ import type { Log } from "../process/log.ts";
 import type { FieldError, Problem } from "../types.ts";
 import { contextOf, pathOf } from "./context.ts";
 import { type Failure, ProblemError, TITLES } from "./failure.ts";
-import { databaseUnavailable, internal, overloaded, pathNotFound } from "./failures.ts";
+import { clientLeft, databaseUnavailable, internal, overloaded, pathNotFound } from "./failures.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 import { invalid } from "./validation.ts";
 
@@ -79,6 +79,10 @@ export function asProblem(error: unknown): ProblemError {
   if (error instanceof NotFoundError) return new ProblemError(pathNotFound);
   if (error instanceof DatabaseUnavailable) {
     return new ProblemError(databaseUnavailable, { cause: error.cause });
+  }
+  // The reason of a signal of a request.
+  if (error instanceof DOMException && error.name === "AbortError") {
+    return new ProblemError(clientLeft, { cause: error });
   }
   return new ProblemError(internal, { cause: error });
 }

@@ -47,6 +47,18 @@ const HEADERS = {
     required: false,
     schema: Type.String({ maxLength: 4, pattern: "^true$", examples: ["true"] }),
   },
+  "Cache-Status": {
+    $id: "CacheStatus",
+    description:
+      "That the other service is away and its last answer was used, which is as many seconds too old as " +
+      "the negative `ttl` says (RFC 9211).",
+    required: false,
+    schema: Type.String({
+      maxLength: 128,
+      pattern: "^[a-z]+; hit; ttl=-?\\d+; detail=stale$",
+      examples: ["users; hit; ttl=-12; detail=stale"],
+    }),
+  },
   "Retry-After": {
     $id: "RetryAfter",
     description: "After how many seconds it makes sense to ask again.",

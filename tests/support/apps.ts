@@ -12,10 +12,13 @@ import { temporaryFolder } from "./folders.ts";
 import { EXECUTABLES, type Running, startService } from "./processes.ts";
 import { definitionOf } from "./services.ts";
 
+/** What is shown is how it is, and not how it was. */
+export const TRUTH = { USERS_CACHE_TTL_MS: "0", USERS_STALE_MS: "0" };
+
 const nowhere: Output = { say() {}, progress() {}, print() {} };
 
 export interface ServiceOptions {
-  /** The variables that it is told; those that are another service's are left out. Default: none */
+  /** The variables that it is told; those that are another service's are left out. Default: {@link TRUTH} */
   environment?: Record<string, string>;
   /** Default: a database of its own, which goes with it */
   databaseUrl?: string;
@@ -43,7 +46,7 @@ export interface Opened extends App {
 export async function openService(
   name: ServiceName,
   {
-    environment = {},
+    environment: given = {},
     databaseUrl,
     fetch = globalThis.fetch,
     log = silent,
@@ -59,6 +62,7 @@ export async function openService(
   await database.migrate(service.migrations);
   await service.seed(database, {}, nowhere);
 
+  const environment = { ...TRUTH, ...given };
   const config = readConfig(service.config, environment);
   const parts = { config, database, now, fetch, draining, peerOf };
   const app = await service.createApp({ ...parts, log });
