@@ -2,6 +2,7 @@ import { composeApp } from "../shared/command/app.ts";
 import type { Parts } from "../shared/command/service.ts";
 import { createCreations } from "../shared/http/idempotency.ts";
 import { createMetrics } from "../shared/http/metrics.ts";
+import { callSettingsOf } from "../shared/process/call-config.ts";
 import type { OrdersConfig } from "./config.ts";
 import { orderRoutes } from "./routes.ts";
 import { createOrderStore } from "./store.ts";
@@ -9,16 +10,8 @@ import { createUsersClient } from "./users-client.ts";
 
 export function createApp({ config, database, now, fetch, log, ...parts }: Parts<OrdersConfig>) {
   const metrics = createMetrics();
-  const users = createUsersClient({
-    baseUrl: config.USERS_URL,
-    timeoutMs: config.USERS_TIMEOUT_MS,
-    attemptTimeoutMs: config.USERS_ATTEMPT_TIMEOUT_MS,
-    cacheTtlMs: config.USERS_CACHE_TTL_MS,
-    staleMs: config.USERS_STALE_MS,
-    fetch,
-    log,
-    metrics,
-  });
+  const settings = callSettingsOf("users", config);
+  const users = createUsersClient({ ...settings, fetch, log, metrics });
   const store = createOrderStore(database);
   const creations = createCreations({ database, now });
   const maxBodyBytes = config.MAX_BODY_BYTES;

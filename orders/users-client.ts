@@ -12,29 +12,22 @@ import { createReader } from "../shared/http/call/reader.ts";
 import { retry } from "../shared/http/call/retry.ts";
 import { contextOf } from "../shared/http/context.ts";
 import { createMetrics, type Metrics } from "../shared/http/metrics.ts";
+import type { CallSettings } from "../shared/process/call-config.ts";
 import { type Log, silent } from "../shared/process/log.ts";
 import { User } from "../shared/types.ts";
 import { usersBadAnswer, usersTimeout, usersUnavailable } from "./failures.ts";
 
-export interface UsersClientOptions {
-  /** Where `users` is. */
-  baseUrl: string;
-  /** For the whole call, waiting and all attempts included. Default: 2000 */
-  timeoutMs?: number;
-  /** For one attempt, body included. Default: 800 */
-  attemptTimeoutMs?: number;
-  /** How long an answer is used; with 0 there is still one call a user at a time. Default: 1000 */
-  cacheTtlMs?: number;
-  /** How old an answer may be that is shown while `users` is away. Default: 60000 */
-  staleMs?: number;
+export interface UsersClientOptions extends CallSettings {
+  /** How a request gets there. */
+  fetch: Fetch;
   /** Default: nothing is written */
   log?: Log;
   /** Default: counted for nobody */
   metrics?: Metrics;
-  /** How a request gets there; a test may lead it into the other app. Default: `fetch` */
-  fetch?: Fetch;
   /** Default: the clock of the system */
   clock?: Clock;
+  /** From 0 to 1, for the pauses between attempts. Default: `Math.random` */
+  random?: () => number;
 }
 
 const failures = {
@@ -50,14 +43,15 @@ const failures = {
  */
 export function createUsersClient({
   baseUrl,
-  timeoutMs = 2_000,
-  attemptTimeoutMs = 800,
-  cacheTtlMs = 1_000,
-  staleMs = 60_000,
+  timeoutMs,
+  attemptTimeoutMs,
+  cacheTtlMs,
+  staleMs,
+  fetch,
   log = silent,
   metrics = createMetrics(),
-  fetch = globalThis.fetch,
   clock = systemClock,
+  random = Math.random,
 }: UsersClientOptions) {
   const service = "users";
   const events = callEvents(service, { metrics, log });
@@ -68,7 +62,7 @@ export function createUsersClient({
   const whole = deadline({ ...parts, timeoutMs });
   const bulkhead = createBulkhead(parts);
   const budget = createBudget(parts);
-  const again = retry({ ...parts, budget, mayFollow: () => !breaker.isOpen() });
+  const again = retry({ ...parts, budget, random, mayFollow: () => !breaker.isOpen() });
   const breaker = createBreaker(parts);
   const attempt = deadline({ ...parts, timeoutMs: attemptTimeoutMs });
   const client = createClient({ service, baseUrl, failures, fetch });

@@ -7,6 +7,7 @@ import { health } from "../shared/http/health.ts";
 import { createLog, silent } from "../shared/process/log.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
+import { usersSettings } from "./support/calls.ts";
 
 let database: Database;
 beforeEach(async () => {
@@ -82,7 +83,8 @@ test("what fails long after the check was given up disturbs nobody", async () =>
 
 test("a users service that hangs leaves orders ready within the time of a probe", async () => {
   using hanging = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const client = createUsersClient({ baseUrl: `http://127.0.0.1:${hanging.port}` });
+  const settings = usersSettings({ USERS_URL: `http://127.0.0.1:${hanging.port}` });
+  const client = createUsersClient({ ...settings, fetch });
   const app = health({ database, draining, log: silent, degradable: { users: client.ping } });
   expect(await readiness(app)).toMatchObject({ http: 200, degraded: true });
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createUsersClient } from "../orders/users-client.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
+import { usersSettings } from "./support/calls.ts";
 
 const ALICE = {
   id: "1",
@@ -38,14 +39,14 @@ let apps: Awaited<ReturnType<typeof openApps>>;
 
 /** A client that gives up soon: what it waits for never comes. */
 function clientOf(baseUrl: string, timeoutMs = 10_000) {
-  const { byId, ping } = createUsersClient({
-    baseUrl,
-    timeoutMs,
-    attemptTimeoutMs: timeoutMs,
-    cacheTtlMs: 0,
+  const settings = usersSettings({
+    USERS_URL: baseUrl,
+    USERS_TIMEOUT_MS: String(timeoutMs),
+    USERS_CACHE_TTL_MS: "0",
   });
+  const { byId, ping } = createUsersClient({ ...settings, attemptTimeoutMs: timeoutMs, fetch });
   const request = new Request("http://localhost", { headers: { "x-request-id": "r" } });
-  return { byId: (id: string) => byId(id, request), ping };
+  return { byId: async (id: string) => byId(id, request), ping };
 }
 
 beforeEach(async () => {

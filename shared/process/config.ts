@@ -2,7 +2,7 @@
 import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
-import { defaultUrlOf, type ServiceName, serviceNamed } from "../../services.ts";
+import { type ServiceName, serviceNamed } from "../../services.ts";
 import { expectation } from "./expectation.ts";
 import { LEVELS } from "./log.ts";
 import { OperatorError } from "./operator-error.ts";
@@ -82,17 +82,6 @@ export function configOf(service: ServiceName) {
       default: databaseUrl,
     }),
   };
-}
-
-/** The variable that tells where a service is, for those that ask it. */
-export function urlConfigOf(service: ServiceName) {
-  const url = defaultUrlOf(service);
-  return Type.String({
-    description: `Where the ${service} service is`,
-    pattern: "^https?://(?:[0-9A-Za-z._-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?/?$",
-    examples: [url],
-    default: url,
-  });
 }
 
 /**

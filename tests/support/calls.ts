@@ -1,7 +1,10 @@
-/** What the tests of the parts of a call have in common. */
+/** What the tests of the call and of its parts have in common. */
+import { OrdersConfig } from "../../orders/config.ts";
 import type { Call } from "../../shared/http/call/call.ts";
 import type { Clock } from "../../shared/http/call/clock.ts";
 import type { CallError, CallFailures } from "../../shared/http/call/error.ts";
+import { type CallSettings, callSettingsOf } from "../../shared/process/call-config.ts";
+import { readConfig } from "../../shared/process/config.ts";
 
 /** The failures of a service that calls another one. */
 export const failures: CallFailures = {
@@ -20,6 +23,11 @@ export const failures: CallFailures = {
     description: "It talks nonsense.",
   },
 };
+
+/** How `orders` calls `users` when it is told no more than this. */
+export function usersSettings(environment: Record<string, string>): CallSettings {
+  return callSettingsOf("users", readConfig(OrdersConfig, environment));
+}
 
 /** A call that nobody gives up. */
 export function patient(): Call {

@@ -1,0 +1,247 @@
+/** The whole call by a clock that stands still. On real sockets it is in tests/users-faults.test.ts. */
+import { describe, expect, test } from "bun:test";
+
+import { waiting } from "../shared/http/call/call.ts";
+import { createMetrics } from "../shared/http/metrics.ts";
+import { createFakeClock, failureOf, settled, usersSettings } from "../tests/support/calls.ts";
+import { createUsersClient } from "./users-client.ts";
+
+type Respond = (id: string, signal: AbortSignal) => Response | Promise<Response>;
+
+function user(id: string): Response {
+  const at = "2026-01-02T03:04:05.000Z";
+  return Response.json({
+    id,
+    name: "Alice",
+    email: "alice@example.com",
+    created_at: at,
+    updated_at: at,
+  });
+}
+
+function nobody(): Response {
+  const problem = { type: "about:blank", title: "Not Found", status: 404, detail: "No user" };
+  return Response.json(
+    { ...problem, code: "not_found", request_id: "r" },
+    { status: 404, headers: { "content-type": "application/problem+json" } },
+  );
+}
+
+/** Never answers, but heeds the signal, as `fetch` does. */
+const hang: Respond = (_id, signal) => waiting<never>(signal, () => () => {});
+const refuse: Respond = () => Promise.reject(new TypeError("Unable to connect"));
+
+/** A client with the defaults of the service, and a `users` that responds as it is told to. */
+function open(environment: Record<string, string> = {}) {
+  const { clock, pass } = createFakeClock();
+  const metrics = createMetrics();
+  /** When each attempt was made. */
+  const attempts: number[] = [];
+  let respond: Respond = user;
+  const client = createUsersClient({
+    ...usersSettings(environment),
+    clock,
+    metrics,
+    // The longest pauses.
+    random: () => 1,
+    fetch(url, { signal }) {
+      attempts.push(clock.now());
+      return respond(new URL(url).pathname.slice("/users/".length), signal as AbortSignal);
+    },
+  });
+  return {
+    pass,
+    attempts,
+    responds: (next: Respond) => void (respond = next),
+    byId: async (id: string, signal?: AbortSignal) => client.byId(id, request(signal)),
+    shown: async (id: string) => client.shown(id, request()),
+    /** What is there without a promise. */
+    atOnce: (id: string) => client.byId(id, request()),
+    metric(series: string): number {
+      const [, value] = metrics.text().split(`\n${series} `);
+      return Number.parseFloat(value ?? "NaN");
+    },
+    /** Opens the breaker. */
+    async fail() {
+      respond = refuse;
+      for (let call = 0; call < 10; call += 1) {
+        const failing = failureOf(client.byId(`f${call}`, request()) as Promise<unknown>);
+        await pass(300);
+        await failing;
+      }
+      attempts.length = 0;
+    },
+  };
+}
+
+function request(signal?: AbortSignal): Request {
+  return new Request("http://localhost", signal ? { signal } : {});
+}
+
+/** What a promise has come to, without waiting for it. */
+function watch(promise: Promise<unknown>) {
+  const seen = { is: "pending" as string };
+  promise.then(
+    () => (seen.is = "done"),
+    (error) => (seen.is = error.code),
+  );
+  return seen;
+}
+
+describe("A users that hangs", () => {
+  test("is tried three times, and given up after 2,000 ms", async () => {
+    const { pass, attempts, responds, byId } = open();
+    responds(hang);
+    const call = watch(byId("1"));
+    await pass(1_999);
+    expect(call.is).toBe("pending");
+    await pass(1);
+    expect(call.is).toBe("users_timeout");
+    expect(attempts).toEqual([0, 900, 1_900]);
+  });
+
+  test("is given up after the smaller limit, if an attempt may take longer than the call", async () => {
+    const { pass, attempts, responds, byId } = open({ USERS_TIMEOUT_MS: "500" });
+    responds(hang);
+    const call = watch(byId("1"));
+    await pass(499);
+    expect(call.is).toBe("pending");
+    await pass(1);
+    expect(call.is).toBe("users_timeout");
+    expect(attempts).toEqual([0]);
+  });
+
+  test("takes 64 places, lets 64 wait no longer than their deadline, and refuses the rest at once", async () => {
+    const { pass, attempts, responds, byId, metric } = open();
+    responds(hang);
+    const calls = Array.from({ length: 400 }, (_, index) => watch(byId(`u${index}`)));
+    await settled();
+    expect(attempts).toHaveLength(64);
+    expect(calls.filter(({ is }) => is === "pending")).toHaveLength(128);
+    expect(calls.filter(({ is }) => is === "users_unavailable")).toHaveLength(272);
+    expect(metric("users_call_in_flight")).toBe(64);
+    expect(metric("users_call_waiting")).toBe(64);
+    expect(metric('users_call_refused_total{by="bulkhead"}')).toBe(272);
+    await pass(2_000);
+    expect(calls.filter(({ is }) => is === "pending")).toHaveLength(0);
+    expect(metric("users_call_in_flight")).toBe(0);
+  });
+
+  test("lets in who waits as soon as there is a place", async () => {
+    const { pass, responds, byId } = open({ USERS_ATTEMPT_TIMEOUT_MS: "2000" });
+    responds(hang);
+    for (let call = 0; call < 64; call += 1) watch(byId(`a${call}`));
+    await pass(1_000);
+    responds((id) => new Promise((resolve) => setImmediate(() => resolve(user(id)))));
+    const late = watch(byId("late"));
+    await pass(999);
+    expect(late.is).toBe("pending");
+    await pass(1);
+    await settled();
+    expect(late.is).toBe("done");
+  });
+});
+
+describe("Retries", () => {
+  test("make up for what fails in passing", async () => {
+    const { pass, attempts, responds, byId, metric } = open();
+    responds((id, signal) => (attempts.length === 1 ? refuse(id, signal) : user(id)));
+    const call = byId("1");
+    await pass(100);
+    expect((await call).value?.id).toBe("1");
+    expect(attempts).toEqual([0, 100]);
+    expect(metric('users_call_retries_total{budget="granted"}')).toBe(1);
+    expect(metric('users_call_attempts_total{outcome="failed"}')).toBe(1);
+    expect(metric('users_call_attempts_total{outcome="answered"}')).toBe(1);
+  });
+
+  test("never follow an open breaker", async () => {
+    const { attempts, fail, byId, metric } = open();
+    await fail();
+    expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
+    expect(attempts).toEqual([]);
+    expect(metric("users_call_breaker_open")).toBe(1);
+  });
+});
+
+test("A users that is back is found by the next call, at most 500 ms after the last probe", async () => {
+  const { pass, attempts, responds, fail, byId, metric } = open();
+  await fail();
+  await pass(500);
+  await failureOf(byId("1"));
+  responds(user);
+  await pass(499);
+  expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
+  await pass(1);
+  expect((await byId("1")).value?.id).toBe("1");
+  expect(attempts).toHaveLength(2);
+  expect(metric("users_call_breaker_open")).toBe(0);
+  expect(metric('users_call_breaker_changes_total{to="closed"}')).toBe(1);
+});
+
+describe("A user who is known", () => {
+  test("is there at once for a second, and is asked for after it", async () => {
+    const { pass, attempts, byId, atOnce, metric } = open();
+    await byId("1");
+    expect(atOnce("1")).toMatchObject({ value: { id: "1" } });
+    expect(metric('users_cache_lookups_total{found="fresh"}')).toBe(1);
+    await pass(1_000);
+    const asked = atOnce("1");
+    expect(asked).toBeInstanceOf(Promise);
+    await asked;
+    expect(attempts).toEqual([0, 1_000]);
+  });
+
+  test("who is deleted is not found again in an outage, neither to show nor to decide by", async () => {
+    const { pass, responds, byId, shown, fail } = open();
+    await byId("1");
+    await pass(1_000);
+    responds(nobody);
+    expect((await byId("1")).value).toBeUndefined();
+    await fail();
+    expect((await failureOf(shown("1"))).code).toBe("users_unavailable");
+    expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
+  });
+
+  test("is shown for a minute of an outage, and not decided by", async () => {
+    const { pass, byId, shown, fail, metric } = open();
+    await byId("1");
+    await pass(1_000);
+    await fail();
+    const { value, cacheStatus } = await shown("1");
+    expect(value?.id).toBe("1");
+    expect(cacheStatus).toMatch(/^users; hit; ttl=-\d+; detail=stale$/);
+    expect(metric('users_cache_lookups_total{found="stale"}')).toBe(1);
+    expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
+    await pass(60_000);
+    expect((await failureOf(shown("1"))).code).toBe("users_unavailable");
+  });
+});
+
+test("A user who is not there is never kept: who creates one can order at once", async () => {
+  const { responds, byId } = open();
+  responds(nobody);
+  expect((await byId("1")).value).toBeUndefined();
+  responds(user);
+  expect((await byId("1")).value?.id).toBe("1");
+});
+
+test("Callers at one moment are one call; who leaves ends his wait alone, the last one the call", async () => {
+  const { responds, byId, attempts, metric } = open();
+  let asked: AbortSignal | undefined;
+  responds((id, signal) => hang(id, (asked = signal)));
+  const [first, second] = [new AbortController(), new AbortController()];
+  const calls = [first, second].map(({ signal }) => watch(byId("1", signal)));
+  await settled();
+  expect(attempts).toEqual([0]);
+  first.abort(new DOMException("Off", "AbortError"));
+  await settled();
+  expect([calls[0]?.is, calls[1]?.is]).not.toContain("done");
+  expect(calls[1]?.is).toBe("pending");
+  expect(asked?.aborted).toBe(false);
+  second.abort(new DOMException("Off", "AbortError"));
+  await settled();
+  expect(asked?.aborted).toBe(true);
+  expect(metric('users_call_attempts_total{outcome="left"}')).toBe(1);
+  expect(metric("users_call_in_flight")).toBe(0);
+});

@@ -1,0 +1,88 @@
+/** The variables of a service that asks another one. */
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
+
+import { defaultUrlOf, type ServiceName } from "../../services.ts";
+
+/** How another service is called. */
+export interface CallSettings {
+  /** Where it is. */
+  baseUrl: string;
+  /** For the whole call, waiting and all attempts included. */
+  timeoutMs: number;
+  /** For one attempt, body included. */
+  attemptTimeoutMs: number;
+  /** How long an answer is used; with 0 it is asked for every time. */
+  cacheTtlMs: number;
+  /** How old an answer may be that is shown while the service is away. */
+  staleMs: number;
+}
+
+/** By the end of the variable's name; it begins with the name of the service. */
+function variablesOf(service: ServiceName) {
+  const url = defaultUrlOf(service);
+  return {
+    URL: Type.String({
+      description: `Where the ${service} service is`,
+      pattern: "^https?://(?:[0-9A-Za-z._-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?/?$",
+      examples: [url],
+      default: url,
+    }),
+    TIMEOUT_MS: Type.Integer({
+      description: "How long a call to it may take, waiting and all attempts included",
+      minimum: 1,
+      maximum: 60_000,
+      default: 2_000,
+    }),
+    ATTEMPT_TIMEOUT_MS: Type.Integer({
+      description: "How long one of up to 3 attempts of such a call may take",
+      minimum: 1,
+      maximum: 60_000,
+      default: 800,
+    }),
+    CACHE_TTL_MS: Type.Integer({
+      description: "How long its answers are used; 0 asks it every time",
+      minimum: 0,
+      maximum: 60_000,
+      default: 1_000,
+    }),
+    STALE_MS: Type.Integer({
+      description: "How old an answer may be that reads show while it is away; 0 shows none",
+      minimum: 0,
+      maximum: 3_600_000,
+      default: 60_000,
+    }),
+  };
+}
+type Variables = ReturnType<typeof variablesOf>;
+
+type Named<Service extends ServiceName, Values extends Record<string, unknown>> = {
+  [Name in keyof Values & string as `${Uppercase<Service>}_${Name}`]: Values[Name];
+};
+
+/** The variables that tell how a service is called: `USERS_URL` and so on. */
+export function callConfigOf<Service extends ServiceName>(
+  service: Service,
+): Named<Service, Variables> {
+  const named = Object.entries<TSchema>(variablesOf(service)).map(([name, variable]) => [
+    `${service.toUpperCase()}_${name}`,
+    variable,
+  ]);
+  return Object.fromEntries(named);
+}
+
+/** What they say. */
+export function callSettingsOf<Service extends ServiceName>(
+  service: Service,
+  config: Named<Service, { [Name in keyof Variables]: Static<Variables[Name]> }>,
+): CallSettings {
+  const values: Record<string, unknown> = config;
+  const valueOf = <Name extends keyof Variables>(name: Name) =>
+    values[`${service.toUpperCase()}_${name}`] as Static<Variables[Name]>;
+  return {
+    baseUrl: valueOf("URL"),
+    timeoutMs: valueOf("TIMEOUT_MS"),
+    attemptTimeoutMs: valueOf("ATTEMPT_TIMEOUT_MS"),
+    cacheTtlMs: valueOf("CACHE_TTL_MS"),
+    staleMs: valueOf("STALE_MS"),
+  };
+}
