@@ -1,7 +1,6 @@
 /** The whole call by a clock that stands still. On real sockets it is in tests/users-faults.test.ts. */
 import { describe, expect, test } from "bun:test";
 
-import { waiting } from "../shared/http/call/call.ts";
 import { createMetrics } from "../shared/http/metrics.ts";
 import { createFakeClock, failureOf, settled, usersSettings } from "../tests/support/calls.ts";
 import { createUsersClient } from "./users-client.ts";
@@ -28,7 +27,10 @@ function nobody(): Response {
 }
 
 /** Never answers, but heeds the signal, as `fetch` does. */
-const hang: Respond = (_id, signal) => waiting<never>(signal, () => () => {});
+const hang: Respond = (_id, signal) =>
+  new Promise((_resolve, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason as Error)),
+  );
 const refuse: Respond = () => Promise.reject(new TypeError("Unable to connect"));
 
 /** A client with the defaults of the service, and a `users` that responds as it is told to. */

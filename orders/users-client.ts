@@ -1,9 +1,10 @@
 /** The order-to-user call. */
+import { attempt } from "../shared/http/call/attempt.ts";
 import { createBreaker } from "../shared/http/call/breaker.ts";
 import { createBudget } from "../shared/http/call/budget.ts";
 import { createBulkhead } from "../shared/http/call/bulkhead.ts";
 import { createCache } from "../shared/http/call/cache.ts";
-import { pipeline } from "../shared/http/call/call.ts";
+import { Call, pipeline } from "../shared/http/call/call.ts";
 import { createClient, type Fetch } from "../shared/http/call/client.ts";
 import { type Clock, systemClock } from "../shared/http/call/clock.ts";
 import { deadline } from "../shared/http/call/deadline.ts";
@@ -64,25 +65,22 @@ export function createUsersClient({
   const budget = createBudget(parts);
   const again = retry({ ...parts, budget, random, mayFollow: () => !breaker.isOpen() });
   const breaker = createBreaker(parts);
-  const attempt = deadline({ ...parts, timeoutMs: attemptTimeoutMs });
+  const once = attempt({ ...parts, timeoutMs: attemptTimeoutMs });
   const client = createClient({ service, baseUrl, failures, fetch });
 
-  const through = pipeline(whole, bulkhead.run, again, breaker.run, attempt);
+  const through = pipeline(whole, bulkhead.run, again, breaker.run);
   showParts(service, metrics, { cache, bulkhead, budget, breaker });
 
   function asking(id: string, request: Request) {
     const path = `/users/${encodeURIComponent(id)}`;
     const options = { read: readerOf(id), headers: { "x-request-id": contextOf(request).id } };
+    const ask = async (signal: AbortSignal) => ({
+      askedAt: clock.now(),
+      value: await client.get(path, signal, options),
+    });
     return {
       signal: request.signal,
-      ask: (signal: AbortSignal) =>
-        through(
-          async (call) => {
-            const askedAt = clock.now();
-            return { askedAt, value: await client.get(path, call, options) };
-          },
-          { signal, endsAt: Infinity },
-        ),
+      ask: (call: Call) => through((call) => once(ask, call), call),
     };
   }
 
@@ -95,10 +93,7 @@ export function createUsersClient({
       cache.fresh(id) ?? cache.askOrStale(id, asking(id, request)),
 
     /** Resolves if `users` is up; rejects as the others do. */
-    ping(): Promise<void> {
-      const begin = { signal: new AbortController().signal, endsAt: Infinity };
-      return attempt((call) => client.ping("/health/live", call), begin);
-    },
+    ping: () => once((signal) => client.ping("/health/live", signal), new Call()),
   };
 }
 export type UsersClient = ReturnType<typeof createUsersClient>;

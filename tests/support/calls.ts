@@ -1,6 +1,5 @@
 /** What the tests of the call and of its parts have in common. */
 import { OrdersConfig } from "../../orders/config.ts";
-import type { Call } from "../../shared/http/call/call.ts";
 import type { Clock } from "../../shared/http/call/clock.ts";
 import type { CallError, CallFailures } from "../../shared/http/call/error.ts";
 import { type CallSettings, callSettingsOf } from "../../shared/process/call-config.ts";
@@ -27,11 +26,6 @@ export const failures: CallFailures = {
 /** How `orders` calls `users` when it is told no more than this. */
 export function usersSettings(environment: Record<string, string>): CallSettings {
   return callSettingsOf("users", readConfig(OrdersConfig, environment));
-}
-
-/** A call that nobody gives up. */
-export function patient(): Call {
-  return { signal: new AbortController().signal, endsAt: Infinity };
 }
 
 /** What a promise rejects with that has to reject. */

@@ -1,13 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
-import {
-  createFakeClock,
-  failureOf,
-  failures,
-  patient,
-  settled,
-} from "../../../tests/support/calls.ts";
+import { createFakeClock, failureOf, failures, settled } from "../../../tests/support/calls.ts";
 import { createBreaker } from "./breaker.ts";
+import { Call } from "./call.ts";
 import { CallError } from "./error.ts";
 
 const refused = new CallError(failures.unavailable, { way: "unreachable" });
@@ -25,14 +20,22 @@ function fuse() {
       refused: (by) => void outcomes.push(by),
     },
   });
-  const succeed = () => breaker.run(async () => "done", patient());
+  const succeed = () => breaker.run(async () => "done", new Call());
   const fail = (error: Error = refused) =>
-    failureOf(breaker.run(() => Promise.reject(error), patient()));
+    failureOf(breaker.run(() => Promise.reject(error), new Call()));
   /** An attempt that ends when it is told to. */
-  function begin(signal = patient().signal) {
+  function begin() {
+    const call = new Call();
     const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const outcome = breaker.run(() => promise, { signal, endsAt: Infinity });
-    return { outcome, resolve, reject };
+    const outcome = breaker.run(() => promise, call);
+    /** Its caller leaves, and the attempt fails of that. */
+    async function leave() {
+      const reason = new Error("Off");
+      call.end(reason);
+      reject(reason);
+      expect(await failureOf<Error>(outcome)).toBe(reason);
+    }
+    return { outcome, resolve, reject, leave };
   }
   return { breaker, pass, changes, outcomes, succeed, fail, begin };
 }
@@ -103,11 +106,7 @@ test.each<[string, Error]>([
 test("A caller who leaves is neither a fault nor a success", async () => {
   const { breaker, outcomes, fail, begin } = fuse();
   await repeat(9, fail);
-  const leaving = new AbortController();
-  const { outcome, reject } = begin(leaving.signal);
-  leaving.abort(new Error("Off"));
-  reject(leaving.signal.reason);
-  await failureOf(outcome);
+  await begin().leave();
   expect(breaker.isOpen()).toBe(false);
   expect(outcomes.at(-1)).toBe("left");
   await fail();
@@ -118,7 +117,7 @@ describe("While it is open", () => {
   test("attempts fail at once, and tell when to come again", async () => {
     const { breaker, outcomes, fail } = await opened();
     const error = await failureOf(
-      breaker.run(() => Promise.reject(new Error("It was let through")), patient()),
+      breaker.run(() => Promise.reject(new Error("It was let through")), new Call()),
     );
     expect(error).toMatchObject(OPEN);
     expect(error.headers).toEqual({ "retry-after": "1" });
@@ -175,11 +174,7 @@ describe("While it is open", () => {
   test("a probe whose caller leaves tells nothing, and the next may follow at once", async () => {
     const { breaker, pass, succeed, begin } = await opened();
     await pass(500);
-    const leaving = new AbortController();
-    const { outcome, reject } = begin(leaving.signal);
-    leaving.abort(new Error("Off"));
-    reject(leaving.signal.reason);
-    await failureOf(outcome);
+    await begin().leave();
     expect(breaker.isOpen()).toBe(true);
     await succeed();
     expect(breaker.isOpen()).toBe(false);

@@ -75,7 +75,7 @@ export function createBreaker({
       if (begunAt === changes) learn(false);
       return result;
     } catch (error) {
-      const isOurs = !isFault(error) && call.signal.aborted;
+      const isOurs = !isFault(error) && call.reason !== undefined;
       events.attempted?.(isOurs ? "left" : isFault(error) ? "failed" : "answered");
       if (begunAt === changes) {
         if (!isOurs) learn(isFault(error));

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 
-import { failureOf, failures, patient, settled } from "../../../tests/support/calls.ts";
+import { failureOf, failures, settled } from "../../../tests/support/calls.ts";
 import { createBulkhead } from "./bulkhead.ts";
+import { Call } from "./call.ts";
 
 /** A bulkhead with tasks that begin and end when they are told to. */
 function harbour({ callsMax = 2, waitingMax = 2 } = {}) {
@@ -9,15 +10,12 @@ function harbour({ callsMax = 2, waitingMax = 2 } = {}) {
   const events = { refused: (by: string) => void refused.push(by) };
   const bulkhead = createBulkhead({ callsMax, waitingMax, failures, events });
   const begun: string[] = [];
-  function enter(name: string, signal = patient().signal) {
+  function enter(name: string, call = new Call()) {
     const end = Promise.withResolvers<string>();
-    const outcome = bulkhead.run(
-      () => {
-        begun.push(name);
-        return end.promise;
-      },
-      { signal, endsAt: Infinity },
-    );
+    const outcome = bulkhead.run(() => {
+      begun.push(name);
+      return end.promise;
+    }, call);
     return { outcome, end: () => end.resolve(name), fail: end.reject };
   }
   return { bulkhead, begun, refused, enter };
@@ -54,11 +52,11 @@ test("a call beyond both is refused at once", async () => {
 test("who leaves the line frees his place in it at once, and is never begun", async () => {
   const { bulkhead, begun, refused, enter } = harbour();
   const [a] = [enter("a"), enter("b")];
-  const leaving = new AbortController();
-  const c = failureOf<Error>(enter("c", leaving.signal).outcome);
+  const leaving = new Call();
+  const c = failureOf<Error>(enter("c", leaving).outcome);
   enter("d");
   const reason = new Error("I am off");
-  leaving.abort(reason);
+  leaving.end(reason);
   expect(bulkhead.waiting()).toBe(1);
   enter("e");
   expect(await c).toBe(reason);

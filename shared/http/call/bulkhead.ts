@@ -1,5 +1,5 @@
 /** A bulkhead: a slow service takes some of our places, and never all that we have. */
-import { type Part, type PartOptions, waiting } from "./call.ts";
+import type { Part, PartOptions } from "./call.ts";
 import { CallError } from "./error.ts";
 
 export interface BulkheadOptions extends PartOptions {
@@ -32,7 +32,7 @@ export function createBulkhead({
   const run: Part = async (task, call) => {
     if (running < callsMax) running += 1;
     else if (line.size < waitingMax) {
-      await waiting<void>(call.signal, (enter) => {
+      await call.wait((enter) => {
         line.add(enter);
         return () => line.delete(enter);
       });

@@ -1,6 +1,6 @@
 /** What another service answered, asked for again only when it is too old, and by one call at a time. */
 import { createAnswers } from "./answers.ts";
-import type { CallEvents } from "./call.ts";
+import type { Call, CallEvents } from "./call.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { isAway } from "./error.ts";
 import { createFlights } from "./flights.ts";
@@ -39,7 +39,7 @@ export interface Asking<Value> {
   /** Ends the wait of this one alone. */
   signal: AbortSignal;
   /** Not called while another one's question is on its way. */
-  ask: (signal: AbortSignal) => Promise<Answer<Value>>;
+  ask: (call: Call) => Promise<Answer<Value>>;
 }
 
 /**
@@ -59,8 +59,8 @@ export function createCache<Value>({
 
   function ask(key: string, { signal, ask }: Asking<Value>): Promise<Found<Value>> {
     events.lookedUp?.(flights.has(key) ? "flight" : "nothing");
-    return flights.join(key, signal, async (signal) => {
-      const { value, askedAt } = await ask(signal);
+    return flights.join(key, signal, async (call) => {
+      const { value, askedAt } = await ask(call);
       const found = { value };
       if (value === undefined) answers.forget(key);
       else answers.keep(key, found, askedAt);

@@ -1,7 +1,7 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 
-import { failureOf, patient } from "../../../tests/support/calls.ts";
-import { type Part, pipeline, waiting } from "./call.ts";
+import { failureOf, settled } from "../../../tests/support/calls.ts";
+import { Call, type Part, pipeline } from "./call.ts";
 
 test("a pipeline runs its parts from the first to the last, and back", async () => {
   const passed: string[] = [];
@@ -9,57 +9,70 @@ test("a pipeline runs its parts from the first to the last, and back", async () 
     (name: string): Part =>
     async (task, call) => {
       passed.push(name);
-      const result = await task({ ...call, endsAt: call.endsAt - 1 });
+      const result = await task(call);
       passed.push(`/${name}`);
       return result;
     };
+  const call = new Call();
   const through = pipeline(part("a"), part("b"), part("c"));
-  const left = await through(async ({ endsAt }) => endsAt, { ...patient(), endsAt: 10 });
-  expect(left).toBe(7);
+  expect(await through(async (inner) => inner === call, call)).toBe(true);
   expect(passed).toEqual(["a", "b", "c", "/c", "/b", "/a"]);
 });
 
 test("a pipeline without parts is the task alone", async () => {
-  expect(await pipeline()(async () => "done", patient())).toBe("done");
+  expect(await pipeline()(async () => "done", new Call())).toBe("done");
 });
 
-test("waiting ends with what was begun, and leaves no listener behind", async () => {
-  const controller = new AbortController();
-  let undone = 0;
-  const undo = () => void (undone += 1);
-  const { signal } = controller;
-  const done = waiting<string>(signal, (resolve) => {
-    setImmediate(() => resolve("done"));
-    return undo;
+describe("A call", () => {
+  test("waits for what was begun", async () => {
+    const call = new Call();
+    const { promise, resolve: begun } = Promise.withResolvers<() => void>();
+    let undone = 0;
+    const wait = call.wait((resume) => {
+      begun(resume);
+      return () => void (undone += 1);
+    });
+    const resume = await promise;
+    resume();
+    await wait;
+    call.end(new Error("Off"));
+    expect(undone).toBe(0);
   });
-  const failed = waiting<string>(signal, (_resolve, reject) => {
-    setImmediate(() => reject(new Error("No")));
-    return undo;
-  });
-  expect(await done).toBe("done");
-  expect((await failureOf<Error>(failed)).message).toBe("No");
-  controller.abort();
-  expect(undone).toBe(0);
-});
 
-test("waiting ends with the signal, and undoes what was begun once", async () => {
-  const controller = new AbortController();
-  let undone = 0;
-  const wait = failureOf<Error>(waiting(controller.signal, () => () => void (undone += 1)));
-  const reason = new Error("Off");
-  controller.abort(reason);
-  controller.abort(new Error("Again"));
-  expect(await wait).toBe(reason);
-  expect(undone).toBe(1);
-});
-
-test("waiting begins nothing for a signal that is aborted already", async () => {
-  const reason = new Error("Off");
-  let begun = false;
-  const wait = waiting(AbortSignal.abort(reason), () => {
-    begun = true;
-    return () => {};
+  test("leaves what it waits for when it ends, and fails with the first reason", async () => {
+    const call = new Call();
+    let undone = 0;
+    const wait = failureOf<Error>(call.wait(() => () => void (undone += 1)));
+    const reason = new Error("Off");
+    call.end(reason);
+    call.end(new Error("Again"));
+    expect(await wait).toBe(reason);
+    expect(call.reason).toBe(reason);
+    expect(undone).toBe(1);
   });
-  expect(await failureOf<Error>(wait)).toBe(reason);
-  expect(begun).toBe(false);
+
+  test("that has ended begins to wait for nothing", async () => {
+    const call = new Call();
+    const reason = new Error("Off");
+    call.end(reason);
+    let begun = false;
+    const wait = call.wait(() => {
+      begun = true;
+      return () => {};
+    });
+    expect(await failureOf<Error>(wait)).toBe(reason);
+    expect(begun).toBe(false);
+  });
+
+  test("tells who asked when it ends, or has ended, and nobody who does not ask any more", async () => {
+    const call = new Call();
+    const told: string[] = [];
+    const stay = call.whenEnded(() => told.push("too early"));
+    stay();
+    call.whenEnded(({ message }) => told.push(message));
+    call.end(new Error("Off"));
+    call.whenEnded(({ message }) => told.push(`${message} already`));
+    await settled();
+    expect(told).toEqual(["Off", "Off already"]);
+  });
 });

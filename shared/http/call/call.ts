@@ -2,11 +2,47 @@
 import type { Clock } from "./clock.ts";
 import type { CallFailures } from "./error.ts";
 
-export interface Call {
-  /** Aborted when it is not worth going on; its reason is what the call fails with. */
-  signal: AbortSignal;
+type Leave = (reason: Error) => void;
+
+/**
+ * A call on its way. Whatever has to be waited for is waited for through it, one thing at a time, so that
+ * the call can end at any moment. (An AbortSignal would do that, and at each of its listeners costs as
+ * much as all the parts together.)
+ */
+export class Call {
   /** When its time is up, in milliseconds of the clock of the parts. */
-  endsAt: number;
+  endsAt = Infinity;
+  /** Why it has ended before it was done. */
+  reason: Error | undefined;
+  #leave: Leave | undefined;
+
+  /** Ends the call: what it waits for is left, and it fails with the reason. */
+  end(reason: Error): void {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    this.#leave?.(reason);
+  }
+
+  /** Calls `leave` if the call ends, unless it is asked not to any more by the function returned. */
+  whenEnded(leave: Leave): () => void {
+    if (this.reason !== undefined) leave(this.reason);
+    else this.#leave = leave;
+    return () => {
+      this.#leave = undefined;
+    };
+  }
+
+  /** Waits until `begin` calls back; when the call ends before, `begin`'s own function undoes it. */
+  async wait(begin: (resume: () => void) => () => void): Promise<void> {
+    if (this.reason !== undefined) throw this.reason;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const undo = begin(resolve);
+    const stay = this.whenEnded((reason) => {
+      undo();
+      reject(reason);
+    });
+    await promise.finally(stay);
+  }
 }
 
 export type Task<Result> = (call: Call) => Promise<Result>;
@@ -33,7 +69,7 @@ export interface CallEvents {
   retryRefused(): void;
   /** A call, or an attempt, was not made. */
   refused(by: "bulkhead" | "breaker"): void;
-  /** What a look-up found: a fresh answer, a flight to join, nothing; and then a stale answer for want of a new one. */
+  /** A fresh answer was found, a flight to join, or nothing; and then a stale answer for want of a new one. */
   lookedUp(found: "fresh" | "flight" | "nothing" | "stale"): void;
   /** The breaker has opened or closed. */
   breakerChanged(state: "open" | "closed"): void;
@@ -45,33 +81,4 @@ export function pipeline(...parts: readonly Part[]): Part {
     (inner, outer) => (task, call) => outer((call) => inner(task, call), call),
     (task, call) => task(call),
   );
-}
-
-/**
- * Waits for what `begin` sets going, and no longer than the signal allows: when it is aborted, what was
- * begun is undone by the function that `begin` returned, and the reason of the signal is thrown.
- */
-export function waiting<Result>(
-  signal: AbortSignal,
-  begin: (resolve: (result: Result) => void, reject: (error: unknown) => void) => () => void,
-): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const leave = () => {
-      undo();
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", leave, { once: true });
-    const stay = () => signal.removeEventListener("abort", leave);
-    const undo = begin(
-      (result) => {
-        stay();
-        resolve(result);
-      },
-      (error) => {
-        stay();
-        reject(error);
-      },
-    );
-  });
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { failureOf, failures, patient } from "../../../tests/support/calls.ts";
+import { failureOf, failures } from "../../../tests/support/calls.ts";
 import { User } from "../../types.ts";
 import { createClient } from "./client.ts";
 import { isAway, isFault, isPassing } from "./error.ts";
@@ -30,14 +30,15 @@ beforeAll(() => {
 });
 afterAll(() => stub.stop(true));
 
+const PATIENT = new AbortController().signal;
 const NOW = Date.parse("2026-01-02T03:04:05Z");
 
 function clientOf(baseUrl = stub.url.href) {
   const client = createClient({ service: "it", baseUrl, failures, now: () => NOW });
   const read = createReader(User);
   return {
-    get: (call = patient(), headers = {}) => client.get("/users/1", call, { read, headers }),
-    ping: (call = patient()) => client.ping("/health/live", call),
+    get: (signal = PATIENT, headers = {}) => client.get("/users/1", signal, { read, headers }),
+    ping: (signal = PATIENT) => client.ping("/health/live", signal),
   };
 }
 
@@ -91,7 +92,7 @@ test("a request asks for JSON as it is, and carries the headers that it is given
     seen.push(headers.get("accept"), headers.get("accept-encoding"));
     return json(ALICE);
   };
-  await clientOf().get(patient(), { "x-request-id": "r" });
+  await clientOf().get(PATIENT, { "x-request-id": "r" });
   expect(seen).toEqual(["GET", "/users/1", "r", "application/json", "identity"]);
 });
 
@@ -254,7 +255,7 @@ describe("An answer that is not read is cancelled", () => {
   });
 });
 
-describe("When the signal of the call is aborted, its reason is thrown and the service is left, for", () => {
+describe("When the signal is aborted, its reason is thrown and the service is left, for", () => {
   const reason = new Error("Enough");
 
   test.each<[string, () => Response | Promise<Response>]>([
@@ -274,9 +275,7 @@ describe("When the signal of the call is aborted, its reason is thrown and the s
       return respond();
     };
     const controller = new AbortController();
-    const failing = failureOf<Error>(
-      clientOf().get({ signal: controller.signal, endsAt: Infinity }),
-    );
+    const failing = failureOf<Error>(clientOf().get(controller.signal));
     const request = await arrived.promise;
     const left = new Promise((resolve) => request.signal.addEventListener("abort", resolve));
     controller.abort(reason);

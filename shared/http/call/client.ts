@@ -1,8 +1,6 @@
 /** One attempt at another service: sent, read within bounds, and checked before it is believed. */
 import { Problem } from "../../types.ts";
 import { NOT_FOUND } from "../failures.ts";
-import { PROBLEM_TYPE } from "../problem.ts";
-import type { Call } from "./call.ts";
 import { CallError, type CallFailures } from "./error.ts";
 import { prepareFetch } from "./prepare.ts";
 import { createReader, type Reader } from "./reader.ts";
@@ -31,12 +29,16 @@ export interface GetOptions<Thing> {
   headers?: Record<string, string>;
 }
 
+/** The media types of what is believed, with any parameters. */
+const IS_JSON = /^application\/json[ \t]*(?:;|$)/i;
+const IS_PROBLEM = /^application\/problem\+json[ \t]*(?:;|$)/i;
+
 /** "Not now": from the service, or from a gateway before it, whose answer is no problem document. */
 const NOT_NOW = [429, 502, 503, 504];
 
 /**
- * A client that asks once and has no deadline of its own: it gives up with the signal of the call.
- * It fails with a {@link CallError}, or with the reason of that signal.
+ * A client that asks once and has no deadline of its own: it gives up when the signal is aborted.
+ * It fails with a {@link CallError}, or with the reason of the signal.
  */
 export function createClient({
   service,
@@ -51,7 +53,7 @@ export function createClient({
 
   async function ask<Result>(
     path: string,
-    { signal }: Call,
+    signal: AbortSignal,
     headers: Record<string, string>,
     judge: (response: Response) => Promise<Result>,
   ): Promise<Result> {
@@ -72,19 +74,19 @@ export function createClient({
   }
 
   async function textOf(response: Response): Promise<string> {
-    const { headers, body } = response;
+    const { headers } = response;
     const encoding = headers.get("content-encoding");
     const length = headers.get("content-length");
     const isTooLarge = Number(length) > answerBytesMax;
     if (encoding !== null || isTooLarge) {
-      await body?.cancel();
+      await response.body?.cancel();
       throw outsideContract(response, isTooLarge ? "too large" : `encoded as ${encoding}`);
     }
     // With a length alone, which fetch holds the server to, there is nothing to count.
     if (length !== null && !headers.has("transfer-encoding")) return response.text();
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    for await (const chunk of body ?? []) {
+    for await (const chunk of response.body ?? []) {
       bytes += chunk.byteLength;
       if (bytes > answerBytesMax) throw outsideContract(response, "too large");
       chunks.push(chunk);
@@ -109,8 +111,8 @@ export function createClient({
 
   return {
     /** The thing under this path; `undefined` if the service says that there is none. */
-    get<Thing>(path: string, call: Call, { read, headers = {} }: GetOptions<Thing>) {
-      return ask(path, call, headers, async (response): Promise<Thing | undefined> => {
+    get<Thing>(path: string, signal: AbortSignal, { read, headers = {} }: GetOptions<Thing>) {
+      return ask(path, signal, headers, async (response): Promise<Thing | undefined> => {
         const { status } = response;
         if (NOT_NOW.includes(status)) {
           await response.body?.cancel();
@@ -122,18 +124,18 @@ export function createClient({
           });
         }
         const body = await bodyOf(response);
-        const type = mediaTypeOf(response);
-        const thing = status === 200 && type === "application/json" ? read(body) : undefined;
+        const type = response.headers.get("content-type") ?? "no content type";
+        const thing = status === 200 && IS_JSON.test(type) ? read(body) : undefined;
         if (thing !== undefined) return thing;
-        const code = type === PROBLEM_TYPE ? readProblem(body)?.code : undefined;
+        const code = IS_PROBLEM.test(type) ? readProblem(body)?.code : undefined;
         if (status === 404 && code === NOT_FOUND) return undefined;
-        throw outsideContract(response, code ?? (type || "no content type"));
+        throw outsideContract(response, code ?? type);
       });
     },
 
     /** Resolves if the answer under this path is a 200. */
-    ping(path: string, call: Call): Promise<void> {
-      return ask(path, call, {}, async (response) => {
+    ping(path: string, signal: AbortSignal): Promise<void> {
+      return ask(path, signal, {}, async (response) => {
         await response.body?.cancel();
         if (response.status !== 200) throw outsideContract(response, "to a ping");
       });
@@ -142,7 +144,3 @@ export function createClient({
 }
 
 const readProblem = createReader(Problem);
-
-function mediaTypeOf({ headers }: Response): string {
-  return (headers.get("content-type") ?? "").split(";", 1).join("").trim().toLowerCase();
-}

@@ -1,68 +1,101 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 
-import { createFakeClock, failureOf, failures, patient } from "../../../tests/support/calls.ts";
-import { type Call, waiting } from "./call.ts";
+import { createFakeClock, failureOf, failures } from "../../../tests/support/calls.ts";
+import { attempt } from "./attempt.ts";
+import { Call, type Task } from "./call.ts";
 import { deadline } from "./deadline.ts";
 
-/** Waits for ever, but heeds the signal, as fetch does. */
-const hang = ({ signal }: Call) => waiting<never>(signal, () => () => {});
+/** Waits for ever, but heeds the end of the call. */
+const wait: Task<void> = (call) => call.wait(() => () => {});
 
-test("a task in time is left alone, and its timer is cleared", async () => {
-  const { clock, timers } = createFakeClock();
-  const part = deadline({ timeoutMs: 100, failures, clock });
-  expect(await part(async () => "done", patient())).toBe("done");
-  expect(timers()).toBe(0);
-});
-
-test("a task that takes too long fails with the timeout", async () => {
-  const { clock, pass, timers } = createFakeClock();
-  const failing = failureOf(deadline({ timeoutMs: 100, failures, clock })(hang, patient()));
-  await pass(99);
-  expect(timers()).toBe(1);
-  await pass(1);
-  expect(await failing).toMatchObject({ status: 504, code: "it_is_late", way: "late" });
-});
-
-test("a task learns when its time is up", async () => {
-  const { clock, pass } = createFakeClock();
-  await pass(1_000);
-  const part = deadline({ timeoutMs: 100, failures, clock });
-  expect(await part(async ({ endsAt }) => endsAt, patient())).toBe(1_100);
-});
-
-test.each([
-  [100, 800],
-  [800, 100],
-])("of %i ms outside and %i ms inside the smaller limit holds", async (outerMs, innerMs) => {
-  const { clock, pass } = createFakeClock();
-  const outer = deadline({ timeoutMs: outerMs, failures, clock });
-  const inner = deadline({ timeoutMs: innerMs, failures, clock });
-  let failed = false;
-  const failing = failureOf(outer((call) => inner(hang, call), patient())).then((error) => {
-    failed = true;
-    return error;
+/** Asks for ever, but heeds the signal, as `fetch` does. */
+function ask(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason as Error));
   });
-  await pass(99);
-  expect(failed).toBe(false);
-  await pass(1);
-  expect(failed).toBe(true);
-  expect((await failing).code).toBe("it_is_late");
+}
+
+const LATE = { status: 504, code: "it_is_late", way: "late" };
+
+describe("The deadline of a call", () => {
+  test("leaves a task in time alone, and its timer is cleared", async () => {
+    const { clock, timers } = createFakeClock();
+    const part = deadline({ timeoutMs: 100, failures, clock });
+    expect(await part(async () => "done", new Call())).toBe("done");
+    expect(timers()).toBe(0);
+  });
+
+  test("ends what takes too long", async () => {
+    const { clock, pass, timers } = createFakeClock();
+    const failing = failureOf(deadline({ timeoutMs: 100, failures, clock })(wait, new Call()));
+    await pass(99);
+    expect(timers()).toBe(1);
+    await pass(1);
+    expect(await failing).toMatchObject(LATE);
+  });
+
+  test("is told to the parts inside", async () => {
+    const { clock, pass } = createFakeClock();
+    await pass(1_000);
+    const part = deadline({ timeoutMs: 100, failures, clock });
+    expect(await part(async ({ endsAt }) => endsAt, new Call())).toBe(1_100);
+  });
 });
 
-test("a caller who leaves ends the task with his own reason", async () => {
+describe("The deadline of an attempt", () => {
+  test("leaves an attempt in time alone, and its timer is cleared", async () => {
+    const { clock, timers } = createFakeClock();
+    const once = attempt({ timeoutMs: 100, failures, clock });
+    const call = new Call();
+    let signal: AbortSignal | undefined;
+    expect(await once(async (given) => ((signal = given), "done"), call)).toBe("done");
+    expect(timers()).toBe(0);
+    call.end(new Error("Off"));
+    expect(signal?.aborted).toBe(false);
+  });
+
+  test("ends the attempt, and not the call", async () => {
+    const { clock, pass } = createFakeClock();
+    const call = new Call();
+    const failing = failureOf(attempt({ timeoutMs: 100, failures, clock })(ask, call));
+    await pass(100);
+    expect(await failing).toMatchObject(LATE);
+    expect(call.reason).toBeUndefined();
+  });
+
+  test.each([
+    [100, 800],
+    [800, 100],
+  ])("of %i ms, in a call of %i ms: the smaller limit holds", async (attemptMs, callMs) => {
+    const { clock, pass } = createFakeClock();
+    const whole = deadline({ timeoutMs: callMs, failures, clock });
+    const once = attempt({ timeoutMs: attemptMs, failures, clock });
+    const outcome = { is: "pending" };
+    const failing = failureOf(whole((call) => once(ask, call), new Call()));
+    const watched = failing.then(({ code }) => void (outcome.is = code));
+    await pass(99);
+    expect(outcome.is).toBe("pending");
+    await pass(1);
+    await watched;
+    expect(outcome.is).toBe("it_is_late");
+  });
+});
+
+test("a caller who leaves ends the attempt with the reason of the call", async () => {
   const { clock, timers } = createFakeClock();
-  const controller = new AbortController();
-  const part = deadline({ timeoutMs: 100, failures, clock });
-  const failing = failureOf<Error>(part(hang, { signal: controller.signal, endsAt: Infinity }));
-  const reason = new Error("I am off");
-  controller.abort(reason);
+  const call = new Call();
+  const failing = failureOf<Error>(attempt({ timeoutMs: 100, failures, clock })(ask, call));
+  const reason = new Error("Off");
+  call.end(reason);
   expect(await failing).toBe(reason);
   expect(timers()).toBe(0);
 });
 
 test("a caller who has left already is not worked for", async () => {
-  const reason = new Error("I was off");
-  const signal = AbortSignal.abort(reason);
-  const part = deadline({ timeoutMs: 100, failures, clock: createFakeClock().clock });
-  expect(await failureOf<Error>(part(hang, { signal, endsAt: Infinity }))).toBe(reason);
+  const call = new Call();
+  const reason = new Error("Off");
+  call.end(reason);
+  const once = attempt({ timeoutMs: 100, failures, clock: createFakeClock().clock });
+  expect(await failureOf<Error>(once(ask, call))).toBe(reason);
 });

@@ -1,21 +1,22 @@
 import { expect, test } from "bun:test";
 
 import { failureOf, settled } from "../../../tests/support/calls.ts";
+import type { Call } from "./call.ts";
 import { createFlights } from "./flights.ts";
 
 /** Flights that land when they are told to. */
 function airport() {
   const flights = createFlights<string>();
   const started: {
-    signal: AbortSignal;
+    call: Call;
     land: (what: string) => void;
     crash: (e: Error) => void;
   }[] = [];
   function join(key: string, signal = new AbortController().signal) {
-    return flights.join(key, signal, (signal) => {
+    return flights.join(key, signal, (call) => {
       const { promise, resolve, reject } = Promise.withResolvers<string>();
-      started.push({ signal, land: resolve, crash: reject });
-      signal.addEventListener("abort", () => reject(signal.reason as Error));
+      started.push({ call, land: resolve, crash: reject });
+      call.whenEnded(reject);
       return promise;
     });
   }
@@ -52,17 +53,17 @@ test("who leaves ends his own wait alone, the one who started the flight too", a
   const reason = new Error("I am off");
   leaving.abort(reason);
   expect(await starter).toBe(reason);
-  expect(started[0]?.signal.aborted).toBe(false);
+  expect(started[0]?.call.reason).toBeUndefined();
   started[0]?.land("user");
   expect(await other).toBe("user");
 });
 
-test("a flight that nobody waits for is aborted, and who comes then starts another", async () => {
+test("a flight that nobody waits for ends, and who comes then starts another", async () => {
   const { started, join } = airport();
   const leaving = [new AbortController(), new AbortController()];
   const waits = leaving.map(({ signal }) => failureOf<Error>(join("1", signal)));
   for (const controller of leaving) controller.abort(new Error("Off"));
-  expect(started[0]?.signal.aborted).toBe(true);
+  expect(started[0]?.call.reason).toBeInstanceOf(Error);
   const late = join("1");
   expect(started).toHaveLength(2);
   await Promise.all(waits);

@@ -1,9 +1,9 @@
 /** One flight a key: calls for the same thing at the same moment are one call. */
-import { waiting } from "./call.ts";
+import { Call } from "./call.ts";
 
 interface Flight<Result> {
+  call: Call;
   landing: Promise<Result>;
-  controller: AbortController;
   /** How many wait for it. */
   passengers: number;
 }
@@ -11,10 +11,10 @@ interface Flight<Result> {
 export function createFlights<Result>() {
   const flights = new Map<string, Flight<Result>>();
 
-  function takeOff(key: string, start: (signal: AbortSignal) => Promise<Result>): Flight<Result> {
-    const controller = new AbortController();
-    const landing = start(controller.signal).finally(() => end(key, flight));
-    const flight = { landing, controller, passengers: 0 };
+  function takeOff(key: string, start: (call: Call) => Promise<Result>): Flight<Result> {
+    const call = new Call();
+    const landing = start(call).finally(() => end(key, flight));
+    const flight = { call, landing, passengers: 0 };
     flights.set(key, flight);
     return flight;
   }
@@ -23,28 +23,36 @@ export function createFlights<Result>() {
     if (flights.get(key) === flight) flights.delete(key);
   }
 
+  function leave(key: string, flight: Flight<Result>): void {
+    flight.passengers -= 1;
+    if (flight.passengers > 0) return;
+    // Whoever comes now does not board what is about to end.
+    end(key, flight);
+    flight.call.end(new Error("Nobody waits for it any more"));
+  }
+
   return {
     /**
      * Waits for the flight of this key, which `start` begins if there is none. The signal is the waiting
-     * one's and ends his wait alone; the flight, with a signal of its own, goes on for the others and is
-     * aborted when none is left.
+     * one's and ends his wait alone, with its reason; the flight goes on for the others, and ends when
+     * none is left.
      */
     join(
       key: string,
       signal: AbortSignal,
-      start: (signal: AbortSignal) => Promise<Result>,
+      start: (call: Call) => Promise<Result>,
     ): Promise<Result> {
-      return waiting(signal, (resolve, reject) => {
+      return new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
         const flight = flights.get(key) ?? takeOff(key, start);
         flight.passengers += 1;
-        flight.landing.then(resolve, reject);
-        return () => {
-          flight.passengers -= 1;
-          if (flight.passengers > 0) return;
-          // Whoever comes now does not board what is about to end.
-          end(key, flight);
-          flight.controller.abort(new Error("Nobody waits for it any more"));
+        const getOff = () => {
+          leave(key, flight);
+          reject(signal.reason);
         };
+        const arrive = () => signal.removeEventListener("abort", getOff);
+        signal.addEventListener("abort", getOff, { once: true });
+        flight.landing.finally(arrive).then(resolve, reject);
       });
     },
     has: (key: string) => flights.has(key),

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 import { createFakeClock, failureOf, failures, settled } from "../../../tests/support/calls.ts";
 import { createBudget } from "./budget.ts";
-import type { Call } from "./call.ts";
+import { Call } from "./call.ts";
 import { CallError } from "./error.ts";
 import { retry, type RetryOptions } from "./retry.ts";
 
@@ -24,7 +24,8 @@ function tasks(...failures: (CallError | undefined)[]) {
     if (failure) throw failure;
     return "done";
   };
-  function run(call: Partial<Call> = {}, options: Partial<RetryOptions> = {}) {
+  function run(options: Partial<RetryOptions> = {}, call = new Call()) {
+    call.endsAt = Math.min(call.endsAt, 2_000);
     const part = retry({
       budget,
       clock,
@@ -32,7 +33,7 @@ function tasks(...failures: (CallError | undefined)[]) {
       events: { retried: () => events.push("retried"), retryRefused: () => events.push("refused") },
       ...options,
     });
-    return part(task, { signal: new AbortController().signal, endsAt: 2_000, ...call });
+    return part(task, call);
   }
   return { run, pass, attempts, events, budget };
 }
@@ -82,7 +83,7 @@ test("there are three attempts at most, and the last failure is thrown", async (
 test("the pauses are drawn from nothing to all, which doubles", async () => {
   const { run, pass, attempts } = tasks(refused);
   const draws = [0.25, 0.5];
-  const failing = failureOf(run({}, { random: () => draws.shift() ?? 1 }));
+  const failing = failureOf(run({ random: () => draws.shift() ?? 1 }));
   await pass(1_000);
   await failing;
   expect(attempts).toEqual([0, 25, 125]);
@@ -104,7 +105,9 @@ test("a Retry-After that ends past the deadline is answered at once", async () =
 
 test("a pause that ends past the deadline is not begun", async () => {
   const { run, attempts } = tasks(refused, undefined);
-  expect(await failureOf(run({ endsAt: 100 }))).toBe(refused);
+  const call = new Call();
+  call.endsAt = 100;
+  expect(await failureOf(run({}, call))).toBe(refused);
   expect(attempts).toEqual([0]);
 });
 
@@ -118,18 +121,18 @@ test("when the budget is spent, failures are thrown at once", async () => {
 
 test("no attempt follows while none may", async () => {
   const { run, attempts, events } = tasks(refused, undefined);
-  expect(await failureOf(run({}, { mayFollow: () => false }))).toBe(refused);
+  expect(await failureOf(run({ mayFollow: () => false }))).toBe(refused);
   expect(attempts).toEqual([0]);
   expect(events).toEqual([]);
 });
 
 test("a caller who leaves ends the pause, and no attempt follows", async () => {
   const { run, pass, attempts, events } = tasks(refused, undefined);
-  const leaving = new AbortController();
-  const failing = failureOf<Error>(run({ signal: leaving.signal }));
+  const call = new Call();
+  const failing = failureOf<Error>(run({}, call));
   await settled();
   const reason = new Error("I am off");
-  leaving.abort(reason);
+  call.end(reason);
   expect(await failing).toBe(reason);
   await pass(1_000);
   expect(attempts).toEqual([0]);
@@ -138,6 +141,8 @@ test("a caller who leaves ends the pause, and no attempt follows", async () => {
 
 test("a caller who left during the attempt is not followed by another one", async () => {
   const { run, attempts } = tasks(refused, undefined);
-  expect(await failureOf(run({ signal: AbortSignal.abort(new Error("Off")) }))).toBe(refused);
+  const call = new Call();
+  call.end(new Error("Off"));
+  expect(await failureOf(run({}, call))).toBe(refused);
   expect(attempts).toEqual([0]);
 });

@@ -1,6 +1,6 @@
 /** Another attempt where the first one failed in passing. */
 import type { Budget } from "./budget.ts";
-import { type Part, type PartOptions, waiting } from "./call.ts";
+import type { Part, PartOptions } from "./call.ts";
 import { systemClock } from "./clock.ts";
 import { isPassing } from "./error.ts";
 
@@ -37,7 +37,7 @@ export function retry({
       try {
         return await task(call);
       } catch (error) {
-        if (attempt === attemptsMax || call.signal.aborted) throw error;
+        if (attempt === attemptsMax || call.reason !== undefined) throw error;
         if (!isPassing(error) || !mayFollow()) throw error;
         const delayMs = error.retryAfterMs + random() * pauseMs * 2 ** (attempt - 1);
         if (clock.now() + delayMs >= call.endsAt) throw error;
@@ -45,7 +45,7 @@ export function retry({
           events.retryRefused?.();
           throw error;
         }
-        await waiting<void>(call.signal, (resume) => clock.after(delayMs, resume));
+        await call.wait((resume) => clock.after(delayMs, resume));
         events.retried?.();
       }
     }
