@@ -11,6 +11,9 @@ import { ROOT } from "./folders.ts";
  */
 export const EXECUTABLES = process.env["TEST_EXECUTABLES"];
 
+/** Of a log that grows and grows, the last part is kept. */
+const LOG_LENGTH_MAX = 10_000_000;
+
 export interface Running {
   url: string;
   process: Bun.Subprocess<"ignore", "pipe", "pipe">;
@@ -45,6 +48,7 @@ export async function startService(
     const decoder = new TextDecoder();
     for await (const chunk of child.stderr) {
       text += decoder.decode(chunk, { stream: true });
+      if (text.length > 2 * LOG_LENGTH_MAX) text = text.slice(-LOG_LENGTH_MAX);
       const url = listeningUrl(text);
       if (url) listening.resolve(url);
     }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 
 import { createFakeClock } from "../../../tests/support/calls.ts";
+import { drawSeed } from "../../../tests/support/seed.ts";
 import { randomFrom } from "../../database/seed.ts";
 import { createBudget } from "./budget.ts";
 
@@ -39,9 +40,7 @@ test("three tokens a second come by themselves", async () => {
 });
 
 test("N calls in T seconds make N/10 + 10 + 3T retries at most, however they come", async () => {
-  const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
-  console.log(`TEST_SEED=${seed}`);
-  const random = randomFrom(seed);
+  const random = randomFrom(drawSeed());
   for (let run = 0; run < 20; run += 1) {
     const { clock, pass } = createFakeClock();
     const budget = createBudget({ clock });

@@ -1,0 +1,266 @@
+/**
+ * Sends `orders` requests by the hundred thousand while the connections between it and `users` break in
+ * every way, and looks at what it holds on to: memory, descriptors, connections, places. `bun run soak`
+ * does it at length.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { randomFrom } from "../shared/database/seed.ts";
+import { standardOutput } from "../shared/process/output.ts";
+import { serveUsers } from "./support/apps.ts";
+import { json } from "./support/ask.ts";
+import {
+  type Fault,
+  type FaultProxy,
+  gatewayAnswer,
+  NO_FAULT,
+  startFaultProxy,
+} from "./support/fault-proxy.ts";
+import { temporaryFolder } from "./support/folders.ts";
+import { type Running, startService } from "./support/processes.ts";
+import { drawSeed } from "./support/seed.ts";
+
+const CLIENTS = 32;
+/** After so many requests the next fault comes, or none. */
+const FAULT_REQUESTS = 500;
+/** Of the users that are asked for there are two. */
+const USER_IDS = ["1", "2", "3", "4"];
+/** Some clients leave so soon. */
+const PATIENCE_MAX_MS = 10;
+
+/** Short, so that much of everything happens: time-outs, probes, stale answers. */
+const CALL_TIMEOUT_MS = 200;
+const SETTINGS = {
+  USERS_TIMEOUT_MS: String(CALL_TIMEOUT_MS),
+  USERS_ATTEMPT_TIMEOUT_MS: "50",
+  USERS_CACHE_TTL_MS: "5",
+  USERS_STALE_MS: "300",
+};
+
+const FAULTS: readonly (Fault | "refuse")[] = [
+  "refuse",
+  { kind: "reset" },
+  { kind: "hang" },
+  { kind: "half" },
+  { kind: "delay", delayMs: 20 },
+  { kind: "delay", delayMs: 100 },
+  { kind: "trickle", delayMs: 1 },
+  gatewayAnswer(500),
+  gatewayAnswer(503),
+  gatewayAnswer(503, { "retry-after": "5" }),
+  gatewayAnswer(200),
+];
+
+/** What a request may be answered, whatever happens to `users`. */
+const EXPECTED = new Set(["200", "201", "404", "422", "502", "503", "504", "left"]);
+
+export interface SoakOptions {
+  requests: number;
+  /** The same one draws the same numbers; what they meet is up to the machine. */
+  seed: number;
+  progress?: (line: string) => void;
+}
+
+/** What `orders` holds when nothing is asked of it. */
+export interface Holdings {
+  memoryBytes: number;
+  /** Open files and connections; 0 where the system does not tell. */
+  descriptors: number;
+  /** Connections to the proxy, and from it. */
+  connections: number;
+  /** Calls that have a place, or wait for one. */
+  calls: number;
+}
+
+export interface SoakReport {
+  /** How many requests were answered with each status; `left` are the clients that did not wait. */
+  outcomes: Record<string, number>;
+  unexpected: string[];
+  longestMs: number;
+  /** After a tenth of the requests, and after all. */
+  early: Holdings;
+  late: Holdings;
+}
+
+export async function soak({
+  requests,
+  seed,
+  progress = () => {},
+}: SoakOptions): Promise<SoakReport> {
+  using folder = temporaryFolder();
+  const random = randomFrom(seed);
+  const users = await serveUsers();
+  const proxy = await startFaultProxy(users.url);
+  const orders = await startService("orders", {
+    DATABASE_URL: `sqlite://${join(folder.path, "orders.db")}`,
+    USERS_URL: proxy.url,
+    ...SETTINGS,
+  });
+  const faults = createFaults(proxy, random);
+  const outcomes: Record<string, number> = {};
+  let longestMs = 0;
+  let sent = 0;
+
+  async function client(until: number): Promise<void> {
+    while (sent < until) {
+      sent += 1;
+      if (sent % FAULT_REQUESTS === 0) await faults.next();
+      const startedAt = performance.now();
+      const outcome = await ask(orders, random, `${seed}-${sent}`);
+      longestMs = Math.max(longestMs, performance.now() - startedAt);
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+      if (sent % 100 === 0) progress(`${sent} of ${requests} requests`);
+    }
+  }
+
+  /** Sends requests up to this number; returns what `orders` holds when all are answered. */
+  async function sendUpTo(count: number): Promise<Holdings> {
+    await Promise.all(Array.from({ length: CLIENTS }, () => client(count)));
+    await faults.end();
+    return holdingsOf(orders, proxy);
+  }
+
+  const early = await sendUpTo(requests / 10);
+  const late = await sendUpTo(requests);
+  await orders.stop();
+  await proxy.stop();
+  await users.stop();
+  const unexpected = Object.keys(outcomes).filter((outcome) => !EXPECTED.has(outcome));
+  return { outcomes, unexpected, longestMs, early, late };
+}
+
+/** Faults in turn with none, one at a time. */
+function createFaults(proxy: FaultProxy, random: () => number) {
+  let isRefusing = false;
+  let isChanging = false;
+
+  async function change(fault: Fault | "refuse"): Promise<void> {
+    isChanging = true;
+    if (isRefusing) await proxy.accept();
+    isRefusing = fault === "refuse";
+    if (fault === "refuse") await proxy.refuse();
+    else proxy.set(fault);
+    isChanging = false;
+  }
+
+  return {
+    async next(): Promise<void> {
+      if (isChanging) return;
+      const fault = FAULTS[Math.floor(random() * FAULTS.length)];
+      await change(random() < 0.5 || !fault ? NO_FAULT : fault);
+    },
+    end: () => change(NO_FAULT),
+  };
+}
+
+/** One request of some kind, and its status. */
+async function ask({ url }: Running, random: () => number, key: string): Promise<string> {
+  const id = USER_IDS[Math.floor(random() * USER_IDS.length)];
+  const kind = random();
+  const signal = kind < 0.05 ? AbortSignal.timeout(random() * PATIENCE_MAX_MS) : null;
+  try {
+    const response =
+      kind < 0.1
+        ? await fetch(`${url}/orders`, {
+            ...json("POST", { user_id: id, amount: 1 }, { "idempotency-key": key }),
+            signal,
+          })
+        : await fetch(`${url}/orders?user_id=${id}&limit=1`, { signal });
+    await response.text();
+    return String(response.status);
+  } catch (error) {
+    return signal?.aborted ? "left" : String(error);
+  }
+}
+
+async function holdingsOf(orders: Running, proxy: FaultProxy): Promise<Holdings> {
+  const metrics = async () => (await fetch(`${orders.url}/metrics`)).text();
+  const callsIn = (text: string) =>
+    valueOf(text, "users_call_in_flight") + valueOf(text, "users_call_waiting");
+  // Whoever left is found to have left a moment later.
+  let text = await metrics();
+  while (callsIn(text) > 0) text = await metrics();
+  const folder = `/proc/${orders.process.pid}/fd`;
+  return {
+    memoryBytes: valueOf(text, "process_resident_memory_bytes"),
+    descriptors: existsSync(folder) ? readdirSync(folder).length : 0,
+    connections: proxy.connections(),
+    calls: callsIn(text),
+  };
+}
+
+/** The value of a series without labels. */
+function valueOf(text: string, name: string): number {
+  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+}
+
+/** More memory than that after ten times the requests is a leak. */
+const MEMORY_RATIO_MAX = 1.1;
+/** As many connections as there are places may be kept for the next call, on both sides of the proxy. */
+const CONNECTIONS_MAX = 2 * (64 + 1);
+/** A machine that does all this at once may be so much too late. */
+const SLACK_MS = 1_000;
+
+/** What is not as it has to be. */
+export function complaintsOf({ unexpected, longestMs, early, late }: SoakReport): string[] {
+  const complaints = unexpected.map((outcome) => `requests came to ${outcome}`);
+  const ratio = late.memoryBytes / early.memoryBytes;
+  if (ratio > MEMORY_RATIO_MAX) complaints.push(`the memory grew ${ratio.toFixed(2)} times`);
+  const more = late.descriptors - early.descriptors;
+  if (more > CONNECTIONS_MAX) complaints.push(`${more} more descriptors are open`);
+  if (late.connections > CONNECTIONS_MAX)
+    complaints.push(`${late.connections} connections are open`);
+  if (longestMs > CALL_TIMEOUT_MS + SLACK_MS) {
+    complaints.push(`a request took ${Math.round(longestMs)} ms`);
+  }
+  return complaints;
+}
+
+const HELP = `Sends orders requests while its connections to users break in every way, and looks at what it holds on to.
+
+Usage: bun run soak [--requests N]
+
+  --requests N                  how many requests are sent [1000000]
+  TEST_SEED in the environment  which random numbers to draw [others each time]
+
+A million take about ten minutes. Exit code 1 if memory, descriptors or connections grow, if a request is
+answered with what it should not be, or too late.`;
+
+function parse(): { requests: number } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        requests: { type: "string", default: "1000000" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (values.help) {
+      console.log(HELP);
+      process.exit();
+    }
+    const requests = Number(values.requests);
+    if (Number.isInteger(requests) && requests >= 1_000) return { requests };
+    console.error(
+      "soak: expected --requests with a whole number from 1000. See bun run soak --help",
+    );
+  } catch (error) {
+    const [sentence] = (error as Error).message.split(". ");
+    console.error(`soak: ${sentence}. See bun run soak --help`);
+  }
+  return process.exit(2);
+}
+
+if (import.meta.main) {
+  const { requests } = parse();
+  const seed = drawSeed();
+  const startedAt = performance.now();
+  const report = await soak({ requests, seed, progress: standardOutput.progress });
+  standardOutput.progress("");
+  const seconds = (performance.now() - startedAt) / 1000;
+  console.log({ requests, seconds: Math.round(seconds), ...report });
+  const complaints = complaintsOf(report);
+  for (const complaint of complaints) console.error(`soak: ${complaint}`);
+  process.exit(complaints.length === 0 ? 0 : 1);
+}
