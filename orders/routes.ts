@@ -60,7 +60,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
       async ({ query: { user_id, status, limit = 20, cursor }, request, set }) => {
         const filter = [user_id, status];
         const from = decodeCursor(filter, cursor);
-        const { value: user, cacheStatus } = await users.shown(user_id, request);
+        const { value: user, cacheStatus } = await users.byIdOrStale(user_id, request);
         if (!user) throw new ProblemError(noSuchUser, { errors: [NO_USER] });
         if (cacheStatus) set.headers["cache-status"] = cacheStatus;
         const rows = await store.list({ user_id, status }, from, limit + 1);
@@ -127,7 +127,10 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         const { order } = found;
         // With a user inside, the version of the order does not tell whether anything changed.
         if (query.expand === "user") {
-          const { value: user = null, cacheStatus } = await users.shown(order.user_id, request);
+          const { value: user = null, cacheStatus } = await users.byIdOrStale(
+            order.user_id,
+            request,
+          );
           if (cacheStatus) set.headers["cache-status"] = cacheStatus;
           return { ...order, user };
         }

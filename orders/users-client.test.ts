@@ -56,7 +56,7 @@ function open(environment: Record<string, string> = {}) {
     attempts,
     responds: (next: Respond) => void (respond = next),
     byId: async (id: string, signal?: AbortSignal) => client.byId(id, request(signal)),
-    shown: async (id: string) => client.shown(id, request()),
+    byIdOrStale: async (id: string) => client.byIdOrStale(id, request()),
     /** What is there without a promise. */
     atOnce: (id: string) => client.byId(id, request()),
     metric(series: string): number {
@@ -195,28 +195,28 @@ describe("A user who is known", () => {
   });
 
   test("who is deleted is not found again in an outage, neither to show nor to decide by", async () => {
-    const { pass, responds, byId, shown, fail } = open();
+    const { pass, responds, byId, byIdOrStale, fail } = open();
     await byId("1");
     await pass(1_000);
     responds(nobody);
     expect((await byId("1")).value).toBeUndefined();
     await fail();
-    expect((await failureOf(shown("1"))).code).toBe("users_unavailable");
+    expect((await failureOf(byIdOrStale("1"))).code).toBe("users_unavailable");
     expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
   });
 
   test("is shown for a minute of an outage, and not decided by", async () => {
-    const { pass, byId, shown, fail, metric } = open();
+    const { pass, byId, byIdOrStale, fail, metric } = open();
     await byId("1");
     await pass(1_000);
     await fail();
-    const { value, cacheStatus } = await shown("1");
+    const { value, cacheStatus } = await byIdOrStale("1");
     expect(value?.id).toBe("1");
     expect(cacheStatus).toMatch(/^users; hit; ttl=-\d+; detail=stale$/);
     expect(metric('users_cache_lookups_total{found="stale"}')).toBe(1);
     expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
     await pass(60_000);
-    expect((await failureOf(shown("1"))).code).toBe("users_unavailable");
+    expect((await failureOf(byIdOrStale("1"))).code).toBe("users_unavailable");
   });
 });
 

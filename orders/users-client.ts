@@ -85,11 +85,11 @@ export function createUsersClient({
   }
 
   return {
-    /** The user, to decide by: not older than `cacheTtlMs`, and at once if known. */
+    /** The user: at once if known and not older than `cacheTtlMs`, or asked for. */
     byId: (id: string, request: Request) => cache.fresh(id) ?? cache.ask(id, asking(id, request)),
 
-    /** The user, to show: an older one, which says so, rather than none while `users` is away. */
-    shown: (id: string, request: Request) =>
+    /** As `byId`, but with a stale user, who says so, rather than none while `users` is away. */
+    byIdOrStale: (id: string, request: Request) =>
       cache.fresh(id) ?? cache.askOrStale(id, asking(id, request)),
 
     /** Resolves if `users` is up; rejects as the others do. */

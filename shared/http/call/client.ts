@@ -58,6 +58,7 @@ export function createClient({
     judge: (response: Response) => Promise<Result>,
   ): Promise<Result> {
     try {
+      // On a kept connection that turns out to be closed Bun sends a GET once more, by itself.
       const response = await send(`${base}${path}`, {
         // The answer is measured as it comes: unpacked, a small one may be of any size.
         headers: { accept: "application/json", "accept-encoding": "identity", ...headers },
