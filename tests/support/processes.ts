@@ -46,10 +46,12 @@ export async function startService(
   const listening = Promise.withResolvers<string>();
   void (async () => {
     const decoder = new TextDecoder();
+    let url: string | undefined;
     for await (const chunk of child.stderr) {
       text += decoder.decode(chunk, { stream: true });
       if (text.length > 2 * LOG_LENGTH_MAX) text = text.slice(-LOG_LENGTH_MAX);
-      const url = listeningUrl(text);
+      // A log that is searched again and again costs the square of its length.
+      url ??= listeningUrl(text);
       if (url) listening.resolve(url);
     }
     listening.reject(new Error(`${name} ended before it listened:\n${text}`));
