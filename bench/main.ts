@@ -4,32 +4,40 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
+import { compareHops } from "./hop.ts";
+import { measureInside } from "./inside.ts";
+import { measureMemory } from "./memory.ts";
+import { noise } from "./noise.ts";
 import { comparePages } from "./pages.ts";
-import { comparePeers } from "./peers.ts";
 import { endAll } from "./processes.ts";
-import { printed, printedTargets, type Report } from "./report.ts";
+import { compareReads } from "./read.ts";
+import { printed, printedTargets, type Report, type Target } from "./report.ts";
 import type { SuiteOptions } from "./rounds.ts";
+import { build, isBuild, otherBuild } from "./services.ts";
 import { measureStart } from "./start.ts";
 import { compareWrites } from "./write.ts";
 
 const SUITES: Record<string, (options: SuiteOptions) => Promise<Report>> = {
-  read: (options) => comparePeers("read", options),
-  hop: (options) => comparePeers("hop", options),
+  inside: measureInside,
+  read: compareReads,
+  hop: compareHops,
   write: compareWrites,
   pages: comparePages,
   start: measureStart,
+  memory: measureMemory,
 };
 
-const HELP = `Measures the services side by side with what they could be, and prints medians and ratios.
+const HELP = `Measures the services side by side with what they could be, and prints tables and targets.
 
 Usage: bun run bench [options]
 
-  --only LIST   some of ${Object.keys(SUITES).join(",")} [all]
-  --rounds N    how many rounds of each comparison count [5]
-  --seconds N   how long a round loads each contender [1]
-  --help        this text
+  --only LIST      some of ${Object.keys(SUITES).join(",")} [all]
+  --beside FOLDER  measure the executables of another build too, which bun run build --out made
+  --rounds N       how many rounds of each comparison count [12]
+  --seconds N      how long a round loads each contender [1]
+  --help           this text
 
-It takes about five minutes. It needs Linux with two cores, wrk and taskset.
+It takes about twenty minutes. It needs Linux with two cores, wrk and taskset, and go for one of the peers.
 `;
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
@@ -48,7 +56,7 @@ try {
 process.exit(exitCode);
 
 async function main(): Promise<void> {
-  const { only, rounds, seconds, help } = parse();
+  const { only, beside, rounds, seconds, help } = parse();
   if (help) return void process.stdout.write(HELP);
   const missing = ["wrk", "taskset"].filter((tool) => !Bun.which(tool));
   if (missing.length > 0) {
@@ -65,13 +73,17 @@ async function main(): Promise<void> {
     process.on(signal, () => void clean().finally(() => process.exit(130)));
   }
   try {
-    const reports: Report[] = [];
+    say("building the executables");
+    const builds: SuiteOptions["builds"] = [await build(folder)];
+    if (beside !== undefined) builds.push(otherBuild(beside));
+    const targets: Target[] = [];
     for (const suite of only) {
-      const report = await suite({ folder, say, rounds, seconds });
+      const report = await suite({ folder, builds, say, rounds, seconds });
+      await endAll();
       process.stdout.write(`${printed(report)}\n`);
-      reports.push(report);
+      targets.push(...report.targets);
     }
-    process.stdout.write(printedTargets(reports.flatMap(({ targets }) => targets)));
+    process.stdout.write(`${noise()}\n\n${printedTargets(targets)}`);
   } finally {
     await clean();
   }
@@ -82,7 +94,8 @@ function parse() {
     const { values } = parseArgs({
       options: {
         only: { type: "string", default: Object.keys(SUITES).join(",") },
-        rounds: { type: "string", default: "5" },
+        beside: { type: "string" },
+        rounds: { type: "string", default: "12" },
         seconds: { type: "string", default: "1" },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -92,12 +105,15 @@ function parse() {
       if (!suite) throw new UsageError(`unknown comparison "${name}"`);
       return suite;
     });
-    const { help } = values;
+    const { beside, help } = values;
+    if (beside !== undefined && !isBuild(beside)) {
+      throw new UsageError(`--beside: no executables of the services in ${beside}`);
+    }
     const [rounds, seconds] = [
       counted("rounds", values.rounds),
       counted("seconds", values.seconds),
     ];
-    return { only, rounds, seconds, help };
+    return { only, beside, rounds, seconds, help };
   } catch (error) {
     throw new UsageError(`${(error as Error).message}. Try bun run bench --help`);
   }

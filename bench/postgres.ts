@@ -9,3 +9,11 @@ export async function startDurablePostgres() {
     stop: server.stop,
   };
 }
+
+/** The processes of Postgres that serve the user of this URL: one a connection. */
+export async function backends(url: string): Promise<number[]> {
+  await using sql = new Bun.SQL(url, { max: 1 });
+  const rows = await sql<{ pid: number }[]>`
+    SELECT pid FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()`;
+  return rows.map(({ pid }) => pid);
+}

@@ -1,5 +1,4 @@
 /** The processes that a bench starts: pinned to a core, awaited, and stopped whatever happens. */
-import { readFileSync } from "node:fs";
 
 import { listeningUrl } from "../shared/process/listening.ts";
 
@@ -72,19 +71,23 @@ async function end(child: Bun.Subprocess): Promise<void> {
   running.delete(child);
 }
 
-/** Ends whatever still runs. */
+/** Ends whatever still runs of it. */
 export async function endAll(): Promise<void> {
   await Promise.all([...running].map(end));
 }
 
 /**
- * Runs a command to its end and answers its standard output.
+ * Runs a command to its end and returns its standard output.
  *
  * @throws Error if it fails
  */
-export async function output(command: readonly string[], cwd?: string): Promise<string> {
+export async function output(
+  command: readonly string[],
+  { cwd, environment }: { cwd?: string; environment?: Environment } = {},
+): Promise<string> {
   const child = Bun.spawn([...command], {
     ...(cwd !== undefined && { cwd }),
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.add(child);
@@ -97,21 +100,4 @@ export async function output(command: readonly string[], cwd?: string): Promise<
 
 function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
   return new Response(stream).text();
-}
-
-/** The processor time that processes have used so far, in microseconds. */
-export function cpuMicros(pids: readonly number[]): number {
-  // proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms; the name may hold spaces.
-  const ticks = pids.map((pid) => {
-    const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
-    const [user = 0, system = 0] = fields.split(" ").slice(11, 13).map(Number);
-    return user + system;
-  });
-  return ticks.reduce((sum, one) => sum + one, 0) * 10_000;
-}
-
-/** The memory that a process holds, in bytes. */
-export function residentBytes(pid: number): number {
-  const kibibytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kibibytes) * 1024;
 }

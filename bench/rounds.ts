@@ -1,4 +1,6 @@
 /** Alternating rounds: A B C, A B C, ... so that what else the machine does meets all alike. */
+import { listenForNoise } from "./noise.ts";
+import type { Build } from "./services.ts";
 
 export interface Contender<Sample> {
   name: string;
@@ -15,8 +17,10 @@ export interface RoundsOptions {
 export interface SuiteOptions extends RoundsOptions {
   /** How long a round loads a contender. */
   seconds: number;
-  /** A folder for databases, empty but for what other suites left. */
+  /** A folder for databases and programs, empty but for what other suites left. */
   folder: string;
+  /** The executables to measure: those of the sources, and perhaps others to compare them with. */
+  builds: [Build, ...Build[]];
 }
 
 /** The samples of each contender, in its order; a first round warms up and is not counted. */
@@ -26,6 +30,7 @@ export async function alternate<Sample>(
 ): Promise<Sample[][]> {
   const samples: Sample[][] = contenders.map(() => []);
   for (let round = 0; round <= rounds; round += 1) {
+    await listenForNoise();
     for (const [index, { name, measure }] of contenders.entries()) {
       say(`${round === 0 ? "warming up" : `round ${round} of ${rounds}`}: ${name}`);
       const sample = await measure();
@@ -33,6 +38,10 @@ export async function alternate<Sample>(
     }
   }
   return samples;
+}
+
+export function minimum(values: readonly number[]): number {
+  return Math.min(...values);
 }
 
 export function median(values: readonly number[]): number {

@@ -1,109 +1,70 @@
-/** The executables: how large, how quick to their first answer, how much memory. */
+/** The executables: how large, and how quick to their first answer. */
 import { join } from "node:path";
 
-import { type ServiceName, SERVICES } from "../services.ts";
-import { output, residentBytes, startServer } from "./processes.ts";
-import { count, type Report } from "./report.ts";
-import { alternate, median, spread, type SuiteOptions } from "./rounds.ts";
-import { bun, seededFile } from "./services.ts";
-import { load } from "./wrk.ts";
+import { SERVICES } from "../services.ts";
+import { output } from "./processes.ts";
+import { EMPTY, type Program, programs } from "./programs.ts";
+import type { Report } from "./report.ts";
+import { alternate, median, minimum, type SuiteOptions } from "./rounds.ts";
+import { cpuMicros } from "./usage.ts";
 
 const ROOT = join(import.meta.dir, "..");
-const STARTS = 10;
-const REQUESTS = 100_000;
-/** How long an executable is left alone before its memory at rest is read. */
-const REST_MS = 1_000;
-const EMPTY = "empty Bun.serve";
+const STARTS = 30;
 
-interface Executable {
-  name: string;
-  file: string;
-  environment: Record<string, string>;
-  /** What is asked until it answers 200. */
-  ready: string;
-  /** What is asked many times. */
-  path: string;
-}
-
-export async function measureStart({ folder, say }: SuiteOptions): Promise<Report> {
-  say("building the executables");
-  await output([bun, join(ROOT, "build.ts"), "--out", folder], ROOT);
-  const executables: Executable[] = [
-    ...(await Promise.all(SERVICES.map(({ name }) => service(name, folder)))),
-    await emptyServer(folder),
-  ];
-
-  const times = await alternate(
-    executables.map((executable) => ({
-      name: `start of ${executable.name}`,
-      measure: () => firstAnswerMs(executable),
+export async function measureStart({ say, ...options }: SuiteOptions): Promise<Report> {
+  const started = await programs(options);
+  const starts = await alternate(
+    started.map((program) => ({
+      name: `start of ${program.name}`,
+      measure: () => firstAnswer(program),
     })),
     { rounds: STARTS, say },
   );
-  const medians = times.map(median);
-  const empty = medians.at(-1) ?? 0;
+  const least = (index: number, pick: (start: Start) => number) =>
+    minimum((starts[index] ?? []).map(pick));
+  const empty = started.findIndex(({ name }) => name === EMPTY);
+  const wallOf = (index: number) => least(index, ({ ms }) => ms);
+  const cpuOf = (index: number) => least(index, ({ cpuMs }) => cpuMs);
 
   const rows: string[][] = [];
-  for (const [index, executable] of executables.entries()) {
-    const { name, file } = executable;
-    say(`memory of ${name}, with ${count(REQUESTS)} requests`);
-    const { atRest, after } = await memory(executable);
+  for (const [index, { name, file }] of started.entries()) {
     rows.push([
       name,
       mebibytes(Bun.file(file).size),
       mebibytes(await gzipped(["gzip", "--stdout", file])),
       await imageSize(name, say),
-      (medians[index] ?? 0).toFixed(1),
-      `${Math.round(spread(times[index] ?? []) * 100)}%`,
-      ((medians[index] ?? 0) / empty).toFixed(2),
-      mebibytes(atRest),
-      mebibytes(after),
+      cpuOf(index).toFixed(1),
+      (cpuOf(index) / cpuOf(empty)).toFixed(2),
+      wallOf(index).toFixed(1),
+      median((starts[index] ?? []).map(({ ms }) => ms)).toFixed(1),
+      (wallOf(index) / wallOf(empty)).toFixed(2),
     ]);
   }
   return {
     title: "The executables",
     notes: [
-      `Sizes in MiB, gzip's default level. First 200: median of ${STARTS} warm starts of GET /health/ready, in`,
-      `ms from the spawn. RSS in MiB, ${REST_MS / 1000} s after the first answer and after ${count(REQUESTS)} requests`,
-      `(${SERVICES.map(({ name }) => `GET /${name}/1`).join(", ")}); most of it are pages of the executable's own file.`,
+      `Sizes in MiB, gzip's default level. First 200: ${STARTS} warm starts in turn of GET /health/ready; its`,
+      "processor time and the milliseconds from the spawn, the least and the median.",
     ],
-    columns: ["", "size", "gzip", "image", "first 200", "spread", "of empty", "at rest", "after"],
+    columns: ["", "size", "gzip", "image", "CPU ms", "of empty", "ms", "median", "of empty"],
     rows,
-    targets: executables.slice(0, -1).map(({ name }, index) => ({
+    targets: SERVICES.map(({ name }, index) => ({
       what: `first 200 of ${name}, of an ${EMPTY}`,
-      ratio: (medians[index] ?? 0) / empty,
-      atMost: 2,
+      ratio: wallOf(index) / wallOf(empty),
+      atMost: 2.5,
     })),
   };
 }
 
-async function service(name: ServiceName, folder: string): Promise<Executable> {
-  return {
-    name,
-    file: join(folder, name),
-    environment: { DATABASE_URL: `sqlite://${await seededFile(name, folder)}` },
-    ready: "/health/ready",
-    path: `/${name}/1`,
-  };
-}
-
-/** Compiled as build.ts compiles the services. */
-async function emptyServer(folder: string): Promise<Executable> {
-  const file = join(folder, "empty");
-  await Bun.build({
-    entrypoints: [join(import.meta.dir, "peers/empty.ts")],
-    target: "bun",
-    format: "esm",
-    bytecode: true,
-    sourcemap: "inline",
-    minify: { whitespace: true, syntax: true, identifiers: false },
-    compile: { outfile: file, autoloadDotenv: false, autoloadBunfig: false },
-  });
-  return { name: EMPTY, file, environment: {}, ready: "/", path: "/" };
+interface Start {
+  /** From the spawn to the first 200. */
+  ms: number;
+  /** Of all threads of the process until then. */
+  cpuMs: number;
 }
 
 /** Spawns, and asks as fast as it can until there is an answer. */
-async function firstAnswerMs({ file, environment, ready }: Executable): Promise<number> {
+async function firstAnswer({ file, environment, ready }: Program): Promise<Start> {
   const port = freePort();
   const startedAt = performance.now();
   const child = Bun.spawn([file], {
@@ -113,7 +74,10 @@ async function firstAnswerMs({ file, environment, ready }: Executable): Promise<
   try {
     for (;;) {
       const answer = await fetch(`http://127.0.0.1:${port}${ready}`).catch(() => undefined);
-      if (answer?.status === 200) return performance.now() - startedAt;
+      if (answer?.status === 200) {
+        const ms = performance.now() - startedAt;
+        return { ms, cpuMs: cpuMicros([child.pid]) / 1000 };
+      }
       if (child.exitCode !== null) throw new Error(`${file} ended with ${child.exitCode}`);
     }
   } finally {
@@ -129,23 +93,9 @@ function freePort(): number {
   return listener.port;
 }
 
-async function memory({ file, environment, ready, path }: Executable) {
-  const { url, pid, stop } = await startServer([file], { environment });
-  await fetch(`${url}${ready}`);
-  await Bun.sleep(REST_MS);
-  const atRest = residentBytes(pid);
-  for (let done = 0; done < REQUESTS;) {
-    const target = { url: `${url}${path}`, connections: 32, seconds: 1, pids: [pid] };
-    done += (await load(target)).requestsPerSecond;
-  }
-  const after = residentBytes(pid);
-  await stop();
-  return { atRest, after };
-}
-
 /** What a registry would hold of the image, if there is Docker to build it. */
 async function imageSize(name: string, say: (line: string) => void): Promise<string> {
-  if (name === EMPTY) return "";
+  if (!SERVICES.some((service) => service.name === name)) return "";
   try {
     await output(["docker", "version"]);
   } catch {

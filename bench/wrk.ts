@@ -1,5 +1,6 @@
 /** Load by wrk (https://github.com/wg/wrk), one thread on a core of its own. */
-import { CORE, cpuMicros, output, pinned } from "./processes.ts";
+import { CORE, output, pinned } from "./processes.ts";
+import { cpuMicros } from "./usage.ts";
 
 export interface Load {
   url: string;
@@ -7,15 +8,16 @@ export interface Load {
   seconds: number;
   /** The Lua script that makes the requests. Default: `GET url`, always the same */
   script?: string;
-  /** The processes that do the work: their processor time is told. */
-  pids: readonly number[];
+  /** The processes that do the work, as they are now: their processor time is what counts. */
+  pids(): Promise<readonly number[]> | readonly number[];
 }
 
 export interface Sample {
+  requests: number;
   requestsPerSecond: number;
   medianMs: number;
   p99Ms: number;
-  /** Processor time of the servers a request. It counts less than speed does what else runs here. */
+  /** Processor time of all the processes that do the work, a request. */
   cpuMicros: number;
 }
 
@@ -25,15 +27,17 @@ export interface Sample {
  * @throws Error if any request failed: a figure of failures is none
  */
 export async function load({ url, connections, seconds, script, pids }: Load): Promise<Sample> {
-  const before = cpuMicros(pids);
+  const measured = await pids();
+  const before = cpuMicros(measured);
   const flags = ["--threads", "1", "--connections", String(connections), "--latency"];
   const how = script === undefined ? [] : ["--script", script];
   const command = ["wrk", ...flags, "--duration", `${seconds}s`, ...how, url];
   const text = await output(pinned(CORE.load, command));
-  const used = cpuMicros(pids) - before;
+  const used = cpuMicros(measured) - before;
   if (/Non-2xx|Socket errors/.test(text)) throw new Error(`Failed requests to ${url}:\n${text}`);
   const requests = Number(/(\d+) requests in/.exec(text)?.[1]);
   return {
+    requests,
     requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]),
     medianMs: latencyMs(text, "50%"),
     p99Ms: latencyMs(text, "99%"),

@@ -2,6 +2,7 @@
  * The work that every peer does, the same that the services do: the same SQL on the same file, and
  * the same JSON made of its rows.
  */
+import { parseArgs } from "node:util";
 
 export const USER_BY_ID =
   "SELECT id, name, email, version, created_at, updated_at FROM users WHERE id = ?";
@@ -65,9 +66,33 @@ export function listening(port: number): void {
   process.stderr.write(`{"message":"listening","url":"http://127.0.0.1:${port}"}\n`);
 }
 
-/** The arguments of a peer: the file of the service that it stands for, and for `orders` the other. */
-export function roleOf(args: readonly string[]): { file: string; usersUrl: string | undefined } {
-  const [file, usersUrl] = args;
-  if (!file) throw new Error("Expected the file of a database, and for orders the URL of users");
-  return { file, usersUrl };
+export interface Role {
+  /** The service that the peer stands for. */
+  service: "users" | "orders";
+  /** The database file of that service. */
+  file: string;
+  /** Where `orders` asks for the user; nobody is asked without it. */
+  usersUrl: string | undefined;
+  /** The headers of its responses, where they are not left to the peer. */
+  headers: Record<string, string> | undefined;
+}
+
+/** The arguments of a peer: `users|orders --file FILE [--users URL] [--headers JSON]`. */
+export function roleOf(args: readonly string[]): Role {
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      file: { type: "string" },
+      users: { type: "string" },
+      headers: { type: "string" },
+    },
+  });
+  const [service] = positionals;
+  const { file, users: usersUrl } = values;
+  if ((service !== "users" && service !== "orders") || !file) {
+    throw new Error("Expected users or orders, and the file of its database");
+  }
+  const headers = values.headers && (JSON.parse(values.headers) as Record<string, string>);
+  return { service, file, usersUrl, headers: headers || undefined };
 }

@@ -1,0 +1,105 @@
+/** `GET /orders?user_id=1`, which asks `users`, beside pairs that do the same and one that asks nobody. */
+import type { ServiceName } from "../services.ts";
+import { COLUMNS, compare, HOW, named, row, type Server, speedOf } from "./comparison.ts";
+import { BARE, frameworks, goPair, NO_GO, type Peer, startPeer } from "./peers.ts";
+import type { Started } from "./processes.ts";
+import { assertSameBytes, headersOf } from "./reference.ts";
+import type { Report } from "./report.ts";
+import type { SuiteOptions } from "./rounds.ts";
+import { seededFile, startService } from "./services.ts";
+
+const PATH = "/orders?user_id=1";
+const CONNECTIONS = 32;
+const ALONE = "bare, asks nobody";
+const ALONE_SAME_BYTES = "reference: the same, same bytes";
+const BARE_PAIR = "bare pair";
+const GO_PAIR = "Go pair, from memory";
+
+export async function compareHops({ folder, builds, ...options }: SuiteOptions): Promise<Report> {
+  const servers: Server[] = [];
+  const add = (name: string, { url, pid }: Started, users?: Started) =>
+    servers.push({
+      name,
+      url: `${url}${PATH}`,
+      connections: CONNECTIONS,
+      pids: () => (users ? [pid, users.pid] : [pid]),
+    });
+
+  for (const build of builds) {
+    const urlOf = async (service: ServiceName) =>
+      `sqlite://${await seededFile(build, service, folder)}`;
+    const users = await startService(build, "users", { DATABASE_URL: await urlOf("users") });
+    const environment = { DATABASE_URL: await urlOf("orders"), USERS_URL: users.url };
+    add(build.name, await startService(build, "orders", environment), users);
+    const never = { ...environment, USERS_CACHE_TTL_MS: "0" };
+    add(uncached(build.name), await startService(build, "orders", never), users);
+  }
+
+  const [build] = builds;
+  const own = named(servers, build.name);
+  const usersFile = await seededFile(build, "users", folder);
+  const file = await seededFile(build, "orders", folder);
+  add(
+    ALONE_SAME_BYTES,
+    await startPeer(BARE, "orders", { file, headers: headersOf(await fetch(own.url)) }),
+  );
+  add(ALONE, await startPeer(BARE, "orders", { file }));
+  await assertSameBytes(own.url, named(servers, ALONE_SAME_BYTES).url);
+  const addPair = async (name: string, peer: Peer) => {
+    const users = await startPeer(peer, "users", { file: usersFile });
+    add(name, await startPeer(peer, "orders", { file, usersUrl: users.url }), users);
+  };
+  const { hono, fastify } = await frameworks();
+  const go = await goPair(folder);
+  await addPair(BARE_PAIR, BARE);
+  await addPair("Hono on Bun, a pair", hono);
+  await addPair("Fastify on Node, a pair", fastify);
+  if (go) {
+    const users = await startPeer(go, "users");
+    add(GO_PAIR, await startPeer(go, "orders", { usersUrl: users.url }), users);
+  }
+
+  const measured = await compare(servers, options);
+  const of = (name: string, other: string) =>
+    speedOf(named(measured, name), named(measured, other));
+  const cached = build.name;
+  return {
+    title: "GET /orders?user_id=1",
+    notes: [
+      `${CONNECTIONS} connections, both services of a pair on one core, wrk on the other. \`orders\` asks \`users\`,`,
+      "with the defaults once a second, without a cache each time, as the peers do. The peers read the",
+      "same rows of the same files and make the same JSON of them; only Fastify validates.",
+      ...(go ? [] : [NO_GO]),
+      ...HOW,
+    ],
+    columns: ["", "of alone", "of the pair", ...COLUMNS],
+    rows: measured.map((one) =>
+      row(one, speedOf(one, named(measured, ALONE)), speedOf(one, named(measured, BARE_PAIR))),
+    ),
+    targets: [
+      {
+        what: "GET /orders?user_id=1, of a bare server that asks nobody and sends the same bytes",
+        ratio: of(cached, ALONE_SAME_BYTES),
+        atLeast: 0.8,
+      },
+      ...(go
+        ? [
+            {
+              what: "GET /orders?user_id=1, of a pair in Go",
+              ratio: of(cached, GO_PAIR),
+              atLeast: 2.5,
+            },
+          ]
+        : []),
+      {
+        what: "GET /orders?user_id=1 without a cache, of a bare pair",
+        ratio: of(uncached(cached), BARE_PAIR),
+        atLeast: 0.75,
+      },
+    ],
+  };
+}
+
+function uncached(name: string): string {
+  return `${name}, no cache`;
+}

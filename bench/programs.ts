@@ -1,0 +1,40 @@
+/** The executables that are started and filled: those of the services, and the empty one. */
+import { join } from "node:path";
+
+import { SERVICES } from "../services.ts";
+import { compile } from "./compile.ts";
+import type { SuiteOptions } from "./rounds.ts";
+import { executable, seededFile } from "./services.ts";
+
+export const EMPTY = "empty Bun.serve";
+
+export interface Program {
+  name: string;
+  file: string;
+  environment: Record<string, string>;
+  /** What is asked until it answers 200. */
+  ready: string;
+  /** What is asked many times. */
+  path: string;
+}
+
+/** The services of every build, then an executable that does nothing but answer. */
+export async function programs({
+  folder,
+  builds,
+}: Pick<SuiteOptions, "folder" | "builds">): Promise<Program[]> {
+  const found: Program[] = [];
+  for (const build of builds) {
+    for (const { name: service } of SERVICES) {
+      found.push({
+        name: build === builds[0] ? service : `${service} of ${build.name}`,
+        file: executable(build, service),
+        environment: { DATABASE_URL: `sqlite://${await seededFile(build, service, folder)}` },
+        ready: "/health/ready",
+        path: `/${service}/1`,
+      });
+    }
+  }
+  const file = await compile("peers/empty.ts", join(folder, "empty"));
+  return [...found, { name: EMPTY, file, environment: {}, ready: "/", path: "/" }];
+}
