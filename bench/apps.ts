@@ -1,7 +1,8 @@
 /** The apps as their own `service.ts` makes them, on a database and a `fetch` of the bench's choice. */
 import { service as ordersService } from "../orders/service.ts";
-import type { App, Fetch } from "../shared/command/service.ts";
+import type { App } from "../shared/command/service.ts";
 import type { Database } from "../shared/database/database.ts";
+import type { Fetch } from "../shared/http/call/client.ts";
 import { readConfig } from "../shared/process/config.ts";
 import { createLog } from "../shared/process/log.ts";
 import { service as usersService } from "../users/service.ts";
@@ -28,5 +29,5 @@ export async function ordersApp(
 }
 
 function partsOf(service: string) {
-  return { log: createLog({ service }), draining: () => false, now: Date.now };
+  return { log: createLog({ service }), draining: () => false, now: Date.now, peerOf: () => "" };
 }

@@ -17,6 +17,7 @@ import type { Creations } from "../shared/http/idempotency.ts";
 import { decodeCursor, pageOf } from "../shared/http/page.ts";
 import { strictQuery } from "../shared/http/query.ts";
 import { answer, empty, failures } from "../shared/openapi/responses.ts";
+import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
 import {
   ChangeHeaders,
   CreateHeaders,
@@ -57,16 +58,22 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
   return new Elysia({ normalize: false, tags: ["orders"] })
     .get(
       "/orders",
-      async ({ query: { user_id, status, limit = 20, cursor }, request, set }) => {
+      ({ query: { user_id, status, limit = 20, cursor }, request, set }) => {
         const filter = [user_id, status];
         const from = decodeCursor(filter, cursor);
-        const { value: user, cacheStatus } = await users.byIdOrStale(user_id, request);
-        if (!user) throw new ProblemError(noSuchUser, { errors: [NO_USER] });
-        if (cacheStatus) set.headers["cache-status"] = cacheStatus;
-        const rows = await store.list({ user_id, status }, from, limit + 1);
-        const { page, link } = pageOf(rows, { limit, filter, url: request.url });
-        if (link) set.headers["link"] = link;
-        return page.map(({ order }) => order);
+        const found = andThen(
+          users.byIdOrStale(user_id, request),
+          ({ value: user, cacheStatus }) => {
+            if (!user) throw new ProblemError(noSuchUser, { errors: [NO_USER] });
+            if (cacheStatus) set.headers["cache-status"] = cacheStatus;
+            return store.list({ user_id, status }, from, limit + 1);
+          },
+        );
+        return andThen(found, (rows) => {
+          const { page, link } = pageOf(rows, { limit, filter, url: request.url });
+          if (link) set.headers["link"] = link;
+          return page.map(({ order }) => order);
+        });
       },
       {
         ...strictQuery(OrderQuery),
@@ -121,24 +128,23 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
     )
     .get(
       "/orders/:id",
-      async ({ params, query, headers, request, set }) => {
-        const found = await store.byId(params.id);
-        if (!found) throw new ProblemError(missing);
-        const { order } = found;
-        // With a user inside, the version of the order does not tell whether anything changed.
-        if (query.expand === "user") {
-          const { value: user = null, cacheStatus } = await users.byIdOrStale(
-            order.user_id,
-            request,
-          );
-          if (cacheStatus) set.headers["cache-status"] = cacheStatus;
-          return { ...order, user };
-        }
-        const tag = setEntityTag(set, found.version);
-        if (!isNotModified(headers["if-none-match"], tag)) return order;
-        set.status = 304;
-        return undefined as never;
-      },
+      ({ params, query, headers, request, set }) =>
+        andThen(store.byId(params.id), (found): MaybePromise<OrderWithUser> => {
+          if (!found) throw new ProblemError(missing);
+          const { order } = found;
+          // With a user inside, the version of the order does not tell whether anything changed.
+          if (query.expand === "user") {
+            const asked = users.byIdOrStale(order.user_id, request);
+            return andThen(asked, ({ value: user = null, cacheStatus }) => {
+              if (cacheStatus) set.headers["cache-status"] = cacheStatus;
+              return { ...order, user };
+            });
+          }
+          const tag = setEntityTag(set, found.version);
+          if (!isNotModified(headers["if-none-match"], tag)) return order;
+          set.status = 304;
+          return undefined as never;
+        }),
       {
         params: OrderPath,
         ...strictQuery(OrderExpandQuery),

@@ -5,6 +5,7 @@ import { fromMinor, toMinor } from "../shared/database/money.ts";
 import { nothingLeft, present } from "../shared/database/present.ts";
 import { isAdmitted, type Versions } from "../shared/http/etag.ts";
 import type { Position } from "../shared/http/page.ts";
+import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
 import { DEFAULT_CURRENCY } from "./currency.ts";
 import { comesFrom } from "./status.ts";
@@ -24,34 +25,33 @@ export interface OrderFilter {
 
 export function createOrderStore(database: Database) {
   return {
-    async byId(id: string): Promise<StoredOrder | undefined> {
-      const [row] = await database.read<OrderRow>(
-        `SELECT ${ORDERS.columns} FROM orders WHERE id = $1`,
-        [id],
-      );
-      return row && stored(row);
+    byId(id: string): MaybePromise<StoredOrder | undefined> {
+      const rows = database.read<OrderRow>(`SELECT ${ORDERS.columns} FROM orders WHERE id = $1`, [
+        id,
+      ]);
+      return andThen(rows, ([row]) => row && stored(row));
     },
 
     /** Oldest first, from after the position on. */
-    async list(
+    list(
       { user_id, status }: OrderFilter,
       { createdAt, id }: Position,
       limit: number,
-    ): Promise<StoredOrder[]> {
+    ): MaybePromise<StoredOrder[]> {
       const rows = status
-        ? await database.read<OrderRow>(
+        ? database.read<OrderRow>(
             `SELECT ${ORDERS.columns} FROM orders
              WHERE user_id = $1 AND status = $2 AND (created_at, id) > ($3, $4)
              ORDER BY created_at, id LIMIT $5`,
             [user_id, status, createdAt, id, limit],
           )
-        : await database.read<OrderRow>(
+        : database.read<OrderRow>(
             `SELECT ${ORDERS.columns} FROM orders
              WHERE user_id = $1 AND (created_at, id) > ($2, $3)
              ORDER BY created_at, id LIMIT $4`,
             [user_id, createdAt, id, limit],
           );
-      return rows.map(stored);
+      return andThen(rows, (rows) => rows.map(stored));
     },
 
     /** The insert of a new order. */

@@ -10,6 +10,7 @@ import type { Creations } from "../shared/http/idempotency.ts";
 import { decodeCursor, pageOf } from "../shared/http/page.ts";
 import { strictQuery } from "../shared/http/query.ts";
 import { answer, empty, failures } from "../shared/openapi/responses.ts";
+import { andThen } from "../shared/process/and-then.ts";
 import {
   ChangeHeaders,
   CreateHeaders,
@@ -36,13 +37,15 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
   return new Elysia({ normalize: false, tags: ["users"] })
     .get(
       "/users",
-      async ({ query: { limit = 20, cursor, email }, request, set }) => {
+      ({ query: { limit = 20, cursor, email }, request, set }) => {
         const filter = [email];
         const from = decodeCursor(filter, cursor);
-        const rows = email ? await store.byEmail(email) : await store.list(from, limit + 1);
-        const { page, link } = pageOf(rows, { limit, filter, url: request.url });
-        if (link) set.headers["link"] = link;
-        return page.map(({ user }) => user);
+        const found = email ? store.byEmail(email) : store.list(from, limit + 1);
+        return andThen(found, (rows) => {
+          const { page, link } = pageOf(rows, { limit, filter, url: request.url });
+          if (link) set.headers["link"] = link;
+          return page.map(({ user }) => user);
+        });
       },
       {
         ...strictQuery(UserQuery),
@@ -85,14 +88,14 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
     )
     .get(
       "/users/:id",
-      async ({ params, headers, set }) => {
-        const found = await store.byId(params.id);
-        if (!found) throw new ProblemError(missing);
-        const tag = setEntityTag(set, found.version);
-        if (!isNotModified(headers["if-none-match"], tag)) return found.user;
-        set.status = 304;
-        return undefined as never;
-      },
+      ({ params, headers, set }) =>
+        andThen(store.byId(params.id), (found) => {
+          if (!found) throw new ProblemError(missing);
+          const tag = setEntityTag(set, found.version);
+          if (!isNotModified(headers["if-none-match"], tag)) return found.user;
+          set.status = 304;
+          return undefined as never;
+        }),
       {
         params: UserPath,
         ...strictQuery(NoQuery),

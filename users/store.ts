@@ -4,6 +4,7 @@ import { nothingLeft, present } from "../shared/database/present.ts";
 import { isAdmitted, type Versions } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
 import type { Position } from "../shared/http/page.ts";
+import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
 import type { NewUser, User, UserPatch } from "../shared/types.ts";
 import { emailTaken } from "./failures.ts";
 import { type UserRow, USERS } from "./table.ts";
@@ -16,32 +17,29 @@ export interface StoredUser extends Position {
 
 export function createUserStore(database: Database) {
   return {
-    async byId(id: string): Promise<StoredUser | undefined> {
-      const [row] = await database.read<UserRow>(
-        `SELECT ${USERS.columns} FROM users WHERE id = $1`,
-        [id],
-      );
-      return row && stored(row);
+    byId(id: string): MaybePromise<StoredUser | undefined> {
+      const rows = database.read<UserRow>(`SELECT ${USERS.columns} FROM users WHERE id = $1`, [id]);
+      return andThen(rows, ([row]) => row && stored(row));
     },
 
     /** At most one: upper and lower case are equal. */
-    async byEmail(email: string): Promise<StoredUser[]> {
-      const rows = await database.read<UserRow>(
+    byEmail(email: string): MaybePromise<StoredUser[]> {
+      const rows = database.read<UserRow>(
         `SELECT ${USERS.columns} FROM users WHERE lower(email) = lower($1)`,
         [email],
       );
-      return rows.map(stored);
+      return andThen(rows, (rows) => rows.map(stored));
     },
 
     /** Oldest first, from after the position on. */
-    async list({ createdAt, id }: Position, limit: number): Promise<StoredUser[]> {
-      const rows = await database.read<UserRow>(
+    list({ createdAt, id }: Position, limit: number): MaybePromise<StoredUser[]> {
+      const rows = database.read<UserRow>(
         `SELECT ${USERS.columns} FROM users
          WHERE (created_at, id) > ($1, $2)
          ORDER BY created_at, id LIMIT $3`,
         [createdAt, id, limit],
       );
-      return rows.map(stored);
+      return andThen(rows, (rows) => rows.map(stored));
     },
 
     /** The insert of a new user. */

@@ -1,8 +1,9 @@
 /** What is compared in one process: the apps themselves, without sockets, beside bare handlers. */
 import { Database as Sqlite } from "bun:sqlite";
 
-import type { App, Fetch } from "../../shared/command/service.ts";
+import type { App } from "../../shared/command/service.ts";
 import { openSqlite, type SqliteOptions } from "../../shared/database/sqlite.ts";
+import type { Fetch } from "../../shared/http/call/client.ts";
 import { ordersApp, usersApp } from "../apps.ts";
 import { pagePath } from "../pages-of-orders.ts";
 import { askingOrdersHandler, ordersHandler, usersHandler } from "../peers/bare-handlers.ts";
@@ -42,7 +43,7 @@ type Orders = (file: string, options?: SqliteOptions) => Promise<App>;
 
 /** Asks an app as `fetch` would ask it over the network. */
 function askOf({ fetch }: App): Fetch {
-  return (input, init) => fetch(input instanceof Request ? input : new Request(input, init));
+  return (url, init) => fetch(new Request(url, init));
 }
 
 async function read(users: App, sqlite: Sqlite): Promise<Comparison> {

@@ -2,13 +2,14 @@
 import { Elysia } from "elysia";
 
 import { createHostCheck } from "../http/allowed-hosts.ts";
+import { respondingAtOnce } from "../http/at-once.ts";
 import { createBodyBudget } from "../http/body-budget.ts";
 import { entrance } from "../http/entrance.ts";
 import { health, type HealthOptions } from "../http/health.ts";
 import { allMethods } from "../http/methods.ts";
 import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { observe } from "../http/observe.ts";
-import { problems } from "../http/problem.ts";
+import { failing, problems } from "../http/problem.ts";
 import { docs, type DocsOptions } from "../openapi/docs.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
 
@@ -44,7 +45,7 @@ export function composeApp({
       .use(observe({ log, paths, draining, metrics }))
       .use(docs({ title, description, routes }))
       .use(health({ database, draining, log, degradable }))
-      .use(routes)
+      .use(respondingAtOnce(routes, failing(log)))
       .use(allMethods)
   );
 }

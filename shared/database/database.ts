@@ -1,4 +1,5 @@
 /** One small port, two engines: SQLite in this process, Postgres for more than one machine. */
+import type { MaybePromise } from "../process/and-then.ts";
 import { OperatorError } from "../process/operator-error.ts";
 
 export type Value = string | number | null;
@@ -12,8 +13,8 @@ export interface Statement {
 
 export interface Database {
   readonly engine: "sqlite" | "postgres";
-  /** The rows of one statement that only reads. */
-  read<R extends Row>(text: string, values: readonly Value[]): Promise<R[]>;
+  /** The rows of one statement that only reads: the embedded engine has them at once. */
+  read<R extends Row>(text: string, values: readonly Value[]): MaybePromise<R[]>;
   /**
    * Runs statements as a unit, all or none, and answers the rows of each once they are durable.
    *

@@ -8,14 +8,15 @@ import {
   type PostgresServer,
   startPostgres,
 } from "../../tests/support/postgres.ts";
+import type { MaybePromise } from "../process/and-then.ts";
 import { ConfigError } from "../process/config.ts";
 import { DatabaseError, DatabaseUnavailable } from "./database.ts";
 import { openPostgres } from "./postgres.ts";
 
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
-const errorOf = (promise: Promise<unknown>): Promise<Error> =>
-  promise.then(
+const errorOf = (result: MaybePromise<unknown>): Promise<Error> =>
+  Promise.resolve(result).then(
     () => new Error("It did not fail"),
     (error) => error,
   );

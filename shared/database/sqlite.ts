@@ -58,7 +58,7 @@ export function openSqlite(
 
   return {
     engine: "sqlite",
-    async read<R extends Row>(text: string, values: readonly Value[]) {
+    read<R extends Row>(text: string, values: readonly Value[]) {
       try {
         return sqlite.query<R, Value[]>(text).all(...values);
       } catch (error) {

@@ -1,7 +1,9 @@
 /** What a request leaves behind: its id, a line in the log, its share of the metrics. */
-import { Elysia } from "elysia";
+import { type Context, Elysia } from "elysia";
 
+import type { MaybePromise } from "../process/and-then.ts";
 import type { Log } from "../process/log.ts";
+import { showAsSynchronous } from "./at-once.ts";
 import { contextOf, pathOf } from "./context.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -47,19 +49,19 @@ export function observe({ log, paths, draining, metrics = createMetrics() }: Obs
   }
 
   return new Elysia()
-    .wrap((handle: Function) => async (request: Request) => {
+    .wrap((handle: Function) => (request: Request) => {
       const startedAt = performance.now();
       metrics.started();
+      const responded = (response: Response) => answered(request, response, startedAt);
+      const failed = (error: unknown) => responded(problemResponse(log, request, error));
       try {
-        return answered(request, await handle(request), startedAt);
+        const response: MaybePromise<Response> = handle(request);
+        return response instanceof Promise ? response.then(responded, failed) : responded(response);
       } catch (error) {
-        return answered(request, problemResponse(log, request, error), startedAt);
+        return failed(error);
       }
     })
-    .onRequest(({ request, set }) => {
-      Object.assign(set.headers, STANDARD_HEADERS);
-      set.headers["x-request-id"] = contextOf(request).id;
-    })
+    .onRequest(identify)
     .get(
       "/metrics",
       ({ set }) => {
@@ -69,6 +71,11 @@ export function observe({ log, paths, draining, metrics = createMetrics() }: Obs
       { detail: { hide: true } },
     );
 }
+
+const identify = showAsSynchronous(({ request, set }: Pick<Context, "request" | "set">) => {
+  Object.assign(set.headers, STANDARD_HEADERS);
+  set.headers["x-request-id"] = contextOf(request).id;
+});
 
 /** Names the route of a path: one of a bounded set, whatever clients ask for. */
 function matcher(paths: readonly string[]): (path: string) => string {

@@ -1,5 +1,5 @@
 /** Every failure, as application/problem+json (RFC 9457). */
-import { Elysia, NotFoundError, ParseError, ValidationError } from "elysia";
+import { type Context, Elysia, NotFoundError, ParseError, ValidationError } from "elysia";
 
 import { DatabaseUnavailable } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
@@ -12,12 +12,16 @@ import { invalid } from "./validation.ts";
 
 export const PROBLEM_TYPE = "application/problem+json";
 
-/**
- * The one place where errors become responses. It has to be the first plugin of an app: Elysia's hooks
- * hold for what is added after them.
- */
-export function problems(log: Log) {
-  return new Elysia().onError({ as: "global" }, ({ error, request, set }) => {
+export interface Failed extends Pick<Context, "request" | "set"> {
+  error: unknown;
+}
+
+/** Makes the body of a response of a failed request, and sets its status and its headers. */
+export type Fail = (failed: Failed) => Problem;
+
+/** The one place where errors become responses; what is our own fault is logged. */
+export function failing(log: Log): Fail {
+  return ({ error, request, set }) => {
     const problem = asProblem(error);
     tell(log, request, problem);
     set.status = problem.status;
@@ -25,7 +29,18 @@ export function problems(log: Log) {
     delete set.headers["etag"];
     Object.assign(set.headers, headersOf(problem));
     return problemBody(problem, contextOf(request).id);
-  });
+  };
+}
+
+/**
+ * Fails whatever request an app has not responded to. It has to be the first plugin of an app: Elysia's
+ * hooks hold for what is added after them.
+ */
+export function problems(log: Log) {
+  const fail = failing(log);
+  return new Elysia().onError({ as: "global" }, ({ error, request, set }) =>
+    fail({ error, request, set }),
+  );
 }
 
 /** The response to a request that did not get as far as the app, or came out of it with an error. */

@@ -12,16 +12,12 @@ const ERRORS_MAX = 100;
 /** A pointer into a body longer than this says no more than the one of its parent. */
 const POINTER_LENGTH_MAX = 256;
 
-/** What the framework found, as a failure; a response that does not fit is our own fault. */
-export function invalid(error: ValidationError): ProblemError {
-  const errors = fieldErrors((error.validator as Checker).Errors(error.value));
-  switch (error.type) {
-    case "response": {
-      // What it holds is nobody's business.
-      const fields = errors.map(({ pointer, detail }) => `${pointer}: ${detail}`);
-      const cause = new Error(`The response does not fit its schema: ${fields.join("; ")}`);
-      return new ProblemError(internal, { cause });
-    }
+/** What the framework found, as a failure. */
+export function invalid({ type, validator, value }: ValidationError): ProblemError {
+  const found = (validator as Checker).Errors(value);
+  if (type === "response") return invalidResponse(found);
+  const errors = fieldErrors(found);
+  switch (type) {
     case "query":
       return new ProblemError(invalidQuery, { errors });
     case "headers":
@@ -29,6 +25,13 @@ export function invalid(error: ValidationError): ProblemError {
     default:
       return new ProblemError(invalidPath, { errors });
   }
+}
+
+/** A response that does not fit its schema is our own fault, and what it holds is nobody's business. */
+export function invalidResponse(errors: Iterable<ValueError>): ProblemError {
+  const fields = fieldErrors(errors).map(({ pointer, detail }) => `${pointer}: ${detail}`);
+  const cause = new Error(`The response does not fit its schema: ${fields.join("; ")}`);
+  return new ProblemError(internal, { cause });
 }
 
 /** One row a field: the first thing that is wrong with it. */
