@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-import { type ServiceName, SERVICES } from "./services.ts";
+import { BUNDLE } from "./bundle.ts";
+import { listed, type ServiceName, SERVICES } from "./services.ts";
 import { listeningUrl } from "./shared/process/listening.ts";
 
 const ROOT = import.meta.dir;
@@ -25,7 +26,7 @@ const TARGETS = [
 ] as const;
 type Target = (typeof TARGETS)[number];
 
-const HELP = `Makes ${NAMES.map((name) => `dist/${name}`).join(" and ")}: an executable of each service, with LICENSES.txt and SHA256SUMS.
+const HELP = `Makes ${listed(NAMES.map((name) => `dist/${name}`))}: an executable of each service, with LICENSES.txt and SHA256SUMS.
 
 Usage: bun run build [options]
 
@@ -165,24 +166,10 @@ interface CompileOptions {
 /** Compiles, and answers the folders of the packages that are inside. */
 async function compile({ service, version, outfile, target, profile }: CompileOptions) {
   const result = await Bun.build({
+    ...BUNDLE,
     entrypoints: [join(ROOT, service, "main.ts")],
-    root: ROOT,
-    target: "bun",
-    format: "esm",
     bytecode: true,
-    // What is imported where it is used is loaded there, with what it imports of Bun.
-    splitting: true,
-    sourcemap: "inline",
-    // Shortened identifiers would silently switch off the validation of converted values.
-    minify: { whitespace: true, syntax: true, identifiers: false },
-    define: {
-      BUILD_VERSION: JSON.stringify(version),
-      "process.env.NODE_ENV": JSON.stringify("production"),
-      // Elysia looks there instead, and would write into every error what it refuses, and what it would take.
-      "Bun.env": JSON.stringify({ NODE_ENV: "production" }),
-    },
-    // Optional to a package inside, and installed or not by chance: the executable should not differ.
-    external: ["supports-color"],
+    define: { ...BUNDLE.define, BUILD_VERSION: JSON.stringify(version) },
     metafile: true,
     throw: false,
     compile: {

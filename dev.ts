@@ -5,7 +5,7 @@
 import { watch } from "node:fs";
 import { join } from "node:path";
 
-import { NAME_WIDTH, SERVICES, urlVariableOf } from "./services.ts";
+import { listed, NAME_WIDTH, SERVICES, urlVariableOf } from "./services.ts";
 import { listeningUrl } from "./shared/process/listening.ts";
 
 const ROOT = import.meta.dir;
@@ -29,7 +29,7 @@ type Service = (typeof services)[number];
 const names = services.map(({ name }) => name);
 
 const WIDTH = NAME_WIDTH + "_DATABASE_URL".length;
-const HELP = `Runs ${names.join(" and ")} from source, on demo data, and each again when it changes.
+const HELP = `Runs ${listed(names)} from source, on demo data, and each again when it changes.
 
 Usage: bun run dev
 
@@ -62,7 +62,7 @@ async function main([word]: string[]): Promise<number> {
   }
   if (word !== undefined) return failure(2, `unknown word "${word}". See bun run dev --help`);
   for (const variable of OWN.filter((name) => process.env[name])) {
-    const own = names.map((name) => ownName(name, variable)).join(" and ");
+    const own = listed(names.map((name) => ownName(name, variable)));
     say(`${variable} is not handed on, because each service has its own: ${own} are`);
   }
   const taken = services.filter(({ port }) => isTaken(port));

@@ -21,6 +21,11 @@ export type ServiceName = (typeof LIST)[number]["name"];
 
 export const SERVICES: readonly ServiceEntry[] = LIST;
 
+/** Words as a sentence lists them: `users and orders`, `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  return words.join(", ").replace(/, ([^,]*)$/, " and $1");
+}
+
 /** So wide is a column of names. */
 export const NAME_WIDTH = Math.max(...SERVICES.map(({ name }) => name.length));
 

@@ -42,7 +42,7 @@ function isSource(path: string): boolean {
 }
 
 /** What runs before a package is installed. */
-const SCRIPTS = ["dev.ts", "build.ts"];
+const SCRIPTS = ["dev.ts", "build.ts", "bundle.ts"];
 const program = sources.filter(({ path }) => !path.endsWith(".test.ts") && !SCRIPTS.includes(path));
 const isMain = ({ path }: Source) => SERVICE_FOLDERS.some((folder) => path === `${folder}/main.ts`);
 

@@ -1,9 +1,13 @@
 /** Reads respond without a promise where the engine has its rows at once: that is a fifth of a read. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 
+import { BUNDLE } from "../bundle.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { problemIn } from "./support/ask.ts";
 import { ENGINE_TIMEOUT_MS, freshUrl } from "./support/engines.ts";
+import { command } from "./support/executables.ts";
+import { ROOT, temporaryFolder } from "./support/folders.ts";
 
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
@@ -45,3 +49,22 @@ test.each(["sqlite", "postgres"] as const)(
     await users.close();
   },
 );
+
+test("What is in the executables responds at once too: Elysia decides by the text of a function", async () => {
+  using folder = temporaryFolder();
+  const program = join(ROOT, "tests", "support", "responding.ts");
+  const { success } = await Bun.build({ ...BUNDLE, entrypoints: [program], outdir: folder.path });
+  expect(success).toBe(true);
+  const [bundled = ""] = new Bun.Glob("**/responding.js").scanSync({
+    cwd: folder.path,
+    absolute: true,
+  });
+  const { stdout, stderr } = await command([process.execPath, bundled]);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({
+    "/users": true,
+    "/users?email=alice@example.com": true,
+    "/users/1": true,
+    "/orders/1": true,
+  });
+});

@@ -4,7 +4,7 @@ import { appendFileSync, cpSync, existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
-import { NAME_WIDTH, type ServiceName, SERVICES } from "../services.ts";
+import { listed, NAME_WIDTH, type ServiceName, SERVICES } from "../services.ts";
 import { listeningUrl } from "../shared/process/listening.ts";
 import { command } from "./support/executables.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
@@ -98,7 +98,7 @@ test("what would be the same for every service is said to be left out, and what 
   await dev.said("Ctrl-C stops them");
   expect(linesOfDev(dev.log())).toEqual([
     "dev: DATABASE_URL is not handed on, because each service has its own: " +
-      `${NAMES.map((name) => `${name.toUpperCase()}_DATABASE_URL`).join(" and ")} are`,
+      `${listed(NAMES.map((name) => `${name.toUpperCase()}_DATABASE_URL`))} are`,
   ]);
   expect(existsSync(join(folder.path, "elsewhere.db"))).toBe(false);
   expect(existsSync(join(folder.path, "of-users.db"))).toBe(true);

@@ -36,7 +36,7 @@ function isProgram(path: string): boolean {
 /** Adds an optional field to an object of the contract. */
 function withField(contract: string, name: string): string {
   const start = `export const ${name} = Type.Object(\n  {`;
-  const changed = contract.replace(start, `${start} channel: Type.Optional(Id), `);
+  const changed = contract.replace(start, `${start} forgotten: Type.Optional(Id), `);
   expect(changed).not.toBe(contract);
   return changed;
 }
@@ -54,5 +54,5 @@ test.each([
 ])("a new field of %s does not compile until %s has it", async (name, path) => {
   const found = await errors((contract) => withField(contract, name));
   expect(found.length).toBeGreaterThan(0);
-  for (const error of found) expect(error).toMatch(new RegExp(`^${path}: .*channel`));
+  for (const error of found) expect(error).toMatch(new RegExp(`^${path}: .*forgotten`));
 });

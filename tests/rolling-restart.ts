@@ -10,7 +10,6 @@
  */
 import { connect } from "node:net";
 
-import type { ServiceName } from "../services.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { type Running, startService } from "./support/processes.ts";
 
@@ -42,7 +41,7 @@ async function rollingRestart(
   const outcome: Outcome = { answered: 0, failures: {} };
   let stopped = false;
 
-  const start = (name: ServiceName, port: string, usersUrl = "") =>
+  const start = (name: keyof typeof executables, port: string, usersUrl = "") =>
     startService(
       name,
       {

@@ -25,15 +25,16 @@ type Handler = (context: Context) => MaybePromise<unknown>;
 export function respondingAtOnce(routes: AnyElysia, fail: Fail) {
   const app = new Elysia({ normalize: false });
   for (const { method, path, handler, hooks } of routes.routes) {
-    const { response: schemas, ...others } = hooks;
+    const { response: schemas = {}, ...others } = hooks;
     const check = checkerOf(schemas);
     const handle = handler as Handler;
     const respond: Handler = (context) => {
+      const { request, set } = context;
       const value = handle(context);
-      if (!(value instanceof Promise)) return check(value, context);
+      if (!(value instanceof Promise)) return check(value, set);
       return value
-        .then((late) => check(late, context))
-        .catch((error: unknown) => fail({ ...context, error }));
+        .then((late) => check(late, set))
+        .catch((error: unknown) => fail({ error, request, set }));
     };
     app.route(method, path, showAsSynchronous(respond, handle), others);
   }
@@ -43,7 +44,7 @@ export function respondingAtOnce(routes: AnyElysia, fail: Fail) {
 /** Checks what a handler returns against the schema of the status that it has set. */
 function checkerOf(schemas: Record<number, TSchema>) {
   const compiled: Record<number, TypeCheck<TSchema>> = {};
-  return <Value>(value: Value, { set }: Context): Value => {
+  return <Value>(value: Value, set: Context["set"]): Value => {
     const status = Number(set.status);
     const schema = schemas[status];
     if (!schema) throw new Error(`The route declares no response with status ${status}`);

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "bun:test";
+
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+
+import { ask, problemIn } from "../../tests/support/ask.ts";
+import { createLog } from "../process/log.ts";
+import { respondingAtOnce } from "./at-once.ts";
+import { ProblemError } from "./failure.ts";
+import { keyInUse } from "./failures.ts";
+import { createMetrics } from "./metrics.ts";
+import { observe } from "./observe.ts";
+import { failing, problems } from "./problem.ts";
+
+const Thing = Type.Object({ id: Type.String() }, { additionalProperties: false });
+const declared = { response: { 200: Thing, 304: Type.Void() } };
+
+/** An app with the same handler twice: it returns its value under `/now` and a promise under `/later`. */
+function appThat(handle: (set: { status?: unknown }) => unknown) {
+  const lines: Record<string, any>[] = [];
+  const log = createLog({ service: "test", write: (line) => void lines.push(JSON.parse(line)) });
+  const routes = new Elysia({ normalize: false })
+    .get("/now", ({ set }) => handle(set) as never, declared)
+    .get("/later", ({ set }) => Promise.resolve().then(() => handle(set)) as never, declared);
+  const app = new Elysia({ normalize: false })
+    .use(problems(log))
+    .use(
+      observe({ log, paths: ["/now", "/later"], draining: () => false, metrics: createMetrics() }),
+    )
+    .use(respondingAtOnce(routes, failing(log)));
+  return { app, lines };
+}
+
+const PATHS = ["/now", "/later"];
+
+test("A value is a response at once, and a promise is one later", async () => {
+  const { app } = appThat(() => ({ id: "1" }));
+  const responses = PATHS.map((path) => app.fetch(new Request(`http://localhost${path}`)));
+  expect(responses.map((response) => response instanceof Response)).toEqual([true, false]);
+  for (const response of await Promise.all(responses))
+    expect(await response.json()).toEqual({ id: "1" });
+});
+
+describe.each(PATHS)("GET %s", (path) => {
+  test("sends the status and the headers that the handler has set", async () => {
+    const { app } = appThat((set) => void Object.assign(set, { status: 304 }));
+    const response = await ask(app, path);
+    expect(response.status).toBe(304);
+    expect(response.headers.get("x-request-id")).not.toBeNull();
+    expect(await response.text()).toBe("");
+  });
+
+  test("is the failure that the handler throws, with its headers and those of every response", async () => {
+    const { app, lines } = appThat(() => {
+      throw new ProblemError(keyInUse);
+    });
+    const response = await ask(app, path, { headers: { "x-request-id": "r" } });
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "cache-control": "no-store",
+      "retry-after": "1",
+      "x-request-id": "r",
+    });
+    expect(await problemIn(response)).toMatchObject({ status: 409, code: keyInUse.code });
+    expect(lines).toEqual([]);
+  });
+
+  test("is a 500 that tells nothing if the response does not fit its schema", async () => {
+    const { app, lines } = appThat(() => ({ id: "1", password: "hunter2" }));
+    expect(await problemIn(await ask(app, path))).toMatchObject({ status: 500, code: "internal" });
+    expect(lines).toHaveLength(1);
+    // Which fields, and not what was in them: the log is read by more people than the database.
+    expect(lines[0]?.["error"].message).toBe(
+      "The response does not fit its schema: /password: Unknown name",
+    );
+  });
+
+  test("is a 500 if the route does not declare the status", async () => {
+    const { app, lines } = appThat((set) => {
+      set.status = 202;
+      return { id: "1" };
+    });
+    expect(await problemIn(await ask(app, path))).toMatchObject({ status: 500, code: "internal" });
+    expect(lines[0]?.["error"].message).toBe("The route declares no response with status 202");
+  });
+});
+
+test("A handler that does not say in its parameters what it uses is refused when the app is made", () => {
+  const routes = new Elysia().get("/", (context) => context.path);
+  expect(() => respondingAtOnce(routes, failing(createLog({ service: "test" })))).toThrow(
+    "destructures its context",
+  );
+});
