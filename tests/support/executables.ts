@@ -10,6 +10,7 @@ const OUT = join(ROOT, "dist", "test");
 const PROGRAM = ["shared", ...NAMES].join(",");
 const SOURCES = [
   "build.ts",
+  "bundle.ts",
   "services.ts",
   "package.json",
   "bun.lock",
