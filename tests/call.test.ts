@@ -11,7 +11,7 @@ import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { type Running, startService } from "./support/processes.ts";
 
 /** Long for a service on this machine, short for a test that waits for it in vain. */
-const USERS_TIMEOUT_MS = 500;
+const USERS_TIMEOUT_MS = 1_000;
 
 const folder = temporaryFolder();
 const usersDatabase = `sqlite://${join(folder.path, "users.db")}`;

@@ -90,7 +90,6 @@ export const invalidBody = failure({
   detail: "The body does not fit its schema",
   description: "The body does not fit its schema.",
 });
-
 export const clientLeft = failure({
   status: 499,
   code: "client_left",
