@@ -1,6 +1,6 @@
 /** The order-to-user call between real processes. Joined in memory it is in tests/users-client.test.ts. */
 import { Database } from "bun:sqlite";
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
 import type { ServiceName } from "../services.ts";
@@ -9,6 +9,9 @@ import { ask, problemIn } from "./support/ask.ts";
 import { type Conformance, createConformance, documentOf } from "./support/document.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { type Running, startService } from "./support/processes.ts";
+
+// Processes are started and killed, which takes its time on a busy machine.
+setDefaultTimeout(60_000);
 
 /** Long for a service on this machine, short for a test that waits for it in vain. */
 const USERS_TIMEOUT_MS = 1_000;

@@ -1,5 +1,5 @@
 /** The OpenAPI documents of the services: strict, complete and true. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import SwaggerParser from "@apidevtools/swagger-parser";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
@@ -22,6 +22,9 @@ import { command, executable } from "./support/executables.ts";
 import { SPECTRAL_OFF } from "./support/openapi-rules.ts";
 import { startService } from "./support/processes.ts";
 import { forEach, NAMES } from "./support/services.ts";
+
+// The linters take seconds, and more on a busy machine.
+setDefaultTimeout(60_000);
 
 describe.each(NAMES)("the document of %s", (name) => {
   let apps: Awaited<ReturnType<typeof openApps>>;
