@@ -4,6 +4,7 @@ import type { Static, TObject } from "@sinclair/typebox";
 import type { ServiceName } from "../../services.ts";
 import type { Database, Migration } from "../database/database.ts";
 import type { Fetch } from "../http/call/client.ts";
+import type { MaybePromise } from "../process/and-then.ts";
 import type { configOf } from "../process/config.ts";
 import type { Log } from "../process/log.ts";
 import type { Output } from "../process/output.ts";
@@ -45,7 +46,7 @@ export interface Parts<Config> {
 
 export interface App {
   /** What a server is given. */
-  fetch(request: Request): Response | Promise<Response>;
+  fetch(request: Request): MaybePromise<Response>;
   handle(request: Request): Promise<Response>;
   /** What it has been told to respond to. */
   readonly routes: readonly { path: string }[];

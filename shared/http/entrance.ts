@@ -1,6 +1,7 @@
 /** What a request is asked before its body is read: is it for us, is its path its own, is there room. */
 import { Elysia } from "elysia";
 
+import type { MaybePromise } from "../process/and-then.ts";
 import type { HostCheck } from "./allowed-hosts.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import { pathOf } from "./context.ts";
@@ -16,7 +17,7 @@ export interface EntranceOptions {
   bodies: BodyBudget;
 }
 
-type Handle = (request: Request) => Response | Promise<Response>;
+type Handle = (request: Request) => MaybePromise<Response>;
 
 /**
  * Goes around an app. It refuses by throwing, so what makes failures responses has to be around it; and
@@ -42,8 +43,8 @@ function isProbe({ url }: Request): boolean {
 }
 
 /** Calls `leave` once the work is over, however it ends. */
-function leaving(leave: () => void, work: () => Response | Promise<Response>) {
-  let response: Response | Promise<Response> | undefined;
+function leaving(leave: () => void, work: () => MaybePromise<Response>) {
+  let response: MaybePromise<Response> | undefined;
   try {
     response = work();
     return response instanceof Promise ? response.finally(leave) : response;

@@ -22,7 +22,7 @@ export interface ObserveOptions {
 /**
  * Goes around the whole app and serves `GET /metrics`. Every request gets an id (its `X-Request-Id` if
  * that is a decent one) and the standard headers, is counted and timed, and logged at `debug`; what
- * escapes the framework itself is answered with a 500.
+ * escapes the framework itself becomes a failure.
  */
 export function observe({ log, paths, draining, metrics = createMetrics() }: ObserveOptions) {
   const routeOf = matcher(paths);

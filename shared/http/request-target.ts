@@ -6,17 +6,18 @@
  * path as it was sent. So every path of an app is registered there, and what comes by another way, or is
  * shown with another path than it came by, was sent with another one.
  */
+import type { MaybePromise } from "../process/and-then.ts";
 
 /** What responds to requests, and the paths that it knows: `/users/:id`. */
 export interface Served {
-  fetch(request: Request): Response | Promise<Response>;
+  fetch(request: Request): MaybePromise<Response>;
   readonly routes: readonly { path: string }[];
 }
 
 /** The part of `Bun.serve`'s options that says what becomes of a request. */
 export interface Targets {
-  routes: Record<string, (request: Bun.BunRequest) => Response | Promise<Response>>;
-  fetch(request: Request): Response | Promise<Response>;
+  routes: Record<string, (request: Bun.BunRequest) => MaybePromise<Response>>;
+  fetch(request: Request): MaybePromise<Response>;
 }
 
 /** The host of a request without `Host`, which HTTP/1.0 admits: no allowed one (RFC 2606, 2). */
@@ -40,7 +41,7 @@ export function targetsOf(app: Served): Targets {
   function route(path: string) {
     const shown = shownAs(path);
     const names = Array.from(path.matchAll(/:([^/]+)/g), ([, name = ""]) => name);
-    return (sent: Bun.BunRequest): Response | Promise<Response> => {
+    return (sent: Bun.BunRequest): MaybePromise<Response> => {
       const request = isGood(sent.url) ? sent : withGoodUrl(sent);
       // Parsers of URLs take a backslash for a slash.
       const isOwn = names.every((name) => !(sent.params as Parameters)[name]?.includes("\\"));

@@ -13,7 +13,7 @@ export function watchDescriptors(log: Log): () => void {
   const timer = setInterval(() => {
     const wasOut = isOut;
     isOut = !isOneLeft();
-    if (isOut && !wasOut) log.warn("out of file descriptors", { until: "connections are closed" });
+    if (isOut && !wasOut) log.warn("out of file descriptors");
     if (wasOut && !isOut) log.info("file descriptors again");
   }, INTERVAL_MS);
   return () => clearInterval(timer);
