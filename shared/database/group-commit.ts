@@ -1,5 +1,5 @@
 /**
- * Writes to SQLite. Those that arrive in the same turn of the event loop are committed together, so that
+ * Writes to SQLite. Those that arrive within two turns of the event loop are committed together, so that
  * one `fsync` serves them all; each keeps an outcome of its own, and their order.
  */
 import type { Database as Sqlite } from "bun:sqlite";
@@ -53,7 +53,8 @@ export function createGroupCommit(
   function write<R extends Row>(unit: readonly Statement[]): Promise<R[][]> {
     const { promise, resolve, reject } = Promise.withResolvers<R[][]>();
     queue.push({ unit, since: now(), resolve: (rows) => resolve(rows as R[][]), reject });
-    if (queue.length === 1) setImmediate(flush);
+    // What arrived during the last commit is read in two turns: with one more there are fewer commits.
+    if (queue.length === 1) setImmediate(() => setImmediate(flush));
     return promise;
   }
 
