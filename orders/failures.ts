@@ -1,4 +1,5 @@
 /** What a request about orders may fail with. */
+import { callFailures } from "../shared/http/call/error.ts";
 import { failure } from "../shared/http/failure.ts";
 import { notFound, staleVersion } from "../shared/http/failures.ts";
 
@@ -29,27 +30,5 @@ export const forNoUser = failure({
   description: "The order is for a user who does not exist.",
 });
 
-// --- the users service
-
-export const usersBadAnswer = failure({
-  status: 502,
-  code: "users_bad_answer",
-  detail: "The users service answered outside its contract",
-  description: "The users service answered outside its contract.",
-});
-export const usersUnavailable = failure({
-  status: 503,
-  code: "users_unavailable",
-  detail: "The users service cannot answer at the moment",
-  description: "The users service cannot be reached, or cannot answer at the moment.",
-  header: "Retry-After",
-});
-export const usersTimeout = failure({
-  status: 504,
-  code: "users_timeout",
-  detail: "The users service took too long",
-  description: "The users service took too long.",
-});
-
 /** What any route that asks `users` may fail with. */
-export const usersFailures = [usersBadAnswer, usersUnavailable, usersTimeout] as const;
+export const usersFailures = callFailures("users");

@@ -79,7 +79,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         ...strictQuery(OrderQuery),
         response: {
           200: answer(OrderPage, "A page of orders", "Link?", "Cache-Status?"),
-          ...failures(400, 503, noSuchUser, ...usersFailures),
+          ...failures(400, 503, noSuchUser, ...Object.values(usersFailures)),
         },
         detail: {
           operationId: "listOrders",
@@ -116,7 +116,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
             forNoUser,
             keyInUse,
             keyReused,
-            ...usersFailures,
+            ...Object.values(usersFailures),
           ),
         },
         detail: {
@@ -152,7 +152,14 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
         response: {
           200: answer(OrderWithUser, "The order", "ETag?", "Cache-Status?"),
           304: empty("The order is still the one that the client has", "ETag"),
-          ...failures(400, 503, invalidPath, invalidHeaders, missing, ...usersFailures),
+          ...failures(
+            400,
+            503,
+            invalidPath,
+            invalidHeaders,
+            missing,
+            ...Object.values(usersFailures),
+          ),
         },
         detail: {
           operationId: "getOrder",

@@ -10,6 +10,9 @@ import { definitions } from "./support/services.ts";
 
 const readme = await Bun.file(join(ROOT, "README.md")).text();
 
+/** The services that are asked by others, whose failures there are named after them. */
+const ASKED = new Set(SERVICES.flatMap(({ asks }) => asks));
+
 test("the README names every variable with its default, and no other", async () => {
   const rows = new Map(
     Array.from(readme.matchAll(/^\| `([A-Z_]+)` +\| ([^|]*) \|/gm), ([, name, value]) => [
@@ -68,8 +71,12 @@ async function codesOfTheSources(): Promise<Set<string>> {
   for await (const path of new Bun.Glob(`{${PROGRAM}}/**/*.ts`).scan(ROOT)) {
     if (path.endsWith(".test.ts")) continue;
     const source = await Bun.file(join(ROOT, path)).text();
-    for (const [, status, code] of source.matchAll(/\bstatus: (\d{3}),\s[^}]*?code: "?(\w+)"?,/g)) {
-      found.add(`${status} ${code === "NOT_FOUND" ? NOT_FOUND : code}`);
+    const declared = /\bstatus: (\d{3}),\s[^}]*?code: ["`]?([\w${}]+)["`]?,/g;
+    for (const [, status, code = ""] of source.matchAll(declared)) {
+      for (const name of code.includes("${service}") ? ASKED : [""]) {
+        const named = code.replace("${service}", name);
+        found.add(`${status} ${named === "NOT_FOUND" ? NOT_FOUND : named}`);
+      }
     }
   }
   return found;

@@ -1,5 +1,6 @@
 /** The ways in which a call to another service fails, and what follows from each. */
-import { type Failure, ProblemError } from "../failure.ts";
+import type { ServiceName } from "../../../services.ts";
+import { type Failure, failure, ProblemError } from "../failure.ts";
 
 /** What a service fails with when its call of another one does. */
 export interface CallFailures {
@@ -9,6 +10,32 @@ export interface CallFailures {
   timeout: Failure<504>;
   /** It answers outside the contract: 502. */
   badAnswer: Failure<502>;
+}
+
+/** The failures of whoever asks this service, by codes such as `users_timeout`. */
+export function callFailures(service: ServiceName) {
+  const it = `The ${service} service`;
+  return {
+    badAnswer: failure({
+      status: 502,
+      code: `${service}_bad_answer`,
+      detail: `${it} answered outside its contract`,
+      description: `${it} answered outside its contract.`,
+    }),
+    unavailable: failure({
+      status: 503,
+      code: `${service}_unavailable`,
+      detail: `${it} cannot answer at the moment`,
+      description: `${it} cannot be reached, or cannot answer at the moment.`,
+      header: "Retry-After",
+    }),
+    timeout: failure({
+      status: 504,
+      code: `${service}_timeout`,
+      detail: `${it} took too long`,
+      description: `${it} took too long.`,
+    }),
+  } satisfies CallFailures;
 }
 
 /** `unsent`: there was no attempt at all. */

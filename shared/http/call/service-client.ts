@@ -1,0 +1,116 @@
+/** The call of another service: what it passes on its way, composed in one place. */
+import type { Static, TSchema } from "@sinclair/typebox";
+
+import type { ServiceName } from "../../../services.ts";
+import type { CallSettings } from "../../process/call-config.ts";
+import { type Log, silent } from "../../process/log.ts";
+import { contextOf } from "../context.ts";
+import { createMetrics, type Metrics } from "../metrics.ts";
+import { attempt } from "./attempt.ts";
+import { createBreaker } from "./breaker.ts";
+import { createBudget } from "./budget.ts";
+import { createBulkhead } from "./bulkhead.ts";
+import { createCache } from "./cache.ts";
+import { Call, pipeline } from "./call.ts";
+import { createClient, type Fetch } from "./client.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { deadline } from "./deadline.ts";
+import type { CallFailures } from "./error.ts";
+import { callEvents, showParts } from "./observed.ts";
+import { createReader } from "./reader.ts";
+import { retry } from "./retry.ts";
+
+/** What a service is told of the call: by its configuration, and by tests. */
+export interface ServiceClientOptions extends CallSettings {
+  /** How a request gets there. */
+  fetch: Fetch;
+  /** Default: nothing is written */
+  log?: Log;
+  /** Default: counted for nobody */
+  metrics?: Metrics;
+  /** Default: the clock of the system */
+  clock?: Clock;
+  /** From 0 to 1, for the pauses between attempts. Default: `Math.random` */
+  random?: () => number;
+}
+
+type Named = TSchema & { static: { id: string } };
+
+/** What is asked for. */
+export interface Asked<Schema extends Named> {
+  /** The other service; its things are under `/NAME/{id}`. */
+  service: ServiceName;
+  /** What a thing looks like. Another one than was asked for is no answer. */
+  schema: Schema;
+  failures: CallFailures;
+}
+
+/**
+ * A client that asks another service for its things by their ids. Calls fail for whoever asked this
+ * service: 503 with `Retry-After` if the other one cannot be reached or cannot answer now, 504 if it takes
+ * too long, 502 if it answers anything outside the contract.
+ */
+export function createServiceClient<Schema extends Named>(
+  { service, schema, failures }: Asked<Schema>,
+  {
+    baseUrl,
+    timeoutMs,
+    attemptTimeoutMs,
+    cacheTtlMs,
+    staleMs,
+    fetch,
+    log = silent,
+    metrics = createMetrics(),
+    clock = systemClock,
+    random = Math.random,
+  }: ServiceClientOptions,
+) {
+  const events = callEvents(service, { metrics, log });
+  const parts = { failures, clock, events };
+
+  // What a call passes on its way, in this order: each protects what is behind it.
+  const cache = createCache<Static<Schema>>({ ...parts, service, ttlMs: cacheTtlMs, staleMs });
+  const whole = deadline({ ...parts, timeoutMs });
+  const bulkhead = createBulkhead(parts);
+  const budget = createBudget(parts);
+  const again = retry({ ...parts, budget, random, mayFollow: () => !breaker.isOpen() });
+  const breaker = createBreaker(parts);
+  const once = attempt({ ...parts, timeoutMs: attemptTimeoutMs });
+  const client = createClient({ service, baseUrl, failures, fetch });
+
+  const through = pipeline(whole, bulkhead.run, again, breaker.run);
+  showParts(service, metrics, { cache, bulkhead, budget, breaker });
+
+  const read = createReader(schema);
+
+  function asking(id: string, request: Request) {
+    const path = `/${service}/${encodeURIComponent(id)}`;
+    const options = {
+      read: (body: unknown) => {
+        const thing = read(body);
+        return thing?.id === id ? thing : undefined;
+      },
+      headers: { "x-request-id": contextOf(request).id },
+    };
+    const ask = async (signal: AbortSignal) => ({
+      askedAt: clock.now(),
+      value: await client.get(path, signal, options),
+    });
+    return {
+      signal: request.signal,
+      ask: (call: Call) => through((call) => once(ask, call), call),
+    };
+  }
+
+  return {
+    /** The thing: at once if known and not older than `cacheTtlMs`, or asked for. */
+    byId: (id: string, request: Request) => cache.fresh(id) ?? cache.ask(id, asking(id, request)),
+
+    /** As `byId`, but with a stale thing, which says so, rather than none while the service is away. */
+    byIdOrStale: (id: string, request: Request) =>
+      cache.fresh(id) ?? cache.askOrStale(id, asking(id, request)),
+
+    /** Resolves if the service is up; rejects as the others do. */
+    ping: () => once((signal) => client.ping("/health/live", signal), new Call()),
+  };
+}
