@@ -6,8 +6,8 @@ import { bodyFailures, strictBody } from "../shared/http/body.ts";
 import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
 import {
   admits,
-  isNotModified,
   setEntityTag,
+  unlessKnown,
   type Versions,
   versionsAdmitted,
 } from "../shared/http/etag.ts";
@@ -140,10 +140,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
               return { ...order, user };
             });
           }
-          const tag = setEntityTag(set, found.version);
-          if (!isNotModified(headers["if-none-match"], tag)) return order;
-          set.status = 304;
-          return undefined as never;
+          return unlessKnown(order, found.version, { headers, set });
         }),
       {
         params: OrderPath,

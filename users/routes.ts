@@ -3,7 +3,7 @@ import { Elysia } from "elysia";
 
 import { bodyFailures, strictBody } from "../shared/http/body.ts";
 import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
-import { isNotModified, setEntityTag, versionsAdmitted } from "../shared/http/etag.ts";
+import { setEntityTag, unlessKnown, versionsAdmitted } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
 import { invalidHeaders, invalidPath, keyInUse, keyReused } from "../shared/http/failures.ts";
 import type { Creations } from "../shared/http/idempotency.ts";
@@ -91,10 +91,7 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
       ({ params, headers, set }) =>
         andThen(store.byId(params.id), (found) => {
           if (!found) throw new ProblemError(missing);
-          const tag = setEntityTag(set, found.version);
-          if (!isNotModified(headers["if-none-match"], tag)) return found.user;
-          set.status = 304;
-          return undefined as never;
+          return unlessKnown(found.user, found.version, { headers, set });
         }),
       {
         params: UserPath,

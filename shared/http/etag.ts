@@ -41,6 +41,22 @@ export function isAdmitted(parameter: string): string {
   return `(${parameter} = '${ANY}' OR ${isListed(parameter, "version")})`;
 }
 
+interface Asked {
+  /** Of the request, as `ReadHeaders` checked them. */
+  headers: { "if-none-match"?: string };
+  /** Of the response. */
+  set: { status?: number | string; headers: Record<string, unknown> };
+}
+
+/** The value in this version, or a 304 and no value if the client has that already. */
+export function unlessKnown<Value>(value: Value, version: number, { headers, set }: Asked): Value {
+  const tag = setEntityTag(set, version);
+  if (!isNotModified(headers["if-none-match"], tag)) return value;
+  set.status = 304;
+  // Elysia checks the response against the schema of its status, of which TypeScript knows nothing.
+  return undefined as Value;
+}
+
 /** Whether an `If-None-Match` names this tag: a 304 then. The comparison is the weak one. */
 export function isNotModified(ifNoneMatch: string | undefined, tag: string): boolean {
   if (ifNoneMatch === undefined) return false;
