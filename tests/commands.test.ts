@@ -8,9 +8,13 @@ import { listeningUrl } from "../shared/process/listening.ts";
 import { command, executables } from "./support/executables.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { startService } from "./support/processes.ts";
-import { definitionOf, NAMES } from "./support/services.ts";
+import { definitionOf, forEach, NAMES } from "./support/services.ts";
 
 setDefaultTimeout(120_000);
+
+const SEED_OPTIONS = await forEach(async (name) =>
+  Object.keys((await definitionOf(name)).seedOptions),
+);
 
 const MEMORY = "sqlite://:memory:";
 
@@ -99,9 +103,11 @@ describe.each(NAMES)("%s", (service) => {
     ["--hlep", 'unknown option "--hlep". Did you mean --help?'],
     ["--reuse-port=yes", "--reuse-port takes no value"],
     ["migrate --reuse-port", `--reuse-port belongs to ${service} serve`],
-    [`seed --${service} many`, `--${service}: expected a number`],
-    [`seed --${service}`, `--${service}: expected a number`],
-    [`serve --${service} 3`, `--${service} belongs to ${service} seed`],
+    ...SEED_OPTIONS[service].slice(0, 1).flatMap((option) => [
+      [`seed --${option} many`, `--${option}: expected a number`],
+      [`seed --${option}`, `--${option}: expected a number`],
+      [`serve --${option} 3`, `--${option} belongs to ${service} seed`],
+    ]),
   ])("%s is one line and exit code 2", async (args, message) => {
     const { exitCode, stdout, stderr } = await run(service, args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });

@@ -1,13 +1,15 @@
 /** Every failure that a document shows by example is one that can be sent: here each of them is. */
 import { describe, expect, jest, test } from "bun:test";
 
+import type { ServiceName } from "../services.ts";
 import { type Database, DatabaseUnavailable } from "../shared/database/database.ts";
+import type { Fetch } from "../shared/http/call/client.ts";
 import { targetsOf } from "../shared/http/request-target.ts";
 import type { Answer, OpenApiDocument } from "../shared/openapi/document.ts";
 import { type AppsOptions, openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
 import { documentOf, exampleRequests, resolve } from "./support/document.ts";
-import { forEach, NAMES } from "./support/services.ts";
+import { ASKED, forEach, NAMES } from "./support/services.ts";
 
 interface Asking {
   path: string;
@@ -69,6 +71,21 @@ const unfinished =
     body: new ReadableStream({ start: end }),
   });
 
+const hang: Fetch = (_url, { signal }) =>
+  new Promise((_resolve, reject) =>
+    signal?.addEventListener("abort", () => reject(signal.reason as Error)),
+  );
+
+/** The failures of a service that asks this one. */
+function ofCall(asked: ServiceName): [string, Provocation][] {
+  const environment = { [`${asked.toUpperCase()}_TIMEOUT_MS`]: "1" };
+  return [
+    [`${asked}_bad_answer`, { apps: { fetch: () => new Response("Hello") } }],
+    [`${asked}_unavailable`, { apps: { fetch: () => Promise.reject(new Error("Refused")) } }],
+    [`${asked}_timeout`, { apps: { environment, fetch: hang } }],
+  ];
+}
+
 /** How each failure comes about, by its code. */
 const PROVOCATIONS: Record<string, Provocation> = {
   invalid_host: { change: withHeaders({ host: "a b" }) },
@@ -113,17 +130,7 @@ const PROVOCATIONS: Record<string, Provocation> = {
       throw new DatabaseUnavailable(new Error("Out of reach"));
     },
   },
-  users_bad_answer: { apps: { fetch: () => new Response("Hello") } },
-  users_unavailable: { apps: { fetch: () => Promise.reject(new Error("Refused")) } },
-  users_timeout: {
-    apps: {
-      environment: { USERS_TIMEOUT_MS: "1" },
-      fetch: (_url, { signal }) =>
-        new Promise((_resolve, reject) =>
-          signal?.addEventListener("abort", () => reject(signal.reason as Error)),
-        ),
-    },
-  },
+  ...Object.fromEntries(ASKED.flatMap(ofCall)),
 };
 
 /** The failures that the document shows: of which operation, under which status, with which code. */

@@ -6,12 +6,9 @@ import { SERVICES } from "../services.ts";
 import currencies from "../shared/currencies.json";
 import { NOT_FOUND } from "../shared/http/failures.ts";
 import { ROOT, SERVICE_FOLDERS } from "./support/folders.ts";
-import { definitions } from "./support/services.ts";
+import { ASKED, definitions } from "./support/services.ts";
 
 const readme = await Bun.file(join(ROOT, "README.md")).text();
-
-/** The services that are asked by others, whose failures there are named after them. */
-const ASKED = new Set(SERVICES.flatMap(({ asks }) => asks));
 
 test("the README names every variable with its default, and no other", async () => {
   const rows = new Map(
