@@ -24,12 +24,12 @@ LABEL org.opencontainers.image.title="$SERVICE" \
 COPY --from=build /out/LICENSES.txt /licenses/LICENSES.txt
 COPY --from=build --chown=65532:65532 /data /data
 COPY --from=build /out/service /service
-# - Whoever runs the container decides whether its port is published, so it listens on all addresses.
+# - Whoever runs the container decides whether its port is published, so it listens on all addresses, and
+#   does not start before AUTH=on or AUTH=off was chosen.
 # - SQLite sorts large results in a file, and the root may be read-only.
 # - Both BUN variables can turn the executable into something else: here neither says anything.
 ENV PORT=$PORT \
     HOST=0.0.0.0 \
-    AUTH=off \
     SQLITE_TMPDIR=/data \
     DATABASE_URL=sqlite:///data/$SERVICE.db \
     BUN_BE_BUN="" \

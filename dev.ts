@@ -31,7 +31,9 @@ const names = services.map(({ name }) => name);
 const WIDTH = NAME_WIDTH + "_DATABASE_URL".length;
 const HELP = `Runs ${listed(names)} from source, on demo data, and each again when it changes.
 
-Usage: bun run dev
+Usage: bun run dev [--auth]
+
+  --auth  with identity: callers show a token, and there are two to try
 
 Environment [default]:
 
@@ -45,6 +47,21 @@ demo data alone, delete the folder data.`;
 
 /** An editor saves in several steps; a change is over when nothing follows it for so long. */
 const QUIET_MS = 50;
+
+/** What services with identity are told. The secret lives as long as this process. */
+const IDENTITY = {
+  AUTH: "on",
+  AUTH_SECRET: crypto.getRandomValues(new Uint8Array(32)).toBase64(),
+  AUTH_ISSUER: "dev",
+  AUTH_AUDIENCE: "dev",
+  HOST: "127.0.0.1",
+};
+/** Whom there are tokens for. */
+const CALLERS = [
+  { who: "Alice", sub: "1", scope: "users:read users:write orders:read orders:write" },
+  { who: "an admin", sub: "admin", scope: "admin" },
+];
+let identity: Partial<typeof IDENTITY> = {};
 
 const running = new Set<Bun.Subprocess>();
 const stopped = Promise.withResolvers<void>();
@@ -60,7 +77,8 @@ async function main([word]: string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  if (word !== undefined) return failure(2, `unknown word "${word}". See bun run dev --help`);
+  if (word === "--auth") identity = IDENTITY;
+  else if (word !== undefined) return failure(2, `unknown word "${word}". See bun run dev --help`);
   for (const variable of OWN.filter((name) => process.env[name])) {
     const own = listed(names.map((name) => ownName(name, variable)));
     say(`${variable} is not handed on, because each service has its own: ${own} are`);
@@ -163,6 +181,7 @@ function environmentOf({ asks, port, databaseUrl }: Service) {
       asked.map(({ name, port }) => [urlVariableOf(name), `http://localhost:${port}`]),
     ),
     ...process.env,
+    ...identity,
     PORT: port,
     DATABASE_URL: databaseUrl,
   };
@@ -218,7 +237,18 @@ function announce(name: string, url: string) {
     const url = urls.get(name);
     return `  ${name.padEnd(NAME_WIDTH)}  ${url}   Swagger UI: ${url}/swagger\n`;
   });
-  console.log(`\n${lines.join("")}  Ctrl-C stops them\n`);
+  console.log(`\n${lines.join("")}${identity.AUTH ? tokens() : ""}  Ctrl-C stops them\n`);
+}
+
+/** A token for each of the callers, made by a service as an operator would. */
+function tokens(): string {
+  const lines = CALLERS.map(({ who, sub, scope }) => {
+    const words = ["token", "--sub", sub, "--scope", scope, "--expires", "1d"];
+    const command = [process.execPath, join(ROOT, "users", "main.ts"), ...words];
+    const { stdout } = Bun.spawnSync(command, { cwd: ROOT, env: { ...process.env, ...identity } });
+    return `  A token of ${who}, for Authorize and for Authorization: Bearer\n\n${stdout}\n`;
+  });
+  return `\n${lines.join("")}`;
 }
 
 /** At Ctrl-C the terminal and `bun run` both send a signal: the second one says nothing new. */

@@ -1,4 +1,5 @@
 import { composeApp } from "../shared/command/app.ts";
+import { accessOf, withOwnToken } from "../shared/command/protection.ts";
 import type { Parts } from "../shared/command/service.ts";
 import { createCreations } from "../shared/http/idempotency.ts";
 import { createMetrics } from "../shared/http/metrics.ts";
@@ -8,14 +9,19 @@ import { orderRoutes } from "./routes.ts";
 import { createOrderStore } from "./store.ts";
 import { createUsersClient } from "./users-client.ts";
 
+/** What `orders` needs of `users`, and no more: any user, by id. */
+const SCOPE = "users:read users:read:any";
+
 export function createApp({ config, database, now, fetch, log, ...parts }: Parts<OrdersConfig>) {
+  const access = accessOf("orders", config);
   const metrics = createMetrics();
+  const own = { name: "orders", config, file: config.USERS_TOKEN_FILE, scope: SCOPE };
   const settings = callSettingsOf("users", config);
-  const users = createUsersClient({ ...settings, fetch, log, metrics });
+  const users = createUsersClient({ ...settings, fetch: withOwnToken(fetch, own), log, metrics });
   const store = createOrderStore(database);
   const creations = createCreations({ database, now });
   const maxBodyBytes = config.MAX_BODY_BYTES;
-  const routes = orderRoutes({ store, creations, users, maxBodyBytes, now });
+  const routes = orderRoutes({ store, creations, users, access, maxBodyBytes, now });
 
   return composeApp({
     ...parts,
@@ -23,6 +29,8 @@ export function createApp({ config, database, now, fetch, log, ...parts }: Parts
     database,
     log,
     metrics,
+    now,
+    access,
     title: "orders",
     description: "What users order.",
     routes,

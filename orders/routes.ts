@@ -2,7 +2,10 @@
 import { Elysia } from "elysia";
 
 import { nothingLeft } from "../shared/database/present.ts";
+import { type Access, needs } from "../shared/http/auth/access.ts";
+import { ANYONE, type Owner, owns } from "../shared/http/auth/owner.ts";
 import { bodyFailures, strictBody } from "../shared/http/body.ts";
+import type { Found } from "../shared/http/call/cache.ts";
 import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
 import {
   admits,
@@ -32,6 +35,7 @@ import {
   type OrderStatus,
   OrderWithUser,
   ReadHeaders,
+  type User,
 } from "../shared/types.ts";
 import { requireWholeUnits } from "./currency.ts";
 import {
@@ -42,7 +46,7 @@ import {
   stale,
   usersFailures,
 } from "./failures.ts";
-import { NEXT } from "./status.ts";
+import { FOR_ITS_USER, NEXT } from "./status.ts";
 import { newOrder, type OrderStore } from "./store.ts";
 import type { UsersClient } from "./users-client.ts";
 
@@ -50,25 +54,32 @@ export interface OrderRoutesOptions {
   store: OrderStore;
   creations: Creations;
   users: UsersClient;
+  access: Access;
   maxBodyBytes: number;
   now: () => number;
 }
 
-export function orderRoutes({ store, creations, users, maxBodyBytes, now }: OrderRoutesOptions) {
+export function orderRoutes({
+  store,
+  creations,
+  users,
+  access,
+  maxBodyBytes,
+  now,
+}: OrderRoutesOptions) {
   return new Elysia({ normalize: false, tags: ["orders"] })
     .get(
       "/orders",
       ({ query: { user_id, status, limit = 20, cursor }, request, set }) => {
         const filter = [user_id, status];
         const from = decodeCursor(filter, cursor);
-        const found = andThen(
-          users.byIdOrStale(user_id, request),
-          ({ value: user, cacheStatus }) => {
-            if (!user) throw new ProblemError(noSuchUser, { errors: [NO_USER] });
-            if (cacheStatus) set.headers["cache-status"] = cacheStatus;
-            return store.list({ user_id, status }, from, limit + 1);
-          },
-        );
+        const isOwn = owns(access.owner(request), user_id);
+        const asked = isOwn ? users.byIdOrStale(user_id, request) : NOBODY;
+        const found = andThen(asked, ({ value: user, cacheStatus }) => {
+          if (!user) throw new ProblemError(noSuchUser, { errors: [NO_USER] });
+          if (cacheStatus) set.headers["cache-status"] = cacheStatus;
+          return store.list({ user_id, status }, from, limit + 1);
+        });
         return andThen(found, (rows) => {
           const { page, link } = pageOf(rows, { limit, filter, url: request.url });
           if (link) set.headers["link"] = link;
@@ -85,6 +96,7 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
           operationId: "listOrders",
           summary: "List the orders of a user",
           description: "Oldest first. Asks `users` whether there is such a user: 404 if not.",
+          ...needs("orders:read"),
         },
       },
     )
@@ -93,8 +105,10 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
       async ({ body, headers, request, set }) => {
         requireWholeUnits(body);
         const key = headers["idempotency-key"];
-        const { resource: order, replayed } = await creations.create({ key, body }, async () => {
-          const { value: user } = await users.byId(body.user_id, request);
+        const once = { key, caller: access.subject(request), body };
+        const { resource: order, replayed } = await creations.create(once, async () => {
+          const isOwn = owns(access.owner(request), body.user_id);
+          const { value: user } = isOwn ? await users.byId(body.user_id, request) : NOBODY;
           if (!user) throw new ProblemError(forNoUser, { errors: [NO_USER] });
           const order = newOrder(body, now());
           return { resource: order, insert: store.insert(order) };
@@ -123,25 +137,29 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
           operationId: "createOrder",
           summary: "Create an order",
           description: "Asks `users` whether there is such a user: 422 naming `/user_id` if not.",
+          ...needs("orders:write"),
         },
       },
     )
     .get(
       "/orders/:id",
       ({ params, query, headers, request, set }) =>
-        andThen(store.byId(params.id), (found): MaybePromise<OrderWithUser> => {
-          if (!found) throw new ProblemError(missing);
-          const { order } = found;
-          // With a user inside, the version of the order does not tell whether anything changed.
-          if (query.expand === "user") {
-            const asked = users.byIdOrStale(order.user_id, request);
-            return andThen(asked, ({ value: user = null, cacheStatus }) => {
-              if (cacheStatus) set.headers["cache-status"] = cacheStatus;
-              return { ...order, user };
-            });
-          }
-          return unlessKnown(order, found.version, { headers, set });
-        }),
+        andThen(
+          store.byId(params.id, access.owner(request)),
+          (found): MaybePromise<OrderWithUser> => {
+            if (!found) throw new ProblemError(missing);
+            const { order } = found;
+            // With a user inside, the version of the order does not tell whether anything changed.
+            if (query.expand === "user") {
+              const asked = users.byIdOrStale(order.user_id, request);
+              return andThen(asked, ({ value: user = null, cacheStatus }) => {
+                if (cacheStatus) set.headers["cache-status"] = cacheStatus;
+                return { ...order, user };
+              });
+            }
+            return unlessKnown(order, found.version, { headers, set });
+          },
+        ),
       {
         params: OrderPath,
         ...strictQuery(OrderExpandQuery),
@@ -162,16 +180,23 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
           operationId: "getOrder",
           summary: "Read an order",
           description: "With its user if `expand=user`, and without an `ETag` then.",
+          ...needs("orders:read"),
         },
       },
     )
     .patch(
       "/orders/:id",
-      async ({ params: { id }, body: { status, ...rest }, headers, set }) => {
+      async ({ params: { id }, body: { status, ...rest }, headers, request, set }) => {
         nothingLeft(rest);
-        const versions = versionsAdmitted(headers["if-match"]);
-        const changed = await store.transition(id, status, { versions, now: now() });
-        if (!changed) throw await refusal(id, status, versions);
+        const owner = access.owner(request);
+        if (owner !== ANYONE && !FOR_ITS_USER.includes(status)) {
+          // Whose order it is comes first: of another's nobody learns that it is there.
+          if (!(await store.byId(id, owner))) throw new ProblemError(missing);
+          access.mustBeAdmin(request);
+        }
+        const admitted = { versions: versionsAdmitted(headers["if-match"]), owner };
+        const changed = await store.transition(id, status, { ...admitted, now: now() });
+        if (!changed) throw await refusal(id, status, admitted);
         setEntityTag(set, changed.version);
         return changed.order;
       },
@@ -197,14 +222,20 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
           operationId: "updateOrder",
           summary: "Move an order on",
           description:
-            "pending -> paid -> shipped -> delivered; pending or paid -> cancelled; 409 otherwise.",
+            "pending -> paid -> shipped -> delivered; pending or paid -> cancelled; 409 otherwise. " +
+            "Without `admin` a caller may cancel its own.",
+          ...needs("orders:write"),
         },
       },
     );
 
   /** Why a transition changed nothing. */
-  async function refusal(id: string, status: OrderStatus, versions: Versions) {
-    const found = await store.byId(id);
+  async function refusal(
+    id: string,
+    status: OrderStatus,
+    { versions, owner }: { versions: Versions; owner: Owner },
+  ) {
+    const found = await store.byId(id, owner);
     if (!found) return new ProblemError(missing);
     if (!admits(versions, found.version)) return new ProblemError(stale);
     const from = found.order.status;
@@ -214,4 +245,6 @@ export function orderRoutes({ store, creations, users, maxBodyBytes, now }: Orde
   }
 }
 
+/** What is found of a user who is not the caller's to see: as of one who is not there. */
+const NOBODY: Found<User> = { value: undefined };
 const NO_USER = { pointer: "/user_id", detail: "No user has this id" };

@@ -10,6 +10,9 @@ export const NEXT: Record<OrderStatus, readonly OrderStatus[]> = {
   cancelled: [],
 };
 
+/** Where the user of an order may move it; anything else is for an admin to do. */
+export const FOR_ITS_USER: readonly OrderStatus[] = ["cancelled"];
+
 /** The statuses from which an order may come to this one. */
 export function comesFrom(status: OrderStatus): OrderStatus[] {
   return (Object.keys(NEXT) as OrderStatus[]).filter((from) => NEXT[from].includes(status));

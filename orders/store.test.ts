@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Database } from "../shared/database/database.ts";
 import { type Random, randomFrom } from "../shared/database/seed.ts";
+import { ANYONE, ownedBy } from "../shared/http/auth/owner.ts";
 import { versionsAdmitted } from "../shared/http/etag.ts";
 import type { Position } from "../shared/http/page.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
@@ -42,14 +43,14 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
       { amount: 999_999_999.99, user_id: "x".repeat(64) },
     ]) {
       const order = await create({ database, store }, body);
-      expect(await store.byId(order.id)).toEqual({
+      expect(await store.byId(order.id, ANYONE)).toEqual({
         id: order.id,
         createdAt: NOW,
         version: 1,
         order,
       });
     }
-    expect(await store.byId("unknown")).toBeUndefined();
+    expect(await store.byId("unknown", ANYONE)).toBeUndefined();
   });
 
   test("an order goes every allowed way and no other", async () => {
@@ -68,10 +69,14 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
       for (const to of statuses) {
         const { id } = await create({ database, store });
         for (const step of paths[from]) {
-          await store.transition(id, step, { versions: ANY, now: NOW });
+          await store.transition(id, step, { versions: ANY, owner: ANYONE, now: NOW });
         }
-        const changed = await store.transition(id, to, { versions: ANY, now: NOW + 5 });
-        const found = await store.byId(id);
+        const changed = await store.transition(id, to, {
+          versions: ANY,
+          owner: ANYONE,
+          now: NOW + 5,
+        });
+        const found = await store.byId(id, ANYONE);
         if (NEXT[from].includes(to)) {
           expect(changed).toEqual(found);
           expect(found).toMatchObject({ version: paths[from].length + 2, order: { status: to } });
@@ -93,10 +98,28 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     const store = createOrderStore(database);
     const { id } = await create({ database, store });
     const go = (ifMatch: string) =>
-      store.transition(id, "paid", { versions: versionsAdmitted(ifMatch), now: NOW });
+      store.transition(id, "paid", {
+        versions: versionsAdmitted(ifMatch),
+        owner: ANYONE,
+        now: NOW,
+      });
     for (const ifMatch of ['""', '"2"', '"11"', '"12", "3"'])
       expect(await go(ifMatch)).toBeUndefined();
     expect(await go('"7", "1"')).toMatchObject({ version: 2 });
+  });
+
+  test("an order is there for nobody but its user", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const store = createOrderStore(fresh.database);
+    const { id, user_id } = await create({ database: fresh.database, store });
+    const change = { versions: ANY, now: NOW };
+    const other = ownedBy("other");
+    expect(await store.byId(id, other)).toBeUndefined();
+    expect(await store.transition(id, "cancelled", { ...change, owner: other })).toBeUndefined();
+    const owner = ownedBy(user_id);
+    expect((await store.byId(id, owner))?.order.status).toBe("pending");
+    const moved = await store.transition(id, "cancelled", { ...change, owner });
+    expect(moved?.order.status).toBe("cancelled");
   });
 
   test("of many that move an order at once, exactly one does", async () => {
@@ -109,6 +132,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
         Array.from({ length: 32 }, (_, index) =>
           (stores[index % 2] as OrderStore).transition(id, index % 3 === 0 ? "cancelled" : "paid", {
             versions: index < 16 ? FIRST : versions,
+            owner: ANYONE,
             now: NOW,
           }),
         ),
@@ -116,7 +140,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
       const won = changes.filter((change) => change !== undefined);
       // From paid, an order may still be cancelled by whoever does not ask for the version.
       expect(won.length).toBe(versions === ANY && won.some(({ version }) => version === 3) ? 2 : 1);
-      expect((await store.byId(id))?.version).toBe(1 + won.length);
+      expect((await store.byId(id, ANYONE))?.version).toBe(1 + won.length);
     }
   });
 
@@ -128,7 +152,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     const first = await create({ database, store }, {}, NOW);
     await create({ database, store }, { user_id: "2" });
     const paid = await create({ database, store }, {}, NOW + 2);
-    await store.transition(paid.id, "paid", { versions: ANY, now: NOW });
+    await store.transition(paid.id, "paid", { versions: ANY, owner: ANYONE, now: NOW });
     const ids = async (status?: OrderStatus, limit = 10) =>
       (await store.list({ user_id: "1", status }, START, limit)).map(({ id }) => id);
     expect(await ids()).toEqual([first.id, second.id, paid.id]);
@@ -174,7 +198,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     const plans: string[] = [];
     const store = createOrderStore(explaining(database, plans));
     const from = { createdAt: NOW - 365 * 24 * 60 * 60 * 1000, id: "7" };
-    await store.byId("7");
+    await store.byId("7", ANYONE);
     await store.list({ user_id: "1" }, from, 21);
     await store.list({ user_id: "1", status: "paid" }, from, 21);
     const expected = {

@@ -3,6 +3,7 @@ import type { Database, Statement } from "../shared/database/database.ts";
 import { isListed, listOf } from "../shared/database/list.ts";
 import { fromMinor, toMinor } from "../shared/database/money.ts";
 import { nothingLeft, present } from "../shared/database/present.ts";
+import { isOwned, type Owner } from "../shared/http/auth/owner.ts";
 import { isAdmitted, type Versions } from "../shared/http/etag.ts";
 import type { Position } from "../shared/http/page.ts";
 import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
@@ -25,10 +26,11 @@ export interface OrderFilter {
 
 export function createOrderStore(database: Database) {
   return {
-    byId(id: string): MaybePromise<StoredOrder | undefined> {
-      const rows = database.read<OrderRow>(`SELECT ${ORDERS.columns} FROM orders WHERE id = $1`, [
-        id,
-      ]);
+    byId(id: string, owner: Owner): MaybePromise<StoredOrder | undefined> {
+      const rows = database.read<OrderRow>(
+        `SELECT ${ORDERS.columns} FROM orders WHERE id = $1 AND ${isOwned("$2", "user_id")}`,
+        [id, owner],
+      );
       return andThen(rows, ([row]) => row && stored(row));
     },
 
@@ -75,13 +77,14 @@ export function createOrderStore(database: Database) {
     async transition(
       id: string,
       status: OrderStatus,
-      { versions, now }: { versions: Versions; now: number },
+      { versions, owner, now }: { versions: Versions; owner: Owner; now: number },
     ): Promise<StoredOrder | undefined> {
       const text = `
         UPDATE orders SET status = $1, version = version + 1, updated_at = $2
         WHERE id = $3 AND ${isListed("$4", "status")} AND ${isAdmitted("$5")}
+          AND ${isOwned("$6", "user_id")}
         RETURNING ${ORDERS.columns}`;
-      const values = [status, now, id, listOf(comesFrom(status)), versions];
+      const values = [status, now, id, listOf(comesFrom(status)), versions, owner];
       const [[row] = []] = await database.write<OrderRow>([{ text, values }]);
       return row && stored(row);
     },

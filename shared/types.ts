@@ -41,7 +41,9 @@ export const Id = Type.String({
   description: "Names a resource; new ones are UUIDv7.",
   minLength: 1,
   maxLength: 64,
-  pattern: "^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$",
+  // Also what common issuers of tokens name people by: `auth0|...`, `f:realm:...`, an address. None begins
+  // with a dot, so that none is a step in a path.
+  pattern: "^[0-9A-Za-z_-][0-9A-Za-z._:|@-]{0,63}$",
   examples: ["1"],
 });
 export type Id = Static<typeof Id>;
@@ -381,15 +383,20 @@ export const ChangeHeaders = Type.Object({
 });
 export type ChangeHeaders = Static<typeof ChangeHeaders>;
 
+// 255 characters: a string of structured fields, or the same without quotes and spaces.
+const IDEMPOTENCY_KEY =
+  '^(?:"(?:[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\["\\\\]){1,255}"|[\\x21\\x23-\\x7e][\\x21-\\x7e]{0,254})$';
+
 export const CreateHeaders = Type.Object({
   "idempotency-key": Type.Optional(
     Type.String({
       description:
         "A key of the client's own: sent again with the same body it gets the first answer again " +
-        "and creates nothing (draft-ietf-httpapi-idempotency-key-header). Kept for 24 hours.",
+        "and creates nothing (draft-ietf-httpapi-idempotency-key-header). In quotes (RFC 8941) or " +
+        "bare it is the same key. Kept for 24 hours.",
       minLength: 1,
-      maxLength: 255,
-      pattern: "^[\\x21-\\x7e]+$",
+      maxLength: 512,
+      pattern: IDEMPOTENCY_KEY,
       examples: ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
     }),
   ),

@@ -66,5 +66,9 @@ test("What is in the executables responds at once too: Elysia decides by the tex
     "/users?email=alice@example.com": true,
     "/users/1": true,
     "/orders/1": true,
+    "with identity and a limit /users": true,
+    "with identity and a limit /users?email=alice@example.com": true,
+    "with identity and a limit /users/1": true,
+    "with identity and a limit /orders/1": true,
   });
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import type { ServiceName } from "../services.ts";
 import { listeningUrl } from "../shared/process/listening.ts";
+import { IDENTITY } from "./support/callers.ts";
 import { command, executables } from "./support/executables.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { startService } from "./support/processes.ts";
@@ -108,6 +109,10 @@ describe.each(NAMES)("%s", (service) => {
       [`seed --${option}`, `--${option}: expected a number`],
       [`serve --${option} 3`, `--${option} belongs to ${service} seed`],
     ]),
+    ["token", "--sub: expected the id of a user"],
+    ["token --sub 1", "--scope: expected some of users:read, users:write"],
+    ["token --sub 1 --scope admin --expires soon", "--expires: expected a time"],
+    ["serve --sub 1", `--sub belongs to ${service} token`],
   ])("%s is one line and exit code 2", async (args, message) => {
     const { exitCode, stdout, stderr } = await run(service, args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
@@ -121,6 +126,35 @@ describe.each(NAMES)("%s", (service) => {
     expect(stderr).toMatch(oneLine(service, ""));
     for (const name of Object.keys(environment)) expect(stderr).toContain(`${name}: expected`);
     expect(stderr).not.toContain("pw");
+  });
+
+  test("on an address that others reach, identity is chosen, not inherited: exit code 2", async () => {
+    const open = { HOST: "0.0.0.0", PORT: "0", DATABASE_URL: "sqlite://:memory:" };
+    const { exitCode, stdout, stderr } = await run(service, "serve", open);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(oneLine(service, "AUTH: choose on or off"));
+  });
+
+  test("token prints a token alone, made with the first secret in a file", async () => {
+    const AUTH_SECRET_FILE = join(folder.path, "secret");
+    await Bun.write(AUTH_SECRET_FILE, `${IDENTITY.AUTH_SECRET},${"former".repeat(6)}\n`);
+    const { AUTH_SECRET: _, ...rest } = IDENTITY;
+    const environment = { ...rest, AUTH_SECRET_FILE };
+    const words = "token --sub 1 --scope users:read --expires 90s";
+    const { exitCode, stdout, stderr } = await run(service, words, environment);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    const running = await startService(
+      "users",
+      { ...environment, HOST: "127.0.0.1", DATABASE_URL: "sqlite://:memory:", LOG_LEVEL: "debug" },
+      [paths.users],
+    );
+    const headers = { authorization: `Bearer ${stdout.trim()}` };
+    expect((await fetch(`${running.url}/users/1`, { headers })).status).toBe(404);
+    expect((await fetch(`${running.url}/users/1`)).status).toBe(401);
+    await running.stop();
+    expect(running.log()).not.toContain(IDENTITY.AUTH_SECRET);
+    expect(running.log()).toContain('"AUTH_SECRET":"***"');
   });
 
   test("a port that is taken is one line that says what to do, and exit code 1", async () => {

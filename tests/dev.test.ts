@@ -36,6 +36,19 @@ test("installs, seeds, starts all, and tells where everything is, in the order o
   expect(dev.log()).not.toContain("\x1b[");
 });
 
+test("runs with identity on, and gives tokens to try", async () => {
+  await using dev = await startDev({}, {}, ["--auth"]);
+  await dev.said("Ctrl-C stops them");
+  const url = `http://localhost:${dev.ports.orders}/orders?user_id=1`;
+  expect((await fetch(url)).status).toBe(401);
+  const tokens = Array.from(dev.log().matchAll(/^[\w-]+\.[\w-]+\.[\w-]+$/gm), ([token]) => token);
+  expect(tokens).toHaveLength(2);
+  for (const token of tokens) {
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+    expect(await answer.json()).toMatchObject([{ amount: 100.5 }, { amount: 200.75 }]);
+  }
+});
+
 test("restarts a service when its sources change, and survives a syntax error", async () => {
   await using dev = await startDev();
   await dev.said("Ctrl-C stops them");
@@ -138,14 +151,18 @@ function linesOfDev(log: string): string[] {
 }
 
 /** Starts it on free ports, in a process group of its own. */
-async function startDev(given: Partial<Ports> = {}, environment: Record<string, string> = {}) {
+async function startDev(
+  given: Partial<Ports> = {},
+  environment: Record<string, string> = {},
+  words: readonly string[] = [],
+) {
   const ports = {} as Ports;
   for (const name of NAMES) ports[name] = given[name] ?? (await freePort());
   const variables = Object.entries(ports).map(([name, port]) => [
     `${name.toUpperCase()}_PORT`,
     port,
   ]);
-  const child = Bun.spawn([process.execPath, "run", "dev"], {
+  const child = Bun.spawn([process.execPath, "run", "dev", ...words], {
     cwd: folder.path,
     env: { ...process.env, ...Object.fromEntries(variables), ...environment },
     stdin: "ignore",

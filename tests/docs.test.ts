@@ -71,6 +71,15 @@ describe("GET /", () => {
   });
 });
 
+test("DOCS=off serves neither page, document nor files, and leads nobody there", async () => {
+  const closed = await openApps({ environment: { DOCS: "off" } });
+  for (const path of ["/", "/swagger", "/swagger/json", "/swagger/swagger-ui.css"]) {
+    const request = new Request(`http://localhost${path}`, { headers: { accept: "text/html" } });
+    expect((await closed.users.handle(request)).status).toBe(404);
+  }
+  await closed.close();
+});
+
 describe("the files of the page", () => {
   test.each([
     ["swagger-ui-bundle.js", "text/javascript; charset=utf-8"],

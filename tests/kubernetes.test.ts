@@ -118,6 +118,17 @@ test("every service has its manifests, and nothing else has", () => {
   expect(new Set(manifests.map(({ metadata }) => metadata.name))).toEqual(new Set(NAMES));
 });
 
+test("the services know their callers, by a secret that all have", () => {
+  for (const service of NAMES) {
+    const [, , deployment] = manifestsOf(service) as unknown as Deployment[];
+    const { containers = [], initContainers = [] } = deployment?.spec.template.spec ?? {};
+    for (const { env, envFrom } of [...containers, ...initContainers]) {
+      expect(env).toContainEqual({ name: "AUTH", value: "on" });
+      expect(envFrom).toEqual([{ secretRef: { name: "identity" } }]);
+    }
+  }
+});
+
 const hasKubectl = Bun.which("kubectl") !== null;
 if (!hasKubectl) console.warn("kubernetes: kubectl is not asked, because there is none here");
 
@@ -150,5 +161,6 @@ interface Deployment {
 interface Container {
   image: string;
   ports: { containerPort: number }[];
-  env: { name: string }[];
+  env: { name: string; value?: string }[];
+  envFrom: { secretRef: { name: string } }[];
 }

@@ -11,6 +11,7 @@ import openapiTypes, { astToString } from "openapi-typescript";
 import type { OpenApiDocument, Operation } from "../shared/openapi/document.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, json, problemIn } from "./support/ask.ts";
+import { caller, IDENTITY } from "./support/callers.ts";
 import {
   createConformance,
   createValidator,
@@ -19,14 +20,24 @@ import {
   resolve,
 } from "./support/document.ts";
 import { command, executable } from "./support/executables.ts";
-import { SPECTRAL_OFF } from "./support/openapi-rules.ts";
+import { SPECTRAL_OFF_GUARDED, SPECTRAL_OFF_UNGUARDED } from "./support/openapi-rules.ts";
 import { startService } from "./support/processes.ts";
 import { forEach, NAMES } from "./support/services.ts";
 
 // The linters take seconds, and more on a busy machine.
 setDefaultTimeout(60_000);
 
-describe.each(NAMES)("the document of %s", (name) => {
+const ORIGIN = "https://app.example.com";
+const GUARDED = { ...IDENTITY, RATE_LIMIT: "100000/60s", CORS_ORIGIN: ORIGIN };
+
+const VARIANTS = NAMES.flatMap((name) => [
+  { name, guards: "without guards", environment: {}, off: SPECTRAL_OFF_UNGUARDED },
+  { name, guards: "with every guard", environment: GUARDED, off: SPECTRAL_OFF_GUARDED },
+]);
+
+describe.each(VARIANTS)("the document of $name $guards", ({ name, environment, off }) => {
+  /** The headers of whoever may do everything. */
+  let allowed: Record<string, string>;
   let apps: Awaited<ReturnType<typeof openApps>>;
   let document: OpenApiDocument;
   let operations: Operation[];
@@ -34,8 +45,9 @@ describe.each(NAMES)("the document of %s", (name) => {
   let isOtherAway = false;
 
   beforeAll(async () => {
+    allowed = "AUTH" in environment ? { ...(await caller("1", "admin")), origin: ORIGIN } : {};
     apps = await openApps({
-      environment: { USERS_STALE_MS: "60000" },
+      environment: { USERS_STALE_MS: "60000", ...environment },
       fetch(url, init) {
         if (isOtherAway) return Promise.reject(new Error("Away"));
         const asked = NAMES.find((other) => url.startsWith(`${apps[other].url}/`));
@@ -60,9 +72,7 @@ describe.each(NAMES)("the document of %s", (name) => {
 
   test("has no finding in spectral:oas and the OWASP ruleset", async () => {
     const spectral = new spectralCore.Spectral();
-    const rules = Object.fromEntries(
-      Object.keys(SPECTRAL_OFF).map((rule) => [rule, "off" as const]),
-    );
+    const rules = Object.fromEntries(Object.keys(off).map((rule) => [rule, "off" as const]));
     spectral.setRuleset({
       extends: [
         [oas, "all"],
@@ -85,7 +95,7 @@ describe.each(NAMES)("the document of %s", (name) => {
       ],
     } as never);
     const found = new Set((await spectral.run({ ...document })).map(({ code }) => code));
-    expect(Object.keys(SPECTRAL_OFF).filter((rule) => !found.has(rule))).toEqual([]);
+    expect(Object.keys(off).filter((rule) => !found.has(rule))).toEqual([]);
   });
 
   test("names its operations as methods of a client: by what they do, each once", () => {
@@ -124,12 +134,13 @@ describe.each(NAMES)("the document of %s", (name) => {
   });
 
   test("is the same, byte for byte, before and after requests", async () => {
-    const served = await openApps();
+    const served = await openApps({ environment });
     for (const path of [`/${name}`, `/${name}?user_id=1`, `/${name}/1`, "/metrics"]) {
-      await served[name].handle(new Request(`http://localhost${path}`));
+      await served[name].handle(new Request(`http://localhost${path}`, { headers: allowed }));
     }
-    await served[name].handle(new Request(`http://localhost/${name}`, json("POST", {})));
-    await served[name].handle(new Request(`http://localhost/${name}/1`, json("PATCH", {})));
+    const [post, patch] = [json("POST", {}, allowed), json("PATCH", {}, allowed)];
+    await served[name].handle(new Request(`http://localhost/${name}`, post));
+    await served[name].handle(new Request(`http://localhost/${name}/1`, patch));
     expect(JSON.stringify(await documentOf(served[name]))).toBe(JSON.stringify(document));
     expect(JSON.stringify(await documentOf(served[name]))).toBe(JSON.stringify(document));
     await served.close();
@@ -154,7 +165,8 @@ describe.each(NAMES)("the document of %s", (name) => {
   test("has operations that answer 2xx with the examples as they stand", async () => {
     const { check } = createConformance(document);
     for (const example of exampleRequests(document).map(({ request }) => request)) {
-      const fresh = await openApps();
+      const fresh = await openApps({ environment });
+      for (const [name, value] of Object.entries(allowed)) example.headers.set(name, value);
       const response = await fresh[name].handle(example.clone());
       expect([example.method, example.url, response.ok]).toEqual([
         example.method,
@@ -169,8 +181,9 @@ describe.each(NAMES)("the document of %s", (name) => {
   test("has no header that is never sent", async () => {
     const { check } = createConformance(document);
     const sent = new Set<string>();
-    async function ask(path: string, init?: RequestInit) {
-      const request = new Request(`http://localhost/${name}${path}`, init);
+    async function ask(path: string, { headers, ...init }: RequestInit = {}, who = allowed) {
+      const options = { ...init, headers: { ...(headers as Record<string, string>), ...who } };
+      const request = new Request(`http://localhost/${name}${path}`, options);
       const response = await apps[name].handle(request.clone());
       await check(request, response);
       for (const header of response.headers.keys()) sent.add(header);
@@ -189,6 +202,7 @@ describe.each(NAMES)("the document of %s", (name) => {
     isOtherAway = true;
     await ask(list.search);
     isOtherAway = false;
+    await ask("/1", {}, {});
     await apps[name].database.read("PRAGMA query_only = ON", []);
     await ask("", json("POST", body));
     await apps[name].database.read("PRAGMA query_only = OFF", []);
@@ -206,7 +220,7 @@ describe.each(NAMES)("the document of %s", (name) => {
         if (!requestBody) continue;
         checked += 1;
         const body = { "a name of no schema": 1 };
-        const asked = { method: method.toUpperCase(), body };
+        const asked = { method: method.toUpperCase(), body, headers: allowed };
         const response = await ask(apps[name], path.replace("{id}", "1"), asked);
         expect(await problemIn(response)).toMatchObject({ status: 422, code: "invalid_body" });
       }

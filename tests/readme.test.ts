@@ -5,6 +5,7 @@ import packageJson from "../package.json";
 import { SERVICES } from "../services.ts";
 import currencies from "../shared/currencies.json";
 import { NOT_FOUND } from "../shared/http/failures.ts";
+import { EXAMPLE_SECRET, identityFaults } from "../shared/process/identity-config.ts";
 import { ROOT, SERVICE_FOLDERS } from "./support/folders.ts";
 import { ASKED, definitions } from "./support/services.ts";
 
@@ -52,6 +53,23 @@ test("the README shows every script that is meant for people, and no other", () 
 
 test("the README has the date of the list of currencies", () => {
   expect(readme).toContain(`the ISO 4217 list of ${currencies.published}`);
+});
+
+test("no file for people shows a secret that a service would accept", async () => {
+  const secrets: string[] = [EXAMPLE_SECRET];
+  const files = new Bun.Glob("{*.md,*.yaml,docs/**/*.md,deploy/**/*.{md,yaml,yml},.env*}");
+  for await (const path of files.scan({ cwd: ROOT, dot: true })) {
+    const text = await Bun.file(join(ROOT, path)).text();
+    for (const [, value = ""] of text.matchAll(/AUTH_SECRET["']?\s*[=:]\s*["']?([^\s"'`]+)/g)) {
+      // What a shell puts in its place is known to nobody.
+      if (!value.startsWith("$")) secrets.push(value);
+    }
+  }
+  for (const AUTH_SECRET of secrets) {
+    const identity = { HOST: "127.0.0.1", AUTH: "on", AUTH_SECRET };
+    const faults = identityFaults(identity, (name) => name !== "AUTH_JWKS_URL");
+    expect(faults).toEqual([expect.stringMatching(/^AUTH_SECRET: /)]);
+  }
 });
 
 test("every file that the README links is there", async () => {

@@ -28,8 +28,26 @@ const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = 
     "An id",
     UserId,
     {
-      valid: ["1", "a", "A_b-9", "019b76da-a800-7000-8000-000000000000", "x".repeat(64)],
-      invalid: ["", "-1", "_", "a b", "a/b", "..", "é", "x".repeat(65), "1\n", 1, null],
+      valid: ["1", "a", "A_b-9", "_", "-1", "019b76da-a800-7000-8000-000000000000", "x".repeat(64)],
+      invalid: ["", "a b", "a/b", ".", "..", ":", "a,b", "é", "x".repeat(65), "1\n", 1, null],
+    },
+  ],
+  [
+    "The subject of a common issuer",
+    UserId,
+    {
+      valid: [
+        "auth0|507f1f77bcf86cd799439020",
+        "00u1a2b3c4d5e6f7g8h9",
+        "f:8d1d6a2e-9a3c-4c57-8d4e-0e6a1b9f7c11:alice",
+        "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ",
+        "_-AkzqFVrSaSaFHy782bbtaQ",
+        "103547991597142817347",
+        "us-east-1:1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+        "system:serviceaccount:shop:orders",
+        "alice.liddell@example.com",
+      ],
+      invalid: ["https://issuer.example.com/alice", "did:web:example.com#key", "Alice Liddell"],
     },
   ],
   [

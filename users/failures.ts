@@ -5,6 +5,18 @@ import { notFound, staleVersion } from "../shared/http/failures.ts";
 export const missing = notFound("user");
 export const stale = staleVersion("user");
 
+export const userExists = failure({
+  status: 409,
+  code: "user_exists",
+  detail: "The caller has a user already",
+  description: "The caller has a user already.",
+});
+export const subjectUnusable = failure({
+  status: 403,
+  code: "subject_unusable",
+  detail: "The subject of the token cannot be the id of a user",
+  description: "The subject of the token cannot be the id of a user.",
+});
 export const emailTaken = failure({
   status: 409,
   code: "email_taken",

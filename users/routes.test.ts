@@ -145,6 +145,17 @@ describe("POST /users", () => {
     expect(await again.json()).toEqual(await first.json());
   });
 
+  test("takes an Idempotency-Key in quotes and bare for the same one", async () => {
+    const bare = await ask(users, "/users", {
+      body: CAROL,
+      headers: { "idempotency-key": 'k"\\1' },
+    });
+    const quoted = { "idempotency-key": '"k\\"\\\\1"' };
+    const again = await ask(users, "/users", { body: CAROL, headers: quoted });
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    expect(await again.json()).toEqual(await bare.json());
+  });
+
   test("answers 422 for an Idempotency-Key that comes with another body", async () => {
     const headers = { "idempotency-key": "k1" };
     await ask(users, "/users", { body: CAROL, headers });

@@ -1,16 +1,19 @@
 /** Every route of the service. */
+import { Value } from "@sinclair/typebox/value";
 import { Elysia } from "elysia";
 
+import { type Access, needs } from "../shared/http/auth/access.ts";
+import { ANYONE, type Owner } from "../shared/http/auth/owner.ts";
 import { bodyFailures, strictBody } from "../shared/http/body.ts";
 import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
 import { setEntityTag, unlessKnown, versionsAdmitted } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
 import { invalidHeaders, invalidPath, keyInUse, keyReused } from "../shared/http/failures.ts";
 import type { Creations } from "../shared/http/idempotency.ts";
-import { decodeCursor, pageOf } from "../shared/http/page.ts";
+import { decodeCursor, isAfter, pageOf, type Position } from "../shared/http/page.ts";
 import { strictQuery } from "../shared/http/query.ts";
 import { answer, empty, failures } from "../shared/openapi/responses.ts";
-import { andThen } from "../shared/process/and-then.ts";
+import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
 import {
   ChangeHeaders,
   CreateHeaders,
@@ -18,29 +21,33 @@ import {
   NoQuery,
   ReadHeaders,
   User,
+  UserId,
   UserPage,
   UserPatch,
   UserPath,
   UserQuery,
 } from "../shared/types.ts";
-import { emailTaken, missing, stale } from "./failures.ts";
-import { newUser, type UserStore } from "./store.ts";
+import { emailTaken, missing, stale, subjectUnusable, userExists } from "./failures.ts";
+import { newUser, type StoredUser, type UserStore } from "./store.ts";
 
 export interface UserRoutesOptions {
   store: UserStore;
   creations: Creations;
+  access: Access;
   maxBodyBytes: number;
   now: () => number;
 }
 
-export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOptions) {
+export function userRoutes({ store, creations, access, maxBodyBytes, now }: UserRoutesOptions) {
+  const ownFailures = access.enforced ? ([userExists, subjectUnusable] as const) : [];
+
   return new Elysia({ normalize: false, tags: ["users"] })
     .get(
       "/users",
       ({ query: { limit = 20, cursor, email }, request, set }) => {
         const filter = [email];
         const from = decodeCursor(filter, cursor);
-        const found = email ? store.byEmail(email) : store.list(from, limit + 1);
+        const found = rowsOf(access.owner(request), { email, from, limit: limit + 1 });
         return andThen(found, (rows) => {
           const { page, link } = pageOf(rows, { limit, filter, url: request.url });
           if (link) set.headers["link"] = link;
@@ -53,22 +60,26 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
         detail: {
           operationId: "listUsers",
           summary: "List users",
-          description: "All users, oldest first, or the one with an email.",
+          description:
+            "All users, oldest first, or the one with an email; without `admin` the caller's own.",
+          ...needs("users:read"),
         },
       },
     )
     .post(
       "/users",
-      async ({ body, headers, set }) => {
+      async ({ body, headers, request, set }) => {
+        const owner = access.owner(request);
+        if (!canBeId(owner)) throw new ProblemError(subjectUnusable);
         const { resource: user, replayed } = await creations.create(
-          { key: headers["idempotency-key"], body },
+          { key: headers["idempotency-key"], caller: access.subject(request), body },
           () => {
-            const user = newUser(body, now());
+            const user = newUser(body, { owner, now: now() });
             const obstacle = () => store.obstacle(user);
             return { resource: user, insert: store.insert(user), obstacle };
           },
         );
-        respondCreated(set, { location: `/users/${user.id}`, replayed });
+        respondCreated(set, { location: `/users/${encodeURIComponent(user.id)}`, replayed });
         return user;
       },
       {
@@ -77,19 +88,31 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
         headers: CreateHeaders,
         response: {
           201: answer(User, "The new user", ...CREATED_HEADERS),
-          ...failures(400, 503, invalidHeaders, ...bodyFailures, emailTaken, keyInUse, keyReused),
+          ...failures(
+            400,
+            503,
+            invalidHeaders,
+            ...bodyFailures,
+            ...ownFailures,
+            emailTaken,
+            keyInUse,
+            keyReused,
+          ),
         },
         detail: {
           operationId: "createUser",
           summary: "Create a user",
-          description: "409 if another user has the email.",
+          description:
+            "409 if another user has the email. Without `admin` it is the caller's own user, whose id is " +
+            "the subject of the token.",
+          ...needs("users:write"),
         },
       },
     )
     .get(
       "/users/:id",
-      ({ params, headers, set }) =>
-        andThen(store.byId(params.id), (found) => {
+      ({ params, headers, request, set }) =>
+        andThen(store.byId(params.id, access.owner(request, "users:read:any")), (found) => {
           if (!found) throw new ProblemError(missing);
           return unlessKnown(found.user, found.version, { headers, set });
         }),
@@ -102,15 +125,21 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
           304: empty("The user is still the one that the client has", "ETag"),
           ...failures(400, 503, invalidPath, invalidHeaders, missing),
         },
-        detail: { operationId: "getUser", summary: "Read a user", description: "One user by id." },
+        detail: {
+          operationId: "getUser",
+          summary: "Read a user",
+          description: "One user by id.",
+          ...needs("users:read", "users:read:any"),
+        },
       },
     )
     .patch(
       "/users/:id",
-      async ({ params: { id }, body, headers, set }) => {
+      async ({ params: { id }, body, headers, request, set }) => {
+        const owner = access.owner(request);
         const versions = versionsAdmitted(headers["if-match"]);
-        const found = await store.update(id, body, { versions, now: now() });
-        if (!found) throw new ProblemError((await store.byId(id)) ? stale : missing);
+        const found = await store.update(id, body, { versions, owner, now: now() });
+        if (!found) throw new ProblemError((await store.byId(id, owner)) ? stale : missing);
         setEntityTag(set, found.version);
         return found.user;
       },
@@ -136,14 +165,17 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
           operationId: "updateUser",
           summary: "Change a user",
           description: "Changes the fields that are named; 409 if another user has the email.",
+          ...needs("users:write"),
         },
       },
     )
     .delete(
       "/users/:id",
-      async ({ params: { id }, headers, set }) => {
-        const removed = await store.remove(id, versionsAdmitted(headers["if-match"]));
-        if (!removed) throw new ProblemError((await store.byId(id)) ? stale : missing);
+      async ({ params: { id }, headers, request, set }) => {
+        const owner = access.owner(request);
+        const versions = versionsAdmitted(headers["if-match"]);
+        const removed = await store.remove(id, { versions, owner });
+        if (!removed) throw new ProblemError((await store.byId(id, owner)) ? stale : missing);
         set.status = 204;
       },
       {
@@ -158,7 +190,22 @@ export function userRoutes({ store, creations, maxBodyBytes, now }: UserRoutesOp
           operationId: "deleteUser",
           summary: "Delete a user",
           description: "The orders of the user stay.",
+          ...needs("users:write"),
         },
       },
     );
+
+  /** The users that the owner may see: everyone, or itself if that is asked for. */
+  function rowsOf(
+    owner: Owner,
+    { email, from, limit }: { email: string | undefined; from: Position; limit: number },
+  ): MaybePromise<StoredUser[]> {
+    if (email) return store.byEmail(email, owner);
+    if (owner === ANYONE) return store.list(from, limit);
+    return andThen(store.byId(owner, owner), (own) => (own && isAfter(own, from) ? [own] : []));
+  }
+}
+
+function canBeId(owner: Owner): boolean {
+  return owner === ANYONE || Value.Check(UserId, owner);
 }

@@ -3,6 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Value } from "@sinclair/typebox/value";
 
 import type { Database } from "../shared/database/database.ts";
+import { ANYONE, ownedBy } from "../shared/http/auth/owner.ts";
 import { versionsAdmitted } from "../shared/http/etag.ts";
 import { createCreations } from "../shared/http/idempotency.ts";
 import { type NewUser, User } from "../shared/types.ts";
@@ -23,7 +24,10 @@ async function create(
   { database, store }: { database: Database; store: UserStore },
   body: Partial<NewUser> = {},
 ): Promise<User> {
-  const user = newUser({ name: "Carol", email: "carol@example.com", ...body }, NOW);
+  const user = newUser(
+    { name: "Carol", email: "carol@example.com", ...body },
+    { owner: ANYONE, now: NOW },
+  );
   const obstacle = () => store.obstacle(user);
   await createCreations({ database, now: () => NOW }).create({ key: undefined, body }, () => {
     return { resource: user, insert: store.insert(user), obstacle };
@@ -38,10 +42,10 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     const store = createUserStore(database);
     const user = await create({ database, store }, { name: "20 – ₂₀ 😀 '\\" });
     const stored = { id: user.id, createdAt: NOW, version: 1, user };
-    expect(await store.byId(user.id)).toEqual(stored);
-    expect(await store.byEmail("CAROL@example.COM")).toEqual([stored]);
-    expect(await store.byId("unknown")).toBeUndefined();
-    expect(await store.byEmail("nobody@example.com")).toEqual([]);
+    expect(await store.byId(user.id, ANYONE)).toEqual(stored);
+    expect(await store.byEmail("CAROL@example.COM", ANYONE)).toEqual([stored]);
+    expect(await store.byId("unknown", ANYONE)).toBeUndefined();
+    expect(await store.byEmail("nobody@example.com", ANYONE)).toEqual([]);
   });
 
   test("an email is taken once, upper and lower case being equal", async () => {
@@ -53,7 +57,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     const again = create({ database, store }, { email: "Carol@Example.com" });
     expect(await again.catch((error) => error)).toMatchObject(taken);
     const { id } = await create({ database, store }, { email: "dave@example.com" });
-    const options = { versions: ANY, now: NOW };
+    const options = { versions: ANY, owner: ANYONE, now: NOW };
     const renamed = store.update(id, { email: "CAROL@example.com" }, options);
     expect(await renamed.catch((error) => error)).toMatchObject(taken);
     // Their own email is nobody else's.
@@ -70,7 +74,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     const changed = await store.update(
       user.id,
       { name: "Caroline" },
-      { versions: FIRST, now: NOW + 1 },
+      { versions: FIRST, owner: ANYONE, now: NOW + 1 },
     );
     expect(changed).toEqual({
       id: user.id,
@@ -78,12 +82,16 @@ describe.each(ENGINES)("the users on %s", (engine) => {
       version: 2,
       user: { ...user, name: "Caroline", updated_at: new Date(NOW + 1).toISOString() },
     });
-    expect(await store.byId(user.id)).toEqual(changed);
-    const stale = await store.update(user.id, { name: "C." }, { versions: FIRST, now: NOW });
-    expect(stale).toBeUndefined();
-    expect(await store.update("unknown", { name: "C." }, { versions: ANY, now: NOW })).toBe(
-      undefined,
+    expect(await store.byId(user.id, ANYONE)).toEqual(changed);
+    const stale = await store.update(
+      user.id,
+      { name: "C." },
+      { versions: FIRST, owner: ANYONE, now: NOW },
     );
+    expect(stale).toBeUndefined();
+    expect(
+      await store.update("unknown", { name: "C." }, { versions: ANY, owner: ANYONE, now: NOW }),
+    ).toBe(undefined);
   });
 
   test("of many that change what they have read, exactly one does each time", async () => {
@@ -98,13 +106,13 @@ describe.each(ENGINES)("the users on %s", (engine) => {
           (stores[index % 2] as UserStore).update(
             id,
             { name: `Carol ${index}` },
-            { versions: versionsAdmitted(`"${version}"`), now: NOW },
+            { versions: versionsAdmitted(`"${version}"`), owner: ANYONE, now: NOW },
           ),
         ),
       );
       expect(changes.filter((change) => change !== undefined)).toHaveLength(1);
     }
-    expect((await store.byId(id))?.version).toBe(6);
+    expect((await store.byId(id, ANYONE))?.version).toBe(6);
   });
 
   test("a user is removed once, and only in a version that is admitted", async () => {
@@ -112,11 +120,54 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     const { database } = fresh;
     const store = createUserStore(database);
     const { id } = await create({ database, store });
-    expect(await store.remove(id, versionsAdmitted('"2"'))).toBe(false);
-    const removed = await Promise.all(Array.from({ length: 8 }, () => store.remove(id, FIRST)));
+    expect(await store.remove(id, { versions: versionsAdmitted('"2"'), owner: ANYONE })).toBe(
+      false,
+    );
+    const removed = await Promise.all(
+      Array.from({ length: 8 }, () => store.remove(id, { versions: FIRST, owner: ANYONE })),
+    );
     expect(removed.filter(Boolean)).toHaveLength(1);
-    expect(await store.byId(id)).toBeUndefined();
+    expect(await store.byId(id, ANYONE)).toBeUndefined();
     await create({ database, store });
+  });
+
+  test("a user is there for nobody but its owner", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database);
+    const { id, email } = await create({ database, store });
+    const other = ownedBy("other");
+    expect(await store.byId(id, other)).toBeUndefined();
+    expect(await store.byEmail(email, other)).toEqual([]);
+    const change = { versions: ANY, now: NOW };
+    expect(await store.update(id, { name: "X" }, { ...change, owner: other })).toBeUndefined();
+    expect(await store.remove(id, { versions: ANY, owner: other })).toBe(false);
+
+    const owner = ownedBy(id);
+    expect((await store.byId(id, owner))?.user.id).toBe(id);
+    expect(await store.byEmail(email, owner)).toHaveLength(1);
+    expect(await store.update(id, { name: "X" }, { ...change, owner })).toMatchObject({
+      version: 2,
+    });
+    expect(await store.remove(id, { versions: ANY, owner })).toBe(true);
+  });
+
+  test("an owner is made with its own id, once", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database);
+    const options = { owner: ownedBy("auth0|7"), now: NOW };
+    const user = newUser({ name: "Carol", email: "carol@example.com" }, options);
+    expect(user.id).toBe("auth0|7");
+    expect(await store.obstacle(user)).toBeUndefined();
+    await database.write([store.insert(user)]);
+    const again = newUser({ name: "Carol", email: "other@example.com" }, options);
+    expect(await store.obstacle(again)).toMatchObject({ status: 409, code: "user_exists" });
+    const namesake = newUser(
+      { name: "C", email: "CAROL@example.com" },
+      { owner: ANYONE, now: NOW },
+    );
+    expect(await store.obstacle(namesake)).toMatchObject({ status: 409, code: "email_taken" });
   });
 
   test("an index serves every query, whatever the size, and nothing is sorted", async () => {
@@ -126,8 +177,8 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     await database.write([{ text: "ANALYZE", values: [] }]);
     const plans: string[] = [];
     const store = createUserStore(explaining(database, plans));
-    await store.byId("7");
-    await store.byEmail("carol@example.com");
+    await store.byId("7", ANYONE);
+    await store.byEmail("carol@example.com", ANYONE);
     await store.list({ createdAt: NOW - 365 * 24 * 60 * 60 * 1000, id: "7" }, 21);
     const expected = {
       sqlite: [

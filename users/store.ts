@@ -1,12 +1,13 @@
 /** SQL <-> contract types: an operation a function. */
 import { type Database, type Statement, UniqueViolation } from "../shared/database/database.ts";
 import { nothingLeft, present } from "../shared/database/present.ts";
+import { ANYONE, isOwned, type Owner } from "../shared/http/auth/owner.ts";
 import { isAdmitted, type Versions } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
 import type { Position } from "../shared/http/page.ts";
 import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
 import type { NewUser, User, UserPatch } from "../shared/types.ts";
-import { emailTaken } from "./failures.ts";
+import { emailTaken, userExists } from "./failures.ts";
 import { type UserRow, USERS } from "./table.ts";
 
 /** A user, with what the wire shows as headers. */
@@ -15,23 +16,28 @@ export interface StoredUser extends Position {
   version: number;
 }
 
+/** What belongs to a user is the user itself: its owner is its id. */
 export function createUserStore(database: Database) {
   return {
-    byId(id: string): MaybePromise<StoredUser | undefined> {
-      const rows = database.read<UserRow>(`SELECT ${USERS.columns} FROM users WHERE id = $1`, [id]);
+    byId(id: string, owner: Owner): MaybePromise<StoredUser | undefined> {
+      const rows = database.read<UserRow>(
+        `SELECT ${USERS.columns} FROM users WHERE id = $1 AND ${isOwned("$2", "id")}`,
+        [id, owner],
+      );
       return andThen(rows, ([row]) => row && stored(row));
     },
 
     /** At most one: upper and lower case are equal. */
-    byEmail(email: string): MaybePromise<StoredUser[]> {
+    byEmail(email: string, owner: Owner): MaybePromise<StoredUser[]> {
       const rows = database.read<UserRow>(
-        `SELECT ${USERS.columns} FROM users WHERE lower(email) = lower($1)`,
-        [email],
+        `SELECT ${USERS.columns} FROM users
+         WHERE lower(email) = lower($1) AND ${isOwned("$2", "id")}`,
+        [email, owner],
       );
       return andThen(rows, (rows) => rows.map(stored));
     },
 
-    /** Oldest first, from after the position on. */
+    /** Everyone, oldest first, from after the position on. */
     list({ createdAt, id }: Position, limit: number): MaybePromise<StoredUser[]> {
       const rows = database.read<UserRow>(
         `SELECT ${USERS.columns} FROM users
@@ -48,9 +54,10 @@ export function createUserStore(database: Database) {
       return USERS.insert({ id, name, email, version: 1, created_at: at, updated_at: at });
     },
 
-    /** What stands in the way of a user with this email: another one. */
-    async obstacle({ email }: User): Promise<ProblemError | undefined> {
-      const [found] = await this.byEmail(email);
+    /** What stands in the way of a user with this id and email: this one already, or another one. */
+    async obstacle({ id, email }: User): Promise<ProblemError | undefined> {
+      if (await this.byId(id, ANYONE)) return new ProblemError(userExists);
+      const [found] = await this.byEmail(email, ANYONE);
       return found && emailIsTaken();
     },
 
@@ -62,16 +69,16 @@ export function createUserStore(database: Database) {
     async update(
       id: string,
       { name = null, email = null, ...rest }: Nullable<UserPatch>,
-      { versions, now }: { versions: Versions; now: number },
+      { versions, owner, now }: { versions: Versions; owner: Owner; now: number },
     ): Promise<StoredUser | undefined> {
       nothingLeft(rest);
       const text = `
         UPDATE users
         SET name = COALESCE($1, name), email = COALESCE($2, email),
           version = version + 1, updated_at = $3
-        WHERE id = $4 AND ${isAdmitted("$5")}
+        WHERE id = $4 AND ${isAdmitted("$5")} AND ${isOwned("$6", "id")}
         RETURNING ${USERS.columns}`;
-      const values = [name, email, now, id, versions];
+      const values = [name, email, now, id, versions, owner];
       try {
         const [[row] = []] = await database.write<UserRow>([{ text, values }]);
         return row && stored(row);
@@ -82,23 +89,29 @@ export function createUserStore(database: Database) {
     },
 
     /** Whether there was such a user whose version is admitted. */
-    async remove(id: string, versions: Versions): Promise<boolean> {
+    async remove(
+      id: string,
+      { versions, owner }: { versions: Versions; owner: Owner },
+    ): Promise<boolean> {
       const text = `
         DELETE FROM users
-        WHERE id = $1 AND ${isAdmitted("$2")}
+        WHERE id = $1 AND ${isAdmitted("$2")} AND ${isOwned("$3", "id")}
         RETURNING id`;
-      const [rows] = await database.write([{ text, values: [id, versions] }]);
+      const [rows] = await database.write([{ text, values: [id, versions, owner] }]);
       return rows?.length === 1;
     },
   };
 }
 export type UserStore = ReturnType<typeof createUserStore>;
 
-/** A user that is not stored yet. */
-export function newUser({ name, email, ...rest }: NewUser, now: number): User {
+/** A user that is not stored yet: the owner itself, or a new one. */
+export function newUser(
+  { name, email, ...rest }: NewUser,
+  { owner, now }: { owner: Owner; now: number },
+): User {
   nothingLeft(rest);
   const at = new Date(now).toISOString();
-  const id = Bun.randomUUIDv7("hex", now);
+  const id = owner === ANYONE ? Bun.randomUUIDv7("hex", now) : owner;
   return present<User>({ id, name, email, created_at: at, updated_at: at });
 }
 

@@ -3,17 +3,23 @@ import { Elysia } from "elysia";
 
 import { createHostCheck } from "../http/allowed-hosts.ts";
 import { respondingAtOnce } from "../http/at-once.ts";
+import { type Access, ADMIN, admission, OPEN } from "../http/auth/access.ts";
 import { createBodyBudget } from "../http/body-budget.ts";
 import { entrance } from "../http/entrance.ts";
+import { gate } from "../http/gate.ts";
 import { health, type HealthOptions } from "../http/health.ts";
 import { allMethods } from "../http/methods.ts";
 import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { observe } from "../http/observe.ts";
 import { failing, problems } from "../http/problem.ts";
 import { docs, type DocsOptions } from "../openapi/docs.ts";
+import { guardsOf, protectionOf } from "./protection.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
 
-export interface AppOptions extends DocsOptions, Omit<Parts<ServiceConfig>, "now" | "fetch"> {
+export interface AppOptions
+  extends Omit<DocsOptions, "guards">, Omit<Parts<ServiceConfig>, "fetch"> {
+  /** What the routes ask of their callers. */
+  access: Access;
   /** What the service can do without for a while, with how to ask whether it is there. Default: nothing */
   degradable?: NonNullable<HealthOptions["degradable"]>;
   /** What the service counts itself. Default: nothing */
@@ -21,31 +27,39 @@ export interface AppOptions extends DocsOptions, Omit<Parts<ServiceConfig>, "now
 }
 
 /** Returns the service without a server: `app.handle` responds to requests. */
-export function composeApp({
-  config,
-  database,
-  log,
-  draining,
-  peerOf,
-  title,
+export async function composeApp({
+  title: name,
   description,
   routes,
+  access,
   degradable = {},
   metrics = createMetrics(),
-}: AppOptions): App {
+  ...parts
+}: AppOptions): Promise<App> {
+  const { config, database, log, draining, peerOf } = parts;
   const paths = routes.routes.map(({ path }) => path);
   const hostCheck = createHostCheck(config);
   const bodies = createBodyBudget({ maxBodyBytes: config.MAX_BODY_BYTES, peerOf, log });
-  return (
-    // A host may have a name of one letter, where Elysia expects four characters.
+  const { limits, needed } = await protectionOf({ name, ...parts });
+  const metricsFor = config.METRICS === "admin" ? ADMIN : OPEN;
+  const nothing = new Elysia();
+  const admitted = access.enforced ? admission({ realm: name, log, app: () => app }) : undefined;
+
+  const app: App = // A host may have a name of one letter, where Elysia expects four characters.
     new Elysia({ normalize: false, handler: { standardHostname: false } })
       // Hooks hold for what comes after them, so these are first; the last that is around is outermost.
       .use(problems(log))
+      .use(gate(limits))
       .use(entrance({ hostCheck, bodies }))
-      .use(observe({ log, paths, draining, metrics }))
-      .use(docs({ title, description, routes }))
-      .use(health({ database, draining, log, degradable }))
-      .use(respondingAtOnce(routes, failing(log)))
-      .use(allMethods)
-  );
+      .use(admitted?.plugin ?? nothing)
+      .use(observe({ log, paths, draining, metrics, metricsFor }))
+      .use(
+        config.DOCS === "on"
+          ? docs({ title: name, description, routes, guards: guardsOf(config) })
+          : nothing,
+      )
+      .use(health({ database, draining, log, needed, degradable }))
+      .use(respondingAtOnce(routes, { fail: failing(log), beforeBody: admitted?.admit }))
+      .use(allMethods);
+  return app;
 }

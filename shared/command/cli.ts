@@ -5,6 +5,7 @@ import { type Output, standardOutput } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
 import { healthcheck, migrate, openapi, seed, serve } from "./commands.ts";
 import type { Service, ServiceSchema, Surroundings } from "./service.ts";
+import { token } from "./token.ts";
 
 /** Runs one command and ends the process. What the operator can mend is told in one line. */
 export async function run<Schema extends ServiceSchema>(
@@ -36,13 +37,17 @@ async function runCommand<Schema extends ServiceSchema>(
     case "version":
       return output.print(`${service.name} ${VERSION}\n`);
     case "openapi":
-      return output.print(await openapi(service));
+      return output.print(await openapi(service, configure()));
     case "healthcheck":
       return healthcheck(configure());
     case "migrate":
       return migrate(service, configure(), output);
-    case "seed":
-      return seed(service, configure(), { options, output });
+    case "seed": {
+      const numbers = Object.entries(options).map(([name, value]) => [name, Number(value)]);
+      return seed(service, configure(), { options: Object.fromEntries(numbers), output });
+    }
+    case "token":
+      return token(configure(), options, output);
     case "serve":
       return serve(service, configure(), {
         reusePort: options["reuse-port"] !== undefined,
@@ -51,59 +56,84 @@ async function runCommand<Schema extends ServiceSchema>(
   }
 }
 
-const COMMANDS = ["serve", "migrate", "seed", "openapi", "healthcheck"] as const;
+const COMMANDS = ["serve", "migrate", "seed", "token", "openapi", "healthcheck"] as const;
 type Command = (typeof COMMANDS)[number] | "help" | "version";
 
 type Described = Pick<Service<ServiceSchema>, "name" | "summary" | "config" | "seedOptions">;
 
+interface Option {
+  /** The command that it belongs to; `help` and `version` are commands themselves. */
+  of: Command;
+  /** What is written behind it. Default: nothing */
+  value?: "number" | "text";
+  /** One letter that means the same. Default: none */
+  short?: string;
+}
+
+function optionsOf({ seedOptions }: Described): Record<string, Option> {
+  const numbers = Object.keys(seedOptions).map((name): [string, Option] => [
+    name,
+    { of: "seed", value: "number" },
+  ]);
+  return {
+    help: { of: "help", short: "h" },
+    version: { of: "version", short: "v" },
+    "reuse-port": { of: "serve" },
+    sub: { of: "token", value: "text" },
+    scope: { of: "token", value: "text" },
+    expires: { of: "token", value: "text" },
+    ...Object.fromEntries(numbers),
+  };
+}
+
 interface Parsed {
   command: Command;
-  /** Numbers of `seed`; a switch that is set is 1. */
-  options: Record<string, number>;
+  /** As they were written; a switch that is set is empty. */
+  options: Record<string, string>;
 }
 
 /** @throws UsageError with a hint for every word that is not known */
-async function parse({ name, seedOptions }: Described, args: readonly string[]): Promise<Parsed> {
+async function parse(described: Described, args: readonly string[]): Promise<Parsed> {
   if (args.length === 0) return { command: "serve", options: {} };
-  const numbers = Object.keys(seedOptions);
-  const switches = ["help", "version", "reuse-port"];
+  const { name } = described;
+  const known = optionsOf(described);
   // Loaded here because it takes 3 ms, which the service without arguments has no need to wait for.
   const { parseArgs } = await import("node:util");
   const { tokens } = parseArgs({
     args: [...args],
     strict: false,
     tokens: true,
-    options: {
-      help: { type: "boolean", short: "h" },
-      version: { type: "boolean", short: "v" },
-      "reuse-port": { type: "boolean" },
-      ...Object.fromEntries(numbers.map((number) => [number, { type: "string" as const }])),
-    },
+    options: Object.fromEntries(
+      Object.entries(known).map(([option, { value, short }]) => [
+        option,
+        { type: value ? "string" : "boolean", ...(short && { short }) },
+      ]),
+    ),
   });
 
   const words: string[] = [];
-  const options: Record<string, number> = {};
+  const options: Record<string, string> = {};
   for (const token of tokens) {
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
     const { name: option, rawName, value } = token;
-    if (switches.includes(option)) {
-      if (value !== undefined) throw new UsageError(`${rawName} takes no value`);
-      options[option] = 1;
-    } else if (numbers.includes(option)) {
-      if (!/^\d{1,10}$/.test(value ?? "")) throw new UsageError(`${rawName}: expected a number`);
-      options[option] = Number(value);
-    } else {
+    const { value: expected } = known[option] ?? {};
+    if (!known[option]) {
       throw unknown(
         name,
         "option",
         rawName,
-        [...switches, ...numbers].map((known) => `--${known}`),
+        Object.keys(known).map((one) => `--${one}`),
       );
     }
+    if (!expected && value !== undefined) throw new UsageError(`${rawName} takes no value`);
+    if (expected === "number" && !/^\d{1,10}$/.test(value ?? "")) {
+      throw new UsageError(`${rawName}: expected a number`);
+    }
+    options[option] = value ?? "";
   }
-  if (options["help"]) return { command: "help", options };
-  if (options["version"]) return { command: "version", options };
+  if ("help" in options) return { command: "help", options };
+  if ("version" in options) return { command: "version", options };
 
   const [word = "serve", extra] = words;
   if (word === "help" || word === "version") return { command: word, options };
@@ -111,7 +141,7 @@ async function parse({ name, seedOptions }: Described, args: readonly string[]):
   if (!command) throw unknown(name, "command", word, COMMANDS);
   if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`);
   for (const option of Object.keys(options)) {
-    const owner = option === "reuse-port" ? "serve" : "seed";
+    const owner = known[option]?.of;
     if (command !== owner) throw new UsageError(`--${option} belongs to ${name} ${owner}`);
   }
   return { command, options };
@@ -151,6 +181,7 @@ Usage: ${name} [command]
   serve        answer requests (the default); --reuse-port lets a second one start beside it
   migrate      bring the database up to date and end
   seed         load demo data into an empty database${flags.join("")}
+  token        print a token made with AUTH_SECRET: --sub ID --scope "SCOPES" --expires 1h
   openapi      print the OpenAPI document
   healthcheck  ask the running service whether it is ready: exit code 0 or 1
 

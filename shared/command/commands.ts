@@ -3,7 +3,7 @@ import type { Static } from "@sinclair/typebox";
 
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
-import { readConfig, showConfig } from "../process/config.ts";
+import { showConfig } from "../process/config.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { isHangupIgnored } from "../process/hangup.ts";
 import { logListening } from "../process/listening.ts";
@@ -20,14 +20,15 @@ const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
 /** How long `healthcheck` waits: shorter than any orchestrator would. */
 const HEALTHCHECK_TIMEOUT_MS = 2_000;
 
-/** The OpenAPI document, of an app that has neither a server nor a database file. */
+/** The OpenAPI document of this configuration, of an app that has neither a server nor a database file. */
 export async function openapi<Schema extends ServiceSchema>(
   service: Service<Schema>,
+  config: Static<Schema>,
 ): Promise<string> {
   const database = await openDatabase("sqlite://:memory:");
   try {
     const app = await service.createApp({
-      config: readConfig(service.config, {}),
+      config,
       database,
       log: createLog({ service: service.name, level: "error", write: writeError }),
       draining: () => false,
@@ -110,7 +111,7 @@ export async function serve<Schema extends ServiceSchema>(
   };
   surroundings.on("uncaughtException", crash);
   surroundings.on("unhandledRejection", crash);
-  log.debug("configuration", showConfig(config));
+  log.debug("configuration", showConfig(service.config, config));
 
   // A second start by mistake migrates nothing under the first.
   if (!reusePort) requireFree({ host, port });

@@ -1,5 +1,6 @@
 /** What a service is to the commands of its executable. */
 import type { Static, TObject } from "@sinclair/typebox";
+import type { AnyElysia } from "elysia";
 
 import type { ServiceName } from "../../services.ts";
 import type { Database, Migration } from "../database/database.ts";
@@ -49,7 +50,7 @@ export interface App {
   fetch(request: Request): MaybePromise<Response>;
   handle(request: Request): Promise<Response>;
   /** What it has been told to respond to. */
-  readonly routes: readonly { path: string }[];
+  readonly routes: AnyElysia["routes"];
 }
 
 /** What a command takes of `process`, which only `main.ts` touches. */

@@ -27,7 +27,7 @@ function appThat(handle: (set: { status?: unknown }) => unknown) {
     .use(
       observe({ log, paths: ["/now", "/later"], draining: () => false, metrics: createMetrics() }),
     )
-    .use(respondingAtOnce(routes, failing(log)));
+    .use(respondingAtOnce(routes, { fail: failing(log) }));
   return { app, lines };
 }
 
@@ -86,7 +86,7 @@ describe.each(PATHS)("GET %s", (path) => {
 
 test("A handler that does not say in its parameters what it uses is refused when the app is made", () => {
   const routes = new Elysia().get("/", (context) => context.path);
-  expect(() => respondingAtOnce(routes, failing(createLog({ service: "test" })))).toThrow(
+  expect(() => respondingAtOnce(routes, { fail: failing(createLog({ service: "test" })) })).toThrow(
     "destructures its context",
   );
 });

@@ -15,14 +15,22 @@ import type { MaybePromise } from "../process/and-then.ts";
 import type { Fail } from "./problem.ts";
 import { invalidResponse } from "./validation.ts";
 
+export interface AtOnceOptions {
+  /** Makes a response of what a promise is rejected with; what is thrown reaches Elysia's hooks. */
+  fail: Fail;
+  /**
+   * Called before a body is read. (A parser that holds for all routes would make Elysia wait in those
+   * without a body as well.) Default: nothing
+   */
+  beforeBody?: ((context: Pick<Context, "request" | "route">) => void) | undefined;
+}
+
 type Handler = (context: Context) => MaybePromise<unknown>;
 
 /**
  * The same routes, with handlers that may return a value or a promise of one.
- *
- * @param fail makes a response of what a promise is rejected with; what is thrown reaches Elysia's hooks
  */
-export function respondingAtOnce(routes: AnyElysia, fail: Fail) {
+export function respondingAtOnce(routes: AnyElysia, { fail, beforeBody }: AtOnceOptions) {
   const app = new Elysia({ normalize: false });
   for (const { method, path, handler, hooks } of routes.routes) {
     const { response: schemas = {}, ...others } = hooks;
@@ -36,6 +44,7 @@ export function respondingAtOnce(routes: AnyElysia, fail: Fail) {
         .then((late) => check(late, set))
         .catch((error: unknown) => fail({ error, request, set }));
     };
+    if (others.parse && beforeBody) others.parse = [{ fn: beforeBody }, ...others.parse];
     app.route(method, path, showAsSynchronous(respond, handle), others);
   }
   return app;

@@ -8,7 +8,6 @@ import {
   incompleteBody,
   invalidBody,
   malformedJson,
-  overloaded,
   requestTimeout,
   tooLarge,
   unsupportedMediaType,
@@ -34,7 +33,6 @@ export const bodyFailures = [
   tooLarge,
   unsupportedMediaType,
   invalidBody,
-  overloaded,
 ] as const;
 
 /**

@@ -1,4 +1,6 @@
 /** What a request knows of itself: one value, made once, and handed on instead of read back. */
+import type { Caller } from "./auth/caller.ts";
+import type { ProblemError } from "./failure.ts";
 
 /** The ids of callers that are taken over; any other is replaced. */
 const REQUEST_ID = /^[0-9A-Za-z._-]{1,128}$/;
@@ -6,6 +8,10 @@ const REQUEST_ID = /^[0-9A-Za-z._-]{1,128}$/;
 export interface RequestContext {
   /** The caller's own `X-Request-Id` if that is a decent one, or a new UUIDv7. */
   readonly id: string;
+  /** Who asks, or why that is not known. Undefined where nobody has to say, and before it was asked. */
+  caller?: Caller | ProblemError;
+  /** Headers of the response, whatever it is. */
+  headers?: Record<string, string>;
 }
 
 // A Request is made by the server and has no room for more.
@@ -31,4 +37,10 @@ export function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("//") + 2);
   const end = url.indexOf("?", start);
   return end === -1 ? url.slice(start) : url.slice(start, end);
+}
+
+/** Whether this has to be answered even when nothing else is, whoever asks for it. */
+export function isOperational({ url }: Request): boolean {
+  const path = pathOf(url);
+  return path.startsWith("/health/") || path === "/metrics";
 }

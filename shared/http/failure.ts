@@ -7,6 +7,8 @@ import type { FieldError } from "../types.ts";
 /** The statuses that a failure may have, with their names (RFC 9110, 15). */
 export const TITLES = {
   400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
   408: "Request Timeout",
@@ -18,6 +20,7 @@ export const TITLES = {
   422: "Unprocessable Content",
   // Not registered, and never received: what nginx counts a client as that has closed the connection.
   499: "Client Closed Request",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   502: "Bad Gateway",
   503: "Service Unavailable",
@@ -37,7 +40,7 @@ export interface Failure<
   /** When it happens, for the OpenAPI document: a sentence. */
   readonly description: string;
   /** The header that every such response has. Default: none */
-  readonly header?: "Accept" | "Allow" | "Retry-After";
+  readonly header?: "Accept" | "Allow" | "Retry-After" | "WWW-Authenticate";
 }
 
 export interface FailureOptions {

@@ -102,11 +102,59 @@ export const clientLeft = failure({
 export const overloaded = failure({
   status: 503,
   code: "overloaded",
-  detail: "The service is receiving as many bodies as it can hold",
-  description: "The service is receiving as many bodies as it can hold.",
+  detail: "The service is working on as much as it can",
+  description: "The service is working on as much as it can.",
   header: "Retry-After",
 });
 
+// --- the caller (RFC 6750, 3.1)
+
+export const malformedToken = failure({
+  status: 400,
+  code: "malformed_token",
+  detail: "The Authorization header does not hold one bearer token",
+  description: "The `Authorization` header does not hold one bearer token.",
+  header: "WWW-Authenticate",
+});
+export const tokenNeeded = failure({
+  status: 401,
+  code: "token_needed",
+  detail: "A bearer token is needed in the Authorization header",
+  description: "The request has no token.",
+  header: "WWW-Authenticate",
+});
+export const invalidToken = failure({
+  status: 401,
+  code: "invalid_token",
+  // Not why: that would help those who make their tokens themselves.
+  detail: "The token is not accepted, or no longer",
+  description: "The token is not accepted, or no longer.",
+  header: "WWW-Authenticate",
+});
+export const insufficientScope = failure({
+  status: 403,
+  code: "insufficient_scope",
+  detail: "The token does not allow this",
+  description: "The token lacks the scope that is in `WWW-Authenticate`.",
+  header: "WWW-Authenticate",
+});
+export const keysUnavailable = failure({
+  status: 503,
+  code: "keys_unavailable",
+  detail: "Tokens cannot be checked at the moment",
+  description: "Tokens cannot be checked at the moment.",
+  header: "Retry-After",
+});
+
+// --- how much
+
+export const tooManyRequests = failure({
+  status: 429,
+  code: "too_many_requests",
+  detail: "More requests than are allowed in this time",
+  description: "The caller has sent more requests than are allowed in this time.",
+  header: "Retry-After",
+});
 // --- resources
 
 /** The code of every `notFound`: clients of other services look for it. */

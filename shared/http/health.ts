@@ -3,11 +3,14 @@ import { Elysia } from "elysia";
 
 import type { Database } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
+import { OPEN } from "./auth/access.ts";
 
 export interface HealthOptions {
   database: Database;
   draining: () => boolean;
   log: Log;
+  /** What it cannot do without beside the database. Default: nothing */
+  needed?: Record<string, () => Promise<void>>;
   /** What the service can do without for a while: it is told, and changes nothing. Default: none */
   degradable?: Record<string, () => Promise<void>>;
   /** How long a check may take before it counts as failed. Default: 500, below any probe's own */
@@ -24,6 +27,7 @@ export function health({
   database,
   draining,
   log,
+  needed = {},
   degradable = {},
   timeoutMs = 500,
 }: HealthOptions) {
@@ -42,23 +46,23 @@ export function health({
   }
 
   return new Elysia()
-    .get("/health/live", () => ({ status: "alive" }), { detail: { hide: true } })
+    .get("/health/live", () => ({ status: "alive" }), { detail: { hide: true, ...OPEN } })
     .get(
       "/health/ready",
       async ({ set }) => {
-        const checks = await Promise.all([
-          check("database", () => database.ping()),
-          ...Object.entries(degradable).map(([name, ping]) => check(name, ping)),
-        ]);
-        const [[, databaseState], ...others] = checks as [Check, ...Check[]];
-        const ready = databaseState === "ok" && !draining();
+        const all = { database: () => database.ping(), ...needed, ...degradable };
+        const checks = await Promise.all(
+          Object.entries(all).map(([name, ping]) => check(name, ping)),
+        );
+        const missing = checks.filter(([, state]) => state !== "ok").map(([name]) => name);
+        const ready = missing.every((name) => name in degradable) && !draining();
         set.status = ready ? 200 : 503;
         return {
           status: draining() ? "draining" : ready ? "ready" : "unready",
-          degraded: others.some(([, state]) => state !== "ok"),
+          degraded: missing.some((name) => name in degradable),
           checks: Object.fromEntries(checks),
         };
       },
-      { detail: { hide: true } },
+      { detail: { hide: true, ...OPEN } },
     );
 }

@@ -33,7 +33,7 @@ export interface Creation<Resource> {
 }
 
 export interface CreationRequest {
-  /** The header as it came; without one, every request creates. */
+  /** The header as it came, in quotes or bare; without one, every request creates. */
   key: string | undefined;
   /** Whose key it is. Default: nobody's by name */
   caller?: string;
@@ -56,9 +56,10 @@ export function createCreations({ database, now }: { database: Database; now: ()
    *   and what `prepare` and `obstacle` find
    */
   async function create<Resource extends { id: string }>(
-    { key = "", caller = "", body }: CreationRequest,
+    { key: header = "", caller = "", body }: CreationRequest,
     prepare: () => Promise<Creation<Resource>> | Creation<Resource>,
   ): Promise<{ resource: Resource; replayed: boolean }> {
+    const key = keyIn(header);
     if (key === "") return attempt(prepare, () => []);
     const claim = JSON.stringify([caller, key]);
     if (inFlight.has(claim)) throw new ProblemError(keyInUse);
@@ -134,6 +135,11 @@ const SWEEP = `
     SELECT caller, key FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2
   )
   RETURNING key`;
+
+/** What the header names: a string of structured fields (RFC 8941, 3.3.3), or the same written bare. */
+function keyIn(header: string): string {
+  return header.startsWith('"') ? header.slice(1, -1).replaceAll(/\\(.)/g, "$1") : header;
+}
 
 // The kept text is what was sent, and parsing and writing it again gives the same bytes.
 function replay<Resource>({ fingerprint, answer }: KeyRow, expected: string): Resource {

@@ -1,6 +1,7 @@
 /** What a path answers to the methods that it has no route for. */
 import type { Elysia } from "elysia";
 
+import { OPEN } from "./auth/access.ts";
 import { ProblemError } from "./failure.ts";
 import { methodNotAllowed } from "./failures.ts";
 
@@ -25,7 +26,7 @@ export function allMethods<App extends Elysia<any, any, any, any, any, any, any>
         set.status = 204;
         set.headers["allow"] = allow;
       },
-      { detail: { hide: true } },
+      { detail: { hide: true, ...OPEN } },
     );
   }
   return app;

@@ -4,6 +4,7 @@ import { type Context, Elysia } from "elysia";
 import type { MaybePromise } from "../process/and-then.ts";
 import type { Log } from "../process/log.ts";
 import { showAsSynchronous } from "./at-once.ts";
+import { OPEN, type Security } from "./auth/access.ts";
 import { contextOf, pathOf } from "./context.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -17,6 +18,8 @@ export interface ObserveOptions {
   draining: () => boolean;
   /** Where it is counted, with what the service counts itself. Default: nothing but this */
   metrics?: Metrics;
+  /** Whom the metrics are for. Default: anyone */
+  metricsFor?: Security;
 }
 
 /**
@@ -24,7 +27,13 @@ export interface ObserveOptions {
  * that is a decent one) and the standard headers, is counted and timed, and logged at `debug`; what
  * escapes the framework itself becomes a failure.
  */
-export function observe({ log, paths, draining, metrics = createMetrics() }: ObserveOptions) {
+export function observe({
+  log,
+  paths,
+  draining,
+  metrics = createMetrics(),
+  metricsFor = OPEN,
+}: ObserveOptions) {
   const routeOf = matcher(paths);
 
   function answered(request: Request, response: Response, startedAt: number): Response {
@@ -35,6 +44,8 @@ export function observe({ log, paths, draining, metrics = createMetrics() }: Obs
     const path = pathOf(url);
     metrics.answered(method, routeOf(path), status, durationMs / 1000);
     if (draining()) response.headers.set("connection", "close");
+    const { headers } = contextOf(request);
+    if (headers) addHeaders(response, headers);
     // Elysia's HEAD counts the body that a 304 does not have (RFC 9110, 8.6).
     if (status === 304) response.headers.delete("content-length");
     if (!log.enabled("debug")) return response;
@@ -68,7 +79,7 @@ export function observe({ log, paths, draining, metrics = createMetrics() }: Obs
         set.headers["content-type"] = "text/plain; version=0.0.4; charset=utf-8";
         return metrics.text();
       },
-      { detail: { hide: true } },
+      { detail: { hide: true, ...metricsFor } },
     );
 }
 
@@ -76,6 +87,13 @@ const identify = showAsSynchronous(({ request, set }: Pick<Context, "request" | 
   Object.assign(set.headers, STANDARD_HEADERS);
   set.headers["x-request-id"] = contextOf(request).id;
 });
+function addHeaders(response: Response, headers: Record<string, string>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    // What it depends on may have been told already.
+    if (name === "vary") response.headers.append(name, value);
+    else response.headers.set(name, value);
+  }
+}
 
 /** Names the route of a path: one of a bounded set, whatever clients ask for. */
 function matcher(paths: readonly string[]): (path: string) => string {

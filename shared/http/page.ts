@@ -14,6 +14,11 @@ export interface Position {
 /** Before the first row. */
 const START: Position = { createdAt: -1, id: "" };
 
+/** Whether this comes after that position. */
+export function isAfter({ createdAt, id }: Position, position: Position): boolean {
+  return createdAt > position.createdAt || (createdAt === position.createdAt && id > position.id);
+}
+
 /** What a list is filtered by; a cursor is good for the filter that it was made with and no other. */
 export type Filter = readonly (string | undefined)[];
 

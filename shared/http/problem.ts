@@ -56,16 +56,25 @@ function headersOf({ headers }: ProblemError): Record<string, string> {
   return { ...STANDARD_HEADERS, ...headers, "content-type": PROBLEM_TYPE };
 }
 
-/** One line for each fault of ours. What is refused for want of room would fill the disk as well. */
+/** One line for each fault of ours, and one for each caller that is refused. */
 function tell(log: Log, request: Request, problem: ProblemError): void {
-  if (problem.status < 500 || problem.failure === overloaded) return;
-  log.error(problem.detail, {
-    request_id: contextOf(request).id,
-    code: problem.code,
+  const { status, code, detail, cause } = problem;
+  const isRefused = status === 401 || status === 403 || status === 429;
+  // Of a service that is full the metrics tell: a line each would be what it has no time for.
+  if ((status < 500 && !isRefused) || problem.failure === overloaded) return;
+  const { id, caller } = contextOf(request);
+  const fields = {
+    request_id: id,
+    code,
     method: request.method,
     path: pathOf(request.url),
-    error: problem.cause ?? problem,
-  });
+    ...(caller && "subject" in caller && { subject: caller.subject }),
+  };
+  if (isRefused) {
+    log.warn("refused", { ...fields, reason: cause instanceof Error ? cause.message : detail });
+  } else {
+    log.error(detail, { ...fields, error: cause ?? problem });
+  }
 }
 
 interface Stated extends Pick<Failure, "status" | "detail" | "code"> {

@@ -12,8 +12,10 @@ import bundle from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import bundleLicences from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt" with { type: "file" };
 
 import { version } from "../../package.json";
+import { OPEN } from "../http/auth/access.ts";
 import * as contract from "../types.ts";
 import { type Draft, finish, type Schema } from "./document.ts";
+import { guarded, type Guards } from "./guards.ts";
 import { pack, type Packed, serve } from "./static.ts";
 
 import stylesheet from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
@@ -37,6 +39,8 @@ export interface DocsOptions {
   description: string;
   /** What is documented: these routes, and no others of the app. */
   routes: AnyElysia;
+  /** What is in force around them. Default: nothing */
+  guards?: Guards;
 }
 
 /**
@@ -48,22 +52,28 @@ export function docs(options: DocsOptions) {
   const page = once(async () => packPage(await (await plugin())("/swagger")));
   const document = once(async () => {
     const draft = JSON.parse(await (await plugin())("/swagger/json")) as Draft;
-    const text = JSON.stringify(finish(draft, Object.values<unknown>(contract).filter(isNamed)));
+    const schemas = Object.values<unknown>(contract).filter(isNamed);
+    const text = JSON.stringify(finish(guarded(draft, options.guards), schemas));
     return pack(text, { "content-type": "application/json" });
   });
 
+  const open = { detail: OPEN };
   const app = new Elysia()
-    .get("/", ({ request, set }) => {
-      if (!request.headers.get("accept")?.includes("text/html")) throw new NotFoundError();
-      set.status = 302;
-      set.headers["location"] = "/swagger";
-      set.headers["vary"] = "accept";
-    })
-    .get("/swagger", async ({ request }) => serve(await page(), request))
-    .get("/swagger/json", async ({ request }) => serve(await document(), request));
+    .get(
+      "/",
+      ({ request, set }) => {
+        if (!request.headers.get("accept")?.includes("text/html")) throw new NotFoundError();
+        set.status = 302;
+        set.headers["location"] = "/swagger";
+        set.headers["vary"] = "accept";
+      },
+      open,
+    )
+    .get("/swagger", async ({ request }) => serve(await page(), request), open)
+    .get("/swagger/json", async ({ request }) => serve(await document(), request), open);
   for (const { name, file, type } of FILES) {
     const packed = once(async () => pack(await Bun.file(file).bytes(), { "content-type": type }));
-    app.get(`/swagger/${name}`, async ({ request }) => serve(await packed(), request));
+    app.get(`/swagger/${name}`, async ({ request }) => serve(await packed(), request), open);
   }
   return app;
 }

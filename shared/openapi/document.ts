@@ -1,5 +1,5 @@
 /** The OpenAPI document: strict 3.1, made of what @elysiajs/swagger makes of the routes. */
-import { type ProblemStatus, TITLES } from "../http/failure.ts";
+import { type Failure, type ProblemStatus, TITLES } from "../http/failure.ts";
 import { PROBLEM_TYPE } from "../http/problem.ts";
 import type { Problem } from "../types.ts";
 import { SERVICE } from "./responses.ts";
@@ -53,6 +53,8 @@ export interface Operation {
   parameters?: Parameter[];
   requestBody?: { required: boolean; content: Content };
   responses: Record<string, Answer | Reference>;
+  /** One of these is needed, each the name of a scheme with scopes. Undefined: nothing is */
+  security?: Record<string, string[]>[];
 }
 
 export interface Reference {
@@ -68,15 +70,24 @@ export interface OpenApiDocument {
     schemas: Record<string, Schema>;
     responses: Record<string, Answer>;
     headers: Record<string, Header>;
+    securitySchemes?: Record<string, SecurityScheme>;
   };
+}
+
+export interface SecurityScheme {
+  type: "http";
+  scheme: "bearer";
+  bearerFormat: string;
+  description: string;
 }
 
 /** The plugin's document: all that routes say is in it, though not where it belongs. */
 export interface Draft extends Omit<OpenApiDocument, "paths" | "components"> {
   paths: Record<string, Record<string, DraftOperation>>;
+  securitySchemes?: Record<string, SecurityScheme>;
 }
 
-interface DraftOperation extends Omit<Operation, "parameters" | "responses"> {
+export interface DraftOperation extends Omit<Operation, "parameters" | "responses"> {
   parameters?: DraftParameter[];
   responses: Record<string, DraftAnswer>;
 }
@@ -84,12 +95,16 @@ interface DraftOperation extends Omit<Operation, "parameters" | "responses"> {
 /** The plugin has taken the description and the examples out of the schema. */
 type DraftParameter = Parameter & { examples?: unknown[] };
 
+export type DraftHeader = Header & { $id: string };
+
 /** `$id` and `examples` are those of the body's schema. */
-interface DraftAnswer {
+export interface DraftAnswer {
   $id?: string;
   description: string;
   examples?: unknown[];
-  headers?: Record<string, Header & { $id: string }>;
+  /** What the route fails with under this status. */
+  failures?: Failure[];
+  headers?: Record<string, DraftHeader>;
   content?: Content;
 }
 
@@ -167,7 +182,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
     };
   }
 
-  function header({ $id, ...draft }: Header & { $id: string }): Reference {
+  function header({ $id, ...draft }: DraftHeader): Reference {
     headers[$id] ??= described({ ...draft, schema: nested(ofService(draft.schema), $id) }, $id);
     return { $ref: `#/components/headers/${$id}` };
   }
@@ -210,6 +225,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
 
   function operation(draft: DraftOperation, method: string): Operation {
     const { tags, operationId, summary, description, parameters = [], requestBody } = draft;
+    const { security } = draft;
     const types = method === "patch" ? [JSON_TYPE, MERGE_PATCH_TYPE] : [JSON_TYPE];
     const ordered = parameters.toSorted((a, b) => PLACES.indexOf(a.in) - PLACES.indexOf(b.in));
     return {
@@ -220,21 +236,28 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
       ...(ordered.length > 0 && { parameters: ordered.map((one) => parameter(one, operationId)) }),
       ...(requestBody && { requestBody: body(requestBody, types, operationId) }),
       responses: mapValues(draft.responses, (one, status) => response(one, status, operationId)),
+      ...(security && { security }),
     };
   }
 
   const paths = mapValues(draft.paths, (operations) => mapValues(operations, operation));
   const shown = contract.flatMap(({ $id = "" }) => (schemas[$id] ? [[$id, schemas[$id]]] : []));
+  const { securitySchemes, ...rest } = draft;
   return {
-    ...draft,
+    ...rest,
     paths,
-    components: { schemas: Object.fromEntries(shown), responses, headers },
+    components: {
+      schemas: Object.fromEntries(shown),
+      responses,
+      headers,
+      ...(securitySchemes && { securitySchemes }),
+    },
   };
 }
 
 /** JSON Schema without TypeBox's symbols. */
-function plain(schema: Schema): Schema {
-  return JSON.parse(JSON.stringify(schema)) as Schema;
+export function plain<Value extends object>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value)) as Value;
 }
 
 /** @throws Error if nothing says what this is */
@@ -260,7 +283,7 @@ function headerName(name: string): string {
   return name.replaceAll(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
-function mapValues<Value, Result>(
+export function mapValues<Value, Result>(
   record: Record<string, Value>,
   map: (value: Value, key: string) => Result,
 ): Record<string, Result> {

@@ -3,7 +3,7 @@ import { type TSchema, Type } from "@sinclair/typebox";
 
 import { requestFailures } from "../http/entrance.ts";
 import type { Failure } from "../http/failure.ts";
-import { databaseUnavailable, internal, invalidQuery } from "../http/failures.ts";
+import { databaseUnavailable, internal, invalidQuery, overloaded } from "../http/failures.ts";
 import { problemBody } from "../http/problem.ts";
 import { Problem } from "../types.ts";
 
@@ -75,6 +75,56 @@ const HEADERS = {
       examples: ["application/json"],
     }),
   },
+  "WWW-Authenticate": {
+    $id: "WWWAuthenticate",
+    description: "How to show who asks, and what the token lacks (RFC 6750, 3).",
+    required: true,
+    schema: Type.String({
+      maxLength: 256,
+      pattern: '^Bearer realm="[a-z]+"(?:, error="[a-z_]+")?(?:, scope="[a-z:]+")?$',
+      examples: ['Bearer realm="users", error="invalid_token"'],
+    }),
+  },
+  RateLimit: {
+    $id: "RateLimit",
+    description:
+      "What is left: `r` requests in the next `t` seconds (draft-ietf-httpapi-ratelimit-headers).",
+    required: false,
+    schema: Type.String({
+      maxLength: 64,
+      pattern: '^"default";r=\\d+;t=\\d+$',
+      examples: ['"default";r=50;t=30'],
+    }),
+  },
+  "RateLimit-Policy": {
+    $id: "RateLimitPolicy",
+    description: "The limit of each caller: `q` requests in `w` seconds.",
+    required: false,
+    schema: Type.String({
+      maxLength: 64,
+      pattern: '^"default";q=\\d+;w=\\d+$',
+      examples: ['"default";q=100;w=60'],
+    }),
+  },
+  "Access-Control-Allow-Origin": {
+    // By this very name linters look for it.
+    $id: "Access-Control-Allow-Origin",
+    description: "The origin of the page that may read this, if it is one of those that may.",
+    required: false,
+    schema: Type.String({ maxLength: 256, format: "uri", examples: ["https://app.example.com"] }),
+  },
+  "Access-Control-Expose-Headers": {
+    $id: "AccessControlExposeHeaders",
+    description: "The headers that the page may read.",
+    required: false,
+    schema: Type.String({ maxLength: 256, pattern: "^[A-Za-z, -]+$", examples: ["ETag, Link"] }),
+  },
+  Vary: {
+    $id: "Vary",
+    description: "What the response depends on beside the URL.",
+    required: true,
+    schema: Type.String({ maxLength: 256, pattern: "^[A-Za-z, -]+$", examples: ["Origin"] }),
+  },
   Allow: {
     $id: "Allow",
     description: "The methods that the path supports (RFC 9110, 10.2.1).",
@@ -91,6 +141,13 @@ type Header = keyof typeof HEADERS;
 /** `?` marks a header that some responses of this status do not have. */
 export type HeaderName = Header | `${Header}?`;
 
+/** The headers with these names, as a response declares them. */
+export function headersOf(names: Iterable<HeaderName>): Record<string, object> {
+  return Object.fromEntries(
+    Array.from(names, (name) => [name.replace("?", ""), headerObject(name)]),
+  );
+}
+
 function headerObject(name: HeaderName): object {
   const header = HEADERS[name.replace("?", "") as Header];
   if (!name.endsWith("?") || !header.required) return header;
@@ -103,9 +160,7 @@ export function answer<Schema extends TSchema>(
   description: string,
   ...names: HeaderName[]
 ): Schema {
-  const headers: Record<string, object> = { "X-Request-Id": RequestId };
-  for (const name of names) headers[name.replace("?", "")] = headerObject(name);
-  return { ...schema, description, headers };
+  return { ...schema, description, headers: { "X-Request-Id": RequestId, ...headersOf(names) } };
 }
 
 /** An answer without a body. */
@@ -118,7 +173,7 @@ const GENERIC = { 400: invalidQuery, 503: databaseUnavailable } as const;
 type GenericStatus = keyof typeof GENERIC;
 
 /** What every route may respond with. */
-const ALWAYS = [...requestFailures, internal] as const;
+const ALWAYS = [...requestFailures, overloaded, internal] as const;
 type Always = (typeof ALWAYS)[number];
 
 type StatusOf<Named> = Named extends Failure ? Named["status"] : Named;
@@ -136,8 +191,8 @@ export function failures<const Named extends readonly (GenericStatus | Failure)[
   return Object.fromEntries(responses);
 }
 
-/** One status: an example of each of its failures, and the headers that they have. */
-function problem(failures: readonly Failure[]): TSchema {
+/** One status: its failures, an example of each, and the headers that they have. */
+export function problem(failures: readonly Failure[]): TSchema {
   const [request_id = ""] = Problem.properties.request_id["examples"] as string[];
   const examples = failures.map((failure) => problemBody(failure, request_id));
   const descriptions = new Set(failures.map(({ description }) => description));
@@ -147,5 +202,5 @@ function problem(failures: readonly Failure[]): TSchema {
       return [failures.every((one) => one.header === header) ? header : `${header}?`];
     }),
   );
-  return answer({ ...Problem, examples }, [...descriptions].join(" "), ...headers);
+  return answer({ ...Problem, examples, failures }, [...descriptions].join(" "), ...headers);
 }

@@ -4,14 +4,23 @@ import { Value } from "@sinclair/typebox/value";
 
 import { type ServiceName, serviceNamed } from "../../services.ts";
 import { expectation } from "./expectation.ts";
+import { IdentityConfig, identityFaults } from "./identity-config.ts";
+import { LimitsConfig, limitsFaults } from "./limits-config.ts";
 import { LEVELS } from "./log.ts";
 import { OperatorError } from "./operator-error.ts";
+import { readValueFile } from "./value-file.ts";
 
 /** The operator's mistake: one line that says which and what to do, exit code 2, no stack. */
 export class ConfigError extends OperatorError {
   override readonly name = "ConfigError";
   override readonly exitCode = 2;
 }
+
+/**
+ * What has to hold between variables, as `rules` of a schema: faults of what was read, where what does not
+ * fit by itself is missing. `isSet` tells whether the operator set a variable.
+ */
+export type Rule = (config: Record<string, unknown>, isSet: (name: string) => boolean) => string[];
 
 type Environment = Record<string, string | undefined>;
 
@@ -25,12 +34,10 @@ export const CommonConfig = {
     examples: ["localhost,users.example.com"],
     default: "",
   }),
-  AUTH: Type.Literal("off", {
-    description: "Whether callers must show a token. Only `off` so far",
-    default: "off",
-  }),
+  ...IdentityConfig,
+  ...LimitsConfig,
   HOST: Type.String({
-    description: "Address to listen on. Default: 0.0.0.0 if AUTH=off was set by name, or",
+    description: "Address to listen on. Default: 0.0.0.0 if AUTH was set by name, or",
     minLength: 1,
     default: "127.0.0.1",
   }),
@@ -80,12 +87,14 @@ export function configOf(service: ServiceName) {
       pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
       examples: [databaseUrl, "postgres://user:password@host/name"],
       default: databaseUrl,
+      mayBeFile: true,
     }),
   };
 }
 
 /**
- * Reads the variables that the schema names.
+ * Reads the variables that the schema names, and the files that `NAME_FILE` names for those which may
+ * be files.
  *
  * @throws ConfigError that names every variable which does not fit, and never shows a value
  */
@@ -96,15 +105,33 @@ export function readConfig<Schema extends TObject>(
   const config: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const [name, variable] of Object.entries(schema.properties)) {
-    const text = environment[name];
-    // An empty variable is one that is not set: that is how Compose passes on what it does not have.
-    const value = text === undefined || text === "" ? variable.default : parse(text, variable);
-    if (Value.Check(variable, value)) config[name] = value;
-    else faults.push(`${name}: expected ${expectation(variable)}`);
+    try {
+      const text = variable["mayBeFile"] ? textOrFile(name, environment) : environment[name];
+      // An empty variable is one that is not set: that is how Compose passes on what it does not have.
+      const value = text === undefined || text === "" ? variable.default : parse(text, variable);
+      if (!Value.Check(variable, value)) throw new Error(`expected ${expectation(variable)}`);
+      config[name] = value;
+    } catch (error) {
+      faults.push(`${name}: ${(error as Error).message}`);
+    }
   }
+  const isSet = (name: string) => Boolean(environment[name] || environment[fileOf(name)]);
+  const rules: Rule[] = [identityFaults, limitsFaults, ...(schema["rules"] ?? [])];
+  faults.push(...rules.flatMap((rule) => rule(config, isSet)));
   if (faults.length > 0) throw new ConfigError(faults.join("; "));
-  if (environment["AUTH"] === "off" && !environment["HOST"]) config["HOST"] = "0.0.0.0";
+  if (isSet("AUTH") && !isSet("HOST")) config["HOST"] = "0.0.0.0";
+  if (config["AUTH"] === "on" && !isSet("METRICS")) config["METRICS"] = "admin";
   return config as Static<Schema>;
+}
+
+const fileOf = (name: string) => `${name}_FILE`;
+
+/** @throws Error if both are set, or the file does not give a value */
+function textOrFile(name: string, environment: Environment): string | undefined {
+  const path = environment[fileOf(name)];
+  if (!path) return environment[name];
+  if (environment[name]) throw new Error(`not together with ${fileOf(name)}`);
+  return readValueFile(path, fileOf(name));
 }
 
 function parse(text: string, { type }: TSchema): unknown {
@@ -116,19 +143,22 @@ export function describeConfig(schema: TObject): string {
   const rows = Object.entries(schema.properties);
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows
-    .map(
-      ([name, { description, default: value }]) =>
-        `  ${name.padEnd(width)}  ${description} [${value === "" ? "none" : value}]`,
-    )
+    .map(([name, { description, mayBeFile, default: value }]) => {
+      const file = mayBeFile ? `; ${fileOf(name)} may name a file with it` : "";
+      return `  ${name.padEnd(width)}  ${description}${file} [${value === "" ? "none" : value}]`;
+    })
     .join("\n");
 }
 
-/** The configuration as it may be logged: the passwords in URLs are not in it. */
-export function showConfig(config: Record<string, unknown>): Record<string, unknown> {
-  const shown = Object.entries(config).map(([name, value]) => [
-    name,
-    typeof value === "string" ? withoutPassword(value) : value,
-  ]);
+/** The configuration as it may be logged: neither secrets nor the passwords in URLs are in it. */
+export function showConfig(
+  { properties }: TObject,
+  config: Record<string, unknown>,
+): Record<string, unknown> {
+  const shown = Object.entries(config).map(([name, value]) => {
+    if (value && properties[name]?.["isSecret"]) return [name, "***"];
+    return [name, typeof value === "string" ? withoutPassword(value) : value];
+  });
   return Object.fromEntries(shown);
 }
 

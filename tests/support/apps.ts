@@ -71,12 +71,16 @@ export async function openService(
     : undefined;
   const asked = running ? over(running) : (request: Request) => app.handle(request);
   // The tested one counts and logs what it is asked: another one is asked for the document.
-  const document = () => service.createApp({ ...parts, log: silent }).then(documentOf);
+  const shown = readConfig(service.config, { ...environment, DOCS: "on" });
+  const document = () =>
+    service.createApp({ ...parts, config: shown, log: silent }).then(documentOf);
   return {
     url: running?.url ?? `http://${name}`,
     fetch: (request) => app.fetch(request),
     routes: app.routes,
-    handle: conforming(asked, () => conformanceOf(name, document)),
+    handle: conforming(asked, () =>
+      conformanceOf(`${name} ${JSON.stringify(environment)}`, document),
+    ),
     database,
     async close() {
       await running?.stop();
@@ -151,7 +155,7 @@ function conforming(handle: Handle, conformance: () => Promise<Conformance>): Ha
   };
 }
 
-/** The document of a service is the same in every test, and its validators take a while to compile. */
+/** By what the services are told: their documents depend on that, and validators take a while to compile. */
 const conformances = new Map<string, Promise<Conformance>>();
 
 function conformanceOf(

@@ -8,15 +8,19 @@ import { openDatabase } from "../../shared/database/open-database.ts";
 import { readConfig } from "../../shared/process/config.ts";
 import { silent } from "../../shared/process/log.ts";
 import { service as users } from "../../users/service.ts";
+import { caller, IDENTITY } from "./callers.ts";
 
 const nowhere = { say() {}, progress() {}, print() {} };
 
-async function open<Schema extends ServiceSchema>(service: Service<Schema>) {
+async function open<Schema extends ServiceSchema>(
+  service: Service<Schema>,
+  environment: Record<string, string>,
+) {
   const database = await openDatabase("sqlite://:memory:");
   await database.migrate(service.migrations);
   await service.seed(database, {}, nowhere);
   return service.createApp({
-    config: readConfig(service.config, {}),
+    config: readConfig(service.config, environment),
     database,
     log: silent,
     draining: () => false,
@@ -26,15 +30,22 @@ async function open<Schema extends ServiceSchema>(service: Service<Schema>) {
   });
 }
 
-const apps = { users: await open(users), orders: await open(orders) };
+const headers = await caller("1", "admin");
 const found: Record<string, boolean> = {};
-for (const [name, path] of [
-  ["users", "/users"],
-  ["users", "/users?email=alice@example.com"],
-  ["users", "/users/1"],
-  ["orders", "/orders/1"],
-] as const) {
-  const response = apps[name].fetch(new Request(`http://localhost${path}`));
-  found[path] = response instanceof Response && response.status === 200;
+for (const environment of [{}, { ...IDENTITY, RATE_LIMIT: "100/60s" }]) {
+  const apps = { users: await open(users, environment), orders: await open(orders, environment) };
+  const guards = "AUTH" in environment ? "with identity and a limit " : "";
+  for (const [name, path] of [
+    ["users", "/users"],
+    ["users", "/users?email=alice@example.com"],
+    ["users", "/users/1"],
+    ["orders", "/orders/1"],
+  ] as const) {
+    const ask = () => apps[name].fetch(new Request(`http://localhost${path}`, { headers }));
+    // From then on the token is known.
+    await ask();
+    const response = ask();
+    found[`${guards}${path}`] = response instanceof Response && response.status === 200;
+  }
 }
 console.log(JSON.stringify(found));

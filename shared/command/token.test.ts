@@ -1,0 +1,66 @@
+import { describe, expect, test } from "bun:test";
+
+import { decodeJwt } from "jose";
+
+import { UsersConfig } from "../../users/config.ts";
+import { createSecretKeys } from "../http/auth/keys.ts";
+import { createVerifier } from "../http/auth/verifier.ts";
+import { readConfig } from "../process/config.ts";
+import { token, type TokenOptions } from "./token.ts";
+
+const IDENTITY = {
+  AUTH: "on",
+  AUTH_SECRET: "a-secret-of-32-bytes-and-more-of-them,the-one-that-signed-before-it-did",
+  AUTH_ISSUER: "https://issuer.example.com/",
+  AUTH_AUDIENCE: "shop",
+};
+
+/** What the command prints. */
+async function printed(options: TokenOptions, environment: Record<string, string> = IDENTITY) {
+  let text = "";
+  const output = { say() {}, progress() {}, print: (more: string) => void (text += more) };
+  await token(readConfig(UsersConfig, environment), options, output);
+  return text;
+}
+
+describe("token", () => {
+  test("prints a token that is accepted, and nothing else", async () => {
+    const text = await printed({ sub: "1", scope: "orders:read orders:write", expires: "90s" });
+    expect(text).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    const { verify } = createVerifier({
+      keys: await createSecretKeys(["a-secret-of-32-bytes-and-more-of-them"]),
+      issuer: IDENTITY.AUTH_ISSUER,
+      audience: IDENTITY.AUTH_AUDIENCE,
+    });
+    const { subject, scopes } = await verify(text.trim());
+    expect([subject, ...scopes]).toEqual(["1", "orders:read", "orders:write"]);
+    const { iat = 0, exp } = decodeJwt(text.trim());
+    expect(exp).toBe(iat + 90);
+  });
+
+  test("prints one for an hour unless told otherwise", async () => {
+    const { iat = 0, exp } = decodeJwt((await printed({ sub: "1", scope: "admin" })).trim());
+    expect(exp).toBe(iat + 3_600);
+  });
+
+  test.each<[string, TokenOptions]>([
+    ["--sub", { scope: "admin" }],
+    ["--sub", { sub: "", scope: "admin" }],
+    ["--scope", { sub: "1" }],
+    ["--scope", { sub: "1", scope: "" }],
+    ["--scope", { sub: "1", scope: "orders:read orders:delete" }],
+    ["--scope", { sub: "1", scope: "orders:read,orders:write" }],
+    ["--scope", { sub: "1", scope: "constructor" }],
+    ["--expires", { sub: "1", scope: "admin", expires: "soon" }],
+  ])("wants a decent %s: %j", (option, options) => {
+    expect(printed(options)).rejects.toThrow(`${option}: expected`);
+  });
+
+  test("makes none where others make them", () => {
+    const { AUTH_SECRET: _, ...rest } = IDENTITY;
+    const elsewhere = { ...rest, AUTH_JWKS_URL: "https://issuer.example.com/jwks" };
+    for (const environment of [elsewhere, {}, { AUTH: "off" }]) {
+      expect(printed({ sub: "1", scope: "admin" }, environment)).rejects.toThrow("AUTH_SECRET");
+    }
+  });
+});

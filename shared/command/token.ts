@@ -1,0 +1,46 @@
+import { SCOPES } from "../http/auth/caller.ts";
+import { parseDurationSeconds } from "../process/duration.ts";
+import { secretsIn } from "../process/identity-config.ts";
+import { OperatorError, UsageError } from "../process/operator-error.ts";
+/** The command that prints a token, to try the services or to let a program of one's own ask them. */
+import type { Output } from "../process/output.ts";
+import type { ServiceConfig } from "./service.ts";
+
+/** The options of the command, as they were written. */
+export interface TokenOptions {
+  /** Whom it makes the caller: the id of a user. */
+  sub?: string | undefined;
+  /** What it allows, separated by spaces. */
+  scope?: string | undefined;
+  /** How long it is good, for example `1h`. Default: 1h */
+  expires?: string | undefined;
+}
+
+/**
+ * Prints a token and nothing else.
+ *
+ * @throws UsageError for options that do not make one
+ * @throws OperatorError if the tokens here are not made by us
+ */
+export async function token(
+  { AUTH, AUTH_SECRET, AUTH_ISSUER, AUTH_AUDIENCE }: ServiceConfig,
+  { sub: subject, scope, expires = "1h" }: TokenOptions,
+  { print }: Output,
+): Promise<void> {
+  if (!subject) throw new UsageError("--sub: expected the id of a user");
+  const unknown = (scope ?? "").split(" ").filter((one) => !Object.hasOwn(SCOPES, one));
+  if (scope === undefined || unknown.length > 0) {
+    throw new UsageError(`--scope: expected some of ${Object.keys(SCOPES).join(", ")}`);
+  }
+  const lifetimeSeconds = parseDurationSeconds(expires);
+  if (lifetimeSeconds === undefined) {
+    throw new UsageError("--expires: expected a time such as 90s, 15m, 1h or 7d");
+  }
+  const [secret] = secretsIn(AUTH_SECRET);
+  if (AUTH !== "on" || !secret) {
+    throw new OperatorError("Tokens are made here only with AUTH=on and AUTH_SECRET");
+  }
+  const { mintToken } = await import("../http/auth/mint.ts");
+  const minting = { secret, issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE, subject, scope };
+  await print(`${await mintToken({ ...minting, lifetimeSeconds })}\n`);
+}

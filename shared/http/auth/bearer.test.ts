@@ -1,0 +1,55 @@
+import { describe, expect, test } from "bun:test";
+
+import { bearerToken, challenge, MALFORMED } from "./bearer.ts";
+
+describe("The token of a request", () => {
+  test.each([
+    ["Bearer abc", "abc"],
+    ["bearer abc", "abc"],
+    ["BEARER   abc", "abc"],
+    ["Bearer aA0-._~+/==", "aA0-._~+/=="],
+  ])("is found in %j", (authorization, token) => {
+    expect(bearerToken(new Headers({ authorization }))).toBe(token);
+  });
+
+  test.each([
+    "Bearer",
+    "Bearer ",
+    "Bearer a b",
+    "Bearer a, Bearer b",
+    'Bearer "a"',
+    "Bearer a=b",
+    "Bearer é",
+  ])("is malformed in %j", (authorization) => {
+    expect(bearerToken(new Headers({ authorization }))).toBe(MALFORMED);
+  });
+
+  test.each(["Basic dXNlcjpwYXNz", "Bearerabc", "abc", "", "Token Bearer abc"])(
+    "is not there in %j",
+    (authorization) => {
+      expect(bearerToken(new Headers({ authorization }))).toBeUndefined();
+    },
+  );
+
+  test("is not there without the header", () => {
+    expect(bearerToken(new Headers())).toBeUndefined();
+  });
+
+  test("is malformed if there are two headers, which arrive as one", () => {
+    const headers = new Headers();
+    headers.append("authorization", "Bearer a");
+    headers.append("authorization", "Bearer b");
+    expect(bearerToken(headers)).toBe(MALFORMED);
+  });
+});
+
+test("the challenge is the one of RFC 6750", () => {
+  expect(challenge("orders")).toBe('Bearer realm="orders"');
+  expect(challenge("orders", "invalid_request")).toBe(
+    'Bearer realm="orders", error="invalid_request"',
+  );
+  expect(challenge("orders", "invalid_token")).toBe('Bearer realm="orders", error="invalid_token"');
+  expect(challenge("orders", "insufficient_scope", "orders:read")).toBe(
+    'Bearer realm="orders", error="insufficient_scope", scope="orders:read"',
+  );
+});

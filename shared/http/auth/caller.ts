@@ -1,0 +1,20 @@
+/** Who asks. */
+
+/** What a token may allow. Each but the last two is for what belongs to the caller itself. */
+export const SCOPES = {
+  "users:read": "Read the own user",
+  "users:write": "Create, change and delete the own user",
+  "orders:read": "Read the own orders",
+  "orders:write": "Create and cancel the own orders",
+  "users:read:any": "Read any user by id, and nothing else",
+  admin: "Do everything, to whomever it belongs",
+} as const;
+export type Scope = keyof typeof SCOPES;
+
+/** A caller, as its token describes it. */
+export interface Caller {
+  /** The `sub` of the token: the id of its user. */
+  readonly subject: string;
+  /** The `scope` of the token, with whatever else the issuer put there. */
+  readonly scopes: ReadonlySet<string>;
+}

@@ -1,0 +1,296 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+
+import { exportJWK } from "jose";
+
+import {
+  AUDIENCE,
+  createSigner,
+  ISSUER,
+  serveKeySet,
+  sign,
+  type Signer,
+} from "../../../tests/support/issuer.ts";
+import { silent } from "../../process/log.ts";
+import { createKeySet } from "./key-set.ts";
+import { KeysUnavailable } from "./keys.ts";
+import { createVerifier } from "./verifier.ts";
+
+const MINUTE = 60_000;
+
+let first: Signer;
+let second: Signer;
+beforeAll(async () => {
+  [first, second] = await Promise.all([createSigner("first"), createSigner("second")]);
+});
+
+/** A verifier of tokens whose keys are at a URL, with a clock of its own. */
+function openVerifier(url: string, { timeoutMs = 5_000 } = {}) {
+  const clock = { ms: 0 };
+  const keys = createKeySet({ url, log: silent, timeoutMs, now: () => clock.ms });
+  return { clock, keys, ...createVerifier({ keys, issuer: ISSUER, audience: AUDIENCE }) };
+}
+
+describe("A key set", () => {
+  test.each(["RS256", "ES256", "EdDSA"] as const)("checks tokens by %s", async (alg) => {
+    const signer = await createSigner("1", alg);
+    await using issuer = serveKeySet([first, signer]);
+    const { verify } = openVerifier(issuer.url);
+    expect((await verify(await sign(signer))).subject).toBe("1");
+  });
+
+  test("is read once for all the tokens that come meanwhile", async () => {
+    await using issuer = serveKeySet([first]);
+    const { verify } = openVerifier(issuer.url);
+    const tokens = await Promise.all(
+      ["1", "2", "3"].map((sub) => sign(first, { claims: { sub } })),
+    );
+    await Promise.all(tokens.map((token) => verify(token)));
+    await verify(await sign(first, { claims: { sub: "4" } }));
+    expect(issuer.requests()).toBe(1);
+  });
+
+  test("is told by its one key of an algorithm whose key a token that names none is signed with", async () => {
+    await using issuer = serveKeySet([first, await createSigner("rsa", "RS256")]);
+    const { verify } = openVerifier(issuer.url);
+    const { kid: _, ...nameless } = first;
+    expect((await verify(await sign(nameless))).subject).toBe("1");
+    issuer.publish([first, second]);
+    const both = openVerifier(issuer.url);
+    expect(both.verify(await sign(nameless))).rejects.toThrow("unknown key");
+  });
+
+  test("refuses a token that is signed with its public key as a secret", async () => {
+    await using issuer = serveKeySet([first]);
+    const { verify } = openVerifier(issuer.url);
+    const secret = Buffer.from(JSON.stringify(first.publicJwk));
+    const forged = await sign({ kid: first.kid, alg: "HS256", privateKey: secret });
+    expect(verify(forged)).rejects.toThrow("algorithm");
+    expect(issuer.requests()).toBe(0);
+  });
+
+  test("refuses a token that names a key of it and is signed with another", async () => {
+    await using issuer = serveKeySet([first, second]);
+    const { verify } = openVerifier(issuer.url);
+    expect(verify(await sign({ ...first, kid: "second" }))).rejects.toThrow("signature");
+  });
+
+  test("takes keys for nothing that they do not say they are for", async () => {
+    const others = [
+      { ...first.publicJwk, kid: "encrypts", use: "enc" },
+      { ...first.publicJwk, kid: "wraps", key_ops: ["wrapKey"] },
+      { ...first.publicJwk, kid: "other", alg: "ES384" },
+      { ...first.publicJwk, kid: "broken", x: "AAAA" },
+      { ...(await exportJWK(first.privateKey)), kid: "private" },
+      { kty: "oct", kid: "secret", k: "AAAA" },
+      { kty: "RSA", kid: "empty" },
+      { kid: "nothing" },
+    ];
+    await using issuer = serveKeySet([first]);
+    issuer.answerWith(() => Response.json({ keys: [...others, first.publicJwk] }));
+    const { verify } = openVerifier(issuer.url);
+    for (const { kid } of others) {
+      expect([kid, await reasonOf(verify(await sign({ ...first, kid })))]).toEqual([
+        kid,
+        "unknown key",
+      ]);
+    }
+    expect((await verify(await sign(first))).subject).toBe("1");
+  });
+
+  test("takes no key of RSA that is too short", async () => {
+    const { privateKey, publicKey } = await shortRsa();
+    await using issuer = serveKeySet([]);
+    const jwk = { ...(await exportJWK(publicKey)), kid: "short", alg: "RS256" };
+    issuer.answerWith(() => Response.json({ keys: [jwk] }));
+    const { verify } = openVerifier(issuer.url);
+    const input = [
+      { alg: "RS256", kid: "short" },
+      { iss: ISSUER, aud: AUDIENCE, sub: "1", exp: 9e9 },
+    ]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+      .join(".");
+    const signature = await crypto.subtle.sign("RSASSA-PKCS1-v1_5", privateKey, Buffer.from(input));
+    const token = `${input}.${Buffer.from(signature).toString("base64url")}`;
+    expect(await reasonOf(verify(token))).toBe("malformed");
+  });
+});
+
+describe("When keys are changed", () => {
+  test("a token of the new one is accepted at once", async () => {
+    await using issuer = serveKeySet([first]);
+    const { clock, verify } = openVerifier(issuer.url);
+    await verify(await sign(first));
+    issuer.publish([first, second]);
+    clock.ms = 10_000;
+    expect((await verify(await sign(second))).subject).toBe("1");
+    expect(issuer.requests()).toBe(2);
+  });
+
+  test("unknown ones are asked for every 10 s at most, whatever is invented", async () => {
+    await using issuer = serveKeySet([first]);
+    const { clock, verify } = openVerifier(issuer.url);
+    await verify(await sign(first));
+    for (let ms = 500; ms <= 60_000; ms += 500) {
+      clock.ms = ms;
+      const invented = await sign({ ...second, kid: `invented-${ms}` });
+      expect(await reasonOf(verify(invented))).toBe("unknown key");
+    }
+    expect(issuer.requests()).toBe(7);
+  });
+
+  test("tokens that were found good are forgotten, and one of a key that is gone is refused", async () => {
+    await using issuer = serveKeySet([first, second]);
+    const { clock, keys, recall, verify } = openVerifier(issuer.url);
+    const tokens = [await sign(first), await sign(second)] as const;
+    for (const token of tokens) await verify(token);
+    issuer.publish([second]);
+    clock.ms = 5 * MINUTE - 1;
+    expect(recall(tokens[0])).toBeDefined();
+    expect(issuer.requests()).toBe(1);
+
+    // The first that asks then has the keys read again, and does not wait for it.
+    clock.ms = 5 * MINUTE;
+    expect(recall(tokens[0])).toBeDefined();
+    await keys.find({ alg: "ES256", kid: "wait for the keys" });
+    expect(issuer.requests()).toBe(2);
+    expect(recall(tokens[0])).toBeUndefined();
+    expect(recall(tokens[1])).toBeUndefined();
+    expect(await reasonOf(verify(tokens[0]))).toBe("unknown key");
+    expect((await verify(tokens[1])).subject).toBe("1");
+  });
+
+  test("into the same ones, nothing is forgotten", async () => {
+    await using issuer = serveKeySet([first]);
+    const { clock, keys, recall, verify } = openVerifier(issuer.url);
+    const token = await sign(first);
+    await verify(token);
+    clock.ms = 5 * MINUTE;
+    await keys.find({ alg: "ES256", kid: "wait for the keys" });
+    expect(issuer.requests()).toBe(2);
+    expect(recall(token)).toBeDefined();
+  });
+
+  test("into none, no token is judged", async () => {
+    await using issuer = serveKeySet([first]);
+    const { clock, keys, verify } = openVerifier(issuer.url);
+    await verify(await sign(first));
+    issuer.publish([]);
+    clock.ms = 10_000;
+    expect(verify(await sign(second))).rejects.toThrow(KeysUnavailable);
+    expect(keys.ping()).rejects.toThrow(KeysUnavailable);
+  });
+});
+
+describe("An issuer that does not answer well", () => {
+  const huge = `{"keys":[{"x":"${"x".repeat(1_100_000)}"}]}`;
+  const BAD: [string, () => Response | Promise<Response>][] = [
+    ["fails", () => new Response("{}", { status: 500 })],
+    ["answers nonsense", () => new Response("<html>")],
+    ["answers null", () => Response.json(null)],
+    ["answers no list", () => Response.json({ keys: {} })],
+    ["answers keys that are none", () => new Response('{"keys":[null,1,"x",[]]')],
+    ["answers too much", () => new Response(huge)],
+    ["answers too much once it is unpacked", () => packed(huge)],
+    ["answers without end", endless],
+    ["leads elsewhere", () => Response.redirect(elsewhere.url)],
+    ["is slow", () => new Promise<Response>(() => {})],
+    ["is slow in the middle of an answer", stalling],
+  ];
+  let elsewhere: ReturnType<typeof serveKeySet>;
+  beforeAll(() => {
+    elsewhere = serveKeySet([first]);
+  });
+  afterAll(() => elsewhere[Symbol.asyncDispose]());
+
+  test.each(BAD)("and %s gives no keys: no token is judged", async (_what, answer) => {
+    await using issuer = serveKeySet([]);
+    issuer.answerWith(answer);
+    const { keys, verify } = openVerifier(issuer.url, { timeoutMs: 200 });
+    expect(await thrownBy(verify(await sign(first)))).toBeInstanceOf(KeysUnavailable);
+    expect(await thrownBy(keys.ping())).toBeInstanceOf(KeysUnavailable);
+    expect(elsewhere.requests()).toBe(0);
+  });
+
+  test.each(BAD)("and %s leaves the keys that there were for 30 minutes", async (_what, answer) => {
+    await using issuer = serveKeySet([first]);
+    const { clock, keys, recall, verify } = openVerifier(issuer.url, { timeoutMs: 200 });
+    const token = await sign(first);
+    await verify(token);
+    issuer.answerWith(answer);
+    clock.ms = 30 * MINUTE;
+    expect(await reasonOf(verify(await sign(second)))).toBe("unknown key");
+    expect(issuer.requests()).toBe(2);
+    expect(recall(token)).toBeDefined();
+    expect((await verify(await sign(first, { claims: { sub: "2" } }))).subject).toBe("2");
+    await keys.ping();
+  });
+
+  test("and comes back is believed again, and asked once a second until then", async () => {
+    await using issuer = serveKeySet([]);
+    issuer.answerWith(() => new Response("", { status: 503 }));
+    const { clock, keys, verify } = openVerifier(issuer.url);
+    const token = await sign(first);
+    for (let n = 0; n < 5; n += 1)
+      expect(await thrownBy(verify(token))).toBeInstanceOf(KeysUnavailable);
+    expect(issuer.requests()).toBe(1);
+    issuer.publish([first]);
+    clock.ms = 1_000;
+    await keys.ping();
+    expect((await verify(token)).subject).toBe("1");
+    expect(issuer.requests()).toBe(2);
+  });
+
+  test("and is not there gives no keys", async () => {
+    const issuer = serveKeySet([first]);
+    await issuer[Symbol.asyncDispose]();
+    const { verify } = openVerifier(issuer.url);
+    const error = await thrownBy(verify(await sign(first)));
+    expect(error).toBeInstanceOf(KeysUnavailable);
+    expect((error as KeysUnavailable).retryAfterSeconds).toBe(1);
+  });
+});
+
+function packed(text: string): Response {
+  return new Response(Bun.gzipSync(text), { headers: { "content-encoding": "gzip" } });
+}
+
+function endless(): Response {
+  return new Response(
+    new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(65_536).fill(0x20));
+      },
+    }),
+  );
+}
+
+function stalling(): Response {
+  return new Response(
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.from('{"keys":['));
+      },
+    }),
+  );
+}
+
+async function thrownBy(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
+  return ((await thrownBy(promise)) as { reason?: string } | undefined)?.reason;
+}
+
+function shortRsa() {
+  const rsa = {
+    name: "RSASSA-PKCS1-v1_5",
+    hash: "SHA-256",
+    modulusLength: 1024,
+    publicExponent: new Uint8Array([1, 0, 1]),
+  };
+  return crypto.subtle.generateKey(rsa, true, ["sign", "verify"]);
+}

@@ -1,0 +1,160 @@
+/** The public keys of an issuer, read from its key set over the network (RFC 7517, 5). */
+import { importJWK, type JWK } from "jose";
+
+import type { Log } from "../../process/log.ts";
+import { type KeyHint, type Keys, KeysUnavailable } from "./keys.ts";
+
+/** How long reading may take, the body included. */
+const TIMEOUT_MS = 5_000;
+/** The largest set that is read. */
+const BYTES_MAX = 1_048_576;
+/** The most keys that are kept of one set: issuers have a handful. */
+const KEYS_MAX = 100;
+/** After how long the set is read again: a key that is withdrawn counts no longer than that. */
+const REFRESH_MS = 5 * 60_000;
+/** How often at most it is asked for, whatever keys callers invent. */
+const RETRY_MS = 10_000;
+/** The same while there are no keys, and nobody can be served. */
+const RETRY_EMPTY_MS = 1_000;
+
+export interface KeySetOptions {
+  url: string;
+  log: Log;
+  /** Default: 5000 */
+  timeoutMs?: number;
+  /** Milliseconds that never go back. Default: `performance.now` */
+  now?: () => number;
+}
+
+interface PublicKey {
+  kid: unknown;
+  alg: string;
+  key: CryptoKey;
+}
+
+/**
+ * The keys at this URL. They are first read when they are first needed, again from time to time, and when
+ * a token names a key that is not among them. While the issuer does not answer well, those that were
+ * read last are kept, however old.
+ */
+export function createKeySet({
+  url,
+  log,
+  timeoutMs = TIMEOUT_MS,
+  now = () => performance.now(),
+}: KeySetOptions): Keys {
+  let keys: readonly PublicKey[] = [];
+  let text = "";
+  let generation = 0;
+  let readAt = -Infinity;
+  let askedAt = -Infinity;
+  let asking: Promise<void> | undefined;
+
+  /** Reads the set, unless it was asked for a moment ago. Never rejects. */
+  async function refresh(): Promise<void> {
+    const pause = keys.length > 0 ? RETRY_MS : RETRY_EMPTY_MS;
+    if (!asking && now() >= askedAt + pause) {
+      askedAt = now();
+      asking = read().finally(() => (asking = undefined));
+    }
+    await asking;
+  }
+
+  async function read(): Promise<void> {
+    try {
+      const set = await fetchKeySet(url, timeoutMs);
+      const found = await Promise.all(set.map(importKey));
+      keys = found.filter((key) => key !== undefined);
+      readAt = now();
+      const all = JSON.stringify(set);
+      if (all === text) return;
+      text = all;
+      generation += 1;
+      log.info("keys of the issuer read", {
+        kids: keys.map(({ kid }) => kid),
+        ignored: set.length - keys.length,
+      });
+    } catch (error) {
+      log.warn("keys of the issuer not read", { url, kept: keys.length, error });
+    }
+  }
+
+  function matching({ alg, kid }: KeyHint): CryptoKey[] {
+    const found = keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid));
+    // Which of several it is has to be said by the token: each one tried costs as much as a good token.
+    return found.length === 1 || kid !== undefined ? found.map(({ key }) => key) : [];
+  }
+
+  return {
+    algorithms: Object.values(ALGORITHMS),
+    generation() {
+      if (now() >= readAt + REFRESH_MS) void refresh();
+      return generation;
+    },
+    async find(hint) {
+      let found = matching(hint);
+      if (found.length === 0) {
+        await refresh();
+        found = matching(hint);
+      }
+      if (keys.length === 0) throw new KeysUnavailable(RETRY_EMPTY_MS / 1000);
+      return found;
+    },
+    async ping() {
+      if (keys.length === 0) await refresh();
+      if (keys.length === 0) throw new KeysUnavailable(RETRY_EMPTY_MS / 1000);
+    },
+  };
+}
+
+/** @throws Error for an answer that is no key set */
+async function fetchKeySet(url: string, timeoutMs: number): Promise<JWK[]> {
+  const response = await fetch(url, {
+    headers: { accept: "application/jwk-set+json, application/json" },
+    // Who is asked is who was configured.
+    redirect: "manual",
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`The issuer answered ${response.status}`);
+  }
+  const set: unknown = JSON.parse(await textAtMost(response, BYTES_MAX));
+  const keys = set instanceof Object && "keys" in set ? set.keys : undefined;
+  if (!Array.isArray(keys)) throw new Error("The issuer answered no key set");
+  return keys.slice(0, KEYS_MAX);
+}
+
+async function textAtMost(response: Response, bytesMax: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.byteLength;
+    if (length > bytesMax) throw new Error(`The issuer answered more than ${bytesMax} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** The one algorithm of a key, by its type and curve (RFC 8725, 3.1). */
+const ALGORITHMS: Record<string, string> = {
+  "RSA ": "RS256",
+  "EC P-256": "ES256",
+  "OKP Ed25519": "EdDSA",
+};
+
+/** A key of the set; undefined if it is none that checks tokens, or of another algorithm. */
+async function importKey(jwk: JWK): Promise<PublicKey | undefined> {
+  try {
+    const alg = ALGORITHMS[`${jwk.kty} ${jwk.crv ?? ""}`];
+    const isForTokens =
+      (jwk.use ?? "sig") === "sig" && (jwk.key_ops ?? ["verify"]).includes("verify");
+    if (!alg || !isForTokens || (jwk.alg ?? alg) !== alg) return undefined;
+    const key = await importJWK(jwk, alg);
+    return key instanceof CryptoKey && key.type === "public"
+      ? { kid: jwk.kid, alg, key }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "bun:test";
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+
+import { decodeJwt, decodeProtectedHeader } from "jose";
+
+import { temporaryFolder } from "../../../tests/support/folders.ts";
+import { AUDIENCE, ISSUER } from "../../../tests/support/issuer.ts";
+import { createSecretKeys } from "./keys.ts";
+import { mintedToken, tokenFile } from "./own-token.ts";
+import { createVerifier } from "./verifier.ts";
+
+const SECRET = "a-secret-of-32-bytes-and-more-of-them";
+const MINTING = {
+  secret: SECRET,
+  issuer: ISSUER,
+  audience: AUDIENCE,
+  subject: "orders",
+  scope: "users:read users:read:any",
+};
+
+describe("A minted token", () => {
+  test("is accepted by whoever has the secret, as the service with its scopes", async () => {
+    const { verify } = createVerifier({
+      keys: await createSecretKeys([SECRET]),
+      issuer: ISSUER,
+      audience: AUDIENCE,
+    });
+    const token = await mintedToken(MINTING)();
+    const { subject, scopes } = await verify(token);
+    expect(subject).toBe("orders");
+    expect([...scopes]).toEqual(["users:read", "users:read:any"]);
+    expect(decodeProtectedHeader(token)).toEqual({ alg: "HS256", typ: "at+jwt" });
+    const required = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"];
+    expect(Object.keys(decodeJwt(token))).toEqual(expect.arrayContaining(required));
+  });
+
+  test("is the same one until 90 s before its end, five minutes after it was made", async () => {
+    const clock = { ms: Date.parse("2026-01-02T03:04:05.678Z") };
+    const start = clock.ms;
+    const own = mintedToken({ ...MINTING, now: () => clock.ms });
+    const token = await own();
+    const { exp = 0 } = decodeJwt(token);
+    expect(exp).toBe(Math.floor(start / 1000) + 300);
+    clock.ms = start + 209_999;
+    expect(await own()).toBe(token);
+    clock.ms = start + 210_000;
+    const next = await own();
+    expect(next).not.toBe(token);
+    expect(await own()).toBe(next);
+  });
+});
+
+describe("A token in a file", () => {
+  test("is read again when the file is replaced or written to", async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "token");
+    await Bun.write(path, "first.token.x\n");
+    const own = tokenFile(path);
+    expect(own()).toBe("first.token.x");
+    await Bun.write(`${path}.new`, "other.token.x\n");
+    renameSync(`${path}.new`, path);
+    expect(own()).toBe("other.token.x");
+    await Bun.write(path, "longer.token.xyz");
+    expect(own()).toBe("longer.token.xyz");
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["two lines", "a.b.c\nhunter2"],
+    ["a header", "Bearer hunter2"],
+  ])("that holds %s is none, and is not shown", async (_what, content) => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "token");
+    await Bun.write(path, content);
+    const own = tokenFile(path);
+    expect(own).toThrow("There is no token in the file");
+    await Bun.write(path, "at.last.one");
+    expect(own()).toBe("at.last.one");
+  });
+
+  test("that is not there is an error of its own", () => {
+    expect(tokenFile("/nowhere/token")).toThrow("ENOENT");
+  });
+});

@@ -1,0 +1,341 @@
+import { describe, expect, test } from "bun:test";
+
+import { type AnyElysia, Elysia } from "elysia";
+
+import { ask, problemIn } from "../../tests/support/ask.ts";
+import { AUDIENCE, createSigner, ISSUER, serveKeySet, sign } from "../../tests/support/issuer.ts";
+import { createLog } from "../process/log.ts";
+import { admission, createAccess, needs, OPEN } from "./auth/access.ts";
+import { createIdentity } from "./auth/identity.ts";
+import { createKeySet } from "./auth/key-set.ts";
+import { createSecretKeys, type Keys } from "./auth/keys.ts";
+import { createVerifier } from "./auth/verifier.ts";
+import { contextOf } from "./context.ts";
+import { createCors } from "./cors.ts";
+import { gate, type GateOptions } from "./gate.ts";
+import { createCounter } from "./limit.ts";
+import { allMethods } from "./methods.ts";
+import { observe } from "./observe.ts";
+import { problems } from "./problem.ts";
+
+const SECRET = "a-secret-of-32-bytes-and-more-of-them";
+const owner = { alg: "HS256", privateKey: Buffer.from(SECRET) };
+const APP = "https://app.example.com";
+
+interface Line {
+  message: string;
+  [field: string]: unknown;
+}
+
+/** An app with a route of each kind, behind a gate. */
+function openApp(options: GateOptions) {
+  const lines: Line[] = [];
+  const log = createLog({ service: "things", write: (line) => lines.push(JSON.parse(line)) });
+  const access = createAccess("things");
+  const read: string[] = [];
+  const waiting = Promise.withResolvers<void>();
+  const { admit, plugin } = admission({ realm: "things", log, app: () => app });
+  const app: Pick<AnyElysia, "fetch" | "routes"> = new Elysia()
+    .use(problems(log))
+    .use(gate(options))
+    .use(observe({ log, paths: [], draining: () => false }))
+    .use(plugin)
+    .get("/open", () => "open", { detail: OPEN })
+    .get("/health/live", () => "alive", { detail: OPEN })
+    .get("/things/:id", ({ request }) => access.owner(request, "users:read:any") || "anyone", {
+      detail: needs("orders:read", "users:read:any"),
+    })
+    .get("/waiting", () => waiting.promise.then(() => "done"), { detail: OPEN })
+    .post("/things", ({ body }) => body, {
+      parse: [
+        admit,
+        async ({ request }) => {
+          read.push(await request.text());
+          return "read";
+        },
+      ],
+      detail: needs("orders:write"),
+    })
+    .delete("/things/:id", ({ request }) => access.mustBeAdmin(request), {
+      detail: needs("orders:write"),
+    })
+    .get("/forgotten", () => "secret")
+    .use(allMethods);
+  return { handle: app.fetch, lines, read, finish: waiting.resolve };
+}
+
+async function openIdentity(keys?: Keys) {
+  const verifier = createVerifier({
+    keys: keys ?? (await createSecretKeys([SECRET])),
+    issuer: ISSUER,
+    audience: AUDIENCE,
+  });
+  return createIdentity({ verifier, realm: "things" });
+}
+
+async function bearer(scope: string, sub = "1"): Promise<{ authorization: string }> {
+  return { authorization: `Bearer ${await sign(owner, { claims: { scope, sub } })}` };
+}
+
+describe("A route that needs a scope", () => {
+  test("is open to whoever has it, with what is theirs", async () => {
+    const app = openApp({ identity: await openIdentity() });
+    const headers = await bearer("orders:read other", "user-7");
+    const response = await ask(app, "/things/1", { headers });
+    expect([response.status, await response.text()]).toEqual([200, "user-7"]);
+  });
+
+  test.each(["users:read:any", "admin"])("is open to %s, with anyone's", async (scope) => {
+    const app = openApp({ identity: await openIdentity() });
+    const response = await ask(app, "/things/1", { headers: await bearer(scope) });
+    expect([response.status, await response.text()]).toEqual([200, "anyone"]);
+  });
+
+  test("asks for a token where there is none, with no error in the challenge", async () => {
+    const app = openApp({ identity: await openIdentity() });
+    for (const headers of [{}, { authorization: "Basic dTpw" }]) {
+      const response = await ask(app, "/things/1?access_token=x", { headers });
+      expect(response.headers.get("www-authenticate")).toBe('Bearer realm="things"');
+      expect(await problemIn(response)).toMatchObject({ status: 401, code: "token_needed" });
+    }
+  });
+
+  test("refuses what is no token with 400, and a bad one with 401", async () => {
+    const app = openApp({ identity: await openIdentity() });
+    const malformed = await ask(app, "/things/1", { headers: { authorization: "Bearer a b" } });
+    expect(malformed.headers.get("www-authenticate")).toBe(
+      'Bearer realm="things", error="invalid_request"',
+    );
+    expect((await problemIn(malformed)).code).toBe("malformed_token");
+    const bad = await ask(app, "/things/1", { headers: { authorization: "Bearer abc" } });
+    expect(bad.headers.get("www-authenticate")).toBe(
+      'Bearer realm="things", error="invalid_token"',
+    );
+    expect(await problemIn(bad)).toMatchObject({ status: 401, code: "invalid_token" });
+  });
+
+  test("names to whoever lacks it the one scope that would do", async () => {
+    const app = openApp({ identity: await openIdentity() });
+    const response = await ask(app, "/things/1", { headers: await bearer("orders:write") });
+    expect(response.headers.get("www-authenticate")).toBe(
+      'Bearer realm="things", error="insufficient_scope", scope="orders:read"',
+    );
+    expect(await problemIn(response)).toMatchObject({ status: 403, code: "insufficient_scope" });
+  });
+
+  test("refuses before the body is read", async () => {
+    const app = openApp({ identity: await openIdentity() });
+    for (const headers of [{}, await bearer("orders:read")]) {
+      const response = await ask(app, "/things", { headers, body: "{}" });
+      expect(response.ok).toBe(false);
+    }
+    expect(app.read).toEqual([]);
+    const headers = await bearer("orders:write");
+    expect((await ask(app, "/things", { headers, body: "{}" })).status).toBe(200);
+    expect(app.read).toEqual(["{}"]);
+  });
+
+  test("judges a HEAD as its GET, and a path with a slash at its end as the one without", async () => {
+    const app = openApp({ identity: await openIdentity() });
+    expect((await ask(app, "/things/1", { method: "HEAD" })).status).toBe(401);
+    expect((await ask(app, "/things/1/")).status).toBe(401);
+  });
+
+  test("can leave the rest to an admin", async () => {
+    const app = openApp({ identity: await openIdentity() });
+    const options = { method: "DELETE", headers: await bearer("orders:write") };
+    const response = await ask(app, "/things/1", options);
+    expect(response.headers.get("www-authenticate")).toEndWith('scope="admin"');
+    expect((await problemIn(response)).code).toBe("insufficient_scope");
+    const admin = { method: "DELETE", headers: await bearer("admin") };
+    expect((await ask(app, "/things/1", admin)).status).toBe(200);
+  });
+});
+
+describe("A route", () => {
+  test("that needs nothing is open to anyone, whatever token they show", async () => {
+    const app = openApp({ identity: await openIdentity() });
+    for (const headers of [{}, { authorization: "Bearer abc" }]) {
+      expect((await ask(app, "/open", { headers })).status).toBe(200);
+    }
+  });
+
+  test("that does not say what it needs refuses everyone", async () => {
+    const app = openApp({ identity: await openIdentity() });
+    const response = await ask(app, "/forgotten", { headers: await bearer("admin") });
+    expect((await problemIn(response)).status).toBe(500);
+  });
+
+  test("refuses with 503 while there are no keys, neither with 401 nor with 500", async () => {
+    await using issuer = serveKeySet([]);
+    const keys = createKeySet({ url: issuer.url, log: createLog({ service: "x", write() {} }) });
+    const app = openApp({ identity: await openIdentity(keys) });
+    const token = await sign(await createSigner("1"));
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await ask(app, "/things/1", { headers });
+    expect(response.headers.get("retry-after")).toBe("1");
+    expect(await problemIn(response)).toMatchObject({ status: 503, code: "keys_unavailable" });
+    expect((await ask(app, "/things/1")).status).toBe(401);
+  });
+});
+
+describe("The log", () => {
+  test("has a line for each refusal, with the reason and without the token", async () => {
+    const app = openApp({ identity: await openIdentity() });
+    const token = await sign(owner, { claims: { aud: "elsewhere" } });
+    await ask(app, "/things/1", { headers: { authorization: `Bearer ${token}` } });
+    await ask(app, "/things/1", { headers: await bearer("other", "user-7") });
+    await ask(app, "/things/1");
+    expect(app.lines).toHaveLength(3);
+    expect(app.lines).toMatchObject([
+      { message: "refused", code: "invalid_token", reason: "The token is not accepted: claim aud" },
+      { message: "refused", code: "insufficient_scope", subject: "user-7", path: "/things/1" },
+      { message: "refused", code: "token_needed" },
+    ]);
+    expect(JSON.stringify(app.lines)).not.toContain(token.slice(-20));
+  });
+});
+
+describe("The log of what an admin does", () => {
+  test("has a line for each change, and none for reads and for what others do", async () => {
+    const app = openApp({ identity: await openIdentity() });
+    const headers = await bearer("admin orders:write", "root");
+    await ask(app, "/things/1", { headers });
+    await ask(app, "/things", { headers: await bearer("orders:write"), body: "{}" });
+    expect(app.lines).toEqual([]);
+    await ask(app, "/things", { headers, body: "{}" });
+    await ask(app, "/things/7", { headers, method: "DELETE" });
+    const line = { level: "info", message: "changed by an admin", subject: "root" };
+    expect(app.lines).toMatchObject([
+      { ...line, method: "POST", path: "/things" },
+      { ...line, method: "DELETE", path: "/things/7" },
+    ]);
+  });
+});
+
+describe("Requests at the same time", () => {
+  test("are refused at once with 503 when there are too many, but for probes", async () => {
+    const app = openApp({ inFlightMax: 2 });
+    const working = [ask(app, "/waiting"), ask(app, "/waiting")];
+    const response = await ask(app, "/open");
+    expect(response.headers.get("retry-after")).toBe("1");
+    expect(await problemIn(response)).toMatchObject({ status: 503, code: "overloaded" });
+    expect((await ask(app, "/health/live")).status).toBe(200);
+    app.finish();
+    for (const one of working) expect((await one).status).toBe(200);
+    for (let n = 0; n < 5; n += 1) expect((await ask(app, "/open")).status).toBe(200);
+  });
+
+  test("give back their place when they fail or are refused", async () => {
+    const app = openApp({ inFlightMax: 1, identity: await openIdentity() });
+    for (const path of ["/things/1", "/nowhere", "/forgotten", "/open"]) await ask(app, path);
+    await ask(app, "/things/1", { headers: { authorization: "Bearer abc" } });
+    expect((await ask(app, "/open")).status).toBe(200);
+  });
+});
+
+describe("A limit", () => {
+  const LIMIT = { requests: 2, windowSeconds: 60 };
+
+  async function limited(peer: { address: string } = { address: "192.0.2.1" }) {
+    const count = createCounter({ ...LIMIT, peerOf: () => peer.address, trusted: [] });
+    return openApp({ identity: await openIdentity(), count });
+  }
+
+  test("is told in every response, and refuses what is too many with 429", async () => {
+    const app = await limited();
+    const headers = await bearer("orders:read");
+    const paths = ["/things/1", "/nowhere", "/things/1"];
+    const responses: Response[] = [];
+    for (const path of paths) responses.push(await ask(app, path, { headers }));
+    expect(responses.map(({ status }) => status)).toEqual([200, 404, 429]);
+    expect(responses.map((one) => one.headers.get("ratelimit"))).toEqual([
+      '"default";r=1;t=60',
+      '"default";r=0;t=60',
+      '"default";r=0;t=60',
+    ]);
+    for (const one of responses) {
+      expect(one.headers.get("ratelimit-policy")).toBe('"default";q=2;w=60');
+    }
+    const [, , last] = responses;
+    expect(last?.headers.get("retry-after")).toBe("60");
+    expect(last && (await problemIn(last)).code).toBe("too_many_requests");
+    expect(app.lines).toMatchObject([{ message: "refused", code: "too_many_requests" }]);
+  });
+
+  test("is of a subject, whatever token it shows and wherever from", async () => {
+    const peer = { address: "192.0.2.1" };
+    const app = await limited(peer);
+    for (const address of ["192.0.2.1", "192.0.2.2", "192.0.2.3"]) {
+      peer.address = address;
+      const response = await ask(app, "/open", { headers: await bearer(`n${address}`, "user-7") });
+      expect(response.status).toBe(address === "192.0.2.3" ? 429 : 200);
+    }
+    expect((await ask(app, "/open", { headers: await bearer("x", "user-8") })).status).toBe(200);
+  });
+
+  test("is of an address for whoever shows no good token", async () => {
+    const peer = { address: "192.0.2.1" };
+    const app = await limited(peer);
+    const bad = { authorization: "Bearer abc" };
+    expect((await ask(app, "/things/1", { headers: bad })).status).toBe(401);
+    expect((await ask(app, "/things/1")).status).toBe(401);
+    expect((await ask(app, "/things/1", { headers: bad })).status).toBe(429);
+    const forged = { "x-forwarded-for": "192.0.2.9" };
+    expect((await ask(app, "/open", { headers: forged })).status).toBe(429);
+    expect((await ask(app, "/open", { headers: await bearer("x") })).status).toBe(200);
+    peer.address = "192.0.2.2";
+    expect((await ask(app, "/open")).status).toBe(200);
+  });
+
+  test("is not for probes, nor for services that read any user", async () => {
+    const app = await limited();
+    const headers = await bearer("users:read:any", "orders");
+    for (let n = 0; n < 5; n += 1) {
+      const responses = [await ask(app, "/health/live"), await ask(app, "/things/1", { headers })];
+      for (const one of responses) {
+        expect(one.status).toBe(200);
+        expect(one.headers.has("ratelimit")).toBe(false);
+      }
+    }
+  });
+});
+
+describe("A page of another origin", () => {
+  test("can read responses, refusals too", async () => {
+    const count = createCounter({
+      requests: 1,
+      windowSeconds: 60,
+      peerOf: () => "192.0.2.1",
+      trusted: [],
+    });
+    const app = openApp({ cors: createCors([APP]), count, identity: await openIdentity() });
+    for (const status of [401, 429]) {
+      const response = await ask(app, "/things/1", { headers: { origin: APP } });
+      expect(response.status).toBe(status);
+      expect(response.headers.get("access-control-allow-origin")).toBe(APP);
+      expect(response.headers.get("access-control-expose-headers")).toContain("RateLimit");
+      expect(response.headers.get("vary")).toBe("Origin");
+    }
+  });
+
+  test("needs no token for a preflight, and it counts for nothing", async () => {
+    const app = openApp({ cors: createCors([APP]), identity: await openIdentity() });
+    const headers = { origin: APP, "access-control-request-method": "DELETE" };
+    const response = await ask(app, "/things/1", { method: "OPTIONS", headers });
+    expect(response.status).toBe(204);
+    expect(response.headers.get("access-control-allow-origin")).toBe(APP);
+    expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+test("A request whose token is remembered gets its response without a promise", async () => {
+  const identity = await openIdentity();
+  const { authorization } = await bearer("orders:read");
+  const request = () => new Request("http://localhost/things/1", { headers: { authorization } });
+  const first = request();
+  await identity.identify(first);
+  const again = request();
+  expect(identity.identify(again)).toBeUndefined();
+  expect(contextOf(again).caller).toBe(contextOf(first).caller as never);
+});

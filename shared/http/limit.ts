@@ -1,0 +1,45 @@
+/** Refuses callers that ask too often. */
+import type { Network } from "../process/ip-address.ts";
+import { addressKey, clientAddress } from "./client-address.ts";
+import { contextOf, isOperational } from "./context.ts";
+import { ProblemError } from "./failure.ts";
+import { tooManyRequests } from "./failures.ts";
+import { createRateLimiter, type RateLimit, rateLimitHeaders } from "./rate-limit.ts";
+
+export interface LimitOptions extends RateLimit {
+  /** Who opened the connection of this request; empty if that has no address. */
+  peerOf: (request: Request) => string;
+  /** The proxies whose `X-Forwarded-For` is believed. */
+  trusted: readonly Network[];
+  /** Milliseconds that never go back. Default: `performance.now` */
+  now?: () => number;
+}
+
+/** A service that reads any user asks for many callers. */
+const UNLIMITED = "users:read:any";
+
+/**
+ * Counts requests, by the subject of a good token or else by address; every response tells what is left.
+ * Subjects and addresses are counted apart, so that many addresses make no subject be forgotten.
+ */
+export function createCounter({ peerOf, trusted, ...limit }: LimitOptions) {
+  const subjects = createRateLimiter(limit);
+  const addresses = createRateLimiter(limit);
+
+  function addressOf(request: Request): string {
+    const forwardedFor = request.headers.get("x-forwarded-for");
+    return addressKey(clientAddress({ peer: peerOf(request), forwardedFor, trusted }));
+  }
+
+  /** @throws ProblemError 429 */
+  return (request: Request): void => {
+    if (isOperational(request)) return;
+    const context = contextOf(request);
+    const caller = context.caller instanceof ProblemError ? undefined : context.caller;
+    if (caller?.scopes.has(UNLIMITED)) return;
+    const allowance = caller ? subjects.take(caller.subject) : addresses.take(addressOf(request));
+    const headers = rateLimitHeaders(limit, allowance);
+    context.headers = { ...context.headers, ...headers };
+    if (!allowance.admitted) throw new ProblemError(tooManyRequests, { headers });
+  };
+}

@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+
+import { limitsFaults, listIn } from "./limits-config.ts";
+
+test.each([
+  ["https://app.example.com", true],
+  ["https://app.example.com:8443,http://localhost:3000", true],
+  ["http://[::1]:3000", true],
+  ["https://app.example.com/", false],
+  ["https://app.example.com/path", false],
+  ["https://app.example.com:443", false],
+  ["https://APP.example.com", false],
+  ["app.example.com", false],
+  ["null", false],
+  ["file://", false],
+  ["https://a.example.com,", false],
+])("CORS_ORIGIN=%s: %p", (origins, accepted) => {
+  const faults = limitsFaults({ CORS_ORIGIN: origins });
+  expect(faults).toHaveLength(accepted ? 0 : 1);
+  for (const fault of faults) expect(fault).toStartWith("CORS_ORIGIN: ");
+});
+
+test.each([
+  ["10.0.0.0/8", true],
+  ["10.0.0.0/8,192.0.2.1,fd00::/8", true],
+  ["10.0.0.0/33", false],
+  ["10.0.0.1,", false],
+  ["10.0.0", false],
+])("TRUSTED_PROXIES=%s: %p", (networks, accepted) => {
+  const faults = limitsFaults({ TRUSTED_PROXIES: networks });
+  expect(faults).toHaveLength(accepted ? 0 : 1);
+  for (const fault of faults) expect(fault).toStartWith("TRUSTED_PROXIES: ");
+});
+
+test("METRICS=admin needs someone who can be known for one", () => {
+  expect(limitsFaults({ AUTH: "off", METRICS: "admin" })).toEqual(["METRICS: admin needs AUTH=on"]);
+  expect(limitsFaults({ AUTH: "on", METRICS: "admin" })).toEqual([]);
+});
+
+test("An empty text is a list of nothing", () => {
+  expect(listIn("")).toEqual([]);
+  expect(listIn("a,b")).toEqual(["a", "b"]);
+});

@@ -1,0 +1,22 @@
+/** The values of variables that stand in files, where no list of processes shows them. */
+
+/**
+ * The text of the file without its last line break, which editors and `echo` put there.
+ *
+ * @param name the variable that names the file
+ * @throws Error that tells why there is no value, and nothing of what is in the file
+ */
+export function readValueFile(path: string, name: string): string {
+  // Loaded here because hardly any start needs it.
+  const { readFileSync } = require("node:fs") as typeof import("node:fs");
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    const why = error instanceof TypeError ? "it is not UTF-8" : (error as { code?: string }).code;
+    throw new Error(`the file of ${name} cannot be read: ${why}`, { cause: error });
+  }
+  const value = text.replace(/\r?\n$/, "");
+  if (value === "") throw new Error(`the file of ${name} is empty`);
+  return value;
+}

@@ -1,0 +1,186 @@
+/** The table of who may do what: every operation, as the routes declare it, by every kind of caller. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+
+import { UnsecuredJWT } from "jose";
+
+import { needsOf } from "../shared/http/auth/access.ts";
+import { type Scope, SCOPES } from "../shared/http/auth/caller.ts";
+import { createLog } from "../shared/process/log.ts";
+import { openApps } from "./support/apps.ts";
+import { ask, problemIn } from "./support/ask.ts";
+import { caller, IDENTITY } from "./support/callers.ts";
+import { documentOf } from "./support/document.ts";
+import { AUDIENCE, createSigner, ISSUER, sign } from "./support/issuer.ts";
+import { NAMES } from "./support/services.ts";
+
+/** A request of each operation that succeeds for user 1. */
+const REQUESTS: Record<string, { path: string; body?: unknown }> = {
+  "GET /users": { path: "/users" },
+  "POST /users": { path: "/users", body: { name: "Carol", email: "carol@example.com" } },
+  "GET /users/:id": { path: "/users/1" },
+  "PATCH /users/:id": { path: "/users/1", body: { name: "Alice Liddell" } },
+  "DELETE /users/:id": { path: "/users/1" },
+  "GET /orders": { path: "/orders?user_id=1" },
+  "POST /orders": { path: "/orders", body: { user_id: "1", amount: 1 } },
+  "GET /orders/:id": { path: "/orders/1?expand=user" },
+  "PATCH /orders/:id": { path: "/orders/1", body: { status: "cancelled" } },
+  "GET /metrics": { path: "/metrics" },
+};
+
+/** `POST /users` makes the caller's own user, which user 1 has. */
+const SUBJECTS: Record<string, string> = { "POST /users": "new" };
+
+interface Kind {
+  headers?: () => Promise<Record<string, string>>;
+  /** What is added to the path. */
+  query?: string;
+  status: number;
+  code: string;
+  challenge: string;
+}
+
+const INVALID = { status: 401, code: "invalid_token", challenge: ', error="invalid_token"' };
+const NEEDED = { status: 401, code: "token_needed", challenge: "" };
+const MALFORMED = { status: 400, code: "malformed_token", challenge: ', error="invalid_request"' };
+
+const SECONDS = Math.floor(Date.now() / 1000);
+const forged = (claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>
+  caller("1", "admin", { claims, header });
+const bearer = async (token: string | Promise<string>) => ({
+  authorization: `Bearer ${await token}`,
+});
+
+/** Callers who are nobody here. */
+const NOBODY: Record<string, Kind> = {
+  "without a token": NEEDED,
+  "with credentials of another kind": {
+    ...NEEDED,
+    headers: async () => ({ authorization: "Basic MTox" }),
+  },
+  "with a token in the query": { ...NEEDED, query: "access_token=abc" },
+  "with garbage": { ...INVALID, headers: () => bearer("garbage") },
+  "with nothing behind the scheme": { ...MALFORMED, headers: () => bearer("") },
+  "with two tokens": {
+    ...MALFORMED,
+    headers: async () => {
+      const { authorization } = await caller("1", "admin");
+      return { authorization: `${authorization}, ${authorization}` };
+    },
+  },
+  "with an expired token": { ...INVALID, headers: () => forged({ exp: SECONDS - 60 }) },
+  "with a token that never expires": { ...INVALID, headers: () => forged({ exp: undefined }) },
+  "with a token of the future": { ...INVALID, headers: () => forged({ nbf: SECONDS + 600 }) },
+  "with a token of another issuer": { ...INVALID, headers: () => forged({ iss: `${ISSUER}x` }) },
+  "with a token for another audience": { ...INVALID, headers: () => forged({ aud: "other" }) },
+  "with a token of another type": { ...INVALID, headers: () => forged({}, { typ: "id+jwt" }) },
+  "with a critical header": { ...INVALID, headers: () => forged({}, { crit: ["x"], x: 1 }) },
+  "with a token of another secret": {
+    ...INVALID,
+    headers: () => bearer(sign({ alg: "HS256", privateKey: Buffer.alloc(32, "x") })),
+  },
+  "with a token by another algorithm": {
+    ...INVALID,
+    headers: () => bearer(sign({ alg: "HS512", privateKey: Buffer.alloc(64, "x") })),
+  },
+  "with a token by a key of its own": {
+    ...INVALID,
+    headers: async () => bearer(sign(await createSigner("own", "RS256"))),
+  },
+  "with a token that nobody signed": {
+    ...INVALID,
+    headers: () => {
+      const token = new UnsecuredJWT({ iss: ISSUER, aud: AUDIENCE, sub: "1", scope: "admin" });
+      return bearer(token.setExpirationTime("1h").encode());
+    },
+  },
+};
+
+/** What the services declare, by operation. */
+const apps = await openApps({ environment: IDENTITY });
+const OPERATIONS = NAMES.flatMap((name) =>
+  Array.from(needsOf(apps[name]), ([operation, needs]) => ({ name, operation, needs })),
+);
+await apps.close();
+const GUARDED = OPERATIONS.flatMap(({ name, operation, needs = [] }) =>
+  needs.length > 0 ? [{ name, operation, needs }] : [],
+);
+
+test("Every route says what it needs", () => {
+  const silent = OPERATIONS.filter(({ needs }) => needs === undefined);
+  expect(silent.map(({ name, operation }) => `${name}: ${operation}`)).toEqual([]);
+  expect(GUARDED.length).toBeGreaterThan(9);
+});
+
+test("No route is open but those of health, of the documents and of methods", () => {
+  for (const { operation, needs } of OPERATIONS) {
+    if (needs?.length !== 0) continue;
+    expect(operation).toMatch(/^(?:GET \/(?:health\b|swagger\b|$)|ALL )/);
+  }
+});
+
+test("What the documents declare is what is enforced", async () => {
+  const opened = await openApps({ environment: IDENTITY });
+  for (const name of NAMES) {
+    const { paths } = await documentOf(opened[name]);
+    const enforced = needsOf(opened[name]);
+    for (const [path, operations] of Object.entries(paths)) {
+      for (const [method, { security = [] }] of Object.entries(operations)) {
+        const route = `${method.toUpperCase()} ${path.replace("{id}", ":id")}`;
+        const declared = security.flatMap((one) => one["bearer"] ?? []);
+        expect([route, ...declared]).toEqual([route, ...(enforced.get(route) ?? [])]);
+      }
+    }
+  }
+  await opened.close();
+});
+
+describe.each(GUARDED)("$operation of $name", ({ name, operation, needs }) => {
+  const [method = ""] = operation.split(" ");
+  const asked = REQUESTS[operation];
+  if (!asked) throw new Error(`Nothing here asks ${operation}`);
+
+  let opened: Awaited<ReturnType<typeof openApps>>;
+  const lines: Record<string, unknown>[] = [];
+  beforeAll(async () => {
+    const log = createLog({ service: name, write: (line) => lines.push(JSON.parse(line)) });
+    opened = await openApps({ environment: IDENTITY, log });
+  });
+  afterAll(() => opened.close());
+
+  function send(headers: Record<string, string> = {}, query = "") {
+    const { path, body } = asked as { path: string; body?: unknown };
+    const joined = query && `${path.includes("?") ? "&" : "?"}${query}`;
+    return ask(opened[name], `${path}${joined}`, { method, headers, body });
+  }
+
+  test.each(Object.entries(NOBODY))("refuses whoever asks %s", async (_kind, kind) => {
+    lines.length = 0;
+    const headers = await kind.headers?.();
+    const response = await send(headers, kind.query);
+    expect(response.headers.get("www-authenticate")).toBe(
+      `Bearer realm="${name}"${kind.challenge}`,
+    );
+    expect(await problemIn(response)).toMatchObject({ status: kind.status, code: kind.code });
+    const token = headers?.["authorization"]?.slice(-30);
+    expect(lines.map(({ message }) => message)).toEqual(kind.status === 401 ? ["refused"] : []);
+    if (token) expect(JSON.stringify(lines)).not.toContain(token);
+  });
+
+  test("refuses whoever has every other scope", async () => {
+    const others = Object.keys(SCOPES).filter((scope) => !needs.includes(scope as Scope));
+    const response = await send(await caller("1", [...others, "other"].join(" ")));
+    expect(response.headers.get("www-authenticate")).toBe(
+      `Bearer realm="${name}", error="insufficient_scope", scope="${needs[0]}"`,
+    );
+    expect((await problemIn(response)).code).toBe("insufficient_scope");
+  });
+
+  test.each([...needs])("answers whoever has %s", async (scope) => {
+    const fresh = await openApps({ environment: IDENTITY });
+    const headers = await caller(SUBJECTS[operation] ?? "1", scope);
+    const { path, body } = asked;
+    const response = await ask(fresh[name], path, { method, headers, body });
+    expect([response.status, response.ok]).toEqual([response.status, true]);
+    await fresh.close();
+  });
+});
