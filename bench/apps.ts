@@ -5,6 +5,7 @@ import type { Database } from "../shared/database/database.ts";
 import type { Fetch } from "../shared/http/call/client.ts";
 import { readConfig } from "../shared/process/config.ts";
 import { createLog } from "../shared/process/log.ts";
+import { createMetrics } from "../shared/process/metrics.ts";
 import { service as usersService } from "../users/service.ts";
 
 export async function usersApp(database: Database): Promise<App> {
@@ -29,5 +30,11 @@ export async function ordersApp(
 }
 
 function partsOf(service: string) {
-  return { log: createLog({ service }), draining: () => false, now: Date.now, peerOf: () => "" };
+  return {
+    log: createLog({ service }),
+    metrics: createMetrics(),
+    draining: () => false,
+    now: Date.now,
+    peerOf: () => "",
+  };
 }

@@ -2,7 +2,6 @@ import { composeApp } from "../shared/command/app.ts";
 import { accessOf, withOwnToken } from "../shared/command/protection.ts";
 import type { Parts } from "../shared/command/service.ts";
 import { createCreations } from "../shared/http/idempotency.ts";
-import { createMetrics } from "../shared/http/metrics.ts";
 import { callSettingsOf } from "../shared/process/call-config.ts";
 import type { OrdersConfig } from "./config.ts";
 import { orderRoutes } from "./routes.ts";
@@ -12,12 +11,18 @@ import { createUsersClient } from "./users-client.ts";
 /** What `orders` needs of `users`, and no more: any user, by id. */
 const SCOPE = "users:read users:read:any";
 
-export function createApp({ config, database, now, fetch, log, ...parts }: Parts<OrdersConfig>) {
+export function createApp({ fetch, ...parts }: Parts<OrdersConfig>) {
+  const { config, database, now, log, metrics, tracer } = parts;
   const access = accessOf("orders", config);
-  const metrics = createMetrics();
   const own = { name: "orders", config, file: config.USERS_TOKEN_FILE, scope: SCOPE };
   const settings = callSettingsOf("users", config);
-  const users = createUsersClient({ ...settings, fetch: withOwnToken(fetch, own), log, metrics });
+  const users = createUsersClient({
+    ...settings,
+    fetch: withOwnToken(fetch, own),
+    log,
+    metrics,
+    tracer,
+  });
   const store = createOrderStore(database);
   const creations = createCreations({ database, now });
   const maxBodyBytes = config.MAX_BODY_BYTES;
@@ -25,11 +30,6 @@ export function createApp({ config, database, now, fetch, log, ...parts }: Parts
 
   return composeApp({
     ...parts,
-    config,
-    database,
-    log,
-    metrics,
-    now,
     access,
     title: "orders",
     description: "What users order.",

@@ -3,17 +3,12 @@ import { Elysia } from "elysia";
 
 import { nothingLeft } from "../shared/database/present.ts";
 import { type Access, needs } from "../shared/http/auth/access.ts";
-import { ANYONE, type Owner, owns } from "../shared/http/auth/owner.ts";
+import { ANYONE, owns } from "../shared/http/auth/owner.ts";
 import { bodyFailures, strictBody } from "../shared/http/body.ts";
 import type { Found } from "../shared/http/call/cache.ts";
+import { traceOf } from "../shared/http/context.ts";
 import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
-import {
-  admits,
-  setEntityTag,
-  unlessKnown,
-  type Versions,
-  versionsAdmitted,
-} from "../shared/http/etag.ts";
+import { admits, setEntityTag, unlessKnown, versionsAdmitted } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
 import { invalidHeaders, invalidPath, keyInUse, keyReused } from "../shared/http/failures.ts";
 import type { Creations } from "../shared/http/idempotency.ts";
@@ -47,7 +42,7 @@ import {
   usersFailures,
 } from "./failures.ts";
 import { FOR_ITS_USER, NEXT } from "./status.ts";
-import { newOrder, type OrderStore } from "./store.ts";
+import { type Change, newOrder, type OrderStore } from "./store.ts";
 import type { UsersClient } from "./users-client.ts";
 
 export interface OrderRoutesOptions {
@@ -78,7 +73,10 @@ export function orderRoutes({
         const found = andThen(asked, ({ value: user, cacheStatus }) => {
           if (!user) throw new ProblemError(noSuchUser, { errors: [NO_USER] });
           if (cacheStatus) set.headers["cache-status"] = cacheStatus;
-          return store.list({ user_id, status }, from, limit + 1);
+          return store.list({ user_id, status }, from, {
+            limit: limit + 1,
+            trace: traceOf(request),
+          });
         });
         return andThen(found, (rows) => {
           const { page, link } = pageOf(rows, { limit, filter, url: request.url });
@@ -105,7 +103,8 @@ export function orderRoutes({
       async ({ body, headers, request, set }) => {
         requireWholeUnits(body);
         const key = headers["idempotency-key"];
-        const once = { key, caller: access.subject(request), body };
+        const trace = traceOf(request);
+        const once = { key, caller: access.subject(request), body, trace };
         const { resource: order, replayed } = await creations.create(once, async () => {
           const isOwn = owns(access.owner(request), body.user_id);
           const { value: user } = isOwn ? await users.byId(body.user_id, request) : NOBODY;
@@ -145,7 +144,7 @@ export function orderRoutes({
       "/orders/:id",
       ({ params, query, headers, request, set }) =>
         andThen(
-          store.byId(params.id, access.owner(request)),
+          store.byId(params.id, access.owner(request), traceOf(request)),
           (found): MaybePromise<OrderWithUser> => {
             if (!found) throw new ProblemError(missing);
             const { order } = found;
@@ -189,12 +188,13 @@ export function orderRoutes({
       async ({ params: { id }, body: { status, ...rest }, headers, request, set }) => {
         nothingLeft(rest);
         const owner = access.owner(request);
+        const trace = traceOf(request);
         if (owner !== ANYONE && !FOR_ITS_USER.includes(status)) {
           // Whose order it is comes first: of another's nobody learns that it is there.
-          if (!(await store.byId(id, owner))) throw new ProblemError(missing);
+          if (!(await store.byId(id, owner, trace))) throw new ProblemError(missing);
           access.mustBeAdmin(request);
         }
-        const admitted = { versions: versionsAdmitted(headers["if-match"]), owner };
+        const admitted = { versions: versionsAdmitted(headers["if-match"]), owner, trace };
         const changed = await store.transition(id, status, { ...admitted, now: now() });
         if (!changed) throw await refusal(id, status, admitted);
         setEntityTag(set, changed.version);
@@ -233,9 +233,9 @@ export function orderRoutes({
   async function refusal(
     id: string,
     status: OrderStatus,
-    { versions, owner }: { versions: Versions; owner: Owner },
+    { versions, owner, trace }: Omit<Change, "now">,
   ) {
-    const found = await store.byId(id, owner);
+    const found = await store.byId(id, owner, trace);
     if (!found) return new ProblemError(missing);
     if (!admits(versions, found.version)) return new ProblemError(stale);
     const from = found.order.status;

@@ -154,7 +154,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     const paid = await create({ database, store }, {}, NOW + 2);
     await store.transition(paid.id, "paid", { versions: ANY, owner: ANYONE, now: NOW });
     const ids = async (status?: OrderStatus, limit = 10) =>
-      (await store.list({ user_id: "1", status }, START, limit)).map(({ id }) => id);
+      (await store.list({ user_id: "1", status }, START, { limit })).map(({ id }) => id);
     expect(await ids()).toEqual([first.id, second.id, paid.id]);
     expect(await ids("paid")).toEqual([paid.id]);
     expect(await ids("pending")).toEqual([first.id, second.id]);
@@ -176,7 +176,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     }
     const seen: string[] = [];
     for (let from: Position | undefined = START; from;) {
-      const page = await store.list({ user_id: "1" }, from, 7);
+      const page = await store.list({ user_id: "1" }, from, { limit: 7 });
       seen.push(...page.map(({ id }) => id));
       from = page.at(-1);
       const leaving = goers.splice(Math.floor(random() * goers.length), 2);
@@ -199,8 +199,8 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     const store = createOrderStore(explaining(database, plans));
     const from = { createdAt: NOW - 365 * 24 * 60 * 60 * 1000, id: "7" };
     await store.byId("7", ANYONE);
-    await store.list({ user_id: "1" }, from, 21);
-    await store.list({ user_id: "1", status: "paid" }, from, 21);
+    await store.list({ user_id: "1" }, from, { limit: 21 });
+    await store.list({ user_id: "1", status: "paid" }, from, { limit: 21 });
     const expected = {
       sqlite: [
         "SEARCH orders USING INDEX sqlite_autoindex_orders_1 (id=?)",
@@ -226,7 +226,9 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     expect(await seed(fresh.database, {}, silent)).toBe(
       "nothing to seed: there are orders already",
     );
-    const page = await createOrderStore(fresh.database).list({ user_id: "1" }, START, 10);
+    const page = await createOrderStore(fresh.database).list({ user_id: "1" }, START, {
+      limit: 10,
+    });
     expect(page.map(({ order: { id, amount } }) => [id, amount])).toEqual([
       ["1", 100.5],
       ["2", 200.75],

@@ -7,6 +7,7 @@ import { isOwned, type Owner } from "../shared/http/auth/owner.ts";
 import { isAdmitted, type Versions } from "../shared/http/etag.ts";
 import type { Position } from "../shared/http/page.ts";
 import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
+import type { TraceContext } from "../shared/process/trace/trace-context.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
 import { DEFAULT_CURRENCY } from "./currency.ts";
 import { comesFrom } from "./status.ts";
@@ -24,12 +25,22 @@ export interface OrderFilter {
   status?: OrderStatus | undefined;
 }
 
+/** A change: of which versions, whose, and when. */
+export interface Change {
+  versions: Versions;
+  owner: Owner;
+  now: number;
+  /** What it is a part of. Default: nothing */
+  trace?: TraceContext | undefined;
+}
+
 export function createOrderStore(database: Database) {
   return {
-    byId(id: string, owner: Owner): MaybePromise<StoredOrder | undefined> {
+    byId(id: string, owner: Owner, trace?: TraceContext): MaybePromise<StoredOrder | undefined> {
       const rows = database.read<OrderRow>(
         `SELECT ${ORDERS.columns} FROM orders WHERE id = $1 AND ${isOwned("$2", "user_id")}`,
         [id, owner],
+        trace,
       );
       return andThen(rows, ([row]) => row && stored(row));
     },
@@ -38,7 +49,7 @@ export function createOrderStore(database: Database) {
     list(
       { user_id, status }: OrderFilter,
       { createdAt, id }: Position,
-      limit: number,
+      { limit, trace }: { limit: number; trace?: TraceContext | undefined },
     ): MaybePromise<StoredOrder[]> {
       const rows = status
         ? database.read<OrderRow>(
@@ -46,12 +57,14 @@ export function createOrderStore(database: Database) {
              WHERE user_id = $1 AND status = $2 AND (created_at, id) > ($3, $4)
              ORDER BY created_at, id LIMIT $5`,
             [user_id, status, createdAt, id, limit],
+            trace,
           )
         : database.read<OrderRow>(
             `SELECT ${ORDERS.columns} FROM orders
              WHERE user_id = $1 AND (created_at, id) > ($2, $3)
              ORDER BY created_at, id LIMIT $4`,
             [user_id, createdAt, id, limit],
+            trace,
           );
       return andThen(rows, (rows) => rows.map(stored));
     },
@@ -77,7 +90,7 @@ export function createOrderStore(database: Database) {
     async transition(
       id: string,
       status: OrderStatus,
-      { versions, owner, now }: { versions: Versions; owner: Owner; now: number },
+      { versions, owner, now, trace }: Change,
     ): Promise<StoredOrder | undefined> {
       const text = `
         UPDATE orders SET status = $1, version = version + 1, updated_at = $2
@@ -85,7 +98,7 @@ export function createOrderStore(database: Database) {
           AND ${isOwned("$6", "user_id")}
         RETURNING ${ORDERS.columns}`;
       const values = [status, now, id, listOf(comesFrom(status)), versions, owner];
-      const [[row] = []] = await database.write<OrderRow>([{ text, values }]);
+      const [[row] = []] = await database.write<OrderRow>([{ text, values }], trace);
       return row && stored(row);
     },
   };

@@ -1,7 +1,7 @@
 /** The whole call by a clock that stands still. On real sockets it is in tests/users-faults.test.ts. */
 import { describe, expect, test } from "bun:test";
 
-import { createMetrics } from "../shared/http/metrics.ts";
+import { createMetrics } from "../shared/process/metrics.ts";
 import { createFakeClock, failureOf, settled, usersSettings } from "../tests/support/calls.ts";
 import { createUsersClient } from "./users-client.ts";
 
@@ -121,12 +121,12 @@ describe("A users that hangs", () => {
     expect(attempts).toHaveLength(64);
     expect(calls.filter(({ is }) => is === "pending")).toHaveLength(128);
     expect(calls.filter(({ is }) => is === "users_unavailable")).toHaveLength(272);
-    expect(metric("users_call_in_flight")).toBe(64);
-    expect(metric("users_call_waiting")).toBe(64);
-    expect(metric('users_call_refused_total{by="bulkhead"}')).toBe(272);
+    expect(metric('call_in_flight{callee="users"}')).toBe(64);
+    expect(metric('call_waiting{callee="users"}')).toBe(64);
+    expect(metric('call_refused_total{callee="users",by="bulkhead"}')).toBe(272);
     await pass(2_000);
     expect(calls.filter(({ is }) => is === "pending")).toHaveLength(0);
-    expect(metric("users_call_in_flight")).toBe(0);
+    expect(metric('call_in_flight{callee="users"}')).toBe(0);
   });
 
   test("lets in who waits as soon as there is a place", async () => {
@@ -152,9 +152,9 @@ describe("Retries", () => {
     await pass(100);
     expect((await call).value?.id).toBe("1");
     expect(attempts).toEqual([0, 100]);
-    expect(metric('users_call_retries_total{budget="granted"}')).toBe(1);
-    expect(metric('users_call_attempts_total{outcome="failed"}')).toBe(1);
-    expect(metric('users_call_attempts_total{outcome="answered"}')).toBe(1);
+    expect(metric('call_retries_total{callee="users",budget="granted"}')).toBe(1);
+    expect(metric('call_attempts_total{callee="users",outcome="failed"}')).toBe(1);
+    expect(metric('call_attempts_total{callee="users",outcome="answered"}')).toBe(1);
   });
 
   test("never follow an open breaker", async () => {
@@ -162,7 +162,7 @@ describe("Retries", () => {
     await fail();
     expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
     expect(attempts).toEqual([]);
-    expect(metric("users_call_breaker_open")).toBe(1);
+    expect(metric('call_breaker_open{callee="users"}')).toBe(1);
   });
 });
 
@@ -177,8 +177,8 @@ test("A users that is back is found by the next call, at most 500 ms after the l
   await pass(1);
   expect((await byId("1")).value?.id).toBe("1");
   expect(attempts).toHaveLength(2);
-  expect(metric("users_call_breaker_open")).toBe(0);
-  expect(metric('users_call_breaker_changes_total{to="closed"}')).toBe(1);
+  expect(metric('call_breaker_open{callee="users"}')).toBe(0);
+  expect(metric('call_breaker_changes_total{callee="users",to="closed"}')).toBe(1);
 });
 
 describe("A user who is known", () => {
@@ -186,7 +186,7 @@ describe("A user who is known", () => {
     const { pass, attempts, byId, atOnce, metric } = open();
     await byId("1");
     expect(atOnce("1")).toMatchObject({ value: { id: "1" } });
-    expect(metric('users_cache_lookups_total{found="fresh"}')).toBe(1);
+    expect(metric('call_cache_lookups_total{callee="users",found="fresh"}')).toBe(1);
     await pass(1_000);
     const asked = atOnce("1");
     expect(asked).toBeInstanceOf(Promise);
@@ -213,7 +213,7 @@ describe("A user who is known", () => {
     const { value, cacheStatus } = await byIdOrStale("1");
     expect(value?.id).toBe("1");
     expect(cacheStatus).toMatch(/^users; hit; ttl=-\d+; detail=stale$/);
-    expect(metric('users_cache_lookups_total{found="stale"}')).toBe(1);
+    expect(metric('call_cache_lookups_total{callee="users",found="stale"}')).toBe(1);
     expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
     await pass(60_000);
     expect((await failureOf(byIdOrStale("1"))).code).toBe("users_unavailable");
@@ -244,6 +244,6 @@ test("Callers at one moment are one call; who leaves ends his wait alone, the la
   second.abort(new DOMException("Off", "AbortError"));
   await settled();
   expect(asked?.aborted).toBe(true);
-  expect(metric('users_call_attempts_total{outcome="left"}')).toBe(1);
-  expect(metric("users_call_in_flight")).toBe(0);
+  expect(metric('call_attempts_total{callee="users",outcome="left"}')).toBe(1);
+  expect(metric('call_in_flight{callee="users"}')).toBe(0);
 });

@@ -28,7 +28,7 @@ let ordersApp: ReturnType<typeof overNetwork>;
 
 beforeAll(async () => {
   await Promise.all([seed("users", usersDatabase), seed("orders", ordersDatabase)]);
-  users = await startService("users", { DATABASE_URL: usersDatabase, LOG_LEVEL: "debug" });
+  users = await startService("users", { DATABASE_URL: usersDatabase });
   orders = await startOrders(users.url);
   usersApp = overNetwork(() => users);
   ordersApp = overNetwork(() => orders);

@@ -99,7 +99,7 @@ describe.each(NAMES)("%s", (service) => {
 
   test.each([
     ["srve", 'unknown command "srve". Did you mean serve?'],
-    ["frobnicate", 'unknown command "frobnicate". There are healthcheck, migrate, openapi'],
+    ["frobnicate", 'unknown command "frobnicate". There are backup, healthcheck, migrate'],
     ["serve now", '"now" is one word too many'],
     ["--hlep", 'unknown option "--hlep". Did you mean --help?'],
     ["--reuse-port=yes", "--reuse-port takes no value"],

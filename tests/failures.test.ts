@@ -263,7 +263,7 @@ test("A client that goes in the middle of its body is no fault of the service", 
   socket.terminate();
   await answered.promise;
   wake = () => {};
-  expect(lines).toMatchObject([{ message: "request", level: "debug", status: 400 }]);
+  expect(lines).toMatchObject([{ message: "request", level: "info", status: 400 }]);
 });
 
 test("A service that is about to end closes the connection after its answer", async () => {

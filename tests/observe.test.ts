@@ -9,7 +9,7 @@ let lines: Record<string, unknown>[];
 beforeEach(async () => {
   lines = [];
   const write = (line: string) => void lines.push(JSON.parse(line));
-  apps = await openApps({ log: createLog({ service: "test", level: "debug", write }) });
+  apps = await openApps({ log: createLog({ service: "test", write }) });
 });
 afterEach(() => apps.close());
 
@@ -67,29 +67,34 @@ describe("GET /metrics", () => {
 });
 
 describe("The log", () => {
-  test("has a line at debug for every request, without its query", async () => {
+  test("has a line for every request, without its query or anything else that is the client's", async () => {
     const headers = { "x-request-id": "r" };
     await ask(apps.users, "/users?email=alice@example.com", { headers });
     expect(lines).toEqual([
       {
         time: expect.any(String),
-        level: "debug",
+        level: "info",
         service: "test",
         message: "request",
         request_id: "r",
         method: "GET",
-        path: "/users",
+        route: "/users",
         status: 200,
         duration_ms: expect.any(Number),
       },
     ]);
   });
 
+  test("says why a request failed", async () => {
+    await ask(apps.users, "/users/nobody");
+    expect(lines).toMatchObject([{ route: "/users/:id", status: 404, code: "not_found" }]);
+  });
+
   test("has one id for a request that goes through both services", async () => {
     await ask(apps.orders, "/orders?user_id=1", { headers: { "x-request-id": "both" } });
     expect(lines).toMatchObject([
-      { path: "/users/1", request_id: "both" },
-      { path: "/orders", request_id: "both" },
+      { route: "/users/:id", request_id: "both" },
+      { route: "/orders", request_id: "both" },
     ]);
   });
 });

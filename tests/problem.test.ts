@@ -9,6 +9,7 @@ import { notFound } from "../shared/http/failures.ts";
 import { observe } from "../shared/http/observe.ts";
 import { problems } from "../shared/http/problem.ts";
 import { createLog } from "../shared/process/log.ts";
+import { createMetrics } from "../shared/process/metrics.ts";
 import { openService } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
 
@@ -22,7 +23,15 @@ const log = createLog({ service: "test", write: (line) => void lines.push(JSON.p
 function appThat(fail: () => unknown) {
   return new Elysia({ normalize: false })
     .use(problems(log))
-    .use(observe({ log, paths: [], draining: () => false }))
+    .use(
+      observe({
+        log,
+        logRequests: "off",
+        metrics: createMetrics(),
+        paths: [],
+        draining: () => false,
+      }),
+    )
     .get("/", () => fail() as string)
     .get("/later", async () => {
       await Promise.resolve();
@@ -77,7 +86,15 @@ describe("A 500 tells the client nothing and the log everything, once:", () => {
   test("an answer breaks its schema", async () => {
     const app = new Elysia({ normalize: false })
       .use(problems(log))
-      .use(observe({ log, paths: [], draining: () => false }))
+      .use(
+        observe({
+          log,
+          logRequests: "off",
+          metrics: createMetrics(),
+          paths: [],
+          draining: () => false,
+        }),
+      )
       .get("/", () => ({ id: SECRET, password: SECRET }) as never, {
         response: Type.Object({ id: Type.Integer() }, { additionalProperties: false }),
       });
@@ -98,7 +115,11 @@ describe("A 500 tells the client nothing and the log everything, once:", () => {
     const answer = await ask(users, "/users/1");
     expect(await answer.clone().text()).not.toMatch(/sqlite|table|users"/i);
     expect(await problemIn(answer)).toMatchObject({ status: 500, code: "internal" });
-    expect(lines).toMatchObject([{ level: "error", path: "/users/1", method: "GET" }]);
+    // The line with the cause, and the one of the request, which tells where it was.
+    const [cause, request] = lines;
+    expect(cause).toMatchObject({ level: "error", code: "internal" });
+    expect(request).toMatchObject({ route: "/users/:id", status: 500, code: "internal" });
+    expect(request?.["request_id"]).toBe(cause?.["request_id"]);
     expect(JSON.stringify(lines)).toContain("no such table");
     await users.close();
   });

@@ -178,7 +178,7 @@ async function ask({ url }: Running, random: () => number, key: string): Promise
 async function holdingsOf(orders: Running, proxy: FaultProxy): Promise<Holdings> {
   const metrics = async () => (await fetch(`${orders.url}/metrics`)).text();
   const callsIn = (text: string) =>
-    valueOf(text, "users_call_in_flight") + valueOf(text, "users_call_waiting");
+    valueOf(text, 'call_in_flight{callee="users"}') + valueOf(text, 'call_waiting{callee="users"}');
   // Whoever left is found to have left a moment later.
   let text = await metrics();
   while (callsIn(text) > 0) text = await metrics();
@@ -191,9 +191,9 @@ async function holdingsOf(orders: Running, proxy: FaultProxy): Promise<Holdings>
   };
 }
 
-/** The value of a series without labels. */
+/** The value of a series. */
 function valueOf(text: string, name: string): number {
-  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+  return Number(new RegExp(`^${RegExp.escape(name)} (\\S+)$`, "m").exec(text)?.[1]);
 }
 
 /** More memory than that after ten times the requests is a leak. */

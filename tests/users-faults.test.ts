@@ -109,7 +109,7 @@ async function metric({ url }: Running, series: string): Promise<number> {
 }
 
 function failedAttempts({ orders }: Pair): Promise<number> {
-  return metric(orders, 'users_call_attempts_total{outcome="failed"}');
+  return metric(orders, 'call_attempts_total{callee="users",outcome="failed"}');
 }
 
 /** How many users `users` was asked for, by its own account. */
@@ -220,12 +220,12 @@ test("400 calls that hang take 64 places and 64 in line; the others are refused 
   await until(() => hanging === 128);
   expect(new Set(statuses)).toEqual(new Set([503]));
   expect(pair.proxy.requests()).toBe(64);
-  expect(await metric(pair.orders, "users_call_in_flight")).toBe(64);
-  expect(await metric(pair.orders, "users_call_waiting")).toBe(64);
+  expect(await metric(pair.orders, 'call_in_flight{callee="users"}')).toBe(64);
+  expect(await metric(pair.orders, 'call_waiting{callee="users"}')).toBe(64);
   await pair.proxy.refuse();
   await Promise.all(calls);
-  expect(await metric(pair.orders, "users_call_in_flight")).toBe(0);
-  expect(await metric(pair.orders, "users_call_waiting")).toBe(0);
+  expect(await metric(pair.orders, 'call_in_flight{callee="users"}')).toBe(0);
+  expect(await metric(pair.orders, 'call_waiting{callee="users"}')).toBe(0);
 });
 
 test("500 clients that never tire are no herd while users is down, nor when it is up again", async () => {
@@ -245,8 +245,8 @@ test("500 clients that never tire are no herd while users is down, nor when it i
   const clients = Array.from({ length: 500 }, (_, index) => client(`u${index}`));
   await until(() => requests >= 1_500);
   // All that was in flight when the breaker opened has come to its end, but for a probe.
-  await until(async () => (await metric(pair.orders, "users_call_breaker_open")) === 1);
-  await until(async () => (await metric(pair.orders, "users_call_in_flight")) <= 1);
+  await until(async () => (await metric(pair.orders, 'call_breaker_open{callee="users"}')) === 1);
+  await until(async () => (await metric(pair.orders, 'call_in_flight{callee="users"}')) <= 1);
   // Those in flight when the breaker opened, the budget, and a probe every 500 ms.
   const probes = 1 + (performance.now() - startedAt) / 500;
   expect(pair.proxy.requests()).toBeLessThanOrEqual(64 + 10 + probes);
@@ -271,13 +271,13 @@ test("a users that was killed and is back on its port is found by the next probe
   for (let call = 0; call < 10; call += 1) {
     expect((await read(pair, pair.id)).status).toBe(503);
   }
-  expect(await metric(pair.orders, "users_call_breaker_open")).toBe(1);
+  expect(await metric(pair.orders, 'call_breaker_open{callee="users"}')).toBe(1);
 
   users = await startService("users", { DATABASE_URL: usersDatabase, PORT: port });
   const failed = await failedAttempts(pair);
   await until(async () => (await read(pair, pair.id)).ok);
   expect(await failedAttempts(pair)).toBe(failed);
-  expect(await metric(pair.orders, "users_call_breaker_open")).toBe(0);
+  expect(await metric(pair.orders, 'call_breaker_open{callee="users"}')).toBe(0);
   const lines = pair.orders
     .log()
     .split("\n")
@@ -322,7 +322,9 @@ test.each([
     const outcomes = [await outcomeOf(await first), await outcomeOf(await second)];
     expect(outcomes.toSorted()).toEqual(["200", "504 users_timeout"]);
     expect(outcomes[asking.indexOf(read as never)]).toBe("200");
-    expect(await metric(pair.orders, 'users_cache_lookups_total{found="flight"}')).toBe(1);
+    expect(
+      await metric(pair.orders, 'call_cache_lookups_total{callee="users",found="flight"}'),
+    ).toBe(1);
   },
 );
 
@@ -340,6 +342,6 @@ test("a client that leaves is not worked for: its connection to users is closed"
     const series = 'http_request_duration_seconds_count{method="GET",route="/orders",status="499"}';
     return (await metric(pair.orders, series)) === 1;
   });
-  expect(await metric(pair.orders, 'users_call_attempts_total{outcome="left"}')).toBe(1);
+  expect(await metric(pair.orders, 'call_attempts_total{callee="users",outcome="left"}')).toBe(1);
   expect(pair.orders.log()).not.toContain('"level":"error"');
 });

@@ -5,6 +5,7 @@ import { Elysia } from "elysia";
 import { type Access, needs } from "../shared/http/auth/access.ts";
 import { ANYONE, type Owner } from "../shared/http/auth/owner.ts";
 import { bodyFailures, strictBody } from "../shared/http/body.ts";
+import { traceOf } from "../shared/http/context.ts";
 import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
 import { setEntityTag, unlessKnown, versionsAdmitted } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
@@ -47,7 +48,7 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
       ({ query: { limit = 20, cursor, email }, request, set }) => {
         const filter = [email];
         const from = decodeCursor(filter, cursor);
-        const found = rowsOf(access.owner(request), { email, from, limit: limit + 1 });
+        const found = rowsOf(request, { email, from, limit: limit + 1 });
         return andThen(found, (rows) => {
           const { page, link } = pageOf(rows, { limit, filter, url: request.url });
           if (link) set.headers["link"] = link;
@@ -70,12 +71,13 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
       "/users",
       async ({ body, headers, request, set }) => {
         const owner = access.owner(request);
+        const trace = traceOf(request);
         if (!canBeId(owner)) throw new ProblemError(subjectUnusable);
         const { resource: user, replayed } = await creations.create(
-          { key: headers["idempotency-key"], caller: access.subject(request), body },
+          { key: headers["idempotency-key"], caller: access.subject(request), body, trace },
           () => {
             const user = newUser(body, { owner, now: now() });
-            const obstacle = () => store.obstacle(user);
+            const obstacle = () => store.obstacle(user, trace);
             return { resource: user, insert: store.insert(user), obstacle };
           },
         );
@@ -112,10 +114,13 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
     .get(
       "/users/:id",
       ({ params, headers, request, set }) =>
-        andThen(store.byId(params.id, access.owner(request, "users:read:any")), (found) => {
-          if (!found) throw new ProblemError(missing);
-          return unlessKnown(found.user, found.version, { headers, set });
-        }),
+        andThen(
+          store.byId(params.id, access.owner(request, "users:read:any"), traceOf(request)),
+          (found) => {
+            if (!found) throw new ProblemError(missing);
+            return unlessKnown(found.user, found.version, { headers, set });
+          },
+        ),
       {
         params: UserPath,
         ...strictQuery(NoQuery),
@@ -138,8 +143,9 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
       async ({ params: { id }, body, headers, request, set }) => {
         const owner = access.owner(request);
         const versions = versionsAdmitted(headers["if-match"]);
-        const found = await store.update(id, body, { versions, owner, now: now() });
-        if (!found) throw new ProblemError((await store.byId(id, owner)) ? stale : missing);
+        const trace = traceOf(request);
+        const found = await store.update(id, body, { versions, owner, now: now(), trace });
+        if (!found) throw new ProblemError((await store.byId(id, owner, trace)) ? stale : missing);
         setEntityTag(set, found.version);
         return found.user;
       },
@@ -174,8 +180,10 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
       async ({ params: { id }, headers, request, set }) => {
         const owner = access.owner(request);
         const versions = versionsAdmitted(headers["if-match"]);
-        const removed = await store.remove(id, { versions, owner });
-        if (!removed) throw new ProblemError((await store.byId(id, owner)) ? stale : missing);
+        const trace = traceOf(request);
+        const removed = await store.remove(id, { versions, owner, trace });
+        if (!removed)
+          throw new ProblemError((await store.byId(id, owner, trace)) ? stale : missing);
         set.status = 204;
       },
       {
@@ -195,14 +203,18 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
       },
     );
 
-  /** The users that the owner may see: everyone, or itself if that is asked for. */
+  /** The users that the caller may see: everyone, or itself if that is asked for. */
   function rowsOf(
-    owner: Owner,
+    request: Request,
     { email, from, limit }: { email: string | undefined; from: Position; limit: number },
   ): MaybePromise<StoredUser[]> {
-    if (email) return store.byEmail(email, owner);
-    if (owner === ANYONE) return store.list(from, limit);
-    return andThen(store.byId(owner, owner), (own) => (own && isAfter(own, from) ? [own] : []));
+    const owner = access.owner(request);
+    const trace = traceOf(request);
+    if (email) return store.byEmail(email, owner, trace);
+    if (owner === ANYONE) return store.list(from, limit, trace);
+    return andThen(store.byId(owner, owner, trace), (own) =>
+      own && isAfter(own, from) ? [own] : [],
+    );
   }
 }
 

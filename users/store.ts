@@ -6,6 +6,7 @@ import { isAdmitted, type Versions } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
 import type { Position } from "../shared/http/page.ts";
 import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
+import type { TraceContext } from "../shared/process/trace/trace-context.ts";
 import type { NewUser, User, UserPatch } from "../shared/types.ts";
 import { emailTaken, userExists } from "./failures.ts";
 import { type UserRow, USERS } from "./table.ts";
@@ -16,34 +17,49 @@ export interface StoredUser extends Position {
   version: number;
 }
 
+/** What may be changed, by whom. */
+interface Change {
+  versions: Versions;
+  owner: Owner;
+  /** What it is a part of. Default: nothing */
+  trace?: TraceContext | undefined;
+}
+
 /** What belongs to a user is the user itself: its owner is its id. */
 export function createUserStore(database: Database) {
   return {
-    byId(id: string, owner: Owner): MaybePromise<StoredUser | undefined> {
+    byId(id: string, owner: Owner, trace?: TraceContext): MaybePromise<StoredUser | undefined> {
       const rows = database.read<UserRow>(
         `SELECT ${USERS.columns} FROM users WHERE id = $1 AND ${isOwned("$2", "id")}`,
         [id, owner],
+        trace,
       );
       return andThen(rows, ([row]) => row && stored(row));
     },
 
     /** At most one: upper and lower case are equal. */
-    byEmail(email: string, owner: Owner): MaybePromise<StoredUser[]> {
+    byEmail(email: string, owner: Owner, trace?: TraceContext): MaybePromise<StoredUser[]> {
       const rows = database.read<UserRow>(
         `SELECT ${USERS.columns} FROM users
          WHERE lower(email) = lower($1) AND ${isOwned("$2", "id")}`,
         [email, owner],
+        trace,
       );
       return andThen(rows, (rows) => rows.map(stored));
     },
 
     /** Everyone, oldest first, from after the position on. */
-    list({ createdAt, id }: Position, limit: number): MaybePromise<StoredUser[]> {
+    list(
+      { createdAt, id }: Position,
+      limit: number,
+      trace?: TraceContext,
+    ): MaybePromise<StoredUser[]> {
       const rows = database.read<UserRow>(
         `SELECT ${USERS.columns} FROM users
          WHERE (created_at, id) > ($1, $2)
          ORDER BY created_at, id LIMIT $3`,
         [createdAt, id, limit],
+        trace,
       );
       return andThen(rows, (rows) => rows.map(stored));
     },
@@ -55,9 +71,9 @@ export function createUserStore(database: Database) {
     },
 
     /** What stands in the way of a user with this id and email: this one already, or another one. */
-    async obstacle({ id, email }: User): Promise<ProblemError | undefined> {
-      if (await this.byId(id, ANYONE)) return new ProblemError(userExists);
-      const [found] = await this.byEmail(email, ANYONE);
+    async obstacle({ id, email }: User, trace?: TraceContext): Promise<ProblemError | undefined> {
+      if (await this.byId(id, ANYONE, trace)) return new ProblemError(userExists);
+      const [found] = await this.byEmail(email, ANYONE, trace);
       return found && emailIsTaken();
     },
 
@@ -69,7 +85,7 @@ export function createUserStore(database: Database) {
     async update(
       id: string,
       { name = null, email = null, ...rest }: Nullable<UserPatch>,
-      { versions, owner, now }: { versions: Versions; owner: Owner; now: number },
+      { versions, owner, now, trace }: Change & { now: number },
     ): Promise<StoredUser | undefined> {
       nothingLeft(rest);
       const text = `
@@ -80,7 +96,7 @@ export function createUserStore(database: Database) {
         RETURNING ${USERS.columns}`;
       const values = [name, email, now, id, versions, owner];
       try {
-        const [[row] = []] = await database.write<UserRow>([{ text, values }]);
+        const [[row] = []] = await database.write<UserRow>([{ text, values }], trace);
         return row && stored(row);
       } catch (error) {
         // There is no other unique index that an update could meet.
@@ -89,15 +105,12 @@ export function createUserStore(database: Database) {
     },
 
     /** Whether there was such a user whose version is admitted. */
-    async remove(
-      id: string,
-      { versions, owner }: { versions: Versions; owner: Owner },
-    ): Promise<boolean> {
+    async remove(id: string, { versions, owner, trace }: Change): Promise<boolean> {
       const text = `
         DELETE FROM users
         WHERE id = $1 AND ${isAdmitted("$2")} AND ${isOwned("$3", "id")}
         RETURNING id`;
-      const [rows] = await database.write([{ text, values: [id, versions, owner] }]);
+      const [rows] = await database.write([{ text, values: [id, versions, owner] }], trace);
       return rows?.length === 1;
     },
   };

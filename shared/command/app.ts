@@ -9,12 +9,14 @@ import { entrance } from "../http/entrance.ts";
 import { gate } from "../http/gate.ts";
 import { health, type HealthOptions } from "../http/health.ts";
 import { allMethods } from "../http/methods.ts";
-import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { observe } from "../http/observe.ts";
 import { failing, problems } from "../http/problem.ts";
 import { docs, type DocsOptions } from "../openapi/docs.ts";
 import { guardsOf, protectionOf } from "./protection.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
+
+/** What is asked by those who run the service. */
+const OPERATIONAL = ["/health/live", "/health/ready", "/metrics"];
 
 export interface AppOptions
   extends Omit<DocsOptions, "guards">, Omit<Parts<ServiceConfig>, "fetch"> {
@@ -22,8 +24,6 @@ export interface AppOptions
   access: Access;
   /** What the service can do without for a while, with how to ask whether it is there. Default: nothing */
   degradable?: NonNullable<HealthOptions["degradable"]>;
-  /** What the service counts itself. Default: nothing */
-  metrics?: Metrics;
 }
 
 /** Returns the service without a server: `app.handle` responds to requests. */
@@ -33,17 +33,17 @@ export async function composeApp({
   routes,
   access,
   degradable = {},
-  metrics = createMetrics(),
   ...parts
 }: AppOptions): Promise<App> {
-  const { config, database, log, draining, peerOf } = parts;
-  const paths = routes.routes.map(({ path }) => path);
+  const { config, database, log, metrics, tracer, draining, peerOf } = parts;
+  const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
   const hostCheck = createHostCheck(config);
   const bodies = createBodyBudget({ maxBodyBytes: config.MAX_BODY_BYTES, peerOf, log });
   const { limits, needed } = await protectionOf({ name, ...parts });
   const metricsFor = config.METRICS === "admin" ? ADMIN : OPEN;
   const nothing = new Elysia();
   const admitted = access.enforced ? admission({ realm: name, log, app: () => app }) : undefined;
+  const { LOG_REQUESTS: logRequests } = config;
 
   const app: App = // A host may have a name of one letter, where Elysia expects four characters.
     new Elysia({ normalize: false, handler: { standardHostname: false } })
@@ -52,7 +52,7 @@ export async function composeApp({
       .use(gate(limits))
       .use(entrance({ hostCheck, bodies }))
       .use(admitted?.plugin ?? nothing)
-      .use(observe({ log, paths, draining, metrics, metricsFor }))
+      .use(observe({ log, logRequests, metrics, tracer, paths, draining, metricsFor }))
       .use(
         config.DOCS === "on"
           ? docs({ title: name, description, routes, guards: guardsOf(config) })

@@ -3,7 +3,7 @@ import { describeConfig, readConfig } from "../process/config.ts";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
 import { type Output, standardOutput } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
-import { healthcheck, migrate, openapi, seed, serve } from "./commands.ts";
+import { backup, healthcheck, migrate, openapi, restore, seed, serve } from "./commands.ts";
 import type { Service, ServiceSchema, Surroundings } from "./service.ts";
 import { token } from "./token.ts";
 
@@ -46,6 +46,10 @@ async function runCommand<Schema extends ServiceSchema>(
       const numbers = Object.entries(options).map(([name, value]) => [name, Number(value)]);
       return seed(service, configure(), { options: Object.fromEntries(numbers), output });
     }
+    case "backup":
+      return backup(service, configure(), { file: options["to"] ?? "", output });
+    case "restore":
+      return restore(service, configure(), { file: options["from"] ?? "", output });
     case "token":
       return token(configure(), options, output);
     case "serve":
@@ -56,7 +60,16 @@ async function runCommand<Schema extends ServiceSchema>(
   }
 }
 
-const COMMANDS = ["serve", "migrate", "seed", "token", "openapi", "healthcheck"] as const;
+const COMMANDS = [
+  "serve",
+  "migrate",
+  "seed",
+  "backup",
+  "restore",
+  "token",
+  "openapi",
+  "healthcheck",
+] as const;
 type Command = (typeof COMMANDS)[number] | "help" | "version";
 
 type Described = Pick<Service<ServiceSchema>, "name" | "summary" | "config" | "seedOptions">;
@@ -65,7 +78,7 @@ interface Option {
   /** The command that it belongs to; `help` and `version` are commands themselves. */
   of: Command;
   /** What is written behind it. Default: nothing */
-  value?: "number" | "text";
+  value?: "number" | "text" | "file";
   /** One letter that means the same. Default: none */
   short?: string;
 }
@@ -82,6 +95,8 @@ function optionsOf({ seedOptions }: Described): Record<string, Option> {
     sub: { of: "token", value: "text" },
     scope: { of: "token", value: "text" },
     expires: { of: "token", value: "text" },
+    to: { of: "backup", value: "file" },
+    from: { of: "restore", value: "file" },
     ...Object.fromEntries(numbers),
   };
 }
@@ -130,6 +145,7 @@ async function parse(described: Described, args: readonly string[]): Promise<Par
     if (expected === "number" && !/^\d{1,10}$/.test(value ?? "")) {
       throw new UsageError(`${rawName}: expected a number`);
     }
+    if (expected === "file" && !value) throw new UsageError(`${rawName}: expected a file`);
     options[option] = value ?? "";
   }
   if ("help" in options) return { command: "help", options };
@@ -143,6 +159,10 @@ async function parse(described: Described, args: readonly string[]): Promise<Par
   for (const option of Object.keys(options)) {
     const owner = known[option]?.of;
     if (command !== owner) throw new UsageError(`--${option} belongs to ${name} ${owner}`);
+  }
+  for (const [option, { of, value }] of Object.entries(known)) {
+    if (of !== command || value !== "file" || option in options) continue;
+    throw new UsageError(`${name} ${command} needs --${option} FILE`);
   }
   return { command, options };
 }
@@ -181,6 +201,8 @@ Usage: ${name} [command]
   serve        answer requests (the default); --reuse-port lets a second one start beside it
   migrate      bring the database up to date and end
   seed         load demo data into an empty database${flags.join("")}
+  backup       copy a SQLite database while it is in use: --to FILE
+  restore      put a backup where no database is: --from FILE
   token        print a token made with AUTH_SECRET: --sub ID --scope "SCOPES" --expires 1h
   openapi      print the OpenAPI document
   healthcheck  ask the running service whether it is ready: exit code 0 or 1

@@ -8,14 +8,19 @@ import { watchDescriptors } from "../process/descriptors.ts";
 import { isHangupIgnored } from "../process/hangup.ts";
 import { logListening } from "../process/listening.ts";
 import { createLog } from "../process/log.ts";
+import { createMetrics } from "../process/metrics.ts";
 import { OperatorError } from "../process/operator-error.ts";
-import { hasColours, type Output, writeError } from "../process/output.ts";
+import { type Output, writeError } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
 import { listen, localUrl, requireFree, stop } from "./server.ts";
 import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
+import { openTelemetry, type Telemetry } from "./telemetry.ts";
 
 /** How often idempotency keys that are past their time are deleted. */
 const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
+
+/** How long the end waits for a collector to take the last spans, within the 15 s that Compose gives it. */
+const FLUSH_TIMEOUT_MS = 2_000;
 
 /** How long `healthcheck` waits: shorter than any orchestrator would. */
 const HEALTHCHECK_TIMEOUT_MS = 2_000;
@@ -31,6 +36,7 @@ export async function openapi<Schema extends ServiceSchema>(
       config,
       database,
       log: createLog({ service: service.name, level: "error", write: writeError }),
+      metrics: createMetrics(),
       draining: () => false,
       now: Date.now,
       fetch,
@@ -89,33 +95,82 @@ export async function seed<Schema extends ServiceSchema>(
   }
 }
 
+export interface FileOptions {
+  /** The backup. */
+  file: string;
+  output: Output;
+}
+
+/** Copies the database into a file, while it is in use. */
+export async function backup<Schema extends ServiceSchema>(
+  { migrations }: Service<Schema>,
+  { DATABASE_URL }: ServiceConfig,
+  { file, output: { say, progress } }: FileOptions,
+): Promise<void> {
+  const { backUp } = await import("../database/backup.ts");
+  say(await backUp(DATABASE_URL, file, { migrations, progress }));
+}
+
+/** Puts a backup where the database is to be. */
+export async function restore<Schema extends ServiceSchema>(
+  { migrations }: Service<Schema>,
+  { DATABASE_URL }: ServiceConfig,
+  { file, output: { say, progress } }: FileOptions,
+): Promise<void> {
+  const { restore } = await import("../database/backup.ts");
+  say(await restore(DATABASE_URL, file, { migrations, progress }));
+}
+
 export interface ServeOptions {
   /** Lets another process listen on the same port. */
   reusePort: boolean;
   surroundings: Pick<Surroundings, "env" | "on" | "exit">;
 }
 
-/** Serves until it is asked to end, then finishes the requests in flight. */
+/** Serves until it is asked to end, then finishes the requests in flight. No line and no span is lost. */
 export async function serve<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
   { reusePort, surroundings }: ServeOptions,
 ): Promise<void> {
-  const { HOST: host, PORT: port, LOG_LEVEL: level, LOG_FORMAT: format } = config;
-  const colours = format === "pretty" && hasColours(surroundings.env);
-  const log = createLog({ service: service.name, level, format, colours, write: writeError });
+  const telemetry = await openTelemetry(service.name, { config, env: surroundings.env });
+  const { log } = telemetry;
+  const end = (code: number) =>
+    void telemetry.end(FLUSH_TIMEOUT_MS).finally(() => surroundings.exit(code));
   // Nothing is known of the state of the program after that.
   const crash = (error: unknown) => {
     log.error("crashed", { error });
-    surroundings.exit(1);
+    end(1);
   };
   surroundings.on("uncaughtException", crash);
   surroundings.on("unhandledRejection", crash);
   log.debug("configuration", showConfig(service.config, config));
 
+  try {
+    await serveUntilAsked(service, config, { telemetry, reusePort, surroundings, end });
+    log.info("stopped");
+  } finally {
+    await telemetry.end(FLUSH_TIMEOUT_MS);
+  }
+}
+
+interface ServedOptions extends ServeOptions {
+  telemetry: Telemetry;
+  /** Ends the process at once, but for the lines and spans that wait. */
+  end: (code: number) => void;
+}
+
+async function serveUntilAsked<Schema extends ServiceSchema>(
+  service: Service<Schema>,
+  config: Static<Schema>,
+  { telemetry, reusePort, surroundings, end }: ServedOptions,
+): Promise<void> {
+  const { HOST: host, PORT: port } = config;
+  const { log, metrics, tracer } = telemetry;
+
   // A second start by mistake migrates nothing under the first.
   if (!reusePort) requireFree({ host, port });
-  const database = await openDatabase(config.DATABASE_URL);
+  const database = await openDatabase(config.DATABASE_URL, { metrics, tracer });
   try {
     for (const { version, name } of await database.migrate(service.migrations)) {
       log.info("applied migration", { version, name });
@@ -125,6 +180,8 @@ export async function serve<Schema extends ServiceSchema>(
       config,
       database,
       log,
+      metrics,
+      tracer,
       draining: () => draining,
       now: Date.now,
       fetch,
@@ -142,7 +199,7 @@ export async function serve<Schema extends ServiceSchema>(
 
     const asked = Promise.withResolvers<void>();
     const ask = () => {
-      if (draining) surroundings.exit(1);
+      if (draining) end(1);
       draining = true;
       asked.resolve();
     };
@@ -167,7 +224,6 @@ export async function serve<Schema extends ServiceSchema>(
   } finally {
     await database.close();
   }
-  log.info("stopped");
 }
 
 /** The build puts compiling off for the sake of a quick start; what runs for long is better with it. */

@@ -30,7 +30,7 @@ export function guardsOf({ AUTH, AUTH_JWKS_URL, CORS_ORIGIN, RATE_LIMIT }: Servi
 
 export interface ProtectionOptions extends Pick<
   Parts<ServiceConfig>,
-  "config" | "log" | "now" | "peerOf"
+  "config" | "log" | "metrics" | "now" | "peerOf"
 > {
   /** The name of the service. */
   name: string;
@@ -48,14 +48,15 @@ export async function protectionOf({
   name,
   config,
   log,
+  metrics,
   now,
   peerOf,
 }: ProtectionOptions): Promise<Protection> {
   const keys = config.AUTH === "on" ? await keysOf(config, log) : undefined;
   const limits: GateOptions = {
     inFlightMax: config.MAX_IN_FLIGHT,
-    identity: keys && (await identityOf(keys, { name, config, now })),
-    count: await counterOf(config, peerOf),
+    identity: keys && (await identityOf(keys, { name, config, metrics, now })),
+    count: await counterOf({ config, metrics, peerOf }),
     cors: await corsOf(config),
   };
   return { limits, needed: keys ? { keys: keys.ping } : {} };
@@ -104,25 +105,38 @@ async function keysOf({ AUTH_SECRET, AUTH_JWKS_URL }: ServiceConfig, log: Log): 
 
 async function identityOf(
   keys: Keys,
-  { name: realm, config, now }: Pick<ProtectionOptions, "name" | "config" | "now">,
+  {
+    name: realm,
+    config,
+    metrics,
+    now,
+  }: Pick<ProtectionOptions, "name" | "config" | "metrics" | "now">,
 ): Promise<Identity> {
   const { createIdentity } = await import("../http/auth/identity.ts");
-  const { createVerifier } = await import("../http/auth/verifier.ts");
+  const { createVerifier, REASONS } = await import("../http/auth/verifier.ts");
   const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
-  return createIdentity({ verifier: createVerifier({ keys, issuer, audience, now }), realm });
+  const refused = metrics.counter({
+    name: "tokens_refused_total",
+    help: "Tokens that were not accepted, by what was wrong with them",
+    label: "reason",
+    values: REASONS,
+  });
+  const verifier = createVerifier({ keys, issuer, audience, now });
+  return createIdentity({ verifier, realm, refused });
 }
 
-async function counterOf(
-  { RATE_LIMIT, TRUSTED_PROXIES }: ServiceConfig,
-  peerOf: ProtectionOptions["peerOf"],
-): Promise<GateOptions["count"]> {
+async function counterOf({
+  config: { RATE_LIMIT, TRUSTED_PROXIES },
+  metrics,
+  peerOf,
+}: Pick<ProtectionOptions, "config" | "metrics" | "peerOf">): Promise<GateOptions["count"]> {
   if (RATE_LIMIT === "off") return undefined;
   const { createCounter } = await import("../http/limit.ts");
   const { parseRateLimit } = await import("../http/rate-limit.ts");
   const limit = parseRateLimit(RATE_LIMIT);
   const networks = listIn(TRUSTED_PROXIES).map(parseNetwork);
   const trusted = networks.filter((network) => network !== undefined);
-  return limit && createCounter({ ...limit, peerOf, trusted });
+  return limit && createCounter({ ...limit, metrics, peerOf, trusted });
 }
 
 async function corsOf({ CORS_ORIGIN }: ServiceConfig): Promise<GateOptions["cors"]> {

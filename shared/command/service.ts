@@ -8,7 +8,9 @@ import type { Fetch } from "../http/call/client.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import type { configOf } from "../process/config.ts";
 import type { Log } from "../process/log.ts";
+import type { Metrics } from "../process/metrics.ts";
 import type { Output } from "../process/output.ts";
+import type { Tracer } from "../process/trace/tracer.ts";
 
 /** What every service is told. */
 export type ServiceConfig = Static<TObject<ReturnType<typeof configOf>>>;
@@ -35,6 +37,10 @@ export interface Parts<Config> {
   config: Config;
   database: Database;
   log: Log;
+  /** Where everything is counted, and what `GET /metrics` shows. */
+  metrics: Metrics;
+  /** Where spans go. Default: nowhere */
+  tracer?: Tracer | undefined;
   /** Whether the service is about to end. */
   draining: () => boolean;
   /** The clock: milliseconds since 1970. */

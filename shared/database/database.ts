@@ -1,6 +1,7 @@
 /** One small port, two engines: SQLite in this process, Postgres for more than one machine. */
 import type { MaybePromise } from "../process/and-then.ts";
 import { OperatorError } from "../process/operator-error.ts";
+import type { TraceContext } from "../process/trace/trace-context.ts";
 
 export type Value = string | number | null;
 export type Row = Record<string, Value>;
@@ -13,15 +14,25 @@ export interface Statement {
 
 export interface Database {
   readonly engine: "sqlite" | "postgres";
-  /** The rows of one statement that only reads: the embedded engine has them at once. */
-  read<R extends Row>(text: string, values: readonly Value[]): MaybePromise<R[]>;
+  /** How many operations run at once at most: those of a pool. */
+  readonly connectionsMax: number;
+  /**
+   * The rows of one statement that only reads: the embedded engine has them at once.
+   *
+   * @param trace what it is a part of, here and below. Default: nothing
+   */
+  read<R extends Row>(
+    text: string,
+    values: readonly Value[],
+    trace?: TraceContext,
+  ): MaybePromise<R[]>;
   /**
    * Runs statements as a unit, all or none, and answers the rows of each once they are durable.
    *
    * @throws UniqueViolation if a row stands in the way
    * @throws DatabaseUnavailable if the database cannot be used now, as every call here may
    */
-  write<R extends Row>(unit: readonly Statement[]): Promise<R[][]>;
+  write<R extends Row>(unit: readonly Statement[], trace?: TraceContext): Promise<R[][]>;
   /** Applies what is new, in order, each with its record, once however many processes try. */
   migrate(migrations: readonly Migration[]): Promise<Migration[]>;
   /**

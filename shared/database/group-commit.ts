@@ -22,6 +22,8 @@ export interface GroupCommitOptions {
   batchUnitsMax: number;
   /** Milliseconds of a clock that is never set back. */
   now: () => number;
+  /** Is told of each commit how many units it had, and how many seconds it took. */
+  onCommit: (units: number, seconds: number) => void;
 }
 
 export interface GroupCommit {
@@ -43,7 +45,7 @@ interface Pending {
 /** The writing side of a connection, which nothing else may write through. */
 export function createGroupCommit(
   { sqlite, file }: { sqlite: Sqlite; file: FileWatch },
-  { batchUnitsMax, now }: GroupCommitOptions,
+  { batchUnitsMax, now, onCommit }: GroupCommitOptions,
 ): GroupCommit {
   let queue: Pending[] = [];
   let gone: Error | undefined;
@@ -84,6 +86,7 @@ export function createGroupCommit(
    */
   function commit(batch: readonly Pending[]): void {
     const outcomes: (() => void)[] = [];
+    const begunAt = now();
     sqlite.run("BEGIN IMMEDIATE");
     try {
       file.begun();
@@ -106,6 +109,7 @@ export function createGroupCommit(
       }
       return;
     }
+    onCommit(batch.length, (now() - begunAt) / 1_000);
     gone = file.fault();
     if (gone) for (const { reject } of batch) reject(new DatabaseUnavailable(gone));
     else for (const settle of outcomes) settle();

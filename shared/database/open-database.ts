@@ -1,6 +1,16 @@
 /** From a URL to one of the two engines. */
 import { ConfigError } from "../process/config.ts";
+import type { Metrics } from "../process/metrics.ts";
+import type { Tracer } from "../process/trace/tracer.ts";
 import type { Database } from "./database.ts";
+import { measureCommits, measured } from "./measured.ts";
+
+export interface OpenOptions {
+  /** Where its operations are counted and timed. Default: nowhere */
+  metrics?: Metrics;
+  /** Where their spans go. Default: nowhere */
+  tracer?: Tracer | undefined;
+}
 
 /**
  * Opens the database at `sqlite://path`, `sqlite://:memory:` or `postgres://...`. Of the engines only
@@ -9,10 +19,19 @@ import type { Database } from "./database.ts";
  * @throws ConfigError for another URL
  * @throws DatabaseError with a sentence for the operator if the database cannot be used
  */
-export async function openDatabase(url: string): Promise<Database> {
+export async function openDatabase(
+  url: string,
+  { metrics, tracer }: OpenOptions = {},
+): Promise<Database> {
+  const database = await open(url, metrics);
+  return metrics ? measured(database, { metrics, tracer }) : database;
+}
+
+async function open(url: string, metrics: Metrics | undefined): Promise<Database> {
   if (url.startsWith("sqlite://")) {
     const { openSqlite } = await import("./sqlite.ts");
-    return openSqlite(url.slice("sqlite://".length));
+    const path = url.slice("sqlite://".length);
+    return openSqlite(path, metrics ? { onCommit: measureCommits(metrics) } : {});
   }
   if (/^postgres(ql)?:\/\//.test(url)) {
     const { openPostgres } = await import("./postgres.ts");

@@ -112,6 +112,7 @@ export async function openPostgres(text: string): Promise<Database> {
 
   return {
     engine: "postgres",
+    connectionsMax: pool_max,
     async read<R extends Row>(text: string, values: readonly Value[]) {
       try {
         return await inPatience((sql) => rows<R>(sql, { text, values }));

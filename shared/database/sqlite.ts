@@ -39,6 +39,8 @@ export interface SqliteOptions {
   batchUnitsMax?: number;
   /** Milliseconds of a clock that is never set back. Default: `performance.now` */
   now?: () => number;
+  /** Is told of each commit how many units it had, and how many seconds it took. Default: nobody */
+  onCommit?: (units: number, seconds: number) => void;
 }
 
 /**
@@ -51,13 +53,22 @@ export interface SqliteOptions {
  */
 export function openSqlite(
   path: string,
-  { synchronous = "FULL", batchUnitsMax = 512, now = () => performance.now() }: SqliteOptions = {},
+  {
+    synchronous = "FULL",
+    batchUnitsMax = 512,
+    now = () => performance.now(),
+    onCommit = () => {},
+  }: SqliteOptions = {},
 ): Database {
   const sqlite = open(path, synchronous);
-  const writes = createGroupCommit({ sqlite, file: watchFile(sqlite) }, { batchUnitsMax, now });
+  const writes = createGroupCommit(
+    { sqlite, file: watchFile(sqlite) },
+    { batchUnitsMax, now, onCommit },
+  );
 
   return {
     engine: "sqlite",
+    connectionsMax: 1,
     read<R extends Row>(text: string, values: readonly Value[]) {
       try {
         return sqlite.query<R, Value[]>(text).all(...values);

@@ -5,10 +5,10 @@ import { Elysia } from "elysia";
 
 import { ask, problemIn } from "../../tests/support/ask.ts";
 import { createLog } from "../process/log.ts";
+import { createMetrics } from "../process/metrics.ts";
 import { respondingAtOnce } from "./at-once.ts";
 import { ProblemError } from "./failure.ts";
 import { keyInUse } from "./failures.ts";
-import { createMetrics } from "./metrics.ts";
 import { observe } from "./observe.ts";
 import { failing, problems } from "./problem.ts";
 
@@ -25,7 +25,13 @@ function appThat(handle: (set: { status?: unknown }) => unknown) {
   const app = new Elysia({ normalize: false })
     .use(problems(log))
     .use(
-      observe({ log, paths: ["/now", "/later"], draining: () => false, metrics: createMetrics() }),
+      observe({
+        log,
+        paths: ["/now", "/later"],
+        draining: () => false,
+        metrics: createMetrics(),
+        logRequests: "off",
+      }),
     )
     .use(respondingAtOnce(routes, { fail: failing(log) }));
   return { app, lines };

@@ -4,6 +4,7 @@ import { Elysia } from "elysia";
 
 import { ask, problemIn } from "../../tests/support/ask.ts";
 import { silent } from "../process/log.ts";
+import { createMetrics } from "../process/metrics.ts";
 import { NewUser } from "../types.ts";
 import { strictBody } from "./body.ts";
 import { observe } from "./observe.ts";
@@ -13,7 +14,15 @@ function open(thrown: unknown[] = []) {
   return new Elysia({ normalize: false })
     .onError({ as: "global" }, ({ error }) => void thrown.push(error))
     .use(problems(silent))
-    .use(observe({ log: silent, paths: [], draining: () => false }))
+    .use(
+      observe({
+        log: silent,
+        logRequests: "off",
+        metrics: createMetrics(),
+        paths: [],
+        draining: () => false,
+      }),
+    )
     .post("/users", ({ body }) => body, strictBody(NewUser, 65_536));
 }
 

@@ -1,3 +1,5 @@
+import type { TraceContext } from "../process/trace/trace-context.ts";
+import type { Span } from "../process/trace/tracer.ts";
 /** What a request knows of itself: one value, made once, and handed on instead of read back. */
 import type { Caller } from "./auth/caller.ts";
 import type { ProblemError } from "./failure.ts";
@@ -12,6 +14,10 @@ export interface RequestContext {
   caller?: Caller | ProblemError;
   /** Headers of the response, whatever it is. */
   headers?: Record<string, string>;
+  /** Its part of a trace; what is done for it is a part of that. Undefined unless traces are sent. */
+  span?: Span;
+  /** The `code` of the failure that it ended with. Default: none */
+  failure?: string;
 }
 
 // A Request is made by the server and has no room for more.
@@ -30,6 +36,11 @@ export function contextOf(request: Request): RequestContext {
 function idOf({ headers }: Request): string {
   const given = headers.get("x-request-id");
   return given !== null && REQUEST_ID.test(given) ? given : Bun.randomUUIDv7();
+}
+
+/** The part of a trace that what is done for this request belongs to. */
+export function traceOf(request: Request): TraceContext | undefined {
+  return contexts.get(request)?.span?.context;
 }
 
 /** The path of a URL, without its query. */

@@ -6,6 +6,7 @@
  */
 import type { Database, Row, Statement } from "../database/database.ts";
 import { UniqueViolation } from "../database/database.ts";
+import type { TraceContext } from "../process/trace/trace-context.ts";
 import { ProblemError } from "./failure.ts";
 import { keyInUse, keyReused } from "./failures.ts";
 
@@ -37,8 +38,18 @@ export interface CreationRequest {
   key: string | undefined;
   /** Whose key it is. Default: nobody's by name */
   caller?: string;
+  /** What it is a part of. Default: nothing */
+  trace?: TraceContext | undefined;
   /** The body: the same key with another one is a mistake. */
   body: unknown;
+}
+
+interface Attempt<Resource> {
+  /** The record of the key. Default: none */
+  record?: (resource: Resource) => Statement[];
+  /** What the key created meanwhile. Default: nothing */
+  find?: () => Promise<{ resource: Resource; replayed: boolean } | undefined>;
+  trace: TraceContext | undefined;
 }
 
 /**
@@ -56,25 +67,25 @@ export function createCreations({ database, now }: { database: Database; now: ()
    *   and what `prepare` and `obstacle` find
    */
   async function create<Resource extends { id: string }>(
-    { key: header = "", caller = "", body }: CreationRequest,
+    { key: header = "", caller = "", trace, body }: CreationRequest,
     prepare: () => Promise<Creation<Resource>> | Creation<Resource>,
   ): Promise<{ resource: Resource; replayed: boolean }> {
     const key = keyIn(header);
-    if (key === "") return attempt(prepare, () => []);
+    if (key === "") return attempt(prepare, { trace });
     const claim = JSON.stringify([caller, key]);
     if (inFlight.has(claim)) throw new ProblemError(keyInUse);
     inFlight.add(claim);
     try {
       const fingerprint = fingerprintOf(body);
       const find = async () => {
-        const [row] = await database.read<KeyRow>(FIND, [caller, key]);
+        const [row] = await database.read<KeyRow>(FIND, [caller, key], trace);
         return row && { resource: replay<Resource>(row, fingerprint), replayed: true };
       };
       const record = (resource: Resource): Statement[] => {
         const values = [caller, key, fingerprint, resource.id, JSON.stringify(resource), now()];
         return [{ text: RECORD, values }];
       };
-      return (await find()) ?? (await attempt(prepare, record, find));
+      return (await find()) ?? (await attempt(prepare, { record, find, trace }));
     } finally {
       inFlight.delete(claim);
     }
@@ -83,15 +94,13 @@ export function createCreations({ database, now }: { database: Database; now: ()
   /** Writes the record and the resource; where a row stands in the way, finds out which. */
   async function attempt<Resource>(
     prepare: () => Promise<Creation<Resource>> | Creation<Resource>,
-    record: (resource: Resource) => Statement[],
-    find: () => Promise<{ resource: Resource; replayed: boolean } | undefined> = async () =>
-      undefined,
+    { record = () => [], find = async () => undefined, trace }: Attempt<Resource>,
   ): Promise<{ resource: Resource; replayed: boolean }> {
     const { resource, insert, obstacle } = await prepare();
     for (let attempts = 1; ; attempts += 1) {
       try {
         // The key first: whoever is second waits there, and never gets as far as the resource.
-        await database.write([...record(resource), insert]);
+        await database.write([...record(resource), insert], trace);
         return { resource, replayed: false };
       } catch (error) {
         if (!(error instanceof UniqueViolation)) throw error;

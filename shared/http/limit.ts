@@ -1,5 +1,6 @@
 /** Refuses callers that ask too often. */
 import type { Network } from "../process/ip-address.ts";
+import type { Metrics } from "../process/metrics.ts";
 import { addressKey, clientAddress } from "./client-address.ts";
 import { contextOf, isOperational } from "./context.ts";
 import { ProblemError } from "./failure.ts";
@@ -11,6 +12,7 @@ export interface LimitOptions extends RateLimit {
   peerOf: (request: Request) => string;
   /** The proxies whose `X-Forwarded-For` is believed. */
   trusted: readonly Network[];
+  metrics: Metrics;
   /** Milliseconds that never go back. Default: `performance.now` */
   now?: () => number;
 }
@@ -22,9 +24,17 @@ const UNLIMITED = "users:read:any";
  * Counts requests, by the subject of a good token or else by address; every response tells what is left.
  * Subjects and addresses are counted apart, so that many addresses make no subject be forgotten.
  */
-export function createCounter({ peerOf, trusted, ...limit }: LimitOptions) {
+export function createCounter({ peerOf, trusted, metrics, ...limit }: LimitOptions) {
   const subjects = createRateLimiter(limit);
   const addresses = createRateLimiter(limit);
+  for (const [kind, { callers }] of Object.entries({ subject: subjects, address: addresses })) {
+    metrics.gauge({
+      name: "rate_limit_callers",
+      help: "Callers that are counted, by what they are known by",
+      labels: { kind },
+      read: callers,
+    });
+  }
 
   function addressOf(request: Request): string {
     const forwardedFor = request.headers.get("x-forwarded-for");

@@ -1,4 +1,4 @@
-/** What a path answers to the methods that it has no route for. */
+/** The methods of requests: those that are told apart, and those that a path has no route for. */
 import type { Elysia } from "elysia";
 
 import { OPEN } from "./auth/access.ts";
@@ -30,4 +30,12 @@ export function allMethods<App extends Elysia<any, any, any, any, any, any, any>
     );
   }
   return app;
+}
+
+/** RFC 9110, 9, and RFC 5789. */
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+/** The method for the log, the metrics and traces: a client may send any word, and all others are one. */
+export function knownMethod(method: string): string {
+  return METHODS.has(method) ? method : "other";
 }

@@ -1,72 +1,56 @@
 import { expect, test } from "bun:test";
 
-import { createMetrics } from "./metrics.ts";
+import { samplesOf } from "../../tests/support/exposition.ts";
+import { createMetrics } from "../process/metrics.ts";
+import { createRequestMetrics } from "./metrics.ts";
 
-/** The samples by series, after checking every line against the text format of Prometheus. */
-function samplesOf(text: string): Map<string, number> {
-  expect(text).toEndWith("\n");
-  const samples = new Map<string, number>();
-  const typed = new Set<string>();
-  for (const line of text.trimEnd().split("\n")) {
-    const type = /^# TYPE ([a-z_]+) (?:counter|gauge|histogram)$/.exec(line);
-    if (type?.[1]) typed.add(type[1]);
-    if (line.startsWith("#")) {
-      expect(line).toMatch(/^# (?:HELP [a-z_]+ \S.*|TYPE [a-z_]+ [a-z]+)$/);
-      continue;
-    }
-    const sample = /^(([a-z_]+)(?:\{[a-z]+="[^"\\\n]*"(?:,[a-z]+="[^"\\\n]*")*\})?) (\S+)$/.exec(
-      line,
-    );
-    const [, series = "", name = "", value] = sample ?? [];
-    expect(typed).toContain(name.replace(/_(?:bucket|sum|count)$/, ""));
-    expect(samples.has(series)).toBe(false);
-    expect(Number(value)).not.toBeNaN();
-    samples.set(series, Number(value));
+/** The counts by method, route and status, after these responses. */
+function counted(...responses: [method: string, route: string, status: number][]) {
+  const metrics = createMetrics();
+  const requests = createRequestMetrics(metrics);
+  for (const [method, route, status] of responses) {
+    requests.started();
+    requests.answered({ method, route, status, seconds: 0.001 });
   }
-  return samples;
+  const counts = [...samplesOf(metrics.text())].filter(([series]) => series.includes("_count{"));
+  return Object.fromEntries(counts.map(([series, count]) => [/\{.*\}/.exec(series)?.[0], count]));
 }
 
-test("the text is the one that Prometheus reads, with nothing counted yet", () => {
-  const samples = samplesOf(createMetrics().text());
-  expect(samples.get("http_requests_in_flight")).toBe(0);
-  expect(samples.get("process_resident_memory_bytes")).toBeGreaterThan(1_000_000);
-});
-
-test("an answer is in the bucket of its duration and in all above", () => {
-  const metrics = createMetrics();
-  for (const seconds of [0.0005, 0.001, 0.003, 11]) {
-    metrics.started();
-    metrics.answered("GET", "/users", 200, seconds);
-  }
-  const samples = samplesOf(metrics.text());
-  const series = (suffix: string, bound = "") =>
-    samples.get(
-      `http_request_duration_seconds_${suffix}{method="GET",route="/users",status="200"${bound}}`,
-    );
-  expect(series("bucket", ',le="0.001"')).toBe(2);
-  expect(series("bucket", ',le="0.0025"')).toBe(2);
-  expect(series("bucket", ',le="0.005"')).toBe(3);
-  expect(series("bucket", ',le="10"')).toBe(3);
-  expect(series("bucket", ',le="+Inf"')).toBe(4);
-  expect(series("count")).toBe(4);
-  expect(series("sum")).toBeCloseTo(11.0045);
-});
-
 test("methods, routes and statuses are counted apart", () => {
-  const metrics = createMetrics();
-  metrics.answered("GET", "/users", 200, 0);
-  metrics.answered("GET", "/users", 400, 0);
-  metrics.answered("POST", "/users", 400, 0);
-  const counts = [...samplesOf(metrics.text())].filter(([series]) => series.includes("_count{"));
-  expect(counts.map(([, count]) => count)).toEqual([1, 1, 1]);
+  expect(
+    counted(["GET", "/", 200], ["GET", "/", 200], ["GET", "/", 400], ["POST", "/", 400]),
+  ).toEqual({
+    '{method="GET",route="/",status="200"}': 2,
+    '{method="GET",route="/",status="400"}': 1,
+    '{method="POST",route="/",status="400"}': 1,
+  });
+});
+
+test("methods that nobody defined are one, however many a client invents", () => {
+  expect(counted(["BREW", "/", 405], ["get", "/", 405], ["PROPFIND", "/", 405])).toEqual({
+    '{method="other",route="/",status="405"}': 3,
+  });
 });
 
 test("what is started and not answered is in flight", () => {
   const metrics = createMetrics();
-  metrics.started();
-  metrics.started();
-  metrics.answered("GET", "/", 200, 0);
+  const requests = createRequestMetrics(metrics);
+  requests.started();
+  requests.started();
+  requests.answered({ method: "GET", route: "/", status: 200, seconds: 0 });
   expect(samplesOf(metrics.text()).get("http_requests_in_flight")).toBe(1);
+});
+
+test("failures are counted by their codes, each from its first on", () => {
+  const metrics = createMetrics();
+  const requests = createRequestMetrics(metrics);
+  for (const code of ["stale", undefined, "stale", "not_found"]) {
+    requests.started();
+    requests.answered({ method: "GET", route: "/", status: 400, seconds: 0, code });
+  }
+  const samples = samplesOf(metrics.text());
+  expect(samples.get('http_failures_total{code="stale"}')).toBe(2);
+  expect(samples.get('http_failures_total{code="not_found"}')).toBe(1);
 });
 
 test("a service adds counters, whose series are there from the start, and gauges", () => {

@@ -4,7 +4,7 @@ import { type Context, Elysia, NotFoundError, ParseError, ValidationError } from
 import { DatabaseUnavailable } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
 import type { FieldError, Problem } from "../types.ts";
-import { contextOf, pathOf } from "./context.ts";
+import { contextOf } from "./context.ts";
 import { type Failure, ProblemError, TITLES } from "./failure.ts";
 import { clientLeft, databaseUnavailable, internal, overloaded, pathNotFound } from "./failures.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
@@ -56,18 +56,22 @@ function headersOf({ headers }: ProblemError): Record<string, string> {
   return { ...STANDARD_HEADERS, ...headers, "content-type": PROBLEM_TYPE };
 }
 
-/** One line for each fault of ours, and one for each caller that is refused. */
+/**
+ * One line for each fault of ours, and one for each caller that is refused. Which request it was, the line
+ * of the request with the same id says.
+ */
 function tell(log: Log, request: Request, problem: ProblemError): void {
   const { status, code, detail, cause } = problem;
+  const context = contextOf(request);
+  context.failure = code;
   const isRefused = status === 401 || status === 403 || status === 429;
   // Of a service that is full the metrics tell: a line each would be what it has no time for.
   if ((status < 500 && !isRefused) || problem.failure === overloaded) return;
-  const { id, caller } = contextOf(request);
+  const { id, caller, span } = context;
   const fields = {
     request_id: id,
+    ...(span && { trace_id: span.context.traceId }),
     code,
-    method: request.method,
-    path: pathOf(request.url),
     ...(caller && "subject" in caller && { subject: caller.subject }),
   };
   if (isRefused) {

@@ -6,8 +6,9 @@ import { type ServiceName, serviceNamed } from "../../services.ts";
 import { expectation } from "./expectation.ts";
 import { IdentityConfig, identityFaults } from "./identity-config.ts";
 import { LimitsConfig, limitsFaults } from "./limits-config.ts";
-import { LEVELS } from "./log.ts";
+import { LEVELS, LOG_REQUESTS, type LogRequests } from "./log.ts";
 import { OperatorError } from "./operator-error.ts";
+import { TracesVariables } from "./traces-config.ts";
 import { readValueFile } from "./value-file.ts";
 
 /** The operator's mistake: one line that says which and what to do, exit code 2, no stack. */
@@ -47,8 +48,16 @@ export const CommonConfig = {
   }),
   LOG_LEVEL: Type.Union(
     LEVELS.map((level) => Type.Literal(level)),
-    { description: "What is less is not logged; debug logs every request", default: "info" },
+    { description: "What is less is not logged", default: "info" },
   ) as TSchema & { static: (typeof LEVELS)[number] },
+  LOG_REQUESTS: Type.Union(
+    LOG_REQUESTS.map((which) => Type.Literal(which)),
+    {
+      description:
+        "Which requests leave a line, at info: all, the failed and slow ones, none (off)",
+      default: "all",
+    },
+  ) as TSchema & { static: LogRequests },
   MAX_BODY_BYTES: Type.Integer({
     description: "Largest body accepted",
     minimum: 1,
@@ -67,6 +76,7 @@ export const CommonConfig = {
     maximum: 600_000,
     default: 10_000,
   }),
+  ...TracesVariables,
 };
 
 /** The variables that every service has, with the defaults of this one. It adds its own to them. */

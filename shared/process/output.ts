@@ -74,4 +74,5 @@ export function writeError(lines: string): void {
   }
 }
 
-const standardError = Bun.stderr.writer();
+/** What is written here does not wait for the reader. */
+export const standardError = Bun.stderr.writer();

@@ -6,6 +6,7 @@ import { openDatabase } from "../../shared/database/open-database.ts";
 import type { Fetch } from "../../shared/http/call/client.ts";
 import { readConfig } from "../../shared/process/config.ts";
 import { type Log, silent } from "../../shared/process/log.ts";
+import { createMetrics } from "../../shared/process/metrics.ts";
 import type { Output } from "../../shared/process/output.ts";
 import { type Conformance, createConformance, documentOf } from "./document.ts";
 import { temporaryFolder } from "./folders.ts";
@@ -65,15 +66,15 @@ export async function openService(
   const environment = { ...TRUTH, ...given };
   const config = readConfig(service.config, environment);
   const parts = { config, database, now, fetch, draining, peerOf };
-  const app = await service.createApp({ ...parts, log });
+  const app = await service.createApp({ ...parts, log, metrics: createMetrics() });
   const running = EXECUTABLES
     ? await startService(name, { ...environment, DATABASE_URL: url })
     : undefined;
   const asked = running ? over(running) : (request: Request) => app.handle(request);
   // The tested one counts and logs what it is asked: another one is asked for the document.
   const shown = readConfig(service.config, { ...environment, DOCS: "on" });
-  const document = () =>
-    service.createApp({ ...parts, config: shown, log: silent }).then(documentOf);
+  const apart = { config: shown, log: silent, metrics: createMetrics() };
+  const document = () => service.createApp({ ...parts, ...apart }).then(documentOf);
   return {
     url: running?.url ?? `http://${name}`,
     fetch: (request) => app.fetch(request),

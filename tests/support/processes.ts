@@ -50,15 +50,15 @@ export async function startService(
     for await (const chunk of child.stderr) {
       text += decoder.decode(chunk, { stream: true });
       if (text.length > 2 * LOG_LENGTH_MAX) text = text.slice(-LOG_LENGTH_MAX);
-      // A log that is searched again and again costs the square of its length.
+      // A line a request follows: looking at all of it again each time would take all the time.
       url ??= listeningUrl(text);
       if (url) listening.resolve(url);
     }
     listening.reject(new Error(`${name} ended before it listened:\n${text}`));
   })();
-  const url = await listening.promise;
+  const origin = await listening.promise;
   return {
-    url,
+    url: origin,
     process: child,
     log: () => text,
     async stop() {

@@ -7,6 +7,7 @@ import type { Service, ServiceSchema } from "../../shared/command/service.ts";
 import { openDatabase } from "../../shared/database/open-database.ts";
 import { readConfig } from "../../shared/process/config.ts";
 import { silent } from "../../shared/process/log.ts";
+import { createMetrics } from "../../shared/process/metrics.ts";
 import { service as users } from "../../users/service.ts";
 import { caller, IDENTITY } from "./callers.ts";
 
@@ -23,6 +24,7 @@ async function open<Schema extends ServiceSchema>(
     config: readConfig(service.config, environment),
     database,
     log: silent,
+    metrics: createMetrics(),
     draining: () => false,
     now: Date.now,
     fetch,

@@ -15,6 +15,8 @@ export type Scope = keyof typeof SCOPES;
 export interface Caller {
   /** The `sub` of the token: the id of its user. */
   readonly subject: string;
+  /** Stands for the subject in the log: the first 12 hex digits of its SHA-256. */
+  readonly hash: string;
   /** The `scope` of the token, with whatever else the issuer put there. */
   readonly scopes: ReadonlySet<string>;
 }

@@ -5,19 +5,21 @@ import { invalidToken, keysUnavailable, malformedToken, tokenNeeded } from "../f
 import { type BearerError, bearerToken, challenge, MALFORMED } from "./bearer.ts";
 import type { Caller } from "./caller.ts";
 import { KeysUnavailable } from "./keys.ts";
-import { InvalidToken, type Verifier } from "./verifier.ts";
+import { InvalidToken, type Reason, type Verifier } from "./verifier.ts";
 
 export interface IdentityOptions {
   verifier: Verifier;
   /** The name of the service, for `WWW-Authenticate`. */
   realm: string;
+  /** Told of each token that is not accepted. Default: nobody */
+  refused?: (reason: Reason) => void;
 }
 
 /**
  * Writes into the context of each request who asks, or why that is not known: it is for the route to say
  * whether it matters. Without a promise for a token that is remembered, and for none.
  */
-export function createIdentity({ verifier, realm }: IdentityOptions) {
+export function createIdentity({ verifier, realm, refused }: IdentityOptions) {
   function refusal(
     failure: typeof tokenNeeded | typeof invalidToken | typeof malformedToken,
     { error, cause }: { error?: BearerError; cause?: unknown } = {},
@@ -31,6 +33,7 @@ export function createIdentity({ verifier, realm }: IdentityOptions) {
       return await verifier.verify(token);
     } catch (cause) {
       if (cause instanceof InvalidToken) {
+        refused?.(cause.reason);
         return refusal(invalidToken, { error: "invalid_token", cause });
       }
       if (!(cause instanceof KeysUnavailable)) throw cause;

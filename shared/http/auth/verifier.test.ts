@@ -37,7 +37,7 @@ async function refusalOf(token: string): Promise<string> {
   const { verify } = await openVerifier();
   const error: unknown = await verify(token).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(InvalidToken);
-  return (error as InvalidToken).reason;
+  return (error as InvalidToken).message.replace("The token is not accepted: ", "");
 }
 
 describe("A token", () => {

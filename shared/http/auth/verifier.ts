@@ -13,11 +13,29 @@ const REMEMBERED_LENGTH_MAX = 4 * 1024 * 1024;
 /** `JWT` is what most issuers write, `at+jwt` what RFC 9068 asks for; a media type may be whole. */
 const TYPES = ["jwt", "at+jwt"];
 
+/** What may be wrong with a token, in words that have nothing of the token in them. */
+export const REASONS = [
+  "malformed",
+  "too long",
+  "type",
+  "critical header",
+  "algorithm",
+  "unknown key",
+  "signature",
+  "expired",
+  "claim",
+] as const;
+export type Reason = (typeof REASONS)[number];
+
 /** A token that is not accepted. The reason is for the log: the client is told nothing but that. */
 export class InvalidToken extends Error {
   override readonly name = "InvalidToken";
-  constructor(readonly reason: string) {
-    super(`The token is not accepted: ${reason}`);
+  /** @param claim the name of the one that does not fit. Default: none */
+  constructor(
+    readonly reason: Reason,
+    claim?: string,
+  ) {
+    super(`The token is not accepted: ${[reason, claim].filter(Boolean).join(" ")}`);
   }
 }
 
@@ -140,14 +158,18 @@ function hintOf(token: string): { alg: string; kid: string | undefined } {
 }
 
 function callerOf({ sub, exp, scope }: JWTPayload): Omit<Remembered, "generation"> {
-  if (typeof sub !== "string" || sub === "") throw new InvalidToken("claim sub");
+  if (typeof sub !== "string" || sub === "") throw new InvalidToken("claim", "sub");
   // JSON has numbers that are too large for one.
-  if (exp === undefined || !Number.isFinite(exp)) throw new InvalidToken("claim exp");
+  if (exp === undefined || !Number.isFinite(exp)) throw new InvalidToken("claim", "exp");
   const scopes = typeof scope === "string" ? scope.split(" ") : [];
   return {
-    caller: { subject: sub, scopes: new Set(scopes) },
+    caller: { subject: sub, hash: hashOf(sub), scopes: new Set(scopes) },
     expiresAt: (exp + LEEWAY_SECONDS) * 1000,
   };
+}
+
+function hashOf(subject: string): string {
+  return new Bun.CryptoHasher("sha256").update(subject).digest("hex").slice(0, 12);
 }
 
 /** Why it is not good, in words that have nothing of the token in them. */
@@ -155,7 +177,7 @@ function asInvalid(error: unknown): InvalidToken {
   if (error instanceof InvalidToken) return error;
   if (error instanceof errors.JWTExpired) return new InvalidToken("expired");
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return new InvalidToken(`claim ${error.claim}`);
+    return new InvalidToken("claim", error.claim);
   }
   const isSignature = error instanceof errors.JWSSignatureVerificationFailed;
   return new InvalidToken(isSignature ? "signature" : "malformed");

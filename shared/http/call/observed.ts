@@ -1,6 +1,6 @@
 /** The state of a call in the metrics and in the log. */
 import type { Log } from "../../process/log.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../../process/metrics.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Budget } from "./budget.ts";
 import type { Bulkhead } from "./bulkhead.ts";
@@ -14,32 +14,38 @@ export interface Observers {
 
 /** Counters of what the parts of the call of this service tell, and a line of the log a change. */
 export function callEvents(service: string, { metrics, log }: Observers): CallEvents {
+  const labels = { callee: service };
   const attempt = metrics.counter({
-    name: `${service}_call_attempts_total`,
-    help: `Attempts to ask ${service}, by how they ended`,
+    name: "call_attempts_total",
+    help: "Attempts to ask another service, by how they ended",
+    labels,
     label: "outcome",
     values: ["answered", "failed", "left"],
   });
   const retry = metrics.counter({
-    name: `${service}_call_retries_total`,
+    name: "call_retries_total",
+    labels,
     help: "Attempts after a failed one, made or refused by the budget",
     label: "budget",
     values: ["granted", "refused"],
   });
   const refusal = metrics.counter({
-    name: `${service}_call_refused_total`,
+    name: "call_refused_total",
+    labels,
     help: "Calls that were not made",
     label: "by",
     values: ["bulkhead", "breaker"],
   });
   const lookUp = metrics.counter({
-    name: `${service}_cache_lookups_total`,
+    name: "call_cache_lookups_total",
+    labels,
     help: "Look-ups, by what they found: a fresh answer, a flight to join, nothing, a stale answer",
     label: "found",
     values: ["fresh", "flight", "nothing", "stale"],
   });
   const change = metrics.counter({
-    name: `${service}_call_breaker_changes_total`,
+    name: "call_breaker_changes_total",
+    labels,
     help: "Changes of the breaker",
     label: "to",
     values: ["open", "closed"],
@@ -52,8 +58,8 @@ export function callEvents(service: string, { metrics, log }: Observers): CallEv
     lookedUp: lookUp,
     breakerChanged(state) {
       change(state);
-      if (state === "open") log.warn("breaker opened", { service_called: service });
-      else log.info("breaker closed", { service_called: service });
+      if (state === "open") log.warn("breaker opened", { callee: service });
+      else log.info("breaker closed", { callee: service });
     },
   };
 }
@@ -72,13 +78,13 @@ export function showParts(
   { bulkhead, breaker, budget, cache }: Shown,
 ): void {
   const gauges: [name: string, help: string, read: () => number][] = [
-    ["call_in_flight", `Calls of ${service} that have a place`, bulkhead.running],
+    ["call_in_flight", "Calls that have a place", bulkhead.running],
     ["call_waiting", "Calls that wait for a place", bulkhead.waiting],
     ["call_retry_tokens", "Retries that the budget would grant", budget.tokens],
     ["call_breaker_open", "1 while the breaker is open", () => Number(breaker.isOpen())],
-    ["cache_entries", "Answers that are kept", cache.entries],
+    ["call_cache_entries", "Answers that are kept", cache.entries],
   ];
   for (const [name, help, read] of gauges) {
-    metrics.gauge({ name: `${service}_${name}`, help, read });
+    metrics.gauge({ name, help, labels: { callee: service }, read });
   }
 }

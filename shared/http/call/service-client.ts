@@ -4,8 +4,10 @@ import type { Static, TSchema } from "@sinclair/typebox";
 import type { ServiceName } from "../../../services.ts";
 import type { CallSettings } from "../../process/call-config.ts";
 import { type Log, silent } from "../../process/log.ts";
+import { createMetrics, type Metrics } from "../../process/metrics.ts";
+import type { Tracer } from "../../process/trace/tracer.ts";
 import { contextOf } from "../context.ts";
-import { createMetrics, type Metrics } from "../metrics.ts";
+import { withClientSpan } from "../trace/http-spans.ts";
 import { attempt } from "./attempt.ts";
 import { createBreaker } from "./breaker.ts";
 import { createBudget } from "./budget.ts";
@@ -28,6 +30,8 @@ export interface ServiceClientOptions extends CallSettings {
   log?: Log;
   /** Default: counted for nobody */
   metrics?: Metrics;
+  /** Where the spans of attempts go. Default: nowhere */
+  tracer?: Tracer | undefined;
   /** Default: the clock of the system */
   clock?: Clock;
   /** From 0 to 1, for the pauses between attempts. Default: `Math.random` */
@@ -61,6 +65,7 @@ export function createServiceClient<Schema extends Named>(
     fetch,
     log = silent,
     metrics = createMetrics(),
+    tracer,
     clock = systemClock,
     random = Math.random,
   }: ServiceClientOptions,
@@ -85,17 +90,24 @@ export function createServiceClient<Schema extends Named>(
 
   function asking(id: string, request: Request) {
     const path = `/${service}/${encodeURIComponent(id)}`;
-    const options = {
-      read: (body: unknown) => {
-        const thing = read(body);
-        return thing?.id === id ? thing : undefined;
-      },
-      headers: { "x-request-id": contextOf(request).id },
+    const context = contextOf(request);
+    let attempts = 0;
+
+    const ask = async (signal: AbortSignal) => {
+      const askedAt = clock.now();
+      const get = (headers: Record<string, string>) =>
+        client.get(path, signal, {
+          read(body) {
+            const thing = read(body);
+            return thing?.id === id ? thing : undefined;
+          },
+          headers: { "x-request-id": context.id, ...headers },
+        });
+      if (!tracer) return { askedAt, value: await get({}) };
+      const asked = { url: `${baseUrl}${path}`, parent: context.span?.context, resends: attempts };
+      attempts += 1;
+      return { askedAt, value: await withClientSpan(tracer, asked, get) };
     };
-    const ask = async (signal: AbortSignal) => ({
-      askedAt: clock.now(),
-      value: await client.get(path, signal, options),
-    });
     return {
       signal: request.signal,
       ask: (call: Call) => through((call) => once(ask, call), call),

@@ -1,0 +1,83 @@
+import { createLines } from "../process/lines.ts";
+import { createLog, type Log } from "../process/log.ts";
+import { createMetrics, type Metrics } from "../process/metrics.ts";
+import { hasColours, standardError } from "../process/output.ts";
+import { measureProcess } from "../process/process-metrics.ts";
+/** The log, the metrics and the traces of a process that serves: opened first, and ended last. */
+import type { Tracer } from "../process/trace/tracer.ts";
+import type { ServiceConfig, Surroundings } from "./service.ts";
+
+export interface Telemetry {
+  log: Log;
+  metrics: Metrics;
+  /** Undefined unless `OTEL_EXPORTER_OTLP_ENDPOINT` says where spans go. */
+  tracer: Tracer | undefined;
+  /** Sends and writes what waits: spans within this time, lines within a second. */
+  end(timeoutMs: number): Promise<void>;
+}
+
+export interface TelemetryOptions {
+  config: ServiceConfig;
+  /** The environment, which may ask for colours. */
+  env: Surroundings["env"];
+}
+
+export async function openTelemetry(
+  service: string,
+  { config, env }: TelemetryOptions,
+): Promise<Telemetry> {
+  const lines = createLines({
+    sink: standardError,
+    onDropped: (count) => log.warn("lines of the log dropped", { count }),
+  });
+  const { LOG_LEVEL: level, LOG_FORMAT: format } = config;
+  const colours = format === "pretty" && hasColours(env);
+  const log = createLog({ service, level, format, colours, write: lines.write });
+  const metrics = createMetrics();
+  const stopMeasuring = measureProcess(metrics, service);
+  metrics.total({
+    name: "log_lines_dropped_total",
+    help: "Lines of the log that were dropped because nobody took them",
+    read: lines.dropped,
+  });
+  const tracer = config.OTEL_EXPORTER_OTLP_ENDPOINT
+    ? await openTracer(service, { config, log, metrics })
+    : undefined;
+
+  return {
+    log,
+    metrics,
+    tracer,
+    async end(timeoutMs) {
+      stopMeasuring();
+      // Before the spans, which may have to wait for somebody else.
+      await lines.end();
+      await tracer?.end(timeoutMs);
+      await lines.end();
+    },
+  };
+}
+
+interface TracerOptions {
+  config: ServiceConfig;
+  log: Log;
+  metrics: Metrics;
+}
+
+async function openTracer(
+  service: string,
+  { config, log, metrics }: TracerOptions,
+): Promise<Tracer> {
+  // Loaded here because it is large, and most do without.
+  const { createOtlpTracer } = await import("../http/trace/otlp.ts");
+  const tracer = createOtlpTracer({ config, service, log });
+  for (const outcome of ["exported", "dropped", "refused"] as const) {
+    metrics.total({
+      name: "trace_spans_total",
+      help: "Spans, by what became of them",
+      labels: { outcome },
+      read: () => tracer.counts[outcome],
+    });
+  }
+  return tracer;
+}

@@ -1,0 +1,181 @@
+import { Database as Sqlite } from "bun:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { temporaryFolder } from "../../tests/support/folders.ts";
+import { backUp, restore } from "./backup.ts";
+import type { Migration } from "./database.ts";
+import { openDatabase } from "./open-database.ts";
+
+const migrations: Migration[] = [
+  { version: 1, name: "things", sql: "CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY)" },
+];
+const said: string[] = [];
+const options = { migrations, progress: (line: string) => void said.push(line) };
+
+let folder: ReturnType<typeof temporaryFolder>;
+const path = (name: string) => join(folder.path, name);
+const url = (name: string) => `sqlite://${path(name)}`;
+const insert = (id: string) => ({ text: "INSERT INTO things (id) VALUES ($1)", values: [id] });
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  said.length = 0;
+});
+afterEach(() => folder[Symbol.dispose]());
+
+/** A migrated database with one row for each id, open as a running service has it. */
+async function running(name: string, ...ids: string[]) {
+  const database = await openDatabase(url(name));
+  await database.migrate(migrations);
+  await database.write(ids.map(insert));
+  return database;
+}
+
+/** What is in the database, by a reader that trusts nothing of ours. */
+function contents(name: string) {
+  const database = new Sqlite(path(name), { readonly: true });
+  const rows = database.query<{ id: string }, []>("SELECT id FROM things ORDER BY id").all();
+  const sound = database.query("PRAGMA integrity_check").get();
+  database.close();
+  return { ids: rows.map(({ id }) => id), sound };
+}
+
+const sound = { integrity_check: "ok" };
+
+describe("A backup", () => {
+  test("holds what an open database has committed, the log included, in one file", async () => {
+    const database = await running("live.db", "1", "2");
+    expect(statSync(path("live.db-wal")).size).toBeGreaterThan(0);
+    const sentence = await backUp(url("live.db"), path("copy.db"), options);
+    expect(sentence).toMatch(/^backed up \d+\.\d MiB from \S+live\.db to \S+copy\.db in [\d.]+ s$/);
+    await database.write([insert("3")]);
+    await database.close();
+    expect(contents("copy.db")).toEqual({ ids: ["1", "2"], sound });
+    expect(contents("live.db").ids).toEqual(["1", "2", "3"]);
+    const files = readdirSync(folder.path);
+    expect(files.filter((name) => name.startsWith("copy.db"))).toEqual(["copy.db"]);
+  });
+
+  test("can be read by its owner alone, and where nothing can be written", async () => {
+    await (await running("live.db", "1")).close();
+    await backUp(url("live.db"), path("copy.db"), options);
+    expect(statSync(path("copy.db")).mode & 0o777).toBe(0o600);
+    const { journal_mode: mode } = new Sqlite(path("copy.db"), { readonly: true })
+      .query<{ journal_mode: string }, []>("PRAGMA journal_mode")
+      .get() as { journal_mode: string };
+    expect(mode).toBe("delete");
+  });
+
+  test("tells how far it is", async () => {
+    await (await running("live.db", "1")).close();
+    const database = new Sqlite(path("live.db"));
+    database.run("CREATE TABLE padding AS SELECT zeroblob(16000000) AS zeros");
+    database.close();
+    await backUp(url("live.db"), path("copy.db"), options);
+    expect(said).toContainEqual(expect.stringMatching(/^copied [1-9]\d? % of 15\.\d MiB$/));
+    expect(said.slice(-2)).toEqual(["checking the copy", ""]);
+  });
+
+  test("replaces no file", async () => {
+    await (await running("live.db", "1")).close();
+    await Bun.write(path("copy.db"), "precious");
+    const refused = backUp(url("live.db"), path("copy.db"), options);
+    await expect(refused).rejects.toThrow(`${path("copy.db")} exists. A backup replaces nothing`);
+    expect(await Bun.file(path("copy.db")).text()).toBe("precious");
+  });
+
+  test.each([
+    ["not there", () => {}, "There is no database at "],
+    ["no database", () => Bun.write(path("live.db"), "x".repeat(5_000)), "not a database"],
+    ["empty", () => Bun.write(path("live.db"), ""), "is no database of this program"],
+    ["another program's", () => other("users"), "migration 1 is users, not things"],
+    ["damaged", damaged, "is damaged: "],
+  ])("of what is %s is refused, and leaves nothing", async (_what, make, message) => {
+    await make();
+    const before = readdirSync(folder.path).toSorted();
+    await expect(backUp(url("live.db"), path("copy.db"), options)).rejects.toThrow(message);
+    expect(readdirSync(folder.path).toSorted()).toEqual(before);
+  });
+
+  test("into a folder that is not there is refused with its name", async () => {
+    await (await running("live.db", "1")).close();
+    const refused = backUp(url("live.db"), path("nowhere/copy.db"), options);
+    await expect(refused).rejects.toThrow(/^Cannot copy .* ENOENT/);
+  });
+});
+
+describe("A restored database", () => {
+  test("is the one that was backed up, in a folder of its own", async () => {
+    await (await running("live.db", "1", "2")).close();
+    await backUp(url("live.db"), path("copy.db"), options);
+    expect(await restore(url("new/live.db"), path("copy.db"), options)).toStartWith("restored ");
+    expect(statSync(path("new")).mode & 0o777).toBe(0o700);
+    expect(statSync(path("new/live.db")).mode & 0o777).toBe(0o600);
+    const database = await openDatabase(url("new/live.db"));
+    expect(await database.migrate(migrations)).toEqual([]);
+    await database.write([insert("3")]);
+    await database.close();
+    expect(contents("new/live.db")).toEqual({ ids: ["1", "2", "3"], sound });
+  });
+
+  test.each(["", "-wal", "-shm", "-journal"])("takes no place where a file%s is", async (end) => {
+    await (await running("live.db", "1")).close();
+    await backUp(url("live.db"), path("copy.db"), options);
+    await Bun.write(path(`there.db${end}`), "precious");
+    const refused = restore(url("there.db"), path("copy.db"), options);
+    await expect(refused).rejects.toThrow(`there.db${end} exists. Nothing is replaced`);
+    expect(await Bun.file(path(`there.db${end}`)).text()).toBe("precious");
+  });
+
+  test("does not come from a file that was copied from under a running service", async () => {
+    const database = await running("live.db", "1");
+    const refused = restore(url("new.db"), path("live.db"), options);
+    await expect(refused).rejects.toThrow("was copied from under a running service");
+    await database.close();
+  });
+
+  test("does not come from a damaged backup, or one that is not there", async () => {
+    await damaged();
+    await expect(restore(url("new.db"), path("live.db"), options)).rejects.toThrow("is damaged: ");
+    await expect(restore(url("new.db"), path("none"), options)).rejects.toThrow("no backup at");
+    expect(readdirSync(folder.path)).toEqual(["live.db"]);
+  });
+
+  test("does not come from a later version of the program", async () => {
+    const later = [...migrations, { version: 2, name: "more", sql: "SELECT 1" }];
+    const database = await openDatabase(url("later.db"));
+    await database.migrate(later);
+    await database.close();
+    const refused = restore(url("new.db"), path("later.db"), options);
+    await expect(refused).rejects.toThrow("newer than this program");
+  });
+});
+
+test.each([
+  ["backup", backUp],
+  ["restore", restore],
+])("%s refuses what is not a SQLite file", async (_name, command) => {
+  const postgres = command("postgres://someone:s3cret@host/name", path("copy.db"), options);
+  await expect(postgres).rejects.toThrow("pg_dump");
+  await expect(postgres).rejects.not.toThrow("s3cret");
+  await expect(postgres).rejects.toMatchObject({ exitCode: 2 });
+  await expect(command("sqlite://:memory:", path("copy.db"), options)).rejects.toThrow("in memory");
+});
+
+/** A database whose first migration has another name. */
+async function other(name: string) {
+  const database = await openDatabase(url("live.db"));
+  await database.migrate([{ version: 1, name, sql: "SELECT 1" }]);
+  await database.close();
+}
+
+/** A database with a page of its index overwritten. */
+async function damaged() {
+  await (await running("live.db", ...Array.from({ length: 500 }, (_, id) => `id-${id}`))).close();
+  const bytes = await Bun.file(path("live.db")).bytes();
+  const PAGE_BYTES = 4_096;
+  bytes.fill(0xff, bytes.length - PAGE_BYTES + 100, bytes.length - 100);
+  await Bun.write(path("live.db"), bytes);
+}

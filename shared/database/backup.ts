@@ -1,0 +1,171 @@
+/** Copies of an embedded database: a backup while writes go on, and the way back. */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { backup as copyPages, DatabaseSync } from "node:sqlite";
+
+import { OperatorError, UsageError } from "../process/operator-error.ts";
+import type { Output } from "../process/output.ts";
+import {
+  APPLIED_MIGRATIONS,
+  type AppliedRow,
+  DatabaseError,
+  type Migration,
+  pendingMigrations,
+} from "./database.ts";
+
+/** What SQLite keeps beside a database; with another file it would be taken for that one's. */
+const COMPANIONS = ["-wal", "-shm", "-journal"] as const;
+
+/** Pages between two reports of progress: 4 MiB, copied in about 10 ms. */
+const PAGES_PER_STEP = 1_024;
+
+/** How long the copy waits where another process recovers the database after a crash. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+export interface CopyOptions {
+  /** Those of the service: a copy of another program's database is refused. */
+  migrations: readonly Migration[];
+  /** Is told how far it is. */
+  progress: Output["progress"];
+}
+
+/**
+ * Copies the database at `url` into a new file as it is at this moment, while others read and write.
+ *
+ * A read transaction around SQLite's backup API holds the moment: without it every commit of another
+ * process starts the copy anew, so that under load it never ends. The price is that the database's log
+ * grows by what is written meanwhile. The file gets its name once it is whole, checked and on disk.
+ *
+ * @returns a sentence that tells what was done
+ * @throws UsageError for a database that is not a SQLite file
+ * @throws OperatorError if the file exists, or the copy cannot be made or is damaged
+ */
+export async function backUp(url: string, file: string, options: CopyOptions): Promise<string> {
+  const database = pathOf(url);
+  if (!existsSync(database)) throw new OperatorError(`There is no database at ${database}`);
+  if (existsSync(file)) {
+    throw new OperatorError(`${file} exists. A backup replaces nothing: choose another name`);
+  }
+  return `backed up ${await copy(database, file, options)}`;
+}
+
+/**
+ * Puts a backup where the database at `url` is to be. Nothing may be there.
+ *
+ * @returns a sentence that tells what was done
+ * @throws UsageError for a database that is not a SQLite file
+ * @throws OperatorError if there is a database, or something of one, or the backup is damaged
+ */
+export async function restore(url: string, file: string, options: CopyOptions): Promise<string> {
+  const database = pathOf(url);
+  const inTheWay = ["", ...COMPANIONS].map((end) => database + end).find(existsSync);
+  if (inTheWay) {
+    throw new OperatorError(
+      `${inTheWay} exists. Nothing is replaced: stop the service, move away ${database} and what ` +
+        "begins with its name, and try again",
+    );
+  }
+  if (!existsSync(file)) throw new OperatorError(`There is no backup at ${file}`);
+  // What was written last is in there, and a backup that this program made has none.
+  if (existsSync(`${file}-wal`)) {
+    throw new OperatorError(
+      `${file}-wal exists, so ${file} was copied from under a running service. Restore what ` +
+        "the command backup made",
+    );
+  }
+  mkdirSync(dirname(database), { recursive: true, mode: 0o700 });
+  return `restored ${await copy(file, database, options)}`;
+}
+
+/** @throws UsageError for a database that is not a SQLite file */
+function pathOf(url: string): string {
+  if (!url.startsWith("sqlite://")) {
+    throw new UsageError(
+      "DATABASE_URL is not a SQLite file. Postgres is backed up with its own pg_dump and restored " +
+        "with pg_restore",
+    );
+  }
+  const path = url.slice("sqlite://".length);
+  if (path === ":memory:") throw new UsageError("DATABASE_URL is a database in memory");
+  return path;
+}
+
+/** Copies a database into a file that is named once it is whole, and returns what it did in words. */
+async function copy(from: string, to: string, options: CopyOptions): Promise<string> {
+  const startedAt = performance.now();
+  const unfinished = `${to}.${Bun.randomUUIDv7().slice(-12)}.partial`;
+  try {
+    // Made here, so that nobody else can read it at any time.
+    closeSync(openSync(unfinished, "wx", 0o600));
+    const bytes = await copyInto(unfinished, from, options);
+    check(unfinished, from, options);
+    synchronise(unfinished, "r+");
+    if (existsSync(to)) throw new OperatorError(`${to} exists by now`);
+    renameSync(unfinished, to);
+    // Windows opens no folders.
+    if (process.platform !== "win32") synchronise(dirname(to), "r");
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    return `${mebibytes(bytes)} from ${from} to ${to} in ${seconds} s`;
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    const { message } = error as Error;
+    throw new OperatorError(`Cannot copy ${from} to ${to}: ${message}`, { cause: error });
+  } finally {
+    options.progress("");
+    for (const end of ["", ...COMPANIONS]) rmSync(unfinished + end, { force: true });
+  }
+}
+
+/** Returns the size of the copy in bytes. */
+async function copyInto(file: string, from: string, { progress }: CopyOptions): Promise<number> {
+  const source = new DatabaseSync(from, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    const pageBytes = Number(source.prepare("PRAGMA page_size").get()?.["page_size"]);
+    source.exec("BEGIN");
+    // A transaction begins with its first read.
+    source.prepare("SELECT count(*) FROM sqlite_schema").get();
+    const pages = await copyPages(source, file, {
+      rate: PAGES_PER_STEP,
+      progress({ totalPages, remainingPages }) {
+        const percent = Math.floor((100 * (totalPages - remainingPages)) / totalPages);
+        progress(`copied ${percent} % of ${mebibytes(totalPages * pageBytes)}`);
+      },
+    });
+    return pages * pageBytes;
+  } finally {
+    source.close();
+  }
+}
+
+/** Makes sure that the copy is sound and this program's own. */
+function check(file: string, from: string, { migrations, progress }: CopyOptions): void {
+  progress("checking the copy");
+  const copy = new DatabaseSync(file);
+  try {
+    // A single file then, which can be read from where nothing can be written. Opening it turns WAL on.
+    copy.exec("PRAGMA journal_mode = DELETE");
+    const finding = copy.prepare("PRAGMA integrity_check(1)").get()?.["integrity_check"];
+    if (finding !== "ok") throw new DatabaseError(`${from} is damaged: ${finding}`);
+    if (copy.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'").get()) {
+      pendingMigrations(migrations, copy.prepare(APPLIED_MIGRATIONS).all() as AppliedRow[]);
+    } else {
+      throw new DatabaseError(`${from} is no database of this program`);
+    }
+  } finally {
+    copy.close();
+  }
+}
+
+/** Waits until a file, or the names in a folder, are on disk. */
+function synchronise(path: string, flags: "r" | "r+"): void {
+  const descriptor = openSync(path, flags);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+
+import { samplesOf } from "../../tests/support/exposition.ts";
+import { createMetrics } from "../process/metrics.ts";
+import { measureCommits, measured } from "./measured.ts";
+import { openSqlite } from "./sqlite.ts";
+
+function insert(id: string) {
+  return { text: "INSERT INTO things (id) VALUES ($1)", values: [id] };
+}
+
+test("reads and writes are timed, their failures are told apart, and what goes on is in flight", async () => {
+  const metrics = createMetrics();
+  const sample = (series: string) => samplesOf(metrics.text()).get(series);
+  const database = measured(openSqlite(":memory:"), { metrics });
+  await database.write([{ text: "CREATE TABLE things (id TEXT PRIMARY KEY)", values: [] }]);
+  const writing = database.write([insert("1")]);
+  expect(sample("database_operations_in_flight")).toBe(1);
+  await writing;
+  expect(sample("database_operations_in_flight")).toBe(0);
+  await expect(database.write([insert("1")])).rejects.toMatchObject({ name: "UniqueViolation" });
+  expect(await database.read("SELECT id FROM things", [])).toEqual([{ id: "1" }]);
+  expect(() => database.read("SELECT nonsense", [])).toThrow();
+
+  expect(sample('database_operation_duration_seconds_count{operation="write"}')).toBe(3);
+  expect(sample('database_operation_duration_seconds_count{operation="read"}')).toBe(2);
+  expect(sample('database_failures_total{kind="unique"}')).toBe(1);
+  expect(sample('database_failures_total{kind="other"}')).toBe(1);
+  expect(sample('database_failures_total{kind="unavailable"}')).toBe(0);
+  expect(sample("database_operations_in_flight")).toBe(0);
+  await database.close();
+});
+
+test("writes that arrive together are one commit, which tells how many they were", async () => {
+  const metrics = createMetrics();
+  const database = openSqlite(":memory:", { onCommit: measureCommits(metrics) });
+  await database.write([{ text: "CREATE TABLE things (id TEXT PRIMARY KEY)", values: [] }]);
+  await Promise.all(["1", "2", "3"].map((id) => database.write([insert(id)])));
+  const samples = samplesOf(metrics.text());
+  expect(samples.get("database_commit_units_count")).toBe(2);
+  expect(samples.get("database_commit_units_sum")).toBe(4);
+  expect(samples.get('database_commit_units_bucket{le="1"}')).toBe(1);
+  expect(samples.get("database_commit_duration_seconds_count")).toBe(2);
+  await database.close();
+});

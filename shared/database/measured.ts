@@ -1,0 +1,141 @@
+/** How long the operations of a database take, how they fail, and how many share a commit. */
+import type { Metrics } from "../process/metrics.ts";
+import type { TraceContext } from "../process/trace/trace-context.ts";
+import type { Span, Tracer } from "../process/trace/tracer.ts";
+import {
+  type Database,
+  DatabaseUnavailable,
+  type Row,
+  type Statement,
+  UniqueViolation,
+  type Value,
+} from "./database.ts";
+
+const BOUNDS_SECONDS = [
+  0.00001, 0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5, 5,
+];
+const BOUNDS_UNITS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+
+/** The operation and the table of a statement of ours. */
+const SUMMARY = /^\s*(\w+)\b[^]*?\b(?:FROM|INTO|UPDATE)\s+(\w+)/i;
+
+const KINDS = ["unavailable", "unique", "other"] as const;
+
+export interface Measures {
+  metrics: Metrics;
+  /** Where the spans of operations go. Default: nowhere */
+  tracer?: Tracer | undefined;
+}
+
+/** The same database, with its operations in the metrics and in traces. */
+export function measured(database: Database, { metrics, tracer }: Measures): Database {
+  const system = database.engine === "postgres" ? "postgresql" : "sqlite";
+
+  /** Begins the span of an operation that is a part of a trace. */
+  function spanOf(trace: TraceContext | undefined, { text }: Statement, batch: number) {
+    if (!tracer || !trace) return undefined;
+    const [, word = "", table = ""] = SUMMARY.exec(text) ?? [];
+    const operation = word.toUpperCase();
+    return tracer.start(`${operation} ${table}`, {
+      kind: "client",
+      parent: trace,
+      attributes: {
+        "db.system.name": system,
+        "db.operation.name": operation,
+        "db.collection.name": table,
+        ...(batch > 1 && { "db.operation.batch.size": batch }),
+      },
+    });
+  }
+
+  const seriesOf = metrics.histogram({
+    name: "database_operation_duration_seconds",
+    help: "Time of a read, and of a write until it is durable",
+    bounds: BOUNDS_SECONDS,
+  });
+  const read = seriesOf({ operation: "read" });
+  const write = seriesOf({ operation: "write" });
+  const failed = metrics.counter({
+    name: "database_failures_total",
+    help: "Operations that failed, by kind: unique is a row in the way, which the caller is told",
+    label: "kind",
+    values: KINDS,
+  });
+  let inFlight = 0;
+  metrics.gauge({
+    name: "database_operations_in_flight",
+    help: "Operations that are under way, or wait for a connection or a commit",
+    read: () => inFlight,
+  });
+  metrics.gauge({
+    name: "database_connections_max",
+    help: "How many operations run at once at most",
+    read: () => database.connectionsMax,
+  });
+
+  /** Runs it, and takes no turn of the event loop where it takes none. */
+  function timed<Result>(
+    observe: (seconds: number) => void,
+    span: Span | undefined,
+    run: () => Result,
+  ): Result {
+    const startedAt = performance.now();
+    inFlight += 1;
+    const measure = <Value>(value: Value): Value => {
+      inFlight -= 1;
+      observe((performance.now() - startedAt) / 1_000);
+      return value;
+    };
+    const ended = <Value>(value: Value): Value => {
+      span?.end();
+      return measure(value);
+    };
+    const refused = (error: unknown): never => {
+      const kind = kindOf(error);
+      failed(kind);
+      span?.end({ error: kind });
+      throw measure(error);
+    };
+    let result: Result;
+    try {
+      result = run();
+    } catch (error) {
+      return refused(error);
+    }
+    return result instanceof Promise ? (result.then(ended, refused) as Result) : ended(result);
+  }
+
+  return {
+    ...database,
+    read: <R extends Row>(text: string, values: readonly Value[], trace?: TraceContext) =>
+      timed(read, spanOf(trace, { text, values }, 1), () => database.read<R>(text, values)),
+    write: <R extends Row>(unit: readonly Statement[], trace?: TraceContext) => {
+      // What a unit is for comes last in it, after the record of its key.
+      const span = trace && spanOf(trace, unit.at(-1) as Statement, unit.length);
+      return timed(write, span, () => database.write<R>(unit));
+    },
+  };
+}
+
+/** Registers the commits of the embedded engine, and returns what is to be told of each. */
+export function measureCommits(metrics: Metrics): (units: number, seconds: number) => void {
+  const units = metrics.histogram({
+    name: "database_commit_units",
+    help: "Writes that a commit made durable together",
+    bounds: BOUNDS_UNITS,
+  })();
+  const duration = metrics.histogram({
+    name: "database_commit_duration_seconds",
+    help: "Time of a commit, which is the disk's for the most part",
+    bounds: BOUNDS_SECONDS,
+  })();
+  return (count, seconds) => {
+    units(count);
+    duration(seconds);
+  };
+}
+
+function kindOf(error: unknown): (typeof KINDS)[number] {
+  if (error instanceof UniqueViolation) return "unique";
+  return error instanceof DatabaseUnavailable ? "unavailable" : "other";
+}

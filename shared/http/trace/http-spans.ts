@@ -1,0 +1,95 @@
+import {
+  readTraceContext,
+  type TraceContext,
+  traceHeaders,
+} from "../../process/trace/trace-context.ts";
+import type { Attributes, Span, Tracer } from "../../process/trace/tracer.ts";
+/** Spans of HTTP by the stable conventions (https://opentelemetry.io/docs/specs/semconv/http/http-spans/). */
+import { CallError } from "../call/error.ts";
+import { knownMethod } from "../methods.ts";
+
+/** Begins the span of a request that came in, as a part of the trace that it carries. */
+export function startServerSpan(tracer: Tracer, { method, url, headers }: Request): Span {
+  const { pathname, protocol, hostname, port } = new URL(url);
+  return tracer.start(knownMethod(method), {
+    kind: "server",
+    parent: readTraceContext(headers),
+    attributes: {
+      ...methodAttributes(method),
+      "url.path": pathname,
+      "url.scheme": protocol.slice(0, -1),
+      "server.address": hostname,
+      ...(port && { "server.port": Number(port) }),
+    },
+  });
+}
+
+/** Ends it. A failure of the client's is none of the server's. */
+export function endServerSpan(
+  span: Span,
+  { method, route, status }: { method: string; route: string; status: number },
+): void {
+  span.end({
+    name: `${knownMethod(method)} ${route}`,
+    attributes: { "http.response.status_code": status, "http.route": route },
+    error: status >= 500 ? String(status) : undefined,
+  });
+}
+
+export interface AskedOf {
+  url: string;
+  /** The span of the request that it is done for. */
+  parent: TraceContext | undefined;
+  /** How many attempts there were before this one. */
+  resends: number;
+}
+
+/**
+ * Asks another service as a span of its own.
+ *
+ * @param get sends these headers, and returns `undefined` for a 404
+ */
+export async function withClientSpan<Result>(
+  tracer: Tracer,
+  { url, parent, resends }: AskedOf,
+  get: (headers: Record<string, string>) => Promise<Result | undefined>,
+): Promise<Result | undefined> {
+  const { hostname, port, protocol } = new URL(url);
+  const span = tracer.start("GET", {
+    kind: "client",
+    parent,
+    attributes: {
+      "http.request.method": "GET",
+      "url.full": url,
+      "server.address": hostname,
+      "server.port": Number(port) || (protocol === "https:" ? 443 : 80),
+      ...(resends > 0 && { "http.request.resend_count": resends }),
+    },
+  });
+  const end = (status: number, error: string | undefined) =>
+    span.end({ attributes: status > 0 ? { "http.response.status_code": status } : {}, error });
+  try {
+    const result = await get(traceHeaders(span.context));
+    // For a client each 4xx is an error, also the one that says that there is no such thing.
+    if (result === undefined) end(404, "404");
+    else end(200, undefined);
+    return result;
+  } catch (error) {
+    const status = error instanceof CallError ? error.answered : 0;
+    end(status, status > 0 ? String(status) : nameOf(error));
+    throw error;
+  }
+}
+
+function nameOf(error: unknown): string {
+  if (error instanceof CallError) return error.code;
+  return error instanceof Error ? error.name : "_OTHER";
+}
+
+function methodAttributes(method: string): Attributes {
+  const known = knownMethod(method);
+  return {
+    "http.request.method": known === "other" ? "_OTHER" : known,
+    ...(known === "other" && { "http.request.method_original": method }),
+  };
+}

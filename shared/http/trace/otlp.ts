@@ -1,0 +1,180 @@
+/** Spans by OTLP/HTTP, with the SDK of OpenTelemetry. Loaded only where they are exported. */
+import {
+  createTraceState,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+} from "@opentelemetry/api";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type Sampler,
+  type SpanExporter,
+  type SpanProcessor,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from "@opentelemetry/sdk-trace";
+
+import type { Log } from "../../process/log.ts";
+import type { TraceContext } from "../../process/trace/trace-context.ts";
+import type { Outcome, Span, SpanCounts, SpanOptions, Tracer } from "../../process/trace/tracer.ts";
+import type { TracesConfig } from "../../process/traces-config.ts";
+import { VERSION } from "../../process/version.ts";
+
+export interface OtlpOptions {
+  /** What the environment says. */
+  config: TracesConfig;
+  /** The name of the service, unless `OTEL_SERVICE_NAME` gives another. */
+  service: string;
+  /** Is told when spans are not taken any more, and when they are again. */
+  log: Log;
+}
+
+/**
+ * A tracer that sends its spans to a collector in batches. A collector that is slow, down or refuses
+ * costs no request anything: spans wait in a queue with a bound, and beyond it they are dropped and
+ * counted.
+ */
+export function createOtlpTracer({ config, service, log }: OtlpOptions): Tracer {
+  const counts: SpanCounts = { exported: 0, dropped: 0, refused: 0 };
+  const { queue, unsent } = createQueue({ config, counts, log });
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({
+      "service.version": VERSION,
+      "service.instance.id": Bun.randomUUIDv7(),
+      ...pairsIn(config.OTEL_RESOURCE_ATTRIBUTES),
+      "service.name": config.OTEL_SERVICE_NAME || service,
+    }),
+    sampler: samplerOf(config),
+    spanProcessors: [queue],
+  });
+  const tracer = provider.getTracer(service, VERSION);
+
+  function start(name: string, { kind, parent, attributes = {} }: SpanOptions): Span {
+    const context = parent
+      ? trace.setSpanContext(ROOT_CONTEXT, {
+          ...parent,
+          traceFlags: parent.sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
+          traceState: createTraceState(parent.state),
+          isRemote: kind === "server",
+        })
+      : ROOT_CONTEXT;
+    const span = tracer.startSpan(name, { kind: KINDS[kind], attributes }, context);
+    const { traceId, spanId, traceFlags } = span.spanContext();
+    const own: TraceContext = {
+      traceId,
+      spanId,
+      sampled: (traceFlags & TraceFlags.SAMPLED) !== 0,
+      state: parent?.state ?? "",
+    };
+    return {
+      context: own,
+      end({ name, attributes = {}, error }: Outcome = {}) {
+        if (name !== undefined) span.updateName(name);
+        span.setAttributes(attributes);
+        if (error !== undefined) {
+          span.setAttribute("error.type", error);
+          span.setStatus({ code: SpanStatusCode.ERROR });
+        }
+        span.end();
+      },
+    };
+  }
+
+  async function end(timeoutMs: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, timeoutMs);
+    // What could not be sent was counted and told.
+    await Promise.race([provider.shutdown().catch(() => {}), late.promise]);
+    clearTimeout(timer);
+    if (unsent() > 0) log.warn("traces were not sent", { spans: unsent() });
+  }
+
+  return { start, counts, end };
+}
+
+const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
+
+interface QueueOptions {
+  config: TracesConfig;
+  counts: SpanCounts;
+  log: Log;
+}
+
+/** The queue of the SDK, with a count of what it holds and what it loses: it tells neither by itself. */
+function createQueue({ config, counts, log }: QueueOptions) {
+  const exporter = new OTLPTraceExporter({
+    url: `${config.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/$/, "")}/v1/traces`,
+    headers: pairsIn(config.OTEL_EXPORTER_OTLP_HEADERS),
+    timeoutMillis: config.OTEL_EXPORTER_OTLP_TIMEOUT,
+  });
+  let waiting = 0;
+  let underWay = 0;
+  let taken = true;
+  const counting: SpanExporter = {
+    export(spans, done) {
+      waiting -= spans.length;
+      underWay += spans.length;
+      exporter.export(spans, (result) => {
+        underWay -= spans.length;
+        const before = taken;
+        taken = result.error === undefined;
+        counts[taken ? "exported" : "refused"] += spans.length;
+        if (before && !taken) log.warn("traces cannot be sent", { error: result.error });
+        if (!before && taken) log.info("traces are sent again", { ...counts });
+        done(result);
+      });
+    },
+    shutdown: () => exporter.shutdown(),
+  };
+  const batches = new BatchSpanProcessor({
+    exporter: counting,
+    scheduledDelayMillis: config.OTEL_BSP_SCHEDULE_DELAY,
+    exportTimeoutMillis: config.OTEL_BSP_EXPORT_TIMEOUT,
+    maxQueueSize: config.OTEL_BSP_MAX_QUEUE_SIZE,
+    maxExportBatchSize: config.OTEL_BSP_MAX_EXPORT_BATCH_SIZE,
+  });
+  const queue: SpanProcessor = {
+    onStart() {},
+    onEnd(span) {
+      if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+      if (waiting === config.OTEL_BSP_MAX_QUEUE_SIZE) {
+        counts.dropped += 1;
+        return;
+      }
+      waiting += 1;
+      batches.onEnd(span);
+    },
+    forceFlush: () => batches.forceFlush(),
+    shutdown: () => batches.shutdown(),
+  };
+  return { queue, unsent: () => waiting + underWay };
+}
+
+function samplerOf({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: TracesConfig): Sampler {
+  const [, parent, kind] = /^(parentbased_)?(.*)$/.exec(OTEL_TRACES_SAMPLER) ?? [];
+  const root =
+    kind === "always_off"
+      ? new AlwaysOffSampler()
+      : kind === "traceidratio"
+        ? new TraceIdRatioBasedSampler(Number(OTEL_TRACES_SAMPLER_ARG))
+        : new AlwaysOnSampler();
+  return parent ? new ParentBasedSampler({ root }) : root;
+}
+
+/** `name=value,name=value`, with percent signs, as the standard writes headers and attributes. */
+function pairsIn(text: string): Record<string, string> {
+  const pairs = text.split(",").filter((pair) => pair.includes("="));
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [name = "", ...value] = pair.split("=");
+      return [name.trim(), decodeURIComponent(value.join("=").trim())];
+    }),
+  );
+}

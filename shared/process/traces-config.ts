@@ -1,0 +1,88 @@
+/** The variables of tracing, by the names of OpenTelemetry. */
+import { type Static, Type } from "@sinclair/typebox";
+
+/** `name=value,name=value`; what has a meaning there is written with a percent sign. */
+const PAIR = "[^=,%\\s]+=(?:[^,%\\s]|%[0-7][0-9A-Fa-f])*";
+const PAIRS = `^(?:${PAIR}(?:,${PAIR})*)?$`;
+
+/** https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
+export const TracesVariables = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({
+    description: "Collector that traces are sent to; without it there are none",
+    pattern: "^(?:https?://[^/?#@\\s]+(?:/[^?#\\s]*)?)?$",
+    examples: ["http://localhost:4318"],
+    default: "",
+  }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: Type.Literal("http/json", {
+    description: "How: nothing else so far",
+    default: "http/json",
+  }),
+  OTEL_EXPORTER_OTLP_HEADERS: Type.String({
+    description: "Headers for the collector, a token for example",
+    pattern: PAIRS,
+    examples: ["authorization=Bearer%20token,tenant=1"],
+    default: "",
+    isSecret: true,
+    mayBeFile: true,
+  }),
+  OTEL_EXPORTER_OTLP_TIMEOUT: Type.Integer({
+    description: "How many milliseconds sending a batch may take, with its retries",
+    minimum: 1,
+    maximum: 600_000,
+    default: 10_000,
+  }),
+  OTEL_SERVICE_NAME: Type.String({
+    description: "Name of the service in traces, if not its own",
+    default: "",
+  }),
+  OTEL_RESOURCE_ATTRIBUTES: Type.String({
+    description: "More about the service in traces",
+    pattern: PAIRS,
+    examples: ["deployment.environment.name=production"],
+    default: "",
+  }),
+  OTEL_TRACES_SAMPLER: Type.Union(
+    [
+      Type.Literal("always_on"),
+      Type.Literal("always_off"),
+      Type.Literal("traceidratio"),
+      Type.Literal("parentbased_always_on"),
+      Type.Literal("parentbased_always_off"),
+      Type.Literal("parentbased_traceidratio"),
+    ],
+    { description: "Which traces are recorded", default: "parentbased_always_on" },
+  ),
+  OTEL_TRACES_SAMPLER_ARG: Type.String({
+    description: "How many of them, where the sampler is of a ratio",
+    pattern: "^(?:0|1|0?\\.\\d{1,15}|1\\.0{1,15})$",
+    examples: ["0.1"],
+    default: "1",
+  }),
+  OTEL_BSP_SCHEDULE_DELAY: Type.Integer({
+    description: "How many milliseconds a span waits for others at most",
+    minimum: 1,
+    maximum: 600_000,
+    default: 5_000,
+  }),
+  OTEL_BSP_EXPORT_TIMEOUT: Type.Integer({
+    description: "After how many milliseconds a batch counts as lost",
+    minimum: 1,
+    maximum: 600_000,
+    default: 30_000,
+  }),
+  OTEL_BSP_MAX_QUEUE_SIZE: Type.Integer({
+    description: "How many spans may wait; beyond that they are dropped and counted",
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 2_048,
+  }),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: Type.Integer({
+    description: "How many spans a batch has at most",
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 512,
+  }),
+};
+
+const TracesConfig = Type.Object(TracesVariables);
+export type TracesConfig = Static<typeof TracesConfig>;

@@ -1,0 +1,147 @@
+/**
+ * What clients and operators may fill with a secret is filled with one, everywhere, and all that the
+ * services write is searched for it.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+
+import { urlVariableOf } from "../services.ts";
+import { openDatabase } from "../shared/database/open-database.ts";
+import { json } from "./support/ask.ts";
+import { startCollector } from "./support/collector.ts";
+import { type Engine, ENGINES, freshUrl } from "./support/engines.ts";
+import { type Running, startService } from "./support/processes.ts";
+
+/** In every place, so that one search finds it wherever it comes out. */
+const SECRET = "s3cret";
+
+/** Every header that the services know of, or that a client sends one way or another. */
+const HEADERS = [
+  "authorization",
+  "cookie",
+  "user-agent",
+  "referer",
+  "origin",
+  "idempotency-key",
+  "if-match",
+  "if-none-match",
+  "accept",
+  "accept-language",
+  "traceparent",
+  "tracestate",
+  "forwarded",
+  "x-forwarded-for",
+  "x-api-key",
+];
+
+let keys = 1;
+let collector: ReturnType<typeof startCollector>;
+beforeAll(() => void (collector = startCollector()));
+afterAll(() => collector.stop());
+
+describe.each(ENGINES)("On %s", (engine) => {
+  let written = "";
+  let metrics = "";
+
+  beforeAll(async () => {
+    ({ written, metrics } = await provoke(engine));
+  }, 60_000);
+
+  test("no line of a log holds a secret, at the level that writes the most", () => {
+    // That there is something to search.
+    expect(written).toContain('"status":500');
+    expect(written).toContain('"status":409');
+    expect(written).toContain('"code":"users_unavailable"');
+    expect(linesWith(written, SECRET)).toEqual([]);
+  });
+
+  test("no metric does", () => {
+    expect(metrics).toContain('status="422"');
+    expect(linesWith(metrics, SECRET)).toEqual([]);
+  });
+});
+
+test("No span holds a secret but the path of its request, which is what was asked for", () => {
+  expect(collector.spans.length).toBeGreaterThan(20);
+  const told = collector.spans.map((span) => {
+    const { "url.path": _path, "url.full": _full, ...attributes } = span.attributes;
+    return JSON.stringify({ ...span, attributes });
+  });
+  expect(told.filter((span) => span.includes(SECRET))).toEqual([]);
+});
+
+function linesWith(text: string, words: string): string[] {
+  return text.split("\n").filter((line) => line.includes(words));
+}
+
+/** Asks both services for everything with secrets in it, so that all kinds of failures come of it. */
+async function provoke(engine: Engine): Promise<{ written: string; metrics: string }> {
+  await using usersDatabase = await freshUrl(engine);
+  await using ordersDatabase = await freshUrl(engine);
+  const environment = {
+    LOG_LEVEL: "debug",
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`,
+  };
+  const users = await startService("users", { ...environment, DATABASE_URL: usersDatabase.url });
+  const orders = await startService("orders", {
+    ...environment,
+    DATABASE_URL: ordersDatabase.url,
+    [urlVariableOf("users")]: users.url,
+  });
+  const user = { name: `${SECRET} name`, email: `${SECRET}@example.com` };
+  const created = await fetch(`${users.url}/users`, json("POST", user));
+  const { id } = (await created.json()) as { id: string };
+  const order = { user_id: id, amount: 1, note: `${SECRET} note` };
+  await ask(users, `/users/${id}`, json("PATCH", { name: SECRET }, { "if-match": `"${SECRET}"` }));
+  await fetch(`${orders.url}/orders`, json("POST", order));
+  await askEverything(users, "users", user);
+  await askEverything(orders, "orders", order);
+
+  // What breaks inside, with what was asked still in hand.
+  await drop(usersDatabase.url, "users");
+  await askEverything(users, "users", { ...user, email: `${SECRET}-other@example.com` });
+  await askEverything(orders, "orders", order);
+  await users.stop();
+  await askEverything(orders, "orders", { ...order, user_id: `${SECRET}-unknown` });
+  await drop(ordersDatabase.url, "orders");
+  await askEverything(orders, "orders", order);
+  const metrics = await (await fetch(`${orders.url}/metrics`)).text();
+  await orders.stop();
+  return { written: users.log() + orders.log(), metrics };
+}
+
+async function drop(url: string, table: string): Promise<void> {
+  const database = await openDatabase(url);
+  await database.write([{ text: `DROP TABLE ${table}`, values: [] }]);
+  await database.close();
+}
+
+/** Reads, lists, creates and changes, well and badly, with a secret wherever there is room for one. */
+async function askEverything(running: Running, name: string, body: object): Promise<void> {
+  const path = `/${name}`;
+  await ask(running, `${path}/${SECRET}`);
+  await ask(running, `${path}/1?expand=${SECRET}`);
+  await ask(running, `${path}?user_id=${SECRET}`);
+  await ask(running, `${path}?email=${SECRET}@example.com`);
+  await ask(running, `${path}?cursor=${SECRET}`);
+  await ask(running, `${path}?${SECRET}=${SECRET}`);
+  await ask(running, `/${SECRET}/${SECRET}?${SECRET}`);
+  await ask(running, "/health/ready", { headers: headers() });
+  await ask(running, path, json("POST", body, headers()));
+  await ask(running, path, json("POST", body, { "idempotency-key": `${SECRET}-${keys++}` }));
+  await ask(running, path, json("POST", { ...body, [SECRET]: SECRET }));
+  await ask(running, path, json("POST", { ...body, name: 5, email: SECRET, currency: SECRET }));
+  await ask(running, path, { ...json("POST", {}), body: `{"name": "${SECRET}` });
+  await ask(running, path, { method: "POST", headers: { "content-type": SECRET }, body: SECRET });
+  await ask(running, `${path}/${SECRET}`, json("PATCH", { name: SECRET, status: SECRET }));
+  await ask(running, `${path}/${SECRET}`, { method: "DELETE", headers: headers() });
+  await ask(running, path, { method: "PROPFIND", headers: headers() });
+}
+
+function headers(): Record<string, string> {
+  return Object.fromEntries(HEADERS.map((name) => [name, `${SECRET} ${name}`]));
+}
+
+async function ask({ url }: Running, path: string, init?: RequestInit): Promise<void> {
+  await (await fetch(`${url}${path}`, { redirect: "manual", ...init })).text();
+}

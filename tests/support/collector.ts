@@ -1,0 +1,88 @@
+/** A collector of traces in a few lines: it takes OTLP in JSON over HTTP and keeps the spans. */
+
+/** A span as it arrives: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
+export interface ReceivedSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  traceState?: string;
+  name: string;
+  /** 2 is a server's, 3 a client's. */
+  kind: number;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
+  attributes: Record<string, unknown>;
+  /** 2 is an error. */
+  status: { code?: number };
+  /** The `service.name` of its resource. */
+  service: string;
+}
+
+interface Attribute {
+  key: string;
+  value: Record<string, unknown>;
+}
+
+interface Exported {
+  resourceSpans: {
+    resource: { attributes: Attribute[] };
+    scopeSpans: { spans: (Omit<ReceivedSpan, "attributes"> & { attributes: Attribute[] })[] }[];
+  }[];
+}
+
+/** Starts one on a free port. `respond` decides what it says, and may take its time. Default: 200 */
+export function startCollector(
+  respond: (request: Request) => Response | Promise<Response> = () => Response.json({}),
+) {
+  const spans: ReceivedSpan[] = [];
+  const resources: Record<string, unknown>[] = [];
+  const requests: { path: string; headers: Headers }[] = [];
+  let waiting: (() => void)[] = [];
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      requests.push({ path: new URL(request.url).pathname, headers: request.headers });
+      const body = (await request.json()) as Exported;
+      const response = await respond(request);
+      if (response.ok) take(body);
+      for (const wake of waiting.splice(0)) wake();
+      return response;
+    },
+  });
+
+  function take({ resourceSpans }: Exported) {
+    for (const { resource, scopeSpans } of resourceSpans) {
+      const about = valuesOf(resource.attributes);
+      resources.push(about);
+      for (const span of scopeSpans.flatMap(({ spans }) => spans)) {
+        const attributes = valuesOf(span.attributes);
+        spans.push({ ...span, attributes, service: String(about["service.name"]) });
+      }
+    }
+  }
+
+  return {
+    url: server.url.origin,
+    spans,
+    resources,
+    requests,
+    /** Resolves once what was received is enough. */
+    async until(isEnough: () => boolean): Promise<void> {
+      while (!isEnough()) await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    async stop() {
+      waiting = [];
+      await server.stop(true);
+    },
+  };
+}
+
+function valuesOf(attributes: readonly Attribute[]): Record<string, unknown> {
+  return Object.fromEntries(
+    attributes.map(({ key, value }) => {
+      const [kind = "", content] = Object.entries(value)[0] ?? [];
+      return [key, kind === "intValue" ? Number(content) : content];
+    }),
+  );
+}
