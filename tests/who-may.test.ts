@@ -162,7 +162,8 @@ describe.each(GUARDED)("$operation of $name", ({ name, operation, needs }) => {
     );
     expect(await problemIn(response)).toMatchObject({ status: kind.status, code: kind.code });
     const token = headers?.["authorization"]?.slice(-30);
-    expect(lines.map(({ message }) => message)).toEqual(kind.status === 401 ? ["refused"] : []);
+    const told = lines.map(({ message }) => message).filter((message) => message !== "request");
+    expect(told).toEqual(kind.status === 401 ? ["refused"] : []);
     if (token) expect(JSON.stringify(lines)).not.toContain(token);
   });
 

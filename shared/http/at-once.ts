@@ -12,6 +12,7 @@ import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { type AnyElysia, type Context, Elysia } from "elysia";
 
 import type { MaybePromise } from "../process/and-then.ts";
+import { bodyOf } from "./json.ts";
 import type { Fail } from "./problem.ts";
 import { invalidResponse } from "./validation.ts";
 
@@ -39,9 +40,9 @@ export function respondingAtOnce(routes: AnyElysia, { fail, beforeBody }: AtOnce
     const respond: Handler = (context) => {
       const { request, set } = context;
       const value = handle(context);
-      if (!(value instanceof Promise)) return check(value, set);
+      if (!(value instanceof Promise)) return bodyOf(check(value, set), context);
       return value
-        .then((late) => check(late, set))
+        .then((late) => bodyOf(check(late, set), context))
         .catch((error: unknown) => fail({ error, request, set }));
     };
     if (others.parse && beforeBody) others.parse = [{ fn: beforeBody }, ...others.parse];

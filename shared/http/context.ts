@@ -16,6 +16,8 @@ export interface RequestContext {
   headers?: Record<string, string>;
   /** Its part of a trace; what is done for it is a part of that. Undefined unless traces are sent. */
   span?: Span;
+  /** How long the body of its response is, where that is known before it is sent. */
+  bytes?: number;
   /** The `code` of the failure that it ended with. Default: none */
   failure?: string;
 }

@@ -5,6 +5,8 @@ import { knownMethod } from "./methods.ts";
 /** Upper bounds of the buckets of the duration. */
 const BOUNDS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+const BOUNDS_BYTES = [100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
+
 export interface AnsweredRequest {
   method: string;
   /** One of a bounded set. */
@@ -13,6 +15,8 @@ export interface AnsweredRequest {
   seconds: number;
   /** The `code` of the failure that it ended with. Default: none */
   code?: string | undefined;
+  /** How long the body of the response is. Default: not known */
+  bytes?: number | undefined;
 }
 
 export interface RequestMetrics {
@@ -40,6 +44,11 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
       read: () => failures.get(code) ?? 0,
     });
   }
+  const sized = metrics.histogram({
+    name: "http_response_size_bytes",
+    help: "Length of the bodies of responses in JSON",
+    bounds: BOUNDS_BYTES,
+  })();
   let inFlight = 0;
   metrics.gauge({
     name: "http_requests_in_flight",
@@ -51,7 +60,7 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
     started() {
       inFlight += 1;
     },
-    answered({ method, route, status, seconds, code }) {
+    answered({ method, route, status, seconds, code, bytes }) {
       inFlight -= 1;
       const known = knownMethod(method);
       const key = `${known} ${status} ${route}`;
@@ -62,6 +71,7 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
       }
       observe(seconds);
       if (code !== undefined) fail(code);
+      if (bytes !== undefined) sized(bytes);
     },
   };
 }

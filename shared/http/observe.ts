@@ -55,8 +55,8 @@ export function observe({
     // Its headers are an object that is made when it is asked for.
     const { status } = response;
     const route = routeOf(pathOf(url));
-    const { failure: code, span, headers } = contextOf(request);
-    requests.answered({ method, route, status, seconds: durationMs / 1_000, code });
+    const { failure: code, bytes, span, headers } = contextOf(request);
+    requests.answered({ method, route, status, seconds: durationMs / 1_000, code, bytes });
     write(request, { route, status, durationMs });
     if (span) endServerSpan(span, { method, route, status });
     if (draining()) response.headers.set("connection", "close");

@@ -8,6 +8,7 @@ import { contextOf } from "./context.ts";
 import { type Failure, ProblemError, TITLES } from "./failure.ts";
 import { clientLeft, databaseUnavailable, internal, overloaded, pathNotFound } from "./failures.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
+import { jsonOf } from "./json.ts";
 import { invalid } from "./validation.ts";
 
 export const PROBLEM_TYPE = "application/problem+json";
@@ -16,8 +17,8 @@ export interface Failed extends Pick<Context, "request" | "set"> {
   error: unknown;
 }
 
-/** Makes the body of a response of a failed request, and sets its status and its headers. */
-export type Fail = (failed: Failed) => Problem;
+/** Makes the body of the response to a failed request, and sets its status and its headers. */
+export type Fail = (failed: Failed) => string;
 
 /** The one place where errors become responses; what is our own fault is logged. */
 export function failing(log: Log): Fail {
@@ -28,7 +29,7 @@ export function failing(log: Log): Fail {
     // Of a response that was not sent after all.
     delete set.headers["etag"];
     Object.assign(set.headers, headersOf(problem));
-    return problemBody(problem, contextOf(request).id);
+    return jsonOf(request, problemBody(problem, contextOf(request).id));
   };
 }
 
@@ -49,7 +50,8 @@ export function problemResponse(log: Log, request: Request, error: unknown): Res
   const { id } = contextOf(request);
   tell(log, request, problem);
   const headers = { ...headersOf(problem), "x-request-id": id };
-  return Response.json(problemBody(problem, id), { status: problem.status, headers });
+  const body = jsonOf(request, problemBody(problem, id));
+  return new Response(body, { status: problem.status, headers });
 }
 
 function headersOf({ headers }: ProblemError): Record<string, string> {

@@ -31,7 +31,7 @@ export function createRequestLog({ log, requests }: RequestLogOptions) {
     const isSlow = durationMs > SLOW_MS;
     const isWell = status < 400 && !isSlow;
     if (isWell && (requests === "failed" || isProbe(route))) return;
-    const { id, span, failure, caller } = contextOf(request);
+    const { id, span, failure, caller, bytes } = contextOf(request);
     log.info("request", {
       request_id: id,
       ...(span && { trace_id: span.context.traceId }),
@@ -40,6 +40,7 @@ export function createRequestLog({ log, requests }: RequestLogOptions) {
       route,
       status,
       ...(failure !== undefined && { code: failure }),
+      ...(bytes !== undefined && { bytes }),
       duration_ms: Math.round(durationMs * 1_000) / 1_000,
       ...(isSlow && { slow: true }),
     });
