@@ -12,13 +12,6 @@ setDefaultTimeout(240_000);
 
 const MEMORY = { DATABASE_URL: "sqlite://:memory:" };
 
-const environment = Object.fromEntries(
-  ["PATH", "HOME", "REQUIRE_CHROMIUM"].flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value]];
-  }),
-);
-
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
 const inFolder = (...names: string[]) => join(folder.path, ...names);
@@ -93,27 +86,6 @@ describe.each(NAMES)("%s", (service) => {
       ) ?? [];
     // In development it writes the whole of a value that it refuses into the message of its error.
     expect(new Function(`const env = ${env}; return ${isProduction}`)()).toBe(true);
-  });
-});
-
-describe("The tests with executables in place of the sources", () => {
-  test.each([
-    ["of the interface of users", "./users/routes.test.ts ./users/failures.test.ts", 150],
-    [
-      "of the interface of orders",
-      "./tests/orders-routes.test.ts ./tests/orders-failures.test.ts",
-      80,
-    ],
-    ["of the call", "./tests/users-client.test.ts ./tests/call.test.ts", 20],
-    ["of Swagger UI in Chromium", "./tests/browser.test.ts", 0],
-  ])("%s hold", async (_name, files, passesMin) => {
-    const { exitCode, stderr } = await command([process.execPath, "test", ...files.split(" ")], {
-      folder: ROOT,
-      environment: { ...environment, TEST_EXECUTABLES: folder.path },
-    });
-    const failed = stderr.split("\n").filter((line) => line.startsWith("(fail)"));
-    expect({ exitCode, failed }).toEqual({ exitCode: 0, failed: [] });
-    expect(Number(/^ *(\d+) pass$/m.exec(stderr)?.[1])).toBeGreaterThanOrEqual(passesMin);
   });
 });
 

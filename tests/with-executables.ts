@@ -1,0 +1,47 @@
+/**
+ * `bun run executables`: the tests of the interface, of the call and of Swagger UI once more, with
+ * executables in place of the sources. `bun test` has what only an executable can get wrong.
+ */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { command, executable } from "./support/executables.ts";
+import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { NAMES } from "./support/services.ts";
+
+setDefaultTimeout(240_000);
+
+const environment = Object.fromEntries(
+  ["PATH", "HOME", "REQUIRE_CHROMIUM"].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
+const folder = temporaryFolder();
+afterAll(() => folder[Symbol.dispose]());
+
+beforeAll(async () => {
+  for (const name of NAMES) copyFileSync(await executable(name), join(folder.path, name));
+});
+
+test.each([
+  ["of the interface of users", "./users/routes.test.ts ./users/failures.test.ts", 150],
+  [
+    "of the interface of orders",
+    "./tests/orders-routes.test.ts ./tests/orders-failures.test.ts",
+    80,
+  ],
+  ["of who may do what", "./tests/ownership.test.ts", 10],
+  ["of the call", "./tests/users-client.test.ts ./tests/call.test.ts", 20],
+  ["of Swagger UI in Chromium", "./tests/browser.test.ts", 0],
+])("The tests %s hold for executables", async (_name, files, passesMin) => {
+  const { exitCode, stderr } = await command([process.execPath, "test", ...files.split(" ")], {
+    folder: ROOT,
+    environment: { ...environment, TEST_EXECUTABLES: folder.path },
+  });
+  const failed = stderr.split("\n").filter((line) => line.startsWith("(fail)"));
+  expect({ exitCode, failed }).toEqual({ exitCode: 0, failed: [] });
+  expect(Number(/^ *(\d+) pass$/m.exec(stderr)?.[1])).toBeGreaterThanOrEqual(passesMin);
+});
