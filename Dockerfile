@@ -1,5 +1,5 @@
 # One service in an image: docker build --build-arg SERVICE=users --build-arg COMMIT=$(git rev-parse HEAD) .
-# The image holds the executable, its licences, and a folder for data.
+# The image holds the executable, its licences and bill of materials, and a folder for data.
 
 FROM oven/bun:1.4.5 AS build
 WORKDIR /build
@@ -10,7 +10,7 @@ COPY . .
 ARG SERVICE
 ARG COMMIT=""
 RUN COMMIT=$COMMIT bun build.ts --service "$SERVICE" --out /out && \
-    mv "/out/$SERVICE" /out/service && mkdir /data
+    mv "/out/$SERVICE" /out/service && mv "/out/$SERVICE.cdx.json" /out/sbom.cdx.json && mkdir /data
 
 FROM gcr.io/distroless/base-nossl-debian12:nonroot
 ARG SERVICE
@@ -21,7 +21,7 @@ LABEL org.opencontainers.image.title="$SERVICE" \
       org.opencontainers.image.revision="$COMMIT" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="gcr.io/distroless/base-nossl-debian12:nonroot"
-COPY --from=build /out/LICENSES.txt /licenses/LICENSES.txt
+COPY --from=build /out/LICENSES.txt /out/sbom.cdx.json /licenses/
 COPY --from=build --chown=65532:65532 /data /data
 COPY --from=build /out/service /service
 # - Whoever runs the container decides whether its port is published, so it listens on all addresses, and

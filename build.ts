@@ -8,6 +8,7 @@ import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { BUNDLE } from "./bundle.ts";
+import { sbom } from "./deploy/sbom.ts";
 import { listed, type ServiceName, SERVICES } from "./services.ts";
 import { listeningUrl } from "./shared/process/listening.ts";
 
@@ -26,7 +27,8 @@ const TARGETS = [
 ] as const;
 type Target = (typeof TARGETS)[number];
 
-const HELP = `Makes ${listed(NAMES.map((name) => `dist/${name}`))}: an executable of each service, with LICENSES.txt and SHA256SUMS.
+const HELP = `Makes ${listed(NAMES.map((name) => `dist/${name}`))}: an executable of each service, with its bill of
+materials (.cdx.json), LICENSES.txt and SHA256SUMS.
 
 Usage: bun run build [options]
 
@@ -76,7 +78,9 @@ async function main() {
         const inputs = await compile({ service, version, outfile, target, profile });
         for (const input of inputs) packages.add(input);
         const file = existsSync(`${outfile}.exe`) ? `${name}.exe` : name;
-        renameSync(join(scratch, file), join(out, file));
+        await describe({ service, version, folders: inputs, executable: join(scratch, file) });
+        for (const made of [file, `${file}.cdx.json`])
+          renameSync(join(scratch, made), join(out, made));
         console.log(`${relative(process.cwd(), join(out, file))}  ${version}`);
       }
     }
@@ -225,6 +229,22 @@ async function record(service: ServiceName, executable: string): Promise<string>
   return profile;
 }
 
+interface Described {
+  service: ServiceName;
+  version: string;
+  /** Of the packages inside, some of them several times. */
+  folders: readonly string[];
+  executable: string;
+}
+
+/** Writes the bill of materials of an executable beside it. */
+async function describe({ service, version, folders, executable }: Described): Promise<void> {
+  const lock = await Bun.file(join(ROOT, "bun.lock")).text();
+  const sha256 = await sha256Of(executable);
+  const bill = await sbom({ service, version, sha256, folders: [...new Set(folders)], lock });
+  await Bun.write(`${executable}.cdx.json`, bill);
+}
+
 /** The licences of Bun and of every package that is inside an executable. */
 async function licenses(packages: readonly string[]): Promise<string> {
   const folders = packages.toSorted();
@@ -239,13 +259,15 @@ async function licenses(packages: readonly string[]): Promise<string> {
   return `${texts.map((text) => text.trim()).join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }
 
-/** A line for each executable in the folder, in the form that `sha256sum --check` reads. */
+/** A line for each executable in the folder and its bill of materials, in the form that `sha256sum --check` reads. */
 async function checksums(out: string): Promise<string> {
   const names = [...new Bun.Glob(`{${NAMES.join(",")}}*`).scanSync(out)].toSorted();
-  const lines = names.map(async (name) => {
-    const hasher = new Bun.CryptoHasher("sha256");
-    for await (const chunk of Bun.file(join(out, name)).stream()) hasher.update(chunk);
-    return `${hasher.digest("hex")}  ${name}\n`;
-  });
+  const lines = names.map(async (name) => `${await sha256Of(join(out, name))}  ${name}\n`);
   return (await Promise.all(lines)).join("");
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  for await (const chunk of Bun.file(path).stream()) hasher.update(chunk);
+  return hasher.digest("hex");
 }

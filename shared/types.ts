@@ -237,6 +237,10 @@ export const OrderWithUser = Type.Object(
 );
 export type OrderWithUser = Static<typeof OrderWithUser>;
 
+const WHOLE = Object.entries(currencies.places)
+  .filter(([code, places]) => places === 0 && !currencies.funds.includes(code))
+  .map(([code]) => code);
+
 export const NewOrder = Type.Object(
   {
     user_id: UserId,
@@ -250,6 +254,9 @@ export const NewOrder = Type.Object(
       "Fields of a new order. It starts as pending, in EUR by default. The amount is a whole number if " +
       "the currency has no decimal places.",
     additionalProperties: false,
+    // What the description says, for programs that read the document: TypeBox does not look at it.
+    if: { properties: { currency: { not: { enum: WHOLE } } } },
+    else: { properties: { amount: { multipleOf: 1 } } },
     examples: [{ user_id: "1", amount: 12.5, currency: "EUR", note: "Leave it at the door" }],
   },
 );

@@ -99,6 +99,7 @@ describe("docker compose up", () => {
     const files = (await new Response(list.stdout).text()).split("\n");
     expect(files).toContain("service");
     expect(files).toContain("licenses/LICENSES.txt");
+    expect(files).toContain("licenses/sbom.cdx.json");
     expect(files.filter((file) => /(^|\/)(ba|da|a|z)?sh$|busybox|(^|\/)bun$/.test(file))).toEqual(
       [],
     );

@@ -23,11 +23,17 @@ import {
 } from "../shared/types.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, pointersOf, problemIn } from "./support/ask.ts";
+import { createGenerators } from "./support/generators.ts";
 import { NAMES } from "./support/services.ts";
 
 const given = process.env["FC_SEED"] || "20260102";
 const seed = given === "random" ? Date.now() % 2 ** 31 : Number(given);
 console.log(`tests/property.test.ts: FC_SEED=${seed}`);
+
+const { valid, invalid, any } = createGenerators({
+  // What TypeBox does not look at, `if` for example, is no schema to it.
+  fits: (schema, value) => !(Kind in schema) || Value.Check(schema as TSchema, value),
+});
 
 function holds<Input>(
   arbitrary: fc.Arbitrary<Input>,
@@ -181,100 +187,6 @@ describe("Nothing that can be sent is answered with a 5xx, and every refusal is 
   });
 });
 
-/** Values that fit the schema, its bounds more often than chance would have it. */
-function valid(schema: TSchema): fc.Arbitrary<unknown> {
-  const { type, anyOf, const: only, minimum = 0, maximum = 0 } = schema;
-  if (only !== undefined) return fc.constant(only);
-  if (anyOf) return fc.oneof(...anyOf.map(valid));
-  if (type === "integer") return fc.integer({ min: minimum, max: maximum });
-  if (type === "number") {
-    const step = Math.round(1 / schema["multipleOf"]);
-    return fc.integer({ min: minimum * step, max: maximum * step }).map((steps) => steps / step);
-  }
-  if (type === "string") return validText(schema).filter((one) => fitsText(schema, one));
-  const { properties, required: requiredKeys = [] } = schema;
-  const fields = Object.entries(properties as Record<string, TSchema>).map(
-    ([name, field]) => [name, valid(field)] as const,
-  );
-  return fc
-    .record(Object.fromEntries(fields), { requiredKeys, noNullPrototype: true })
-    .filter((one) => Object.keys(one).length >= (schema["minProperties"] ?? 0));
-}
-
-function validText(schema: TSchema): fc.Arbitrary<string> {
-  const { pattern, minLength, maxLength } = schema;
-  if (schema["enum"]) return fc.constantFrom(...(schema["enum"] as string[]));
-  if (schema[Kind] !== "Text") return fc.stringMatching(new RegExp(pattern), { maxLength });
-  const edge = fc.constantFrom(
-    "é",
-    "e\u0301",
-    "🦓",
-    "👩‍👩‍👧",
-    "\u00a0x",
-    "'",
-    '"',
-    "\\",
-    "<b>",
-    "%",
-    "﷽",
-    "\u202e",
-  );
-  return fc.oneof(
-    fc.string({ unit: "grapheme", minLength, maxLength: 20 }),
-    fc.string({ unit: edge, minLength, maxLength: 20 }),
-    fc.constantFrom("a", "🦓").map((one) => one.repeat(maxLength)),
-  );
-}
-
-/** As JSON Schema has it: a character is a code point. */
-function fitsText({ pattern, minLength, maxLength }: TSchema, text: string): boolean {
-  const { length } = Array.from(text);
-  return length >= minLength && length <= maxLength && new RegExp(pattern, "u").test(text);
-}
-
-/** Values that do not fit the schema of an object: any, or one that fits with something broken. */
-function invalid(schema: TSchema): fc.Arbitrary<unknown> {
-  const properties = Object.entries(schema["properties"] as Record<string, TSchema>);
-  const broken = properties.map(([name, field]) => [name, brokenField(field)] as const);
-  const required = new Set<string>(schema.required);
-  return fc
-    .oneof(
-      { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
-      {
-        weight: 5,
-        arbitrary: fc
-          .tuple(
-            valid(schema),
-            fc.record(Object.fromEntries(broken), { requiredKeys: [], noNullPrototype: true }),
-            fc.dictionary(fc.string({ maxLength: 20 }), fc.jsonValue(), { maxKeys: 2 }),
-            fc.subarray([...required]),
-          )
-          .map(([fits, wrong, unknown, missing]) => {
-            const all = { ...unknown, ...(fits as object), ...wrong };
-            return Object.fromEntries(
-              Object.entries(all).filter(([name]) => !missing.includes(name)),
-            );
-          }),
-      },
-    )
-    .filter((one) => !Value.Check(schema, one));
-}
-
-function any(schema: TSchema): fc.Arbitrary<unknown> {
-  return fc.oneof(valid(schema), invalid(schema));
-}
-
-function brokenField(field: TSchema): fc.Arbitrary<unknown> {
-  const { type, minimum, maximum, maxLength } = field;
-  const beyond: Record<string, unknown[]> = {
-    string: ["", "\0", "\ud800", "   ", "🦓".repeat(maxLength + 1)],
-    number: [minimum - 1, maximum + 1, minimum / 2, minimum + 0.005, 1.005, 1e300, -0],
-  };
-  return fc
-    .oneof(fc.constantFrom(null, ...(beyond[type] ?? [])), fc.jsonValue({ maxDepth: 1 }))
-    .filter((one) => !Value.Check(field, one));
-}
-
 /** What a validator that knows nothing of TypeBox finds wrong: the pointers, each once. */
 function judge(schema: TSchema): (value: unknown) => string[] {
   const ajv = new Ajv2020({
@@ -283,7 +195,9 @@ function judge(schema: TSchema): (value: unknown) => string[] {
     strict: false,
     logger: false,
   });
-  const validate = ajv.compile(JSON.parse(JSON.stringify(schema)));
+  // What is said of several fields at once names none.
+  const { if: _if, else: _else, ...plain } = schema;
+  const validate = ajv.compile(JSON.parse(JSON.stringify(plain)));
   return (value) => {
     validate(JSON.parse(text(value)));
     const pointers = (validate.errors ?? []).map(({ instancePath, params }) => {

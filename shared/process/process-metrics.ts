@@ -24,7 +24,7 @@ export function measureProcess(metrics: Metrics, service: string): () => void {
   metrics.gauge({
     name: "process_resident_memory_bytes",
     help: "Memory in use",
-    read: () => process.memoryUsage.rss(),
+    read: residentBytes,
   });
   metrics.gauge({
     name: "process_start_time_seconds",
@@ -49,6 +49,15 @@ export function measureProcess(metrics: Metrics, service: string): () => void {
       bounds: DELAY_BOUNDS_SECONDS,
     })(),
   );
+}
+
+/** Not a number where there is no file descriptor left to read it. */
+function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function sampleDelay(observe: (seconds: number) => void): () => void {

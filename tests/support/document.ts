@@ -143,7 +143,7 @@ export type Validate = (schema: object, value: unknown, what: string) => void;
 /** A validator of values by schemas of the document, which may refer to its components. */
 export function createValidator(document: OpenApiDocument): Validate {
   // Two decimal places: 0.29 is a multiple of 0.01, whatever floating point says.
-  const ajv = new Ajv2020({ allErrors: true, multipleOfPrecision: 2, strictTypes: false });
+  const ajv = new Ajv2020({ allErrors: true, multipleOfPrecision: 4, strictTypes: false });
   addFormats.default(ajv);
   ajv.addVocabulary(["components"]);
   ajv.addSchema({ components: document.components }, "document");

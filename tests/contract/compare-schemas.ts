@@ -1,0 +1,203 @@
+/**
+ * What a change of a JSON Schema (2020-12, as OpenAPI 3.1 has it) does to the values that fit it: more of
+ * them do, or fewer, or others, which is whatever cannot be told; or the same, and what is left out
+ * means something else.
+ */
+import type { OpenApiDocument, Schema } from "../../shared/openapi/document.ts";
+import { resolve } from "../support/document.ts";
+
+export type Effect = "wider" | "narrower" | "other" | "default";
+
+export interface SchemaChange {
+  effect: Effect;
+  /** Where in the schema: `/items/email`. */
+  pointer: string;
+  /** What it is that changed, in words. */
+  what: string;
+  /** A member of an object that was not there before, or is not there any more. */
+  member?: "added" | "removed";
+}
+
+/** A schema, and the document whose components it refers to. */
+export interface Within {
+  schema: Schema | undefined;
+  document: OpenApiDocument;
+}
+
+/** Keywords that tell people something and admit no other values. */
+const ANNOTATIONS = new Set([
+  "$comment",
+  "$id",
+  "deprecated",
+  "description",
+  "example",
+  "examples",
+  "externalDocs",
+  "title",
+  "xml",
+]);
+
+/** Keywords whose larger value admits more, and those whose smaller one does. */
+const UPPER = new Set(["exclusiveMaximum", "maxItems", "maxLength", "maxProperties", "maximum"]);
+const LOWER = new Set(["exclusiveMinimum", "minItems", "minLength", "minProperties", "minimum"]);
+
+/** Keywords that are compared as a whole by {@link compareMembers} and others here. */
+const COMPOUND = new Set([
+  "additionalProperties",
+  "allOf",
+  "anyOf",
+  "const",
+  "enum",
+  "items",
+  "oneOf",
+  "properties",
+  "required",
+  "type",
+]);
+
+export function compareSchemas(before: Within, after: Within, pointer = ""): SchemaChange[] {
+  const a = resolved(before);
+  const b = resolved(after);
+  const change = (effect: Effect, what: string): SchemaChange => ({ effect, pointer, what });
+  const inside = (one: Within, schema: Schema | undefined): Within => ({ ...one, schema });
+
+  function isSame(one: Schema, other: Schema): boolean {
+    return compareSchemas(inside(before, one), inside(after, other)).length === 0;
+  }
+
+  /** Sets of values or types: what is admitted. */
+  function compareSets(was: unknown[] | undefined, is: unknown[] | undefined, what: string) {
+    if (Bun.deepEquals(was, is)) return [];
+    if (!was || !is) return [change(was ? "wider" : "narrower", `${what} ${was ? "un" : ""}bound`)];
+    return [
+      ...is
+        .filter((one) => !includes(was, one))
+        .map((one) => change("wider", `${what} ${JSON.stringify(one)} is new`)),
+      ...was
+        .filter((one) => !includes(is, one))
+        .map((one) => change("narrower", `${what} ${JSON.stringify(one)} is gone`)),
+    ];
+  }
+
+  function compareKeyword(keyword: string): SchemaChange[] {
+    const was = a[keyword];
+    const is = b[keyword];
+    if (Bun.deepEquals(was, is) || ANNOTATIONS.has(keyword) || COMPOUND.has(keyword)) return [];
+    const what = `${keyword} ${show(was)} -> ${show(is)}`;
+    if (keyword === "default") return [change("default", what)];
+    if (was === undefined) return [change("narrower", what)];
+    if (is === undefined) return [change("wider", what)];
+    const isLarger = Number(is) > Number(was);
+    if (UPPER.has(keyword)) return [change(isLarger ? "wider" : "narrower", what)];
+    if (LOWER.has(keyword)) return [change(isLarger ? "narrower" : "wider", what)];
+    if (keyword === "multipleOf") {
+      if (isMultiple(Number(was), Number(is))) return [change("wider", what)];
+      return [change(isMultiple(Number(is), Number(was)) ? "narrower" : "other", what)];
+    }
+    if (keyword === "uniqueItems") return [change(is ? "narrower" : "wider", what)];
+    // Which of two patterns admits more is not told.
+    return [change("other", what)];
+  }
+
+  function compareMembers(): SchemaChange[] {
+    const was = a.properties ?? {};
+    const is = b.properties ?? {};
+    return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((name) => {
+      const at = { pointer: `${pointer}/${name}` };
+      const isRequired = requires(b, name);
+      if (!was[name]) {
+        const effect = isRequired ? "narrower" : "wider";
+        const what = `a new member${isRequired ? ", required" : ""}`;
+        return [{ ...at, effect, what, member: "added" } as const];
+      }
+      if (!is[name]) return [{ ...at, effect: "other", what: "gone", member: "removed" } as const];
+      const changes = compareSchemas(
+        inside(before, was[name]),
+        inside(after, is[name]),
+        `${pointer}/${name}`,
+      );
+      if (requires(a, name) === isRequired) return changes;
+      const effect: Effect = isRequired ? "narrower" : "wider";
+      return changes.concat({ ...at, effect, what: isRequired ? "required now" : "optional now" });
+    });
+  }
+
+  /** Alternatives are paired by what they say; of those that are left, each is new or gone. */
+  function compareAlternatives(keyword: "anyOf" | "oneOf"): SchemaChange[] {
+    const was = (a[keyword] ?? []) as Schema[];
+    const is = (b[keyword] ?? []) as Schema[];
+    const added = is.filter((one) => !was.some((other) => isSame(other, one)));
+    const removed = was.filter((one) => !is.some((other) => isSame(one, other)));
+    if (added.length === 1 && removed.length === 1) {
+      return compareSchemas(inside(before, removed[0]), inside(after, added[0]), pointer);
+    }
+    return [
+      ...added.map(() => change(was.length > 0 ? "wider" : "other", `an alternative is new`)),
+      ...removed.map(() => change(is.length > 0 ? "narrower" : "other", `an alternative is gone`)),
+    ];
+  }
+
+  function compareItems(): SchemaChange[] {
+    if (!a.items && !b.items) return [];
+    if (!a.items || !b.items) return [change(a.items ? "wider" : "narrower", "the items")];
+    return compareSchemas(inside(before, a.items), inside(after, b.items), `${pointer}/items`);
+  }
+
+  function compareOpenness(): SchemaChange[] {
+    const was = a["additionalProperties"] ?? true;
+    const is = b["additionalProperties"] ?? true;
+    if (Bun.deepEquals(was, is)) return [];
+    const what = "other members";
+    if (was === false) return [change("wider", `${what} are admitted`)];
+    if (is === false) return [change("narrower", `${what} are not admitted any more`)];
+    return [change(was === true ? "narrower" : is === true ? "wider" : "other", what)];
+  }
+
+  const keywords = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [
+    ...compareSets(typesOf(a), typesOf(b), "type"),
+    ...compareSets(valuesOf(a), valuesOf(b), "value"),
+    ...[...keywords].flatMap(compareKeyword),
+    ...compareMembers(),
+    ...compareItems(),
+    ...compareOpenness(),
+    ...compareAlternatives("anyOf"),
+    ...compareAlternatives("oneOf"),
+    ...(Bun.deepEquals(a["allOf"], b["allOf"]) ? [] : [change("other", "allOf")]),
+  ];
+}
+
+function includes(set: unknown[], one: unknown): boolean {
+  return set.some((other) => Bun.deepEquals(one, other));
+}
+
+function requires(schema: Schema, name: string): boolean {
+  return ((schema["required"] ?? []) as string[]).includes(name);
+}
+
+function resolved({ schema = {}, document }: Within): Schema {
+  return resolve<Schema>(document, schema as Schema);
+}
+
+/** Every integer is a number. */
+function typesOf(schema: Schema): string[] | undefined {
+  const type = schema["type"] as string | string[] | undefined;
+  if (type === undefined) return undefined;
+  const types = [type].flat();
+  return types.includes("number")
+    ? [...new Set([...types, "integer"])].toSorted()
+    : types.toSorted();
+}
+
+function valuesOf(schema: Schema): unknown[] | undefined {
+  return schema.const === undefined ? (schema["enum"] as unknown[]) : [schema.const];
+}
+
+function isMultiple(one: number, of: number): boolean {
+  const times = one / of;
+  return Math.abs(times - Math.round(times)) < 1e-9;
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? "none";
+}

@@ -1,0 +1,211 @@
+/**
+ * Tells the changes of an OpenAPI 3.1 document that break a client from those that do not. A request may
+ * come to be allowed more, and a response may come to say less of what is possible; what a client does
+ * not know it ignores: a new operation, a new member of a response, a new header, a new failure.
+ * In doubt a change breaks.
+ *
+ * Our own because api-smart-diff 1.0.6, the one package of npm that judges OpenAPI 3.1 and runs without a
+ * download, judges 75 of the 97 changes of compare.test.ts as they are judged here: it takes a member of
+ * a request that becomes required for harmless, and one of a response that is never null for a break.
+ */
+import type {
+  Answer,
+  Content,
+  Header,
+  OpenApiDocument,
+  Operation,
+  Parameter,
+} from "../../shared/openapi/document.ts";
+import { resolve } from "../support/document.ts";
+import { compareSchemas, type SchemaChange } from "./compare-schemas.ts";
+
+export interface Change {
+  breaking: boolean;
+  /** Of what: the operation and the part of it. */
+  where: string;
+  what: string;
+}
+
+export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument): Change[] {
+  const changes: Change[] = [];
+  const tell = (breaking: boolean, where: string, what: string) =>
+    changes.push({ breaking, where, what });
+
+  function schemas(
+    was: Content[string]["schema"] | undefined,
+    is: Content[string]["schema"] | undefined,
+    { where, direction }: { where: string; direction: "request" | "response" },
+  ) {
+    const found = compareSchemas(
+      { schema: was, document: before },
+      { schema: is, document: after },
+    );
+    for (const change of found) {
+      tell(breaks(change, direction), `${where} ${change.pointer}`.trim(), change.what);
+    }
+  }
+
+  function parameters(was: readonly Parameter[], is: readonly Parameter[], where: string) {
+    each(byPlace(was), byPlace(is), {
+      added: (name, { required }) =>
+        tell(required, `${where} ${name}`, required ? "new, required" : "new"),
+      removed: (name) => tell(true, `${where} ${name}`, "gone"),
+      both(name, was, is) {
+        const at = `${where} ${name}`;
+        if (was.required !== is.required) {
+          tell(is.required, at, is.required ? "required now" : "optional now");
+        }
+        if (wayOf(was) !== wayOf(is)) tell(true, at, "is written in another way");
+        schemas(was.schema, is.schema, { where: at, direction: "request" });
+      },
+    });
+  }
+
+  function content(
+    was: Content,
+    is: Content,
+    at: { where: string; direction: "request" | "response" },
+  ) {
+    each(was, is, {
+      // Nothing here lets a client choose what it gets.
+      added: (type) => tell(at.direction === "response", `${at.where} ${type}`, "new"),
+      removed: (type) => tell(true, `${at.where} ${type}`, "gone"),
+      both(type, was, is) {
+        schemas(was.schema, is.schema, { ...at, where: `${at.where} ${type}` });
+        failures(Object.keys(was.examples ?? {}), Object.keys(is.examples ?? {}), at.where);
+      },
+    });
+  }
+
+  /** The codes of a status. Some gone and some new may be one that is called something else. */
+  function failures(was: string[], is: string[], where: string) {
+    const gone = was.filter((code) => !is.includes(code));
+    const added = is.filter((code) => !was.includes(code));
+    for (const code of gone) tell(added.length > 0, `${where} ${code}`, "gone");
+    for (const code of added) tell(false, `${where} ${code}`, "new");
+  }
+
+  function requestBody(was: Operation["requestBody"], is: Operation["requestBody"], where: string) {
+    const at = `${where} body`;
+    if (!was && !is) return;
+    if (!was || !is) {
+      tell(!is || is.required, at, is ? "new" : "gone");
+      return;
+    }
+    if (is.required !== was.required)
+      tell(is.required, at, is.required ? "required now" : "optional now");
+    content(was.content, is.content, { where: at, direction: "request" });
+  }
+
+  function responses(was: Operation["responses"], is: Operation["responses"], where: string) {
+    each(was, is, {
+      // A 304 is only for those who ask for it, by `If-None-Match`.
+      added: (status) =>
+        tell(Number(status) < 400 && status !== "304", `${where} ${status}`, "new"),
+      removed: (status) => tell(Number(status) < 400, `${where} ${status}`, "gone"),
+      both(status, was, is) {
+        const at = `${where} ${status}`;
+        const one = resolve<Answer>(before, was);
+        const other = resolve<Answer>(after, is);
+        headers(one.headers, other.headers, at);
+        if (!one.content && other.content) tell(false, at, "has a body now");
+        else content(one.content ?? {}, other.content ?? {}, { where: at, direction: "response" });
+      },
+    });
+  }
+
+  function headers(was: Answer["headers"], is: Answer["headers"], where: string) {
+    each(was, is, {
+      added: (name) => tell(false, `${where} ${name}`, "new"),
+      removed: (name) => tell(true, `${where} ${name}`, "gone"),
+      both(name, was, is) {
+        const one = resolve<Header>(before, was);
+        const other = resolve<Header>(after, is);
+        const at = `${where} ${name}`;
+        if (one.required !== other.required) {
+          tell(one.required, at, one.required ? "optional now" : "required now");
+        }
+        schemas(one.schema, other.schema, { where: at, direction: "response" });
+      },
+    });
+  }
+
+  /** Who may ask: either of the alternatives is enough, and none is needed where there is none. */
+  function security(was: Secured, is: Secured, where: string) {
+    const one = was.security ?? (before as Secured).security ?? [];
+    const other = is.security ?? (after as Secured).security ?? [];
+    if (Bun.deepEquals(one, other)) return;
+    const isOpen = other.length === 0 || other.some((one) => Object.keys(one).length === 0);
+    const isWider =
+      one.length > 0 && one.every((had) => other.some((has) => Bun.deepEquals(had, has)));
+    tell(
+      !isOpen && !isWider,
+      `${where} security`,
+      `${JSON.stringify(one)} -> ${JSON.stringify(other)}`,
+    );
+  }
+
+  each(before.paths, after.paths, {
+    added: (path) => tell(false, path, "new"),
+    removed: (path) => tell(true, path, "gone"),
+    both: (path, was, is) =>
+      each(was, is, {
+        added: (method) => tell(false, `${method.toUpperCase()} ${path}`, "new"),
+        removed: (method) => tell(true, `${method.toUpperCase()} ${path}`, "gone"),
+        both(method, was, is) {
+          const where = `${method.toUpperCase()} ${path}`;
+          // Clients that are generated call it by this name.
+          if (was.operationId !== is.operationId)
+            tell(true, `${where} operationId`, is.operationId);
+          parameters(was.parameters ?? [], is.parameters ?? [], where);
+          requestBody(was.requestBody, is.requestBody, where);
+          responses(was.responses, is.responses, where);
+          security(was as Secured, is as Secured, where);
+        },
+      }),
+  });
+  const gone = urlsOf(before).filter((url) => !urlsOf(after).includes(url));
+  for (const url of gone) tell(true, `server ${url}`, "gone");
+  return changes;
+}
+
+/** What was there and is, what is new, and what is gone. */
+function each<Part>(
+  was: Record<string, Part> = {},
+  is: Record<string, Part> = {},
+  told: {
+    both: (name: string, was: Part, is: Part) => void;
+    added: (name: string, is: Part) => void;
+    removed: (name: string, was: Part) => void;
+  },
+) {
+  for (const [name, one] of Object.entries(was)) {
+    const other = is[name];
+    if (other === undefined) told.removed(name, one);
+    else told.both(name, one, other);
+  }
+  for (const [name, one] of Object.entries(is)) if (!(name in was)) told.added(name, one);
+}
+
+/** How a value becomes text. */
+function wayOf(parameter: Parameter & { style?: string; explode?: boolean }): string {
+  return `${parameter.style ?? ""} ${parameter.explode ?? ""}`;
+}
+
+interface Secured {
+  security?: Record<string, string[]>[];
+}
+
+function breaks({ effect, member }: SchemaChange, direction: "request" | "response"): boolean {
+  if (direction === "request") return effect !== "wider";
+  return (effect === "wider" || effect === "other") && member !== "added";
+}
+
+function byPlace(parameters: readonly Parameter[]): Record<string, Parameter> {
+  return Object.fromEntries(parameters.map((one) => [`${one.in} ${one.name}`, one]));
+}
+
+function urlsOf(document: OpenApiDocument): string[] {
+  const { servers = [] } = document as { servers?: { url: string }[] };
+  return servers.map(({ url }) => url);
+}

@@ -1,0 +1,62 @@
+/** The documents of the services: as they are, as they are committed, and as they were. */
+import { join } from "node:path";
+
+import openapiTypes, { astToString } from "openapi-typescript";
+
+import type { ServiceName } from "../../services.ts";
+import { openapi } from "../../shared/command/commands.ts";
+import type { OpenApiDocument } from "../../shared/openapi/document.ts";
+import { readConfig } from "../../shared/process/config.ts";
+import { ROOT } from "../support/folders.ts";
+import { definitionOf } from "../support/services.ts";
+
+const FOLDER = "docs/openapi";
+
+/** Where a document is kept, and the types that are made of it, from the top of the repository. */
+export const pathOf = (name: ServiceName) => `${FOLDER}/${name}.json`;
+export const typesPathOf = (name: ServiceName) => `${FOLDER}/${name}.d.ts`;
+
+/** As the sources have it. */
+export async function documentOf(name: ServiceName): Promise<OpenApiDocument> {
+  const service = await definitionOf(name);
+  return JSON.parse(await openapi(service, readConfig(service.config, {}))) as OpenApiDocument;
+}
+
+/** As it lies in the repository. */
+export async function committedDocument(name: ServiceName): Promise<OpenApiDocument> {
+  return (await Bun.file(join(ROOT, pathOf(name))).json()) as OpenApiDocument;
+}
+
+/** The types of a client, without the formatting. */
+export async function typesOf(document: OpenApiDocument): Promise<string> {
+  const types = astToString(await openapiTypes(structuredClone(document) as never));
+  return `// Made of ${document.info.title}.json by \`bun run contract --write\`.\n${types}`;
+}
+
+/**
+ * As it was at a commit; nothing if it was not there yet.
+ *
+ * @throws Error if git knows no such commit
+ */
+export function documentAt(ref: string, name: ServiceName): OpenApiDocument | undefined {
+  git("rev-parse", "--verify", "--quiet", `${ref}^{commit}`);
+  const path = pathOf(name);
+  if (git("ls-tree", "--name-only", ref, path) === "") return undefined;
+  return JSON.parse(git("show", `${ref}:${path}`)) as OpenApiDocument;
+}
+
+/** The first commit whose documents have this major version: what its clients were promised. */
+export function promiseOf(major: string): string | undefined {
+  const commits = git("log", "--reverse", "--format=%H", "--", FOLDER).split("\n").filter(Boolean);
+  return commits.find((commit) => majorOf(documentAt(commit, "users")) === major);
+}
+
+export function majorOf(document: OpenApiDocument | undefined): string | undefined {
+  return document?.info.version.split(".", 1).join("");
+}
+
+function git(...args: string[]): string {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(["git", ...args], { cwd: ROOT });
+  if (exitCode === 0) return stdout.toString().trim();
+  throw new Error(stderr.toString().trim() || `git ${args.join(" ")} fails`);
+}

@@ -1,0 +1,241 @@
+/** `bun run fuzz` in short, and that it finds what is wrong: it is let loose on services with a fault. */
+import { describe, expect, test } from "bun:test";
+import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+
+import { SERVICES, urlVariableOf } from "../services.ts";
+import type { App, Service, ServiceSchema } from "../shared/command/service.ts";
+import type { Database } from "../shared/database/database.ts";
+import type { Fetch } from "../shared/http/call/client.ts";
+import { readConfig } from "../shared/process/config.ts";
+import { silent } from "../shared/process/log.ts";
+import { createMetrics } from "../shared/process/metrics.ts";
+import { fuzz } from "./fuzz/fuzz.ts";
+import type { Target } from "./fuzz/shot.ts";
+import { targetAt } from "./fuzz/targets.ts";
+import { documentOf } from "./support/document.ts";
+import { startFleet } from "./support/fleet.ts";
+import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { NAMES } from "./support/services.ts";
+
+const given = process.env["FC_SEED"] || "20260102";
+const seed = given === "random" ? Date.now() % 2 ** 31 : Number(given);
+console.log(`tests/fuzz.test.ts: FC_SEED=${seed}`);
+
+test("the services do nothing that their documents do not say", async () => {
+  const fleet = await startFleet();
+  const urls = Object.values(fleet.services).map(({ url }) => url);
+  const targets = await Promise.all(urls.map((url) => targetAt(url)));
+  const { finding, requests, statuses } = await fuzz(targets, { requests: 2_000, seed });
+  await fleet.stop();
+  expect(finding).toBeUndefined();
+  expect(requests).toBeGreaterThanOrEqual(2_000);
+  // It gets deep enough to be told all of these.
+  const told = Object.keys(statuses).map(Number);
+  expect(told).toEqual([200, 201, 204, 304, 400, 404, 405, 409, 412, 413, 415, 422]);
+}, 120_000);
+
+interface Mutant {
+  /** What is wrong with it. */
+  fault: string;
+  file: string;
+  from: string | RegExp;
+  to: string;
+  /** What is found. */
+  finding: RegExp;
+}
+
+const MUTANTS: Mutant[] = [
+  {
+    fault: "drops the check of the characters of a text",
+    file: "shared/types.ts",
+    from: "return printable.test(value);",
+    to: "return true;",
+    finding: /does not fit the document is answered with 20/,
+  },
+  {
+    fault: "drops the check of the decimal places of an amount",
+    file: "shared/types.ts",
+    from: "&& Math.round(value * 100) / 100 === value;",
+    to: ";",
+    finding: /does not fit the document is answered with 201/,
+  },
+  {
+    fault: "takes 1e1 for a number in a query",
+    file: "shared/http/query.ts",
+    from: "&& WHOLE_NUMBER.test(value)",
+    to: "",
+    finding: /does not fit the document is answered with 200/,
+  },
+  {
+    fault: "drops the check of the content type",
+    file: "shared/http/body.ts",
+    from: "!types.includes(type.trim()) ||",
+    to: "",
+    finding: /does not fit the document is answered with 20/,
+  },
+  {
+    fault: "refuses emoji",
+    file: "shared/types.ts",
+    from: "value.length > maxLength && Array.from(value).length > maxLength",
+    to: "value.length > maxLength",
+    finding: /fits the document is refused with 422/,
+  },
+  {
+    fault: "adds a field to a response",
+    file: "users/routes.ts",
+    from: "return found.user;",
+    to: 'return { ...found.user, password: "" } as never;',
+    finding: /500/,
+  },
+  {
+    fault: "sends a field that its schema does not have past the check of responses",
+    file: "shared/http/json.ts",
+    from: "JSON.stringify(value)",
+    to: 'JSON.stringify(Array.isArray(value) ? value : { ...(value as object), password: "" })',
+    finding: /NOT have additional properties/,
+  },
+  {
+    fault: "has a wrong status for a creation",
+    file: "shared/http/created.ts",
+    from: "set.status = 201;",
+    to: "set.status = 202;",
+    finding: /500/,
+  },
+  {
+    fault: "takes what is stale for what is missing",
+    file: "users/routes.ts",
+    from: "(await store.byId(id, owner, trace)) ? stale : missing",
+    to: "missing",
+    finding: /Not upheld: another version is not changed/,
+  },
+  {
+    fault: "leaves out Location",
+    file: "shared/http/created.ts",
+    from: 'set.headers["location"] = location;',
+    to: "",
+    finding: /header Location is missing/,
+  },
+  {
+    fault: "leaves out the entity tag of what is read and changed",
+    file: "shared/http/etag.ts",
+    from: 'set.headers["etag"] = tag;',
+    to: "",
+    finding: /header ETag is missing|header cache-control is/,
+  },
+  {
+    fault: "has a header that is not documented",
+    file: "users/routes.ts",
+    from: "set.status = 204;",
+    to: 'set.status = 204; set.headers["x-powered-by"] = "elysia";',
+    finding: /x-powered-by is not documented/,
+  },
+  {
+    fault: "changes whatever version If-Match names",
+    file: "shared/http/etag.ts",
+    from: 'ifMatch === undefined || ifMatch === "*"',
+    to: 'ifMatch !== ""',
+    finding: /Not upheld: another version is not changed/,
+  },
+  {
+    fault: "forgets keys of idempotency",
+    file: "users/routes.ts",
+    from: 'key: headers["idempotency-key"]',
+    to: "key: undefined",
+    finding: /Not upheld: a creation that is sent again succeeds again/,
+  },
+  {
+    fault: "tells that a user is deleted, and keeps it",
+    file: "users/routes.ts",
+    from: /const removed = await store\.remove\(id, .*\);/,
+    to: "const removed = await store.byId(id, owner);",
+    finding: /Not upheld: what was removed/,
+  },
+  {
+    fault: "never answers a DELETE",
+    file: "users/routes.ts",
+    from: "set.status = 204;",
+    to: "await new Promise(() => {});",
+    finding: /No response came/,
+  },
+];
+
+describe("A service is caught that", () => {
+  test.each(MUTANTS)(
+    "$fault",
+    async ({ file, from, to, finding }) => {
+      using folder = temporaryFolder();
+      copySources(folder.path);
+      const path = join(folder.path, file);
+      const source = await Bun.file(path).text();
+      const mutated = source.replace(from, to);
+      expect(mutated).not.toBe(source);
+      await Bun.write(path, mutated);
+      const { targets, close } = await openAll(folder.path);
+      const report = await fuzz(targets, {
+        requests: 20_000,
+        seed,
+        shrink: false,
+        answerTimeoutMs: 2_000,
+      });
+      await close();
+      expect(report.finding?.message).toMatch(finding);
+      expect(report.finding?.transcript).toContain("curl");
+    },
+    60_000,
+  );
+});
+
+/** The services of another folder, joined in this process. */
+async function openAll(root: string) {
+  const apps = new Map<string, App>();
+  const databases: Database[] = [];
+  const targets: Target[] = [];
+  const byUrl: Fetch = (input, init) => {
+    const request = new Request(input, init);
+    return apps.get(new URL(request.url).origin)?.handle(request) ?? Response.error();
+  };
+  // Its own, as all that they know: what the database throws is known by its class.
+  const { openDatabase } = (await import(
+    join(root, "shared", "database", "open-database.ts")
+  )) as typeof import("../shared/database/open-database.ts");
+  for (const { name, asks } of SERVICES) {
+    const { service } = (await import(join(root, name, "service.ts"))) as {
+      service: Service<ServiceSchema>;
+    };
+    const database = await openDatabase("sqlite://:memory:");
+    await database.migrate(service.migrations);
+    databases.push(database);
+    const urls = asks.map((asked) => [urlVariableOf(asked), `http://${asked}`]);
+    const app = await service.createApp({
+      config: readConfig(service.config, Object.fromEntries(urls)),
+      database,
+      log: silent,
+      metrics: createMetrics(),
+      now: Date.now,
+      fetch: byUrl,
+      draining: () => false,
+      peerOf: () => "",
+    });
+    apps.set(`http://${name}`, app);
+    targets.push({
+      name,
+      document: await documentOf(app),
+      send: (request) => app.handle(request),
+    });
+  }
+  return {
+    targets,
+    async close() {
+      await Promise.all(databases.map((database) => database.close()));
+    },
+  };
+}
+
+function copySources(to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of ["shared", "services.ts", "package.json", "tsconfig.json", ...NAMES]) {
+    cpSync(join(ROOT, name), join(to, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(to, "node_modules"));
+}

@@ -1,0 +1,166 @@
+/**
+ * Requests made of an OpenAPI document alone: what fits it, what lies on its bounds, and what was twisted
+ * in one place. Values that only a service can give, an id say, are taken from what it said before.
+ */
+import * as fc from "fast-check";
+
+import type {
+  OpenApiDocument,
+  Operation,
+  Parameter,
+  Schema,
+} from "../../shared/openapi/document.ts";
+import { createValidator, resolve } from "../support/document.ts";
+import { createGenerators, type Generators } from "../support/generators.ts";
+import { twists } from "./twist.ts";
+
+/** A service, by what it says of itself. */
+export interface Target {
+  name: string;
+  document: OpenApiDocument;
+  send(request: Request): Promise<Response>;
+}
+
+export interface Shot {
+  target: Target;
+  /** Of the document. What it says of the path holds for the method, if it has that. */
+  path: string;
+  method: string;
+  parameters: Given[];
+  body?: Body;
+}
+
+export interface Given {
+  in: "path" | "query" | "header";
+  name: string;
+  value: unknown;
+  /** The value is already as it is sent. */
+  encoded?: boolean;
+}
+
+export type Body = { type?: string } & ({ json: unknown; padding?: number } | { raw: Uint8Array });
+
+/** A value to be taken from earlier responses, and what to take if there was none. */
+export class Harvested {
+  constructor(
+    readonly name: string,
+    readonly pick: number,
+    readonly otherwise: unknown,
+  ) {}
+}
+
+export interface Route {
+  target: Target;
+  path: string;
+  method: string;
+  operation: Operation;
+  /** Its requests, a part of them twisted. */
+  shots: fc.Arbitrary<Shot>;
+  /** Those that fit. */
+  fitting: fc.Arbitrary<Shot>;
+}
+
+const none = fc.constant(undefined);
+
+export function routesOf(targets: readonly Target[]): Route[] {
+  const ids = new Set(targets.flatMap(({ document }) => [...idsOf(document)]));
+  return targets.flatMap((target) => {
+    const generators = generatorsOf(target.document, ids);
+    return Object.entries(target.document.paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, operation]) => {
+        const fitting = fittingShots({ target, path, method, operation, generators });
+        const twist = twists(target.document, operation, generators);
+        const twisted = fc
+          .tuple(fitting, twist, fc.oneof(none, none, none, twist))
+          .map(([shot, one, other]) => (other ? other(one(shot)) : one(shot)));
+        const shots = fc.oneof(
+          { weight: 1, arbitrary: fitting },
+          { weight: 2, arbitrary: twisted },
+        );
+        return { target, path, method, operation, shots, fitting };
+      }),
+    );
+  });
+}
+
+/** The schemas by which things are named in paths. */
+function* idsOf(document: OpenApiDocument): Generator<string> {
+  for (const { parameters = [] } of Object.values(document.paths).flatMap(
+    Object.values<Operation>,
+  )) {
+    for (const { in: place, schema } of parameters) {
+      if (place === "path" && schema.$ref) yield nameOf(schema.$ref);
+    }
+  }
+}
+
+export function nameOf(reference: string): string {
+  return reference.replace(/^.*\//, "");
+}
+
+function generatorsOf(document: OpenApiDocument, ids: ReadonlySet<string>): Generators {
+  const validate = createValidator(document);
+  return createGenerators({
+    fits(schema, value) {
+      try {
+        validate(schema, value, "");
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    resolve: (schema) => resolve<Schema>(document, schema as Schema),
+    named(name, values) {
+      const harvested = fc
+        .tuple(fc.nat(9), values)
+        .map(([pick, otherwise]) => new Harvested(name, pick, otherwise));
+      const weight = ids.has(name) ? 9 : 1;
+      return fc.oneof({ weight: 10 - weight, arbitrary: values }, { weight, arbitrary: harvested });
+    },
+  });
+}
+
+interface Making extends Pick<Route, "target" | "path" | "method" | "operation"> {
+  generators: Generators;
+}
+
+function fittingShots({ target, path, method, operation, generators }: Making): fc.Arbitrary<Shot> {
+  const parameters = (operation.parameters ?? []).map((one) => parameter(one, generators));
+  const { content = {} } = operation.requestBody ?? {};
+  const bodies = Object.entries(content).map(([type, { schema }]) =>
+    fc.record({ type: fc.constant(type), json: generators.valid(schema) }),
+  );
+  return fc
+    .record({
+      parameters: fc.tuple(...parameters),
+      body: bodies.length > 0 ? fc.oneof(...bodies) : fc.constant(undefined),
+    })
+    .map(({ parameters, body }) => {
+      const given = parameters.filter((one) => one !== null);
+      const shot = { target, path, method: method.toUpperCase(), parameters: given };
+      return body ? Object.assign(shot, { body }) : shot;
+    });
+}
+
+function parameter(
+  { in: place, name, required, schema }: Parameter,
+  { valid }: Generators,
+): fc.Arbitrary<Given | null> {
+  // What `Link` and `ETag` hand out is meant to be sent back.
+  const source = place === "header" ? "header:etag" : `query:${name}`;
+  const plain = valid(schema);
+  const values =
+    place === "path" || name === "Idempotency-Key"
+      ? plain
+      : fc.oneof(
+          { weight: 2, arbitrary: plain },
+          {
+            weight: 1,
+            arbitrary: fc
+              .tuple(fc.nat(9), plain)
+              .map(([pick, otherwise]) => new Harvested(source, pick, otherwise)),
+          },
+        );
+  const given = values.map((value) => ({ in: place, name, value }));
+  return required ? given : fc.option(given, { freq: 1 });
+}

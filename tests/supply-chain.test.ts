@@ -1,0 +1,108 @@
+/** What the executables are made of: told whole, by a standard, and as it is. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+
+import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
+
+import packageJson from "../package.json";
+import { buildFolder } from "./support/executables.ts";
+import { ROOT } from "./support/folders.ts";
+import { NAMES } from "./support/services.ts";
+
+setDefaultTimeout(240_000);
+
+interface Bill {
+  metadata: { component: { hashes: { content: string }[] } };
+  components: {
+    name: string;
+    version: string;
+    purl: string;
+    licenses: { license?: { id: string } }[];
+  }[];
+  dependencies: { ref: string; dependsOn: string[] }[];
+}
+
+/** They ask for their text to be passed on, which LICENSES.txt does, and for nothing else. */
+const LICENCES = ["Apache-2.0", "BSD-3-Clause", "ISC", "MIT"];
+
+/** Only embedded as files, so no path of a source tells of it; what is served of it is tested elsewhere. */
+const EMBEDDED = "swagger-ui-dist";
+
+const FOLDER = "node_modules/";
+/** Of a package of npm. */
+const NAME_LENGTH_MAX = 214;
+
+describe.each(NAMES)("The bill of materials of %s", (service) => {
+  const path = async () => join(await buildFolder(), service);
+  const text = async () => Bun.file(`${await path()}.cdx.json`).text();
+  const bill = async () => JSON.parse(await text()) as Bill;
+
+  test("is valid CycloneDX 1.6", async () => {
+    const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+    expect(await validator.validate(await text())).toBeNull();
+    const wrong = (await text()).replace('"library"', '"shelf"');
+    expect(await validator.validate(wrong)).not.toBeNull();
+  });
+
+  test("is of this executable", async () => {
+    const hash = new Bun.CryptoHasher("sha256").update(await Bun.file(await path()).bytes());
+    const { metadata } = await bill();
+    expect(metadata.component.hashes[0]?.content).toBe(hash.digest("hex"));
+  });
+
+  test("has the packages that are inside, and no other", async () => {
+    const { components } = await bill();
+    const told = components.map(({ name }) => name).toSorted();
+    const ofBun = await packagesIn(process.execPath);
+    const inside = [...(await packagesIn(await path()))].filter((name) => !ofBun.has(name));
+    expect(told).toEqual([...inside, EMBEDDED, "bun"].toSorted());
+  });
+
+  test("has each package once, in the version that is locked, with what it needs", async () => {
+    const { components, dependencies } = await bill();
+    const lock = await Bun.file(join(ROOT, "bun.lock")).text();
+    const refs = components.map(({ purl }) => purl);
+    expect(new Set(refs).size).toBe(refs.length);
+    for (const { name, version } of components.filter(({ name }) => name !== "bun")) {
+      expect(lock).toContain(`["${name}@${version}"`);
+    }
+    const elysia = dependencies.find(({ ref }) => ref.startsWith("pkg:npm/elysia@"));
+    expect(elysia?.dependsOn.map((ref) => ref.replace(/@[\d.]+$/, ""))).toContain(
+      "pkg:npm/memoirist",
+    );
+  });
+
+  test("has licences that ask for no more than to be passed on", async () => {
+    const { components } = await bill();
+    const ids = components.map(({ licenses }) => licenses[0]?.license?.id ?? "");
+    expect(ids.filter((id) => !LICENCES.includes(id))).toEqual([]);
+  });
+});
+
+/** The packages whose sources an executable of Bun names. */
+async function packagesIn(path: string): Promise<Set<string>> {
+  const bytes = Buffer.from(await Bun.file(path).bytes());
+  const found = new Set<string>();
+  for (let at = bytes.indexOf(FOLDER); at !== -1; at = bytes.indexOf(FOLDER, at + 1)) {
+    const from = at + FOLDER.length;
+    const text = bytes.toString("latin1", from, from + NAME_LENGTH_MAX);
+    const [, name] = /^((?:@[a-z0-9._-]+\/)?[a-z0-9][a-z0-9._-]*)\//.exec(text) ?? [];
+    if (name !== undefined) found.add(name);
+  }
+  return found;
+}
+
+test("every dependency is named in one version", () => {
+  const { dependencies, devDependencies } = packageJson;
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    expect([name, version]).toEqual([name, expect.stringMatching(/^\d+\.\d+\.\d+(?:-[\w.]+)?$/)]);
+  }
+});
+
+test("the lock file has a hash of every package, and the address of none", async () => {
+  const lock = await Bun.file(join(ROOT, "bun.lock")).text();
+  expect(lock).not.toMatch(/https?:/);
+  const packages = [...lock.matchAll(/^ {4}"[^"]+": \["[^"]+@[^"]+".*$/gm)].map(([line]) => line);
+  expect(packages.length).toBeGreaterThan(50);
+  expect(packages.filter((line) => !/"sha512-[^"]+"\],$/.test(line))).toEqual([]);
+});

@@ -1,0 +1,73 @@
+/**
+ * Requests as editors send them: a `.http` file, as far as the REST Client of VS Code has it that is used
+ * here: `@variable = ...`, `###` before each request, `# @name`, and in `{{...}}` a variable, `$guid`, or
+ * a member of the body or a header of an earlier response.
+ */
+export interface HttpFileRequest {
+  /** What is behind the `###`. */
+  title: string;
+  name: string | undefined;
+  /** The request line, the headers, and the body behind a blank line. */
+  text: string;
+}
+
+interface Answered {
+  headers: Headers;
+  body: unknown;
+}
+
+export class HttpFile {
+  readonly requests: readonly HttpFileRequest[];
+  #variables: Map<string, string>;
+  #responses = new Map<string, Answered>();
+
+  /** @param variables in place of those of the same name in the file */
+  constructor(source: string, variables: Record<string, string>) {
+    const [head = "", ...parts] = source.split(/^###/m);
+    const own = Array.from(head.matchAll(/^@(\w+) *= *(.*)$/gm), ([, name = "", value = ""]) => {
+      return [name, value] as const;
+    });
+    this.#variables = new Map([...own, ...Object.entries(variables)]);
+    this.requests = parts.map((part) => {
+      const [title = "", ...lines] = part.trim().split("\n");
+      const name = /^# @name (\w+)$/m.exec(part)?.[1];
+      const text = lines.filter((line) => !line.startsWith("#")).join("\n");
+      return { title, name, text };
+    });
+  }
+
+  async send({ name, text }: HttpFileRequest): Promise<Response> {
+    const [head = "", ...body] = this.#filled(text).split("\n\n");
+    const [first = "", ...lines] = head.split("\n");
+    const [method = "", url = ""] = first.split(" ");
+    const response = await fetch(url, {
+      method,
+      headers: lines.map((line) => line.split(": ", 2) as [string, string]),
+      ...(body.length > 0 && { body: body.join("\n\n") }),
+    });
+    if (name) {
+      const body: unknown = await response.clone().json();
+      this.#responses.set(name, { headers: response.headers, body });
+    }
+    return response;
+  }
+
+  #filled(text: string): string {
+    return text.replaceAll(/\{\{(.+?)\}\}/g, (_all, name: string) => {
+      const value = this.#valueOf(name);
+      if (value === undefined) throw new Error(`Nothing is known of {{${name}}}`);
+      return value;
+    });
+  }
+
+  #valueOf(name: string): string | undefined {
+    if (name === "$guid") return crypto.randomUUID();
+    const [, earlier = "", part, member = ""] =
+      /^(\w+)\.response\.(body\.\$|headers)\.([\w-]+)$/.exec(name) ?? [];
+    if (!part) return this.#variables.get(name);
+    const response = this.#responses.get(earlier);
+    if (!response) return undefined;
+    if (part === "headers") return response.headers.get(member) ?? undefined;
+    return String((response.body as Record<string, unknown>)[member]);
+  }
+}
