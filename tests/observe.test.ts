@@ -80,6 +80,7 @@ describe("The log", () => {
         method: "GET",
         route: "/users",
         status: 200,
+        bytes: 135,
         duration_ms: expect.any(Number),
       },
     ]);
