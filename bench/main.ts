@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 
 import { compareHops } from "./hop.ts";
 import { measureInside } from "./inside.ts";
+import { measureLatency } from "./latency.ts";
 import { measureMemory } from "./memory.ts";
 import { noise } from "./noise.ts";
 import { comparePages } from "./pages.ts";
@@ -15,6 +16,7 @@ import { printed, printedTargets, type Report, type Target } from "./report.ts";
 import type { SuiteOptions } from "./rounds.ts";
 import { build, isBuild, otherBuild } from "./services.ts";
 import { measureStart } from "./start.ts";
+import { compareTelemetry } from "./telemetry.ts";
 import { compareWrites } from "./write.ts";
 
 const SUITES: Record<string, (options: SuiteOptions) => Promise<Report>> = {
@@ -25,6 +27,8 @@ const SUITES: Record<string, (options: SuiteOptions) => Promise<Report>> = {
   pages: comparePages,
   start: measureStart,
   memory: measureMemory,
+  telemetry: compareTelemetry,
+  latency: measureLatency,
 };
 
 const HELP = `Measures the services side by side with what they could be, and prints tables and targets.
