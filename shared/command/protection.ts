@@ -8,7 +8,7 @@ import { prepareFetch } from "../http/call/prepare.ts";
 import type { GateOptions } from "../http/gate.ts";
 import type { Guards } from "../openapi/guards.ts";
 import { secretsIn } from "../process/identity-config.ts";
-import { parseNetwork } from "../process/ip-address.ts";
+import { parseNetworks } from "../process/ip-address.ts";
 import { listIn } from "../process/limits-config.ts";
 import type { Log } from "../process/log.ts";
 import type { Parts, ServiceConfig } from "./service.ts";
@@ -134,9 +134,8 @@ async function counterOf({
   const { createCounter } = await import("../http/limit.ts");
   const { parseRateLimit } = await import("../http/rate-limit.ts");
   const limit = parseRateLimit(RATE_LIMIT);
-  const networks = listIn(TRUSTED_PROXIES).map(parseNetwork);
-  const trusted = networks.filter((network) => network !== undefined);
-  return limit && createCounter({ ...limit, metrics, peerOf, trusted });
+  const trusted = parseNetworks(listIn(TRUSTED_PROXIES));
+  return limit && trusted && createCounter({ ...limit, metrics, peerOf, trusted });
 }
 
 async function corsOf({ CORS_ORIGIN }: ServiceConfig): Promise<GateOptions["cors"]> {

@@ -2,6 +2,7 @@
  * Which hosts a service is known by. A page of another origin can have a name of its own lead to a
  * developer's 127.0.0.1 (DNS rebinding), and reads what is answered: so it is not answered there.
  */
+import { isLoopback } from "../process/ip-address.ts";
 import type { Failure } from "./failure.ts";
 import { invalidHost, misdirectedRequest } from "./failures.ts";
 
@@ -18,7 +19,6 @@ export interface AllowedHostsOptions {
 
 /** A host as it is on the wire, stricter than RFC 9110, 7.2: what names have in practice. */
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/i;
-const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** So many hosts are judged once; there are few, unless somebody makes them up. */
 const KNOWN_MAX = 256;
@@ -29,12 +29,12 @@ const KNOWN_MAX = 256;
  */
 export function createHostCheck({ ALLOWED_HOSTS, HOST: address, AUTH }: AllowedHostsOptions) {
   const names = new Set(ALLOWED_HOSTS.split(",").filter(Boolean).map(hostnameOf));
-  const isOpen = AUTH === "off" && LOOPBACK.test(hostnameOf(address));
+  const isOpen = AUTH === "off" && isLoopback(hostnameOf(address));
   const known = new Map<string, Failure | undefined>();
 
   function isKnownBy(hostname: string): boolean {
     if (names.size > 0) return names.has(hostname);
-    return !isOpen || LOOPBACK.test(hostname);
+    return !isOpen || isLoopback(hostname);
   }
 
   function judge(host: string): Failure | undefined {

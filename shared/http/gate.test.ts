@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { BlockList } from "node:net";
 
 import { type AnyElysia, Elysia } from "elysia";
 
@@ -251,7 +252,7 @@ describe("A limit", () => {
       ...LIMIT,
       metrics: createMetrics(),
       peerOf: () => peer.address,
-      trusted: [],
+      trusted: new BlockList(),
     });
     return openApp({ identity: await openIdentity(), count });
   }
@@ -322,7 +323,7 @@ describe("A page of another origin", () => {
       windowSeconds: 60,
       metrics: createMetrics(),
       peerOf: () => "192.0.2.1",
-      trusted: [],
+      trusted: new BlockList(),
     });
     const app = openApp({ cors: createCors([APP]), count, identity: await openIdentity() });
     for (const status of [401, 429]) {

@@ -1,5 +1,6 @@
 /** Refuses callers that ask too often. */
-import type { Network } from "../process/ip-address.ts";
+import type { BlockList } from "node:net";
+
 import type { Metrics } from "../process/metrics.ts";
 import { addressKey, clientAddress } from "./client-address.ts";
 import { contextOf, isOperational } from "./context.ts";
@@ -11,7 +12,7 @@ export interface LimitOptions extends RateLimit {
   /** Who opened the connection of this request; empty if that has no address. */
   peerOf: (request: Request) => string;
   /** The proxies whose `X-Forwarded-For` is believed. */
-  trusted: readonly Network[];
+  trusted: BlockList;
   metrics: Metrics;
   /** Milliseconds that never go back. Default: `performance.now` */
   now?: () => number;

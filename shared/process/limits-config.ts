@@ -1,7 +1,7 @@
 /** The variables of how much, from where, and what is shown to whom. */
 import { Type } from "@sinclair/typebox";
 
-import { parseNetwork } from "./ip-address.ts";
+import { parseNetworks } from "./ip-address.ts";
 
 export const LimitsConfig = {
   CORS_ORIGIN: Type.String({
@@ -51,7 +51,7 @@ export function limitsFaults({
   if (!listIn(CORS_ORIGIN).every(isOrigin)) {
     faults.push("CORS_ORIGIN: each as browsers send it: https://app.example.com, without a path");
   }
-  if (!listIn(TRUSTED_PROXIES).every((text) => parseNetwork(text))) {
+  if (TRUSTED_PROXIES && !parseNetworks(listIn(TRUSTED_PROXIES))) {
     faults.push("TRUSTED_PROXIES: each an address or a network such as 10.0.0.0/8");
   }
   if (METRICS === "admin" && AUTH === "off") faults.push("METRICS: admin needs AUTH=on");
