@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { compareHops } from "./hop.ts";
+import { compareIdentities } from "./identity.ts";
 import { measureInside } from "./inside.ts";
 import { measureLatency } from "./latency.ts";
 import { measureMemory } from "./memory.ts";
@@ -22,6 +23,7 @@ import { compareWrites } from "./write.ts";
 const SUITES: Record<string, (options: SuiteOptions) => Promise<Report>> = {
   inside: measureInside,
   read: compareReads,
+  identity: compareIdentities,
   hop: compareHops,
   write: compareWrites,
   pages: comparePages,
