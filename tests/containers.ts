@@ -113,6 +113,13 @@ describe("docker compose up", () => {
     expect(stderr).toMatch(/users: .*\/elsewhere/);
   });
 
+  test.each(NAMES)("%s starts for others only once AUTH was chosen", async (service) => {
+    const run = ["run", "--rm", "--no-deps", "--env", "AUTH=", service];
+    const { exitCode, stderr } = await attempt(compose.command(...run));
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("AUTH: choose on or off");
+  });
+
   test("data is still there after down and up", async () => {
     const body = { name: "Carol", email: "carol@example.com" };
     const created = await fetch(`${users}/users`, json("POST", body));
