@@ -1,5 +1,5 @@
 import { composeApp } from "../shared/command/app.ts";
-import { accessOf, withOwnToken } from "../shared/command/protection.ts";
+import { accessOf, ownTokenOf } from "../shared/command/protection.ts";
 import type { Parts } from "../shared/command/service.ts";
 import { createCreations } from "../shared/http/idempotency.ts";
 import { callSettingsOf } from "../shared/process/call-config.ts";
@@ -11,14 +11,15 @@ import { createUsersClient } from "./users-client.ts";
 /** What `orders` needs of `users`, and no more: any user, by id. */
 const SCOPE = "users:read users:read:any";
 
-export function createApp({ fetch, ...parts }: Parts<OrdersConfig>) {
+export async function createApp({ fetch, ...parts }: Parts<OrdersConfig>) {
   const { config, database, now, log, metrics, tracer } = parts;
   const access = accessOf("orders", config);
   const own = { name: "orders", config, file: config.USERS_TOKEN_FILE, scope: SCOPE };
-  const settings = callSettingsOf("users", config);
+  const token = await ownTokenOf(own);
   const users = createUsersClient({
-    ...settings,
-    fetch: withOwnToken(fetch, own),
+    ...callSettingsOf("users", config),
+    token,
+    fetch,
     log,
     metrics,
     tracer,
@@ -30,7 +31,6 @@ export function createApp({ fetch, ...parts }: Parts<OrdersConfig>) {
 
   return composeApp({
     ...parts,
-    access,
     title: "orders",
     description: "What users order.",
     routes,

@@ -34,26 +34,31 @@ const hang: Respond = (_id, signal) =>
 const refuse: Respond = () => Promise.reject(new TypeError("Unable to connect"));
 
 /** A client with the defaults of the service, and a `users` that responds as it is told to. */
-function open(environment: Record<string, string> = {}) {
+function open(environment: Record<string, string> = {}, token?: () => string) {
   const { clock, pass } = createFakeClock();
   const metrics = createMetrics();
   /** When each attempt was made. */
   const attempts: number[] = [];
+  /** What each of them said of who asks. */
+  const shown: (string | null)[] = [];
   let respond: Respond = user;
   const client = createUsersClient({
     ...usersSettings(environment),
     clock,
     metrics,
+    token,
     // The longest pauses.
     random: () => 1,
-    fetch(url, { signal }) {
+    fetch(url, { headers, signal }) {
       attempts.push(clock.now());
+      shown.push(new Headers(headers).get("authorization"));
       return respond(new URL(url).pathname.slice("/users/".length), signal as AbortSignal);
     },
   });
   return {
     pass,
     attempts,
+    shown,
     responds: (next: Respond) => void (respond = next),
     byId: async (id: string, signal?: AbortSignal) => client.byId(id, request(signal)),
     byIdOrStale: async (id: string) => client.byIdOrStale(id, request()),
@@ -246,4 +251,30 @@ test("Callers at one moment are one call; who leaves ends his wait alone, the la
   expect(asked?.aborted).toBe(true);
   expect(metric('call_attempts_total{callee="users",outcome="left"}')).toBe(1);
   expect(metric('call_in_flight{callee="users"}')).toBe(0);
+});
+
+describe("A token", () => {
+  test("says who asks, and is taken anew for each attempt", async () => {
+    let tokens = 0;
+    const { pass, responds, shown, byId } = open({}, () => `t${(tokens += 1)}`);
+    responds((id, signal) => (shown.length === 1 ? refuse(id, signal) : user(id)));
+    const call = byId("1");
+    await pass(100);
+    await call;
+    expect(shown).toEqual(["Bearer t1", "Bearer t2"]);
+  });
+
+  test("that cannot be had leaves nothing to ask with: a stale user is shown, and none decided by", async () => {
+    let isThere = true;
+    const { pass, attempts, byId, byIdOrStale } = open({}, () => {
+      if (!isThere) throw new Error("no such file");
+      return "t";
+    });
+    await byId("1");
+    isThere = false;
+    await pass(1_000);
+    expect((await byIdOrStale("1")).value?.id).toBe("1");
+    expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
+    expect(attempts).toEqual([0]);
+  });
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { BUNDLE } from "../bundle.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { problemIn } from "./support/ask.ts";
+import { caller, IDENTITY } from "./support/callers.ts";
 import { ENGINE_TIMEOUT_MS, freshUrl } from "./support/engines.ts";
 import { command } from "./support/executables.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
@@ -29,6 +30,30 @@ describe("On SQLite", () => {
     async (path) => {
       await apps.orders.fetch(requestOf("/orders?user_id=1"));
       expect(apps.orders.fetch(requestOf(path))).toBeInstanceOf(Response);
+    },
+  );
+});
+
+describe("With identity, limits and other origins", () => {
+  test.each([
+    ["users", "/users/1"],
+    ["users", "/users"],
+    ["orders", "/orders/1"],
+    ["orders", "/orders?user_id=1"],
+  ] as const)(
+    "%s returns the response to %s itself, once it knows the token",
+    async (name, path) => {
+      const guards = { RATE_LIMIT: "100/60s", CORS_ORIGIN: "https://app.example.com" };
+      const environment = { ...IDENTITY, ...guards, USERS_CACHE_TTL_MS: "60000" };
+      const guarded = await openApps({ environment });
+      const headers = await caller("1");
+      const send = () => guarded[name].fetch(new Request(`http://localhost${path}`, { headers }));
+      expect(send()).toBeInstanceOf(Promise);
+      await send();
+      const response = send();
+      expect(response).toBeInstanceOf(Response);
+      expect((await response).status).toBe(200);
+      await guarded.close();
     },
   );
 });

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, jest, test } from "bun:test";
 
 import { listen } from "../shared/command/server.ts";
 import { createLog } from "../shared/process/log.ts";
-import { openApps } from "./support/apps.ts";
+import { openApps, openService } from "./support/apps.ts";
+import { problemIn } from "./support/ask.ts";
 import { exchange as exchangeWith, statuses } from "./support/connection.ts";
 
 const lines: { message: string; level: string; status?: number }[] = [];
@@ -240,6 +241,18 @@ test("What is refused before the app is counted and logged like anything else", 
   expect(lines).toMatchObject([{ message: "request", status: 421, route: "/users/:id" }]);
   const metrics = await exchange(request("GET /metrics", [CLOSE]));
   expect(metrics).toContain('{method="GET",route="/users/:id",status="421"}');
+});
+
+test("What is refused before the app can be read by a page whose origin is named", async () => {
+  const origin = "https://app.example.com";
+  const users = await openService("users", {
+    environment: { CORS_ORIGIN: origin, ALLOWED_HOSTS: "users" },
+  });
+  const headers = { origin, host: "other" };
+  const response = await users.handle(new Request("http://other/users/1", { headers }));
+  expect((await problemIn(response)).status).toBe(421);
+  expect(response.headers.get("access-control-allow-origin")).toBe(origin);
+  await users.close();
 });
 
 test("Requests that are sent without waiting are answered in their order", async () => {

@@ -1,6 +1,7 @@
 /** What belongs to whom: with identity on, a caller sees and changes its own things and no others. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
+import { createLog } from "../shared/process/log.ts";
 import type { Order, User } from "../shared/types.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, pointersOf, problemIn } from "./support/ask.ts";
@@ -239,4 +240,28 @@ describe("The orders service itself", () => {
     ).toEqual([403, "insufficient_scope"]);
     expect(await refusalOf(orders("/1", { headers }))).toEqual([403, "insufficient_scope"]);
   });
+});
+
+test("What an admin changes leaves a line, and what fails leaves none", async () => {
+  const lines: Record<string, unknown>[] = [];
+  const log = createLog({ service: "orders", write: (line) => lines.push(JSON.parse(line)) });
+  const environment = { ...IDENTITY, LOG_REQUESTS: "off" };
+  const logged = await openApps({ environment, log });
+  const change = (body: unknown) =>
+    ask(logged.orders, "/orders/1", { method: "PATCH", headers: admin, body });
+  expect((await change({ status: "delivered" })).status).toBe(409);
+  expect((await change({ status: "lost" })).status).toBe(422);
+  expect(lines).toEqual([]);
+
+  await change({ status: "paid" });
+  const created = await ask(logged.orders, "/orders", {
+    headers: admin,
+    body: { user_id: "1", amount: 1 },
+  });
+  const line = { message: "changed by an admin", subject: "root" };
+  expect(lines).toMatchObject([
+    { ...line, method: "PATCH", path: "/orders/1" },
+    { ...line, method: "POST", path: "/orders", created: created.headers.get("location") },
+  ]);
+  await logged.close();
 });

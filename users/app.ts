@@ -17,7 +17,6 @@ export function createApp({ config, database, now, ...parts }: Parts<UsersConfig
     config,
     database,
     now,
-    access,
     title: "users",
     description: "Who can order.",
     routes,

@@ -3,7 +3,7 @@ import { Elysia } from "elysia";
 
 import { createHostCheck } from "../http/allowed-hosts.ts";
 import { respondingAtOnce } from "../http/at-once.ts";
-import { type Access, ADMIN, admission, OPEN } from "../http/auth/access.ts";
+import { ADMIN, OPEN } from "../http/auth/access.ts";
 import { createBodyBudget } from "../http/body-budget.ts";
 import { entrance } from "../http/entrance.ts";
 import { gate } from "../http/gate.ts";
@@ -20,8 +20,6 @@ const OPERATIONAL = ["/health/live", "/health/ready", "/metrics"];
 
 export interface AppOptions
   extends Omit<DocsOptions, "guards">, Omit<Parts<ServiceConfig>, "fetch"> {
-  /** What the routes ask of their callers. */
-  access: Access;
   /** What the service can do without for a while, with how to ask whether it is there. Default: nothing */
   degradable?: NonNullable<HealthOptions["degradable"]>;
 }
@@ -31,7 +29,6 @@ export async function composeApp({
   title: name,
   description,
   routes,
-  access,
   degradable = {},
   ...parts
 }: AppOptions): Promise<App> {
@@ -39,10 +36,13 @@ export async function composeApp({
   const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
   const hostCheck = createHostCheck(config);
   const bodies = createBodyBudget({ maxBodyBytes: config.MAX_BODY_BYTES, peerOf, log });
-  const { limits, needed } = await protectionOf({ name, ...parts });
+  const { limits, cors, admission, needed } = await protectionOf({
+    name,
+    ...parts,
+    app: () => app,
+  });
   const metricsFor = config.METRICS === "admin" ? ADMIN : OPEN;
   const nothing = new Elysia();
-  const admitted = access.enforced ? admission({ realm: name, log, app: () => app }) : undefined;
   const { LOG_REQUESTS: logRequests } = config;
 
   const app: App = // A host may have a name of one letter, where Elysia expects four characters.
@@ -51,7 +51,8 @@ export async function composeApp({
       .use(problems(log))
       .use(gate(limits))
       .use(entrance({ hostCheck, bodies }))
-      .use(admitted?.plugin ?? nothing)
+      .use(cors ?? nothing)
+      .use(admission?.plugin ?? nothing)
       .use(observe({ log, logRequests, metrics, tracer, paths, draining, metricsFor }))
       .use(
         config.DOCS === "on"
@@ -59,7 +60,7 @@ export async function composeApp({
           : nothing,
       )
       .use(health({ database, draining, log, needed, degradable }))
-      .use(respondingAtOnce(routes, { fail: failing(log), beforeBody: admitted?.admit }))
+      .use(respondingAtOnce(routes, { fail: failing(log), beforeBody: admission?.admit }))
       .use(allMethods);
   return app;
 }

@@ -1,9 +1,10 @@
 /** Who may do what, and how much, as the configuration says. What it does not ask for is not loaded. */
+import type { AnyElysia } from "elysia";
+
 import { type Access, createAccess, openAccess } from "../http/auth/access.ts";
-import type { Identity } from "../http/auth/identity.ts";
+import type { admission } from "../http/auth/admission.ts";
 import type { Keys } from "../http/auth/keys.ts";
 import type { OwnToken } from "../http/auth/own-token.ts";
-import type { Fetch } from "../http/call/client.ts";
 import { prepareFetch } from "../http/call/prepare.ts";
 import type { GateOptions } from "../http/gate.ts";
 import type { Guards } from "../openapi/guards.ts";
@@ -11,7 +12,7 @@ import { secretsIn } from "../process/identity-config.ts";
 import { parseNetworks } from "../process/ip-address.ts";
 import { listIn } from "../process/limits-config.ts";
 import type { Log } from "../process/log.ts";
-import type { Parts, ServiceConfig } from "./service.ts";
+import type { App, Parts, ServiceConfig } from "./service.ts";
 
 /** What the routes of the service with this name ask of their callers. */
 export function accessOf(name: string, { AUTH }: ServiceConfig): Access {
@@ -34,63 +35,55 @@ export interface ProtectionOptions extends Pick<
 > {
   /** The name of the service. */
   name: string;
+  /** The app that is protected, once it is there. */
+  app: () => App;
 }
 
 export interface Protection {
   /** What requests pass before the app. */
   limits: GateOptions;
+  /** Goes around all that refuses. Undefined: pages of other origins may do nothing */
+  cors: AnyElysia | undefined;
+  /** Undefined: nobody has to say who they are */
+  admission: ReturnType<typeof admission> | undefined;
   /** What the service cannot do without, with how to ask whether it is there. */
   needed: Record<string, () => Promise<void>>;
 }
 
 /** Makes what stands around an app. */
-export async function protectionOf({
-  name,
-  config,
-  log,
+export async function protectionOf(options: ProtectionOptions): Promise<Protection> {
+  const { config, name: realm, log, app } = options;
+  const limits = { inFlightMax: config.MAX_IN_FLIGHT, count: await counterOf(options) };
+  const cors = await corsOf(config);
+  if (config.AUTH === "off") return { limits, cors, admission: undefined, needed: {} };
+
+  const keys = await keysOf(config, log);
+  const identity = await identityOf(keys, options);
+  const { admission } = await import("../http/auth/admission.ts");
+  return {
+    limits: { ...limits, identity },
+    cors,
+    admission: admission({ realm, log, app }),
+    needed: { keys: keys.ping },
+  };
+}
+
+async function counterOf({
+  config: { RATE_LIMIT, TRUSTED_PROXIES },
   metrics,
-  now,
   peerOf,
-}: ProtectionOptions): Promise<Protection> {
-  const keys = config.AUTH === "on" ? await keysOf(config, log) : undefined;
-  const limits: GateOptions = {
-    inFlightMax: config.MAX_IN_FLIGHT,
-    identity: keys && (await identityOf(keys, { name, config, metrics, now })),
-    count: await counterOf({ config, metrics, peerOf }),
-    cors: await corsOf(config),
-  };
-  return { limits, needed: keys ? { keys: keys.ping } : {} };
+}: ProtectionOptions): Promise<GateOptions["count"]> {
+  if (RATE_LIMIT === "off") return undefined;
+  const { createCounter } = await import("../http/limit.ts");
+  const { parseRateLimit } = await import("../http/rate-limit.ts");
+  const trusted = parseNetworks(listIn(TRUSTED_PROXIES));
+  return trusted && createCounter({ ...parseRateLimit(RATE_LIMIT), metrics, peerOf, trusted });
 }
 
-export interface OwnTokenOptions {
-  /** The name of the service that asks. */
-  name: string;
-  config: ServiceConfig;
-  /** The file with its token; empty if it makes its own. */
-  file: string;
-  /** What it has to be allowed. */
-  scope: string;
-}
-
-/** `fetch`, with the token of the service itself where the services know their callers. */
-export function withOwnToken(fetch: Fetch, { name, config, file, scope }: OwnTokenOptions): Fetch {
-  if (!file && config.AUTH === "off") return fetch;
-  let own: Promise<OwnToken> | undefined;
-
-  async function load(): Promise<OwnToken> {
-    const { mintedToken, tokenFile } = await import("../http/auth/own-token.ts");
-    if (file) return tokenFile(file);
-    const { AUTH_SECRET, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
-    const [secret = ""] = secretsIn(AUTH_SECRET);
-    return mintedToken({ secret, issuer, audience, subject: name, scope });
-  }
-
-  return async (url, init) => {
-    own ??= load();
-    const headers = new Headers(init.headers);
-    headers.set("authorization", `Bearer ${await (await own)()}`);
-    return fetch(url, { ...init, headers });
-  };
+async function corsOf({ CORS_ORIGIN }: ServiceConfig): Promise<Protection["cors"]> {
+  if (CORS_ORIGIN === "") return undefined;
+  const { cors } = await import("../http/cors.ts");
+  return cors(listIn(CORS_ORIGIN));
 }
 
 async function keysOf({ AUTH_SECRET, AUTH_JWKS_URL }: ServiceConfig, log: Log): Promise<Keys> {
@@ -103,15 +96,7 @@ async function keysOf({ AUTH_SECRET, AUTH_JWKS_URL }: ServiceConfig, log: Log): 
   return createKeySet({ url: AUTH_JWKS_URL, log });
 }
 
-async function identityOf(
-  keys: Keys,
-  {
-    name: realm,
-    config,
-    metrics,
-    now,
-  }: Pick<ProtectionOptions, "name" | "config" | "metrics" | "now">,
-): Promise<Identity> {
+async function identityOf(keys: Keys, { config, name: realm, metrics, now }: ProtectionOptions) {
   const { createIdentity } = await import("../http/auth/identity.ts");
   const { createVerifier, REASONS } = await import("../http/auth/verifier.ts");
   const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
@@ -125,21 +110,27 @@ async function identityOf(
   return createIdentity({ verifier, realm, refused });
 }
 
-async function counterOf({
-  config: { RATE_LIMIT, TRUSTED_PROXIES },
-  metrics,
-  peerOf,
-}: Pick<ProtectionOptions, "config" | "metrics" | "peerOf">): Promise<GateOptions["count"]> {
-  if (RATE_LIMIT === "off") return undefined;
-  const { createCounter } = await import("../http/limit.ts");
-  const { parseRateLimit } = await import("../http/rate-limit.ts");
-  const limit = parseRateLimit(RATE_LIMIT);
-  const trusted = parseNetworks(listIn(TRUSTED_PROXIES));
-  return limit && trusted && createCounter({ ...limit, metrics, peerOf, trusted });
+export interface OwnTokenOptions {
+  /** The name of the service that asks. */
+  name: string;
+  config: ServiceConfig;
+  /** The file with its token; empty if it makes its own. */
+  file: string;
+  /** What it has to be allowed. */
+  scope: string;
 }
 
-async function corsOf({ CORS_ORIGIN }: ServiceConfig): Promise<GateOptions["cors"]> {
-  if (CORS_ORIGIN === "") return undefined;
-  const { createCors } = await import("../http/cors.ts");
-  return createCors(listIn(CORS_ORIGIN));
+/** The token that a service shows to another one; undefined where nobody has to show any. */
+export async function ownTokenOf({
+  name: subject,
+  config,
+  file,
+  scope,
+}: OwnTokenOptions): Promise<OwnToken | undefined> {
+  if (!file && config.AUTH === "off") return undefined;
+  const { mintedToken, tokenFile } = await import("../http/auth/own-token.ts");
+  if (file) return tokenFile(file);
+  const { AUTH_SECRET, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
+  const [secret = ""] = secretsIn(AUTH_SECRET);
+  return mintedToken({ secret, issuer, audience, subject, scope });
 }

@@ -1,8 +1,8 @@
+/** The command that prints a token, to try the services or to let a program of one's own ask them. */
 import { SCOPES } from "../http/auth/caller.ts";
 import { parseDurationSeconds } from "../process/duration.ts";
 import { secretsIn } from "../process/identity-config.ts";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
-/** The command that prints a token, to try the services or to let a program of one's own ask them. */
 import type { Output } from "../process/output.ts";
 import type { ServiceConfig } from "./service.ts";
 

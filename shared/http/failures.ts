@@ -99,6 +99,14 @@ export const clientLeft = failure({
 
 // --- how much
 
+export const tooManyRequests = failure({
+  status: 429,
+  code: "too_many_requests",
+  detail: "More requests than are allowed in this time",
+  description: "The caller has sent more requests than are allowed in this time.",
+  header: "Retry-After",
+});
+
 export const overloaded = failure({
   status: 503,
   code: "overloaded",
@@ -146,15 +154,6 @@ export const keysUnavailable = failure({
   header: "Retry-After",
 });
 
-// --- how much
-
-export const tooManyRequests = failure({
-  status: 429,
-  code: "too_many_requests",
-  detail: "More requests than are allowed in this time",
-  description: "The caller has sent more requests than are allowed in this time.",
-  header: "Retry-After",
-});
 // --- resources
 
 /** The code of every `notFound`: clients of other services look for it. */

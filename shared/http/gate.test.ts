@@ -7,13 +7,14 @@ import { ask, problemIn } from "../../tests/support/ask.ts";
 import { AUDIENCE, createSigner, ISSUER, serveKeySet, sign } from "../../tests/support/issuer.ts";
 import { createLog } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
-import { admission, createAccess, needs, OPEN } from "./auth/access.ts";
+import { createAccess, needs, OPEN } from "./auth/access.ts";
+import { admission } from "./auth/admission.ts";
 import { createIdentity } from "./auth/identity.ts";
 import { createKeySet } from "./auth/key-set.ts";
 import { createSecretKeys, type Keys } from "./auth/keys.ts";
 import { createVerifier } from "./auth/verifier.ts";
 import { contextOf } from "./context.ts";
-import { createCors } from "./cors.ts";
+import { cors } from "./cors.ts";
 import { gate, type GateOptions } from "./gate.ts";
 import { createCounter } from "./limit.ts";
 import { allMethods } from "./methods.ts";
@@ -30,7 +31,7 @@ interface Line {
 }
 
 /** An app with a route of each kind, behind a gate. */
-function openApp(options: GateOptions) {
+function openApp({ origins, ...options }: GateOptions & { origins?: string[] }) {
   const lines: Line[] = [];
   const log = createLog({ service: "things", write: (line) => lines.push(JSON.parse(line)) });
   const access = createAccess("things");
@@ -40,6 +41,7 @@ function openApp(options: GateOptions) {
   const app: Pick<AnyElysia, "fetch" | "routes"> = new Elysia()
     .use(problems(log))
     .use(gate(options))
+    .use(origins ? cors(origins) : new Elysia())
     .use(
       observe({
         log,
@@ -215,6 +217,7 @@ describe("The log of what an admin does", () => {
     expect(app.lines).toEqual([]);
     await ask(app, "/things", { headers, body: "{}" });
     await ask(app, "/things/7", { headers, method: "DELETE" });
+    await ask(app, "/things/7", { headers, method: "PATCH" });
     const line = { level: "info", message: "changed by an admin", subject: "root" };
     expect(app.lines).toMatchObject([
       { ...line, method: "POST", path: "/things" },
@@ -325,7 +328,7 @@ describe("A page of another origin", () => {
       peerOf: () => "192.0.2.1",
       trusted: new BlockList(),
     });
-    const app = openApp({ cors: createCors([APP]), count, identity: await openIdentity() });
+    const app = openApp({ origins: [APP], count, identity: await openIdentity() });
     for (const status of [401, 429]) {
       const response = await ask(app, "/things/1", { headers: { origin: APP } });
       expect(response.status).toBe(status);
@@ -336,7 +339,7 @@ describe("A page of another origin", () => {
   });
 
   test("needs no token for a preflight, and it counts for nothing", async () => {
-    const app = openApp({ cors: createCors([APP]), identity: await openIdentity() });
+    const app = openApp({ origins: [APP], identity: await openIdentity() });
     const headers = { origin: APP, "access-control-request-method": "DELETE" };
     const response = await ask(app, "/things/1", { method: "OPTIONS", headers });
     expect(response.status).toBe(204);

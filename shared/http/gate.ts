@@ -3,7 +3,6 @@ import { Elysia } from "elysia";
 
 import type { Identity } from "./auth/identity.ts";
 import { isOperational } from "./context.ts";
-import type { Cors } from "./cors.ts";
 import { ProblemError } from "./failure.ts";
 import { overloaded } from "./failures.ts";
 
@@ -14,8 +13,6 @@ export interface GateOptions {
   identity?: Identity | undefined;
   /** Counts a request, and throws if it is one too many. Default: there are never too many */
   count?: ((request: Request) => void) | undefined;
-  /** What pages of other origins may do. Default: nothing */
-  cors?: Cors | undefined;
 }
 
 type Handle = (request: Request) => Response | Promise<Response>;
@@ -24,13 +21,10 @@ type Handle = (request: Request) => Response | Promise<Response>;
  * Goes around the app. It refuses by throwing, so what makes failures responses has to be around it. A
  * request that waits for nothing gets its response without a promise.
  */
-export function gate({ inFlightMax = 512, identity, count, cors }: GateOptions = {}) {
+export function gate({ inFlightMax = 512, identity, count }: GateOptions = {}) {
   let inFlight = 0;
 
   return new Elysia().wrap((handle: Function) => (request: Request) => {
-    const preflight = cors?.preflight(request);
-    if (preflight) return preflight;
-    cors?.admit(request);
     if (inFlight >= inFlightMax && !isOperational(request)) throw new ProblemError(overloaded);
 
     inFlight += 1;

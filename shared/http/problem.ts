@@ -6,7 +6,14 @@ import type { Log } from "../process/log.ts";
 import type { FieldError, Problem } from "../types.ts";
 import { contextOf } from "./context.ts";
 import { type Failure, ProblemError, TITLES } from "./failure.ts";
-import { clientLeft, databaseUnavailable, internal, overloaded, pathNotFound } from "./failures.ts";
+import {
+  clientLeft,
+  databaseUnavailable,
+  internal,
+  malformedToken,
+  overloaded,
+  pathNotFound,
+} from "./failures.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 import { jsonOf } from "./json.ts";
 import { invalid } from "./validation.ts";
@@ -66,7 +73,7 @@ function tell(log: Log, request: Request, problem: ProblemError): void {
   const { status, code, detail, cause } = problem;
   const context = contextOf(request);
   context.failure = code;
-  const isRefused = status === 401 || status === 403 || status === 429;
+  const isRefused = REFUSALS.includes(status) || problem.failure === malformedToken;
   // Of a service that is full the metrics tell: a line each would be what it has no time for.
   if ((status < 500 && !isRefused) || problem.failure === overloaded) return;
   const { id, caller, span } = context;
@@ -82,6 +89,8 @@ function tell(log: Log, request: Request, problem: ProblemError): void {
     log.error(detail, { ...fields, error: cause ?? problem });
   }
 }
+
+const REFUSALS: readonly number[] = [401, 403, 429];
 
 interface Stated extends Pick<Failure, "status" | "detail" | "code"> {
   readonly errors?: FieldError[] | undefined;

@@ -6,12 +6,10 @@ export interface RateLimit {
   windowSeconds: number;
 }
 
-/** The limit of a text such as `100/60s`; undefined for `off`. */
-export function parseRateLimit(text: string): RateLimit | undefined {
-  const [, requests, seconds] = /^(\d+)\/(\d+)s$/.exec(text) ?? [];
-  return requests && seconds
-    ? { requests: Number(requests), windowSeconds: Number(seconds) }
-    : undefined;
+/** The limit that `100/60s` says, as the configuration has checked it. */
+export function parseRateLimit(text: string): RateLimit {
+  const [requests, windowSeconds] = text.split("/").map(Number.parseFloat);
+  return { requests: requests ?? 0, windowSeconds: windowSeconds ?? 0 };
 }
 
 /**

@@ -2,6 +2,7 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
 import { defaultUrlOf, type ServiceName } from "../../services.ts";
+import type { Rule } from "./config.ts";
 
 /** How another service is called. */
 export interface CallSettings {
@@ -51,6 +52,11 @@ function variablesOf(service: ServiceName) {
       maximum: 3_600_000,
       default: 60_000,
     }),
+    TOKEN_FILE: Type.String({
+      description:
+        "The token to show it, read again whenever it changes. Default: made of AUTH_SECRET",
+      default: "",
+    }),
   };
 }
 type Variables = ReturnType<typeof variablesOf>;
@@ -68,6 +74,13 @@ export function callConfigOf<Service extends ServiceName>(
     variable,
   ]);
   return Object.fromEntries(named);
+}
+
+/** With the keys of an issuer there is no secret to make a token with. */
+export function callRule(service: ServiceName): Rule {
+  const name = `${service.toUpperCase()}_TOKEN_FILE`;
+  return ({ AUTH, AUTH_JWKS_URL }, isSet) =>
+    AUTH === "on" && AUTH_JWKS_URL && !isSet(name) ? [`${name}: needed with AUTH_JWKS_URL`] : [];
 }
 
 /** What they say. */

@@ -20,21 +20,16 @@ export interface Minting {
 /** An access token (RFC 9068) by HS256. */
 export async function mintToken({
   secret,
-  issuer,
-  audience,
-  subject,
+  issuer: iss,
+  audience: aud,
+  subject: sub,
   scope,
   lifetimeSeconds,
   now = Date.now(),
 }: Minting): Promise<string> {
-  const issuedAt = Math.floor(now / 1000);
-  return new SignJWT({ scope, client_id: subject })
+  const iat = Math.floor(now / 1000);
+  const exp = iat + lifetimeSeconds;
+  return new SignJWT({ iss, aud, sub, client_id: sub, scope, iat, exp, jti: Bun.randomUUIDv7() })
     .setProtectedHeader({ alg: "HS256", typ: "at+jwt" })
-    .setIssuer(issuer)
-    .setAudience(audience)
-    .setSubject(subject)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + lifetimeSeconds)
-    .setJti(Bun.randomUUIDv7())
     .sign(await secretKey(secret));
 }

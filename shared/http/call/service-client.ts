@@ -2,6 +2,7 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 
 import type { ServiceName } from "../../../services.ts";
+import type { MaybePromise } from "../../process/and-then.ts";
 import type { CallSettings } from "../../process/call-config.ts";
 import { type Log, silent } from "../../process/log.ts";
 import { createMetrics, type Metrics } from "../../process/metrics.ts";
@@ -17,7 +18,7 @@ import { Call, pipeline } from "./call.ts";
 import { createClient, type Fetch } from "./client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { deadline } from "./deadline.ts";
-import type { CallFailures } from "./error.ts";
+import { CallError, type CallFailures } from "./error.ts";
 import { callEvents, showParts } from "./observed.ts";
 import { createReader } from "./reader.ts";
 import { retry } from "./retry.ts";
@@ -26,6 +27,8 @@ import { retry } from "./retry.ts";
 export interface ServiceClientOptions extends CallSettings {
   /** How a request gets there. */
   fetch: Fetch;
+  /** Gives the token that says who asks. Default: none is shown */
+  token?: (() => MaybePromise<string>) | undefined;
   /** Default: nothing is written */
   log?: Log;
   /** Default: counted for nobody */
@@ -63,6 +66,7 @@ export function createServiceClient<Schema extends Named>(
     cacheTtlMs,
     staleMs,
     fetch,
+    token,
     log = silent,
     metrics = createMetrics(),
     tracer,
@@ -88,6 +92,15 @@ export function createServiceClient<Schema extends Named>(
 
   const read = createReader(schema);
 
+  /** @throws CallError if there is no token: then nobody is asked */
+  async function shown(token: () => MaybePromise<string>) {
+    try {
+      return { authorization: `Bearer ${await token()}` };
+    } catch (cause) {
+      throw new CallError(failures.unavailable, { way: "unsent", cause });
+    }
+  }
+
   function asking(id: string, request: Request) {
     const path = `/${service}/${encodeURIComponent(id)}`;
     const context = contextOf(request);
@@ -95,13 +108,14 @@ export function createServiceClient<Schema extends Named>(
 
     const ask = async (signal: AbortSignal) => {
       const askedAt = clock.now();
+      const own = token && (await shown(token));
       const get = (headers: Record<string, string>) =>
         client.get(path, signal, {
           read(body) {
             const thing = read(body);
             return thing?.id === id ? thing : undefined;
           },
-          headers: { "x-request-id": context.id, ...headers },
+          headers: { "x-request-id": context.id, ...own, ...headers },
         });
       if (!tracer) return { askedAt, value: await get({}) };
       const asked = { url: `${baseUrl}${path}`, parent: context.span?.context, resends: attempts };

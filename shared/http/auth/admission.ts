@@ -1,0 +1,83 @@
+/** Lets callers in by what each route says that it needs, and writes down what an admin changes. */
+import { type AnyElysia, type Context, Elysia } from "elysia";
+
+import { andThen, type MaybePromise } from "../../process/and-then.ts";
+import type { Log } from "../../process/log.ts";
+import { showAsSynchronous } from "../at-once.ts";
+import { contextOf, pathOf } from "../context.ts";
+import { ProblemError } from "../failure.ts";
+import { BEARER, callerOf, lacking, type Security } from "./access.ts";
+import type { Scope } from "./caller.ts";
+
+/** What each route needs, by method and path; undefined for one that does not say. */
+export type Needs = ReadonlyMap<string, readonly Scope[] | undefined>;
+
+/** Reads what the routes of an app declare. */
+export function needsOf({ routes }: Pick<AnyElysia, "routes">): Needs {
+  return new Map(
+    routes.map(({ method, path, hooks }) => {
+      const { detail } = (hooks ?? {}) as { detail?: Partial<Security> };
+      return [`${method} ${path}`, detail?.security?.flatMap((one) => one[BEARER])];
+    }),
+  );
+}
+
+export interface AdmissionOptions {
+  /** The name of the service, for `WWW-Authenticate`. */
+  realm: string;
+  log: Log;
+  /** The app, which is asked for its routes at the first request. */
+  app: () => Pick<AnyElysia, "routes">;
+}
+
+/**
+ * The plugin has to be used before the routes, and refuses by the one that Elysia has chosen. That is after
+ * the body was read, so those that read one call `admit` before they do.
+ */
+export function admission({ realm, log, app }: AdmissionOptions) {
+  let needs: Needs | undefined;
+
+  const admit = showAsSynchronous(
+    ({ request, route }: Pick<Context, "request" | "route">): void => {
+      needs ??= needsOf(app());
+      const method = request.method === "HEAD" ? "GET" : request.method;
+      // The methods that a path has no route for are answered by one for all of them.
+      const named = `${method} ${route}`;
+      const scopes = needs.get(needs.has(named) ? named : `ALL ${route}`);
+      if (scopes === undefined) throw new Error(`${named} does not say what it needs`);
+      const [first] = scopes;
+      if (first === undefined) return;
+      const caller = callerOf(request);
+      if (!scopes.some((scope) => caller.scopes.has(scope))) throw lacking(realm, first);
+    },
+  );
+
+  function audit(request: Request, { ok, headers }: Response): void {
+    const { id, caller } = contextOf(request);
+    if (!ok || caller === undefined || caller instanceof ProblemError) return;
+    if (!caller.scopes.has("admin")) return;
+    const { method, url } = request;
+    const created = headers.get("location");
+    log.info("changed by an admin", {
+      request_id: id,
+      subject: caller.subject,
+      method,
+      path: pathOf(url),
+      ...(created && { created }),
+    });
+  }
+
+  const plugin = new Elysia()
+    .wrap((handle: Function) => (request: Request) => {
+      const responding: MaybePromise<Response> = handle(request);
+      if (READS.includes(request.method)) return responding;
+      return andThen(responding, (response) => {
+        audit(request, response);
+        return response;
+      });
+    })
+    .onTransform({ as: "global" }, admit);
+  return { admit, plugin };
+}
+
+const READS = ["GET", "HEAD", "OPTIONS"];
