@@ -1,6 +1,6 @@
+/** `GET /users/{id}` with identity and limits, beside the same without: what knowing the caller costs. */
 import { join } from "node:path";
 
-/** `GET /users/{id}` with identity and limits, beside the same without: what knowing the caller costs. */
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 
 import { COLUMNS, compare, HOW, named, row, type Server, speedOf } from "./comparison.ts";

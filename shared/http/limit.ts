@@ -14,8 +14,6 @@ export interface LimitOptions extends RateLimit {
   /** The proxies whose `X-Forwarded-For` is believed. */
   trusted: BlockList;
   metrics: Metrics;
-  /** Milliseconds that never go back. Default: `performance.now` */
-  now?: () => number;
 }
 
 /** A service that reads any user asks for many callers. */

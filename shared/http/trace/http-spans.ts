@@ -1,10 +1,10 @@
+/** Spans of HTTP by the stable conventions (https://opentelemetry.io/docs/specs/semconv/http/http-spans/). */
 import {
   readTraceContext,
   type TraceContext,
   traceHeaders,
 } from "../../process/trace/trace-context.ts";
 import type { Attributes, Span, Tracer } from "../../process/trace/tracer.ts";
-/** Spans of HTTP by the stable conventions (https://opentelemetry.io/docs/specs/semconv/http/http-spans/). */
 import { CallError } from "../call/error.ts";
 import { knownMethod } from "../methods.ts";
 
