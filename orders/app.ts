@@ -1,3 +1,4 @@
+import { defaultUrlOf } from "../services.ts";
 import { composeApp } from "../shared/command/app.ts";
 import { accessOf, ownTokenOf } from "../shared/command/protection.ts";
 import type { Parts } from "../shared/command/service.ts";
@@ -10,6 +11,15 @@ import { createUsersClient } from "./users-client.ts";
 
 /** What `orders` needs of `users`, and no more: any user, by id. */
 const SCOPE = "users:read users:read:any";
+
+const DESCRIPTION = `
+The orders of users, from pending to delivered. Create orders, read them and change their status here.
+
+\`\`\`sh
+curl ${defaultUrlOf("orders")}/orders -H 'Content-Type: application/json' \\
+  -d '{"user_id": "1", "amount": 12.5}'
+\`\`\`
+`.trim();
 
 export async function createApp({ fetch, ...parts }: Parts<OrdersConfig>) {
   const { config, database, now, log, metrics, tracer } = parts;
@@ -32,7 +42,7 @@ export async function createApp({ fetch, ...parts }: Parts<OrdersConfig>) {
   return composeApp({
     ...parts,
     title: "orders",
-    description: "What users order.",
+    description: DESCRIPTION,
     routes,
     degradable: { users: users.ping },
   });

@@ -9,8 +9,8 @@ export const stale = staleVersion("order");
 export const invalidTransition = failure({
   status: 409,
   code: "invalid_transition",
-  detail: "The order is pending and may go to paid or cancelled, not to shipped",
-  description: "An order in this status cannot go to that one.",
+  detail: "The order is pending: it can become paid or cancelled, but not shipped",
+  description: "An order cannot change from its status to the requested one.",
 });
 
 // --- the user of an order
@@ -26,8 +26,8 @@ export const noSuchUser = failure({
 export const forNoUser = failure({
   status: 422,
   code: "user_not_found",
-  detail: "The order is for a user who does not exist",
-  description: "The order is for a user who does not exist.",
+  detail: "The user of the order does not exist",
+  description: "The user of the order does not exist.",
 });
 
 /** What any route that asks `users` may fail with. */

@@ -93,7 +93,8 @@ export function orderRoutes({
         detail: {
           operationId: "listOrders",
           summary: "List the orders of a user",
-          description: "Oldest first. Asks `users` whether there is such a user: 404 if not.",
+          description:
+            "Returns the orders of one user, oldest first. Responds with 404 if the user does not exist.",
           ...needs("orders:read"),
         },
       },
@@ -135,7 +136,8 @@ export function orderRoutes({
         detail: {
           operationId: "createOrder",
           summary: "Create an order",
-          description: "Asks `users` whether there is such a user: 422 naming `/user_id` if not.",
+          description:
+            "Creates a pending order. Responds with 422, naming `/user_id`, if the user does not exist.",
           ...needs("orders:write"),
         },
       },
@@ -165,7 +167,7 @@ export function orderRoutes({
         headers: ReadHeaders,
         response: {
           200: answer(OrderWithUser, "The order", "ETag?", "Cache-Status?"),
-          304: empty("The order is still the one that the client has", "ETag"),
+          304: empty("The order has not changed", "ETag"),
           ...failures(
             400,
             503,
@@ -177,8 +179,9 @@ export function orderRoutes({
         },
         detail: {
           operationId: "getOrder",
-          summary: "Read an order",
-          description: "With its user if `expand=user`, and without an `ETag` then.",
+          summary: "Get an order",
+          description:
+            "Returns the order with this id. With `expand=user` it includes the user and has no `ETag`.",
           ...needs("orders:read"),
         },
       },
@@ -206,7 +209,7 @@ export function orderRoutes({
         ...strictQuery(NoQuery),
         headers: ChangeHeaders,
         response: {
-          200: answer(Order, "The order as it is now", "ETag"),
+          200: answer(Order, "The updated order", "ETag"),
           ...failures(
             400,
             503,
@@ -220,10 +223,11 @@ export function orderRoutes({
         },
         detail: {
           operationId: "updateOrder",
-          summary: "Move an order on",
+          summary: "Change the status of an order",
           description:
-            "pending -> paid -> shipped -> delivered; pending or paid -> cancelled; 409 otherwise. " +
-            "Without `admin` a caller may cancel its own.",
+            "A pending order can become paid or cancelled, a paid order shipped or cancelled, a shipped " +
+            "order delivered. Any other change gets a 409. If the service requires tokens, a caller " +
+            "without the scope `admin` can only cancel its own orders.",
           ...needs("orders:write"),
         },
       },
@@ -239,8 +243,10 @@ export function orderRoutes({
     if (!found) return new ProblemError(missing);
     if (!admits(versions, found.version)) return new ProblemError(stale);
     const from = found.order.status;
-    const next = NEXT[from].join(" or ") || "nowhere";
-    const detail = `The order is ${from} and may go to ${next}, not to ${status}`;
+    const next = NEXT[from].join(" or ");
+    const detail = next
+      ? `The order is ${from}: it can become ${next}, but not ${status}`
+      : `The order is ${from}: its status is final`;
     return new ProblemError(invalidTransition, { detail });
   }
 }

@@ -6,7 +6,7 @@ import { seed, seedOptions } from "./seed.ts";
 
 export const service: Service<typeof OrdersConfig> = {
   name: "orders",
-  summary: "what users order",
+  summary: "the orders of users",
   config: OrdersConfig,
   migrations,
   async createApp(parts) {

@@ -38,7 +38,7 @@ function Text(options: StringOptions) {
 /** A resource of any kind by its name. */
 export const Id = Type.String({
   $id: "Id",
-  description: "Names a resource; new ones are UUIDv7.",
+  description: "The id of a resource. New ids are UUIDv7.",
   minLength: 1,
   maxLength: 64,
   // Also what common issuers of tokens name people by: `auth0|...`, `f:realm:...`, an address. None begins
@@ -56,7 +56,7 @@ FormatRegistry.Set("uri-reference", (text) => URL.canParse(text, "http://localho
 /** An RFC 3339 time in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
 export const Timestamp = Type.String({
   $id: "Timestamp",
-  description: "A moment in UTC, RFC 3339 with milliseconds.",
+  description: "A time in UTC, in the format of RFC 3339 with milliseconds.",
   format: "date-time",
   minLength: 24,
   maxLength: 24,
@@ -70,13 +70,13 @@ export type Timestamp = Static<typeof Timestamp>;
 export const UserId = Type.String({
   ...Id,
   $id: "UserId",
-  description: "Names a user; new ones are UUIDv7.",
+  description: "The id of a user. New ids are UUIDv7.",
 });
 export type UserId = Static<typeof UserId>;
 
 export const Name = Text({
   $id: "Name",
-  description: "What the user wants to be called.",
+  description: "The name of the user.",
   minLength: 1,
   maxLength: 100,
   examples: ["Alice"],
@@ -86,7 +86,7 @@ export type Name = Static<typeof Name>;
 // The pattern is the one of HTML's <input type=email>, with the length limit of RFC 5321.
 export const Email = Type.String({
   $id: "Email",
-  description: "An address of which there is one user at most, upper and lower case being equal.",
+  description: "The email address of a user. No two users have the same one, ignoring case.",
   minLength: 3,
   maxLength: 254,
   pattern:
@@ -97,7 +97,7 @@ export type Email = Static<typeof Email>;
 
 export const User = Type.Object(
   { id: UserId, name: Name, email: Email, created_at: Timestamp, updated_at: Timestamp },
-  { $id: "User", description: "A person who can order.", additionalProperties: false },
+  { $id: "User", description: "A person who can place orders.", additionalProperties: false },
 );
 export type User = Static<typeof User>;
 
@@ -105,7 +105,7 @@ export const NewUser = Type.Object(
   { name: Name, email: Email },
   {
     $id: "NewUser",
-    description: "What a user is made of.",
+    description: "Fields of a new user.",
     additionalProperties: false,
     examples: [{ name: "Carol", email: "carol@example.com" }],
   },
@@ -126,7 +126,7 @@ export type UserPatch = Static<typeof UserPatch>;
 export const OrderId = Type.String({
   ...Id,
   $id: "OrderId",
-  description: "Names an order; new ones are UUIDv7.",
+  description: "The id of an order. New ids are UUIDv7.",
 });
 export type OrderId = Static<typeof OrderId>;
 
@@ -140,7 +140,7 @@ TypeRegistry.Set("Amount", (schema: TNumber, value) => {
 export const Amount = Type.Unsafe<number>({
   [Kind]: "Amount",
   $id: "Amount",
-  description: "What is to be paid, with two decimal places at most.",
+  description: "The amount to pay, with at most two decimal places.",
   type: "number",
   minimum: 0.01,
   maximum: 1_000_000_000,
@@ -151,7 +151,7 @@ export type Amount = Static<typeof Amount>;
 
 export const Currency = Type.String({
   $id: "Currency",
-  description: "An ISO 4217 code, in use when the order was created.",
+  description: "The ISO 4217 code of a currency that was in use when the order was created.",
   minLength: 3,
   maxLength: 3,
   pattern: "^[A-Z]{3}$",
@@ -167,8 +167,8 @@ export const NewCurrency = Type.Unsafe<string>({
   [Kind]: "NewCurrency",
   $id: "NewCurrency",
   description:
-    `The code of a currency in use, ISO 4217 as of ${currencies.published}, with two decimal places ` +
-    "at most.",
+    `The ISO 4217 code of a currency in use (as of ${currencies.published}) that has at most two ` +
+    "decimal places.",
   type: "string",
   minLength: 3,
   maxLength: 3,
@@ -190,7 +190,7 @@ export const OrderStatus = Type.Union(
   ],
   {
     $id: "OrderStatus",
-    description: "Where the order stands: pending, paid, shipped, delivered; or cancelled.",
+    description: "The status of an order.",
     examples: ["pending"],
   },
 );
@@ -198,7 +198,7 @@ export type OrderStatus = Static<typeof OrderStatus>;
 
 export const Note = Text({
   $id: "Note",
-  description: "Anything the customer wants to say.",
+  description: "A note from the customer.",
   minLength: 1,
   maxLength: 500,
   examples: ["Leave it at the door"],
@@ -225,13 +225,14 @@ export const OrderWithUser = Type.Object(
     ...Order.properties,
     user: Type.Optional(
       Type.Union([User, Type.Null()], {
-        description: "The user of the order, if `expand=user`; null if there is none any more.",
+        description:
+          "The user of the order, present with `expand=user`. It is null if the user was deleted.",
       }),
     ),
   },
   {
     $id: "OrderWithUser",
-    description: "An order, with its user when asked.",
+    description: "An order. With `expand=user` it includes its user.",
     additionalProperties: false,
   },
 );
@@ -251,8 +252,8 @@ export const NewOrder = Type.Object(
   {
     $id: "NewOrder",
     description:
-      "Fields of a new order. It starts as pending, in EUR by default. The amount is a whole number if " +
-      "the currency has no decimal places.",
+      "Fields of a new order. The default currency is EUR. If the currency has no decimal places, the " +
+      "amount must be a whole number.",
     additionalProperties: false,
     // What the description says, for programs that read the document: TypeBox does not look at it.
     if: { properties: { currency: { not: { enum: WHOLE } } } },
@@ -266,7 +267,7 @@ export const OrderPatch = Type.Object(
   { status: OrderStatus },
   {
     $id: "OrderPatch",
-    description: "The status to go to, as a JSON merge patch (RFC 7396).",
+    description: "The new status, as a JSON merge patch (RFC 7396).",
     additionalProperties: false,
     examples: [{ status: "paid" }],
   },
@@ -277,7 +278,7 @@ export type OrderPatch = Static<typeof OrderPatch>;
 
 export const Limit = Type.Integer({
   $id: "Limit",
-  description: "How many at most on this page.",
+  description: "The maximum number of items on the page.",
   format: "int32",
   minimum: 1,
   maximum: 100,
@@ -288,7 +289,8 @@ export type Limit = Static<typeof Limit>;
 
 export const Cursor = Type.String({
   $id: "Cursor",
-  description: "Where the page starts: opaque, from the `Link` of the page before.",
+  description:
+    "Where the page starts. Opaque: take it from the `Link` header of the previous page.",
   minLength: 1,
   maxLength: 512,
   pattern: "^[0-9A-Za-z_-]+$",
@@ -341,7 +343,7 @@ export type OrderQuery = Static<typeof OrderQuery>;
 
 export const Expand = Type.Literal("user", {
   $id: "Expand",
-  description: "What to embed in the answer.",
+  description: "What to include in the response.",
   examples: ["user"],
 });
 export type Expand = Static<typeof Expand>;
@@ -366,7 +368,8 @@ const entityTags = (times: string) =>
 export const ReadHeaders = Type.Object({
   "if-none-match": Type.Optional(
     Type.String({
-      description: "Answer 304 without a body if one of these is still the `ETag` (RFC 9110).",
+      description:
+        "Responds with 304 and no body if one of these is the current `ETag` (RFC 9110).",
       minLength: 1,
       // All that the server takes of headers: too many tags are no mistake.
       maxLength: 16_384,
@@ -380,7 +383,8 @@ export type ReadHeaders = Static<typeof ReadHeaders>;
 export const ChangeHeaders = Type.Object({
   "if-match": Type.Optional(
     Type.String({
-      description: "Change nothing and answer 412 unless one of these is the `ETag` (RFC 9110).",
+      description:
+        "Responds with 412 and changes nothing unless one of these is the current `ETag` (RFC 9110).",
       minLength: 1,
       maxLength: 1024,
       pattern: entityTags("{0,15}"),
@@ -398,9 +402,9 @@ export const CreateHeaders = Type.Object({
   "idempotency-key": Type.Optional(
     Type.String({
       description:
-        "A key of the client's own: sent again with the same body it gets the first answer again " +
-        "and creates nothing (draft-ietf-httpapi-idempotency-key-header). In quotes (RFC 8941) or " +
-        "bare it is the same key. Kept for 24 hours.",
+        "A key that the client chooses. A repeated request with the same key and body creates nothing " +
+        "and gets the first response again (draft-ietf-httpapi-idempotency-key-header). The key may be " +
+        "quoted (RFC 8941) or not. It is kept for 24 hours.",
       minLength: 1,
       maxLength: 512,
       pattern: IDEMPOTENCY_KEY,
@@ -414,7 +418,7 @@ export type CreateHeaders = Static<typeof CreateHeaders>;
 
 export const ProblemCode = Type.String({
   $id: "ProblemCode",
-  description: "What went wrong, for programs.",
+  description: "What went wrong: a stable code for programs.",
   minLength: 1,
   maxLength: 64,
   pattern: "^[a-z][a-z_]*$",
@@ -426,27 +430,27 @@ export const FieldError = Type.Object(
   {
     pointer: Type.String({
       description:
-        "The field, as a JSON pointer (RFC 6901) into the body, or into the path, the query or the " +
-        "headers as `code` tells. Empty for the body itself.",
+        "The field, as a JSON pointer (RFC 6901). `code` says whether it points into the body, the path, " +
+        "the query or the headers. Empty if it is the whole body.",
       maxLength: 1024,
       pattern: "^(?:/(?:[^~/]|~[01])*)*$",
       examples: ["/amount"],
     }),
     detail: Text({
-      description: "What is wrong with it, for people.",
+      description: "What is wrong with the field, for people.",
       minLength: 1,
       maxLength: 1024,
       examples: ["Expected a number from 0.01 to 1000000000 with two decimal places at most"],
     }),
   },
-  { $id: "FieldError", description: "A field that does not fit.", additionalProperties: false },
+  { $id: "FieldError", description: "An invalid field.", additionalProperties: false },
 );
 export type FieldError = Static<typeof FieldError>;
 
 export const Problem = Type.Object(
   {
     type: Type.String({
-      description: "`about:blank`: the title says what the status says (RFC 9457).",
+      description: "Always `about:blank`: the title is the name of the status (RFC 9457).",
       maxLength: 256,
       format: "uri-reference",
       examples: ["about:blank"],
@@ -465,14 +469,14 @@ export const Problem = Type.Object(
       examples: [404],
     }),
     detail: Text({
-      description: "What went wrong this time, for people.",
+      description: "What went wrong in this request, for people.",
       minLength: 1,
       maxLength: 1024,
       examples: ["No user has this id"],
     }),
     instance: Type.Optional(
       Type.String({
-        description: "Where it went wrong.",
+        description: "The path of the request.",
         maxLength: 1024,
         format: "uri-reference",
         examples: ["/users"],
@@ -480,7 +484,7 @@ export const Problem = Type.Object(
     ),
     code: ProblemCode,
     request_id: Type.String({
-      description: "The request, as in the `X-Request-Id` header and in the log.",
+      description: "The id of the request, as in the `X-Request-Id` header and in the log.",
       minLength: 1,
       maxLength: 128,
       pattern: "^[0-9A-Za-z._-]+$",
@@ -488,11 +492,11 @@ export const Problem = Type.Object(
     }),
     errors: Type.Optional(
       Type.Array(FieldError, {
-        description: "Every field that does not fit.",
+        description: "The invalid fields.",
         maxItems: 100,
       }),
     ),
   },
-  { $id: "Problem", description: "A failure (RFC 9457).", additionalProperties: false },
+  { $id: "Problem", description: "An error response (RFC 9457).", additionalProperties: false },
 );
 export type Problem = Static<typeof Problem>;

@@ -59,7 +59,7 @@ describe("With identity, limits and other origins", () => {
 });
 
 test.each(["sqlite", "postgres"] as const)(
-  "On %s a response that does not fit its schema is a 500, at once or later",
+  "On %s a response that does not match its schema is a 500, at once or later",
   async (engine) => {
     await using fresh = await freshUrl(engine);
     const users = await openService("users", { databaseUrl: fresh.url });

@@ -147,7 +147,7 @@ describe("For another processor", () => {
     const created = await fetch(`${running.url}/users`, json("POST", sent));
     expect([created.status, await created.json()]).toMatchObject([201, sent]);
     const document = await fetch(`${running.url}/swagger/json`);
-    expect(await document.json()).toMatchObject({ info: { title: "users" } });
+    expect(await document.json()).toMatchObject({ info: { title: "Users API" } });
     expect(await running.stop()).toBe(0);
   });
 });

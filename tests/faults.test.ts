@@ -124,7 +124,7 @@ describe("at the start, one line says what is wrong and what to do", () => {
     using folder = temporaryFolder();
     const words = [...LIMITED, "seed", "--orders", "100000"];
     const line = await lineOf(`sqlite://${join(folder.path, "orders.db")}`, words);
-    expect(line).toMatch(/^orders: The database cannot be used at the moment: disk I\/O error$/m);
+    expect(line).toMatch(/^orders: The database is not available at the moment: disk I\/O error$/m);
   });
 
   test("a server that is not there", async () => {

@@ -77,7 +77,7 @@ describe.each(ENGINES)("A list on %s", (engine) => {
     expect(acknowledged).toHaveLength(160);
   });
 
-  test("is no feed, and its document says so: who keeps a cursor is passed by a clock that is behind, and a new walk is not", async () => {
+  test("is not a feed, and its document says so: who keeps a cursor is passed by a clock that is behind, and a new walk is not", async () => {
     await using opened = await openReplicas(engine, [() => AT, () => AT - SKEW_MS]);
     const [ahead, behind] = opened.replicas as [Opened, Opened];
     for (let count = 0; count < 3; count += 1) await create(ahead);
@@ -86,6 +86,6 @@ describe.each(ENGINES)("A list on %s", (engine) => {
     const id = await create(behind);
     expect((await walk(ahead, last)).ids).not.toContain(id);
     expect((await walk(ahead)).ids).toContain(id);
-    expect((await documentOf(ahead)).info.description).toContain("A list is no feed");
+    expect((await documentOf(ahead)).info.description).toContain("A list is not a feed");
   });
 });

@@ -104,7 +104,7 @@ describe("A 500 tells the client nothing and the log everything, once:", () => {
     expect(lines).toHaveLength(1);
     // Which fields, and not what was in them: the log is read by more people than the database.
     expect(lines[0]?.["error"].message).toBe(
-      "The response does not fit its schema: /password: Unknown name; " +
+      "The response does not match its schema: /password: Unknown name; " +
         "/id: Expected a whole number",
     );
   });

@@ -130,7 +130,7 @@ describe("Outside the contract, so 502, is", () => {
     ] as const) {
       const { status, code, detail } = await problemIn(await ask(apps.orders, path, options));
       expect([status, code]).toEqual([502, "users_bad_answer"]);
-      expect(detail).toBe("The users service answered outside its contract");
+      expect(detail).toBe("The users service sent an invalid response");
     }
     expect(await orderCount()).toBe(2);
   });

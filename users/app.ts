@@ -1,3 +1,4 @@
+import { defaultUrlOf } from "../services.ts";
 import { composeApp } from "../shared/command/app.ts";
 import { accessOf } from "../shared/command/protection.ts";
 import type { Parts } from "../shared/command/service.ts";
@@ -5,6 +6,15 @@ import { createCreations } from "../shared/http/idempotency.ts";
 import type { UsersConfig } from "./config.ts";
 import { userRoutes } from "./routes.ts";
 import { createUserStore } from "./store.ts";
+
+const DESCRIPTION = `
+The users of the shop: the people who can place orders. Create, read, update and delete them here.
+
+\`\`\`sh
+curl ${defaultUrlOf("users")}/users -H 'Content-Type: application/json' \\
+  -d '{"name": "Carol", "email": "carol@example.com"}'
+\`\`\`
+`.trim();
 
 export function createApp({ config, database, now, ...parts }: Parts<UsersConfig>) {
   const access = accessOf("users", config);
@@ -18,7 +28,7 @@ export function createApp({ config, database, now, ...parts }: Parts<UsersConfig
     database,
     now,
     title: "users",
-    description: "Who can order.",
+    description: DESCRIPTION,
     routes,
   });
 }

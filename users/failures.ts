@@ -8,18 +8,18 @@ export const stale = staleVersion("user");
 export const userExists = failure({
   status: 409,
   code: "user_exists",
-  detail: "The caller has a user already",
-  description: "The caller has a user already.",
+  detail: "The caller already has a user",
+  description: "The caller already has a user.",
 });
 export const subjectUnusable = failure({
   status: 403,
   code: "subject_unusable",
-  detail: "The subject of the token cannot be the id of a user",
-  description: "The subject of the token cannot be the id of a user.",
+  detail: "The subject of the token is not a valid user id",
+  description: "The subject of the token is not a valid user id.",
 });
 export const emailTaken = failure({
   status: 409,
   code: "email_taken",
   detail: "Another user has this email",
-  description: "Another user has the email.",
+  description: "Another user has this email.",
 });

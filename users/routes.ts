@@ -62,7 +62,8 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
           operationId: "listUsers",
           summary: "List users",
           description:
-            "All users, oldest first, or the one with an email; without `admin` the caller's own.",
+            "Returns all users, oldest first, or only the one with this `email`. If the service requires " +
+            "tokens, a caller without the scope `admin` sees only its own user.",
           ...needs("users:read"),
         },
       },
@@ -105,8 +106,8 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
           operationId: "createUser",
           summary: "Create a user",
           description:
-            "409 if another user has the email. Without `admin` it is the caller's own user, whose id is " +
-            "the subject of the token.",
+            "Responds with 409 if another user has the email. If the service requires tokens, a caller " +
+            "without the scope `admin` creates its own user: the id is the subject of the token.",
           ...needs("users:write"),
         },
       },
@@ -127,13 +128,13 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
         headers: ReadHeaders,
         response: {
           200: answer(User, "The user", "ETag"),
-          304: empty("The user is still the one that the client has", "ETag"),
+          304: empty("The user has not changed", "ETag"),
           ...failures(400, 503, invalidPath, invalidHeaders, missing),
         },
         detail: {
           operationId: "getUser",
-          summary: "Read a user",
-          description: "One user by id.",
+          summary: "Get a user",
+          description: "Returns the user with this id.",
           ...needs("users:read", "users:read:any"),
         },
       },
@@ -155,7 +156,7 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
         ...strictQuery(NoQuery),
         headers: ChangeHeaders,
         response: {
-          200: answer(User, "The user as it is now", "ETag"),
+          200: answer(User, "The updated user", "ETag"),
           ...failures(
             400,
             503,
@@ -169,8 +170,9 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
         },
         detail: {
           operationId: "updateUser",
-          summary: "Change a user",
-          description: "Changes the fields that are named; 409 if another user has the email.",
+          summary: "Update a user",
+          description:
+            "Changes only the fields in the body. Responds with 409 if another user has the email.",
           ...needs("users:write"),
         },
       },
@@ -191,13 +193,13 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
         ...strictQuery(NoQuery),
         headers: ChangeHeaders,
         response: {
-          204: empty("The user is gone"),
+          204: empty("The user has been deleted"),
           ...failures(400, 503, invalidPath, invalidHeaders, missing, stale),
         },
         detail: {
           operationId: "deleteUser",
           summary: "Delete a user",
-          description: "The orders of the user stay.",
+          description: "Deletes the user and keeps the orders of the user.",
           ...needs("users:write"),
         },
       },

@@ -6,7 +6,7 @@ import { seed, seedOptions } from "./seed.ts";
 
 export const service: Service<typeof UsersConfig> = {
   name: "users",
-  summary: "who can order",
+  summary: "the users, who can place orders",
   config: UsersConfig,
   migrations,
   async createApp(parts) {

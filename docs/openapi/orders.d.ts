@@ -9,13 +9,13 @@ export interface paths {
     };
     /**
      * List the orders of a user
-     * @description Oldest first. Asks `users` whether there is such a user: 404 if not.
+     * @description Returns the orders of one user, oldest first. Responds with 404 if the user does not exist.
      */
     get: operations["listOrders"];
     put?: never;
     /**
      * Create an order
-     * @description Asks `users` whether there is such a user: 422 naming `/user_id` if not.
+     * @description Creates a pending order. Responds with 422, naming `/user_id`, if the user does not exist.
      */
     post: operations["createOrder"];
     delete?: never;
@@ -32,8 +32,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read an order
-     * @description With its user if `expand=user`, and without an `ETag` then.
+     * Get an order
+     * @description Returns the order with this id. With `expand=user` it includes the user and has no `ETag`.
      */
     get: operations["getOrder"];
     put?: never;
@@ -42,8 +42,8 @@ export interface paths {
     options?: never;
     head?: never;
     /**
-     * Move an order on
-     * @description pending -> paid -> shipped -> delivered; pending or paid -> cancelled; 409 otherwise. Without `admin` a caller may cancel its own.
+     * Change the status of an order
+     * @description A pending order can become paid or cancelled, a paid order shipped or cancelled, a shipped order delivered. Any other change gets a 409. If the service requires tokens, a caller without the scope `admin` can only cancel its own orders.
      */
     patch: operations["updateOrder"];
     trace?: never;
@@ -53,58 +53,58 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
-     * @description What is to be paid, with two decimal places at most.
+     * @description The amount to pay, with at most two decimal places.
      * @example 100.5
      */
     Amount: number;
     /**
-     * @description An ISO 4217 code, in use when the order was created.
+     * @description The ISO 4217 code of a currency that was in use when the order was created.
      * @example EUR
      */
     Currency: string;
     /**
-     * @description Where the page starts: opaque, from the `Link` of the page before.
+     * @description Where the page starts. Opaque: take it from the `Link` header of the previous page.
      * @example WyJhIiwxNzY3MzIzMDQ1Njc4LCIxIl0
      */
     Cursor: string;
     /**
-     * @description An address of which there is one user at most, upper and lower case being equal.
+     * @description The email address of a user. No two users have the same one, ignoring case.
      * @example alice@example.com
      */
     Email: string;
     /**
-     * @description What to embed in the answer.
+     * @description What to include in the response.
      * @example user
      * @enum {string}
      */
     Expand: "user";
-    /** @description A field that does not fit. */
+    /** @description An invalid field. */
     FieldError: {
       /**
-       * @description The field, as a JSON pointer (RFC 6901) into the body, or into the path, the query or the headers as `code` tells. Empty for the body itself.
+       * @description The field, as a JSON pointer (RFC 6901). `code` says whether it points into the body, the path, the query or the headers. Empty if it is the whole body.
        * @example /amount
        */
       pointer: string;
       /**
-       * @description What is wrong with it, for people.
+       * @description What is wrong with the field, for people.
        * @example Expected a number from 0.01 to 1000000000 with two decimal places at most
        */
       detail: string;
     };
     /**
      * Format: int32
-     * @description How many at most on this page.
+     * @description The maximum number of items on the page.
      * @default 20
      * @example 20
      */
     Limit: number;
     /**
-     * @description What the user wants to be called.
+     * @description The name of the user.
      * @example Alice
      */
     Name: string;
     /**
-     * @description The code of a currency in use, ISO 4217 as of 2026-09-17, with two decimal places at most.
+     * @description The ISO 4217 code of a currency in use (as of 2026-09-17) that has at most two decimal places.
      * @example EUR
      * @enum {string}
      */
@@ -258,7 +258,7 @@ export interface components {
       | "ZMW"
       | "ZWG";
     /**
-     * @description Fields of a new order. It starts as pending, in EUR by default. The amount is a whole number if the currency has no decimal places.
+     * @description Fields of a new order. The default currency is EUR. If the currency has no decimal places, the amount must be a whole number.
      * @example {
      *       "user_id": "1",
      *       "amount": 12.5,
@@ -273,7 +273,7 @@ export interface components {
       note?: components["schemas"]["Note"];
     };
     /**
-     * @description Anything the customer wants to say.
+     * @description A note from the customer.
      * @example Leave it at the door
      */
     Note: string;
@@ -289,14 +289,14 @@ export interface components {
       updated_at: components["schemas"]["Timestamp"];
     };
     /**
-     * @description Names an order; new ones are UUIDv7.
+     * @description The id of an order. New ids are UUIDv7.
      * @example 1
      */
     OrderId: string;
     /** @description Orders of one user, oldest first. */
     OrderPage: components["schemas"]["Order"][];
     /**
-     * @description The status to go to, as a JSON merge patch (RFC 7396).
+     * @description The new status, as a JSON merge patch (RFC 7396).
      * @example {
      *       "status": "paid"
      *     }
@@ -305,12 +305,12 @@ export interface components {
       status: components["schemas"]["OrderStatus"];
     };
     /**
-     * @description Where the order stands: pending, paid, shipped, delivered; or cancelled.
+     * @description The status of an order.
      * @example pending
      * @enum {string}
      */
     OrderStatus: "pending" | "paid" | "shipped" | "delivered" | "cancelled";
-    /** @description An order, with its user when asked. */
+    /** @description An order. With `expand=user` it includes its user. */
     OrderWithUser: {
       id: components["schemas"]["OrderId"];
       user_id: components["schemas"]["UserId"];
@@ -320,14 +320,14 @@ export interface components {
       note?: components["schemas"]["Note"];
       created_at: components["schemas"]["Timestamp"];
       updated_at: components["schemas"]["Timestamp"];
-      /** @description The user of the order, if `expand=user`; null if there is none any more. */
+      /** @description The user of the order, present with `expand=user`. It is null if the user was deleted. */
       user?: components["schemas"]["User"] | null;
     };
-    /** @description A failure (RFC 9457). */
+    /** @description An error response (RFC 9457). */
     Problem: {
       /**
        * Format: uri-reference
-       * @description `about:blank`: the title says what the status says (RFC 9457).
+       * @description Always `about:blank`: the title is the name of the status (RFC 9457).
        * @example about:blank
        */
       type: string;
@@ -343,37 +343,37 @@ export interface components {
        */
       status: number;
       /**
-       * @description What went wrong this time, for people.
+       * @description What went wrong in this request, for people.
        * @example No user has this id
        */
       detail: string;
       /**
        * Format: uri-reference
-       * @description Where it went wrong.
+       * @description The path of the request.
        * @example /users
        */
       instance?: string;
       code: components["schemas"]["ProblemCode"];
       /**
-       * @description The request, as in the `X-Request-Id` header and in the log.
+       * @description The id of the request, as in the `X-Request-Id` header and in the log.
        * @example 019b76da-a800-7000-8000-000000000000
        */
       request_id: string;
-      /** @description Every field that does not fit. */
+      /** @description The invalid fields. */
       errors?: components["schemas"]["FieldError"][];
     };
     /**
-     * @description What went wrong, for programs.
+     * @description What went wrong: a stable code for programs.
      * @example not_found
      */
     ProblemCode: string;
     /**
      * Format: date-time
-     * @description A moment in UTC, RFC 3339 with milliseconds.
+     * @description A time in UTC, in the format of RFC 3339 with milliseconds.
      * @example 2026-01-02T03:04:05.678Z
      */
     Timestamp: string;
-    /** @description A person who can order. */
+    /** @description A person who can place orders. */
     User: {
       id: components["schemas"]["UserId"];
       name: components["schemas"]["Name"];
@@ -382,13 +382,13 @@ export interface components {
       updated_at: components["schemas"]["Timestamp"];
     };
     /**
-     * @description Names a user; new ones are UUIDv7.
+     * @description The id of a user. New ids are UUIDv7.
      * @example 1
      */
     UserId: string;
   };
   responses: {
-    /** @description The query does not fit its schema. The `Host` header is not one host, with a port or without. The path has dot segments, which clients resolve, or it is none. */
+    /** @description The query does not match its schema. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
     BadRequest: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -408,7 +408,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The service is not known by this `Host`. */
+    /** @description The service does not serve this `Host`. */
     MisdirectedRequest: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -418,7 +418,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description A fault of the service; its log has the reason. */
+    /** @description An error inside the service; its log has the reason. */
     InternalServerError: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -428,7 +428,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The users service answered outside its contract. */
+    /** @description The users service sent an invalid response. */
     BadGateway: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -438,7 +438,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The database cannot be used at the moment. The users service cannot be reached, or cannot answer at the moment. The service is working on as much as it can. */
+    /** @description The database is not available at the moment. The users service cannot be reached or cannot respond at the moment. The service is overloaded. */
     ServiceUnavailable: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -449,7 +449,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The users service took too long. */
+    /** @description The users service took too long to respond. */
     GatewayTimeout: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -459,7 +459,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The body came too slowly. */
+    /** @description The body arrived too slowly. */
     RequestTimeout: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -469,7 +469,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description A request with the same `Idempotency-Key` is still being worked on. */
+    /** @description A request with the same `Idempotency-Key` is still in progress. */
     Conflict: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -490,7 +490,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The body is not declared as JSON. */
+    /** @description The `Content-Type` is not JSON in UTF-8, or the body is compressed. */
     UnsupportedMediaType: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -501,7 +501,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The body does not fit its schema. The order is for a user who does not exist. The `Idempotency-Key` was used before with another body. */
+    /** @description The body does not match its schema. The user of the order does not exist. The `Idempotency-Key` was already used with a different body. */
     UnprocessableContent: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -511,7 +511,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The order was changed since: `If-Match` does not name its `ETag`. */
+    /** @description The order has changed: `If-Match` does not name its current `ETag`. */
     PreconditionFailed: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -525,23 +525,23 @@ export interface components {
   parameters: never;
   requestBodies: never;
   headers: {
-    /** @description Names this request, here and in the logs of every service that has to do with it. */
+    /** @description The id of this request, as in the logs of all services that took part in it. */
     RequestId: string;
-    /** @description The next page, `rel="next"`, unless this is the last one (RFC 8288). */
+    /** @description The next page, as `rel="next"`. Absent on the last page (RFC 8288). */
     Link: string;
-    /** @description That the other service is away and its last answer was used, which is as many seconds too old as the negative `ttl` says (RFC 9211). */
+    /** @description Present if the other service is unavailable and its last response was used. A `ttl` of -12 means that this response expired 12 seconds ago (RFC 9211). */
     CacheStatus: string;
-    /** @description After how many seconds it makes sense to ask again. */
+    /** @description The number of seconds to wait before the next attempt. */
     RetryAfter: number;
-    /** @description Where the new thing is. */
+    /** @description The path of the new resource. */
     Location: string;
-    /** @description The version of what was answered, for `If-Match` and `If-None-Match`. */
+    /** @description The version of the resource, for `If-Match` and `If-None-Match`. */
     ETag: string;
-    /** @description `true` if the key was seen before and this is the first answer again. */
+    /** @description `true` if this is the first response to the same `Idempotency-Key`, sent again. */
     IdempotencyReplayed: string;
-    /** @description The media types of a body that are accepted (RFC 9110, 12.5.1). */
+    /** @description The media types that a request body may have (RFC 9110, 12.5.1). */
     Accept: string;
-    /** @description The version of what was answered, for `If-Match` and `If-None-Match`. */
+    /** @description The version of the resource, for `If-Match` and `If-None-Match`. */
     OptionalETag: string;
   };
   pathItems: never;
@@ -552,15 +552,15 @@ export interface operations {
     parameters: {
       query: {
         /**
-         * @description Names a user; new ones are UUIDv7.
+         * @description The id of a user. New ids are UUIDv7.
          * @example 1
          */
         user_id: components["schemas"]["UserId"];
-        /** @description How many at most on this page. */
+        /** @description The maximum number of items on the page. */
         limit?: components["schemas"]["Limit"];
-        /** @description Where the page starts: opaque, from the `Link` of the page before. */
+        /** @description Where the page starts. Opaque: take it from the `Link` header of the previous page. */
         cursor?: components["schemas"]["Cursor"];
-        /** @description Where the order stands: pending, paid, shipped, delivered; or cancelled. */
+        /** @description The status of an order. */
         status?: components["schemas"]["OrderStatus"];
       };
       header?: never;
@@ -594,7 +594,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description A key of the client's own: sent again with the same body it gets the first answer again and creates nothing (draft-ietf-httpapi-idempotency-key-header). In quotes (RFC 8941) or bare it is the same key. Kept for 24 hours. */
+        /** @description A key that the client chooses. A repeated request with the same key and body creates nothing and gets the first response again (draft-ietf-httpapi-idempotency-key-header). The key may be quoted (RFC 8941) or not. It is kept for 24 hours. */
         "Idempotency-Key"?: string;
       };
       path?: never;
@@ -619,7 +619,7 @@ export interface operations {
           "application/json": components["schemas"]["Order"];
         };
       };
-      /** @description The query does not fit its schema. A header does not fit its schema. The body is not JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host, with a port or without. The path has dot segments, which clients resolve, or it is none. */
+      /** @description The query does not match its schema. A header does not match its schema. The body is not valid JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -644,16 +644,16 @@ export interface operations {
   getOrder: {
     parameters: {
       query?: {
-        /** @description What to embed in the answer. */
+        /** @description What to include in the response. */
         expand?: components["schemas"]["Expand"];
       };
       header?: {
-        /** @description Answer 304 without a body if one of these is still the `ETag` (RFC 9110). */
+        /** @description Responds with 304 and no body if one of these is the current `ETag` (RFC 9110). */
         "If-None-Match"?: string;
       };
       path: {
         /**
-         * @description Names an order; new ones are UUIDv7.
+         * @description The id of an order. New ids are UUIDv7.
          * @example 1
          */
         id: components["schemas"]["OrderId"];
@@ -674,7 +674,7 @@ export interface operations {
           "application/json": components["schemas"]["OrderWithUser"];
         };
       };
-      /** @description The order is still the one that the client has */
+      /** @description The order has not changed */
       304: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -683,7 +683,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description The query does not fit its schema. A part of the path does not fit its schema. A header does not fit its schema. The `Host` header is not one host, with a port or without. The path has dot segments, which clients resolve, or it is none. */
+      /** @description The query does not match its schema. A path parameter does not match its schema. A header does not match its schema. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -714,12 +714,12 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Change nothing and answer 412 unless one of these is the `ETag` (RFC 9110). */
+        /** @description Responds with 412 and changes nothing unless one of these is the current `ETag` (RFC 9110). */
         "If-Match"?: string;
       };
       path: {
         /**
-         * @description Names an order; new ones are UUIDv7.
+         * @description The id of an order. New ids are UUIDv7.
          * @example 1
          */
         id: components["schemas"]["OrderId"];
@@ -733,7 +733,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The order as it is now */
+      /** @description The updated order */
       200: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -744,7 +744,7 @@ export interface operations {
           "application/json": components["schemas"]["Order"];
         };
       };
-      /** @description The query does not fit its schema. A part of the path does not fit its schema. A header does not fit its schema. The body is not JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host, with a port or without. The path has dot segments, which clients resolve, or it is none. */
+      /** @description The query does not match its schema. A path parameter does not match its schema. A header does not match its schema. The body is not valid JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -765,7 +765,7 @@ export interface operations {
         };
       };
       408: components["responses"]["RequestTimeout"];
-      /** @description An order in this status cannot go to that one. */
+      /** @description An order cannot change from its status to the requested one. */
       409: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -779,7 +779,7 @@ export interface operations {
       413: components["responses"]["ContentTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
       421: components["responses"]["MisdirectedRequest"];
-      /** @description The body does not fit its schema. */
+      /** @description The body does not match its schema. */
       422: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -790,7 +790,7 @@ export interface operations {
         };
       };
       500: components["responses"]["InternalServerError"];
-      /** @description The database cannot be used at the moment. The service is working on as much as it can. */
+      /** @description The database is not available at the moment. The service is overloaded. */
       503: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];

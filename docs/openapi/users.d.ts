@@ -9,13 +9,13 @@ export interface paths {
     };
     /**
      * List users
-     * @description All users, oldest first, or the one with an email; without `admin` the caller's own.
+     * @description Returns all users, oldest first, or only the one with this `email`. If the service requires tokens, a caller without the scope `admin` sees only its own user.
      */
     get: operations["listUsers"];
     put?: never;
     /**
      * Create a user
-     * @description 409 if another user has the email. Without `admin` it is the caller's own user, whose id is the subject of the token.
+     * @description Responds with 409 if another user has the email. If the service requires tokens, a caller without the scope `admin` creates its own user: the id is the subject of the token.
      */
     post: operations["createUser"];
     delete?: never;
@@ -32,22 +32,22 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read a user
-     * @description One user by id.
+     * Get a user
+     * @description Returns the user with this id.
      */
     get: operations["getUser"];
     put?: never;
     post?: never;
     /**
      * Delete a user
-     * @description The orders of the user stay.
+     * @description Deletes the user and keeps the orders of the user.
      */
     delete: operations["deleteUser"];
     options?: never;
     head?: never;
     /**
-     * Change a user
-     * @description Changes the fields that are named; 409 if another user has the email.
+     * Update a user
+     * @description Changes only the fields in the body. Responds with 409 if another user has the email.
      */
     patch: operations["updateUser"];
     trace?: never;
@@ -57,42 +57,42 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
-     * @description Where the page starts: opaque, from the `Link` of the page before.
+     * @description Where the page starts. Opaque: take it from the `Link` header of the previous page.
      * @example WyJhIiwxNzY3MzIzMDQ1Njc4LCIxIl0
      */
     Cursor: string;
     /**
-     * @description An address of which there is one user at most, upper and lower case being equal.
+     * @description The email address of a user. No two users have the same one, ignoring case.
      * @example alice@example.com
      */
     Email: string;
-    /** @description A field that does not fit. */
+    /** @description An invalid field. */
     FieldError: {
       /**
-       * @description The field, as a JSON pointer (RFC 6901) into the body, or into the path, the query or the headers as `code` tells. Empty for the body itself.
+       * @description The field, as a JSON pointer (RFC 6901). `code` says whether it points into the body, the path, the query or the headers. Empty if it is the whole body.
        * @example /amount
        */
       pointer: string;
       /**
-       * @description What is wrong with it, for people.
+       * @description What is wrong with the field, for people.
        * @example Expected a number from 0.01 to 1000000000 with two decimal places at most
        */
       detail: string;
     };
     /**
      * Format: int32
-     * @description How many at most on this page.
+     * @description The maximum number of items on the page.
      * @default 20
      * @example 20
      */
     Limit: number;
     /**
-     * @description What the user wants to be called.
+     * @description The name of the user.
      * @example Alice
      */
     Name: string;
     /**
-     * @description What a user is made of.
+     * @description Fields of a new user.
      * @example {
      *       "name": "Carol",
      *       "email": "carol@example.com"
@@ -102,11 +102,11 @@ export interface components {
       name: components["schemas"]["Name"];
       email: components["schemas"]["Email"];
     };
-    /** @description A failure (RFC 9457). */
+    /** @description An error response (RFC 9457). */
     Problem: {
       /**
        * Format: uri-reference
-       * @description `about:blank`: the title says what the status says (RFC 9457).
+       * @description Always `about:blank`: the title is the name of the status (RFC 9457).
        * @example about:blank
        */
       type: string;
@@ -122,37 +122,37 @@ export interface components {
        */
       status: number;
       /**
-       * @description What went wrong this time, for people.
+       * @description What went wrong in this request, for people.
        * @example No user has this id
        */
       detail: string;
       /**
        * Format: uri-reference
-       * @description Where it went wrong.
+       * @description The path of the request.
        * @example /users
        */
       instance?: string;
       code: components["schemas"]["ProblemCode"];
       /**
-       * @description The request, as in the `X-Request-Id` header and in the log.
+       * @description The id of the request, as in the `X-Request-Id` header and in the log.
        * @example 019b76da-a800-7000-8000-000000000000
        */
       request_id: string;
-      /** @description Every field that does not fit. */
+      /** @description The invalid fields. */
       errors?: components["schemas"]["FieldError"][];
     };
     /**
-     * @description What went wrong, for programs.
+     * @description What went wrong: a stable code for programs.
      * @example not_found
      */
     ProblemCode: string;
     /**
      * Format: date-time
-     * @description A moment in UTC, RFC 3339 with milliseconds.
+     * @description A time in UTC, in the format of RFC 3339 with milliseconds.
      * @example 2026-01-02T03:04:05.678Z
      */
     Timestamp: string;
-    /** @description A person who can order. */
+    /** @description A person who can place orders. */
     User: {
       id: components["schemas"]["UserId"];
       name: components["schemas"]["Name"];
@@ -161,7 +161,7 @@ export interface components {
       updated_at: components["schemas"]["Timestamp"];
     };
     /**
-     * @description Names a user; new ones are UUIDv7.
+     * @description The id of a user. New ids are UUIDv7.
      * @example 1
      */
     UserId: string;
@@ -179,7 +179,7 @@ export interface components {
     };
   };
   responses: {
-    /** @description The query does not fit its schema. The `Host` header is not one host, with a port or without. The path has dot segments, which clients resolve, or it is none. */
+    /** @description The query does not match its schema. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
     BadRequest: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -189,7 +189,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The service is not known by this `Host`. */
+    /** @description The service does not serve this `Host`. */
     MisdirectedRequest: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -199,7 +199,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description A fault of the service; its log has the reason. */
+    /** @description An error inside the service; its log has the reason. */
     InternalServerError: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -209,7 +209,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The database cannot be used at the moment. The service is working on as much as it can. */
+    /** @description The database is not available at the moment. The service is overloaded. */
     ServiceUnavailable: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -220,7 +220,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The body came too slowly. */
+    /** @description The body arrived too slowly. */
     RequestTimeout: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -230,7 +230,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description Another user has the email. A request with the same `Idempotency-Key` is still being worked on. */
+    /** @description Another user has this email. A request with the same `Idempotency-Key` is still in progress. */
     Conflict: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -251,7 +251,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The body is not declared as JSON. */
+    /** @description The `Content-Type` is not JSON in UTF-8, or the body is compressed. */
     UnsupportedMediaType: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -262,7 +262,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The body does not fit its schema. The `Idempotency-Key` was used before with another body. */
+    /** @description The body does not match its schema. The `Idempotency-Key` was already used with a different body. */
     UnprocessableContent: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -282,7 +282,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description The user was changed since: `If-Match` does not name its `ETag`. */
+    /** @description The user has changed: `If-Match` does not name its current `ETag`. */
     PreconditionFailed: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
@@ -296,21 +296,21 @@ export interface components {
   parameters: never;
   requestBodies: never;
   headers: {
-    /** @description Names this request, here and in the logs of every service that has to do with it. */
+    /** @description The id of this request, as in the logs of all services that took part in it. */
     RequestId: string;
-    /** @description The next page, `rel="next"`, unless this is the last one (RFC 8288). */
+    /** @description The next page, as `rel="next"`. Absent on the last page (RFC 8288). */
     Link: string;
-    /** @description After how many seconds it makes sense to ask again. */
+    /** @description The number of seconds to wait before the next attempt. */
     RetryAfter: number;
-    /** @description Where the new thing is. */
+    /** @description The path of the new resource. */
     Location: string;
-    /** @description The version of what was answered, for `If-Match` and `If-None-Match`. */
+    /** @description The version of the resource, for `If-Match` and `If-None-Match`. */
     ETag: string;
-    /** @description `true` if the key was seen before and this is the first answer again. */
+    /** @description `true` if this is the first response to the same `Idempotency-Key`, sent again. */
     IdempotencyReplayed: string;
-    /** @description After how many seconds it makes sense to ask again. */
+    /** @description The number of seconds to wait before the next attempt. */
     OptionalRetryAfter: number;
-    /** @description The media types of a body that are accepted (RFC 9110, 12.5.1). */
+    /** @description The media types that a request body may have (RFC 9110, 12.5.1). */
     Accept: string;
   };
   pathItems: never;
@@ -320,11 +320,11 @@ export interface operations {
   listUsers: {
     parameters: {
       query?: {
-        /** @description How many at most on this page. */
+        /** @description The maximum number of items on the page. */
         limit?: components["schemas"]["Limit"];
-        /** @description Where the page starts: opaque, from the `Link` of the page before. */
+        /** @description Where the page starts. Opaque: take it from the `Link` header of the previous page. */
         cursor?: components["schemas"]["Cursor"];
-        /** @description An address of which there is one user at most, upper and lower case being equal. */
+        /** @description The email address of a user. No two users have the same one, ignoring case. */
         email?: components["schemas"]["Email"];
       };
       header?: never;
@@ -354,7 +354,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description A key of the client's own: sent again with the same body it gets the first answer again and creates nothing (draft-ietf-httpapi-idempotency-key-header). In quotes (RFC 8941) or bare it is the same key. Kept for 24 hours. */
+        /** @description A key that the client chooses. A repeated request with the same key and body creates nothing and gets the first response again (draft-ietf-httpapi-idempotency-key-header). The key may be quoted (RFC 8941) or not. It is kept for 24 hours. */
         "Idempotency-Key"?: string;
       };
       path?: never;
@@ -379,7 +379,7 @@ export interface operations {
           "application/json": components["schemas"]["User"];
         };
       };
-      /** @description The query does not fit its schema. A header does not fit its schema. The body is not JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host, with a port or without. The path has dot segments, which clients resolve, or it is none. */
+      /** @description The query does not match its schema. A header does not match its schema. The body is not valid JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -403,12 +403,12 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Answer 304 without a body if one of these is still the `ETag` (RFC 9110). */
+        /** @description Responds with 304 and no body if one of these is the current `ETag` (RFC 9110). */
         "If-None-Match"?: string;
       };
       path: {
         /**
-         * @description Names a user; new ones are UUIDv7.
+         * @description The id of a user. New ids are UUIDv7.
          * @example 1
          */
         id: components["schemas"]["UserId"];
@@ -428,7 +428,7 @@ export interface operations {
           "application/json": components["schemas"]["User"];
         };
       };
-      /** @description The user is still the one that the client has */
+      /** @description The user has not changed */
       304: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -437,7 +437,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description The query does not fit its schema. A part of the path does not fit its schema. A header does not fit its schema. The `Host` header is not one host, with a port or without. The path has dot segments, which clients resolve, or it is none. */
+      /** @description The query does not match its schema. A path parameter does not match its schema. A header does not match its schema. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -457,12 +457,12 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Change nothing and answer 412 unless one of these is the `ETag` (RFC 9110). */
+        /** @description Responds with 412 and changes nothing unless one of these is the current `ETag` (RFC 9110). */
         "If-Match"?: string;
       };
       path: {
         /**
-         * @description Names a user; new ones are UUIDv7.
+         * @description The id of a user. New ids are UUIDv7.
          * @example 1
          */
         id: components["schemas"]["UserId"];
@@ -471,7 +471,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The user is gone */
+      /** @description The user has been deleted */
       204: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -479,7 +479,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description The query does not fit its schema. A part of the path does not fit its schema. A header does not fit its schema. The `Host` header is not one host, with a port or without. The path has dot segments, which clients resolve, or it is none. */
+      /** @description The query does not match its schema. A path parameter does not match its schema. A header does not match its schema. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -500,12 +500,12 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Change nothing and answer 412 unless one of these is the `ETag` (RFC 9110). */
+        /** @description Responds with 412 and changes nothing unless one of these is the current `ETag` (RFC 9110). */
         "If-Match"?: string;
       };
       path: {
         /**
-         * @description Names a user; new ones are UUIDv7.
+         * @description The id of a user. New ids are UUIDv7.
          * @example 1
          */
         id: components["schemas"]["UserId"];
@@ -519,7 +519,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The user as it is now */
+      /** @description The updated user */
       200: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -530,7 +530,7 @@ export interface operations {
           "application/json": components["schemas"]["User"];
         };
       };
-      /** @description The query does not fit its schema. A part of the path does not fit its schema. A header does not fit its schema. The body is not JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host, with a port or without. The path has dot segments, which clients resolve, or it is none. */
+      /** @description The query does not match its schema. A path parameter does not match its schema. A header does not match its schema. The body is not valid JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -542,7 +542,7 @@ export interface operations {
       };
       404: components["responses"]["NotFound"];
       408: components["responses"]["RequestTimeout"];
-      /** @description Another user has the email. */
+      /** @description Another user has this email. */
       409: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
@@ -556,7 +556,7 @@ export interface operations {
       413: components["responses"]["ContentTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
       421: components["responses"]["MisdirectedRequest"];
-      /** @description The body does not fit its schema. */
+      /** @description The body does not match its schema. */
       422: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];

@@ -63,7 +63,7 @@ export class DatabaseUnavailable extends OperatorError {
 
   /** @param cause what the engine said: for the log and the operator, never for a client */
   constructor(cause: Error) {
-    super(`The database cannot be used at the moment: ${cause.message}`, { cause });
+    super(`The database is not available at the moment: ${cause.message}`, { cause });
   }
 }
 

@@ -70,13 +70,13 @@ describe.each(PATHS)("GET %s", (path) => {
     expect(lines).toEqual([]);
   });
 
-  test("is a 500 that tells nothing if the response does not fit its schema", async () => {
+  test("is a 500 that tells nothing if the response does not match its schema", async () => {
     const { app, lines } = appThat(() => ({ id: "1", password: "hunter2" }));
     expect(await problemIn(await ask(app, path))).toMatchObject({ status: 500, code: "internal" });
     expect(lines).toHaveLength(1);
     // Which fields, and not what was in them: the log is read by more people than the database.
     expect(lines[0]?.["error"].message).toBe(
-      "The response does not fit its schema: /password: Unknown name",
+      "The response does not match its schema: /password: Unknown name",
     );
   });
 

@@ -34,7 +34,7 @@ async function codeOf(body: string): Promise<string> {
 }
 
 test("Sixteen levels are read, and one more is refused, in text that ends or not", async () => {
-  const read = "422 invalid_body: The body does not fit its schema";
+  const read = "422 invalid_body: The body does not match its schema";
   const refused = "400 malformed_json: The body is nested too deep";
   expect(await codeOf(nested(16))).toBe(read);
   expect(await codeOf(`{"a":${nested(15)},"b":${nested(15)}}`)).toBe(read);

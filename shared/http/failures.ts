@@ -6,44 +6,44 @@ import { failure } from "./failure.ts";
 export const invalidHost = failure({
   status: 400,
   code: "invalid_host",
-  detail: "The Host header is not one host, with a port or without",
-  description: "The `Host` header is not one host, with a port or without.",
+  detail: "The Host header is not one host with an optional port",
+  description: "The `Host` header is not one host with an optional port.",
 });
 export const invalidTarget = failure({
   status: 400,
   code: "invalid_target",
-  detail: "The path has dot segments or is none: send it as it resolves",
-  description: "The path has dot segments, which clients resolve, or it is none.",
+  detail: "The path has dot segments, or it is not a path: send the resolved path",
+  description: "The path has dot segments (`.` or `..`), or it is not a path.",
 });
 export const misdirectedRequest = failure({
   status: 421,
   code: "misdirected_request",
-  detail: "The service is not known by this Host: ALLOWED_HOSTS would have to name it",
-  description: "The service is not known by this `Host`.",
+  detail: "The service does not serve this Host: ALLOWED_HOSTS does not name it",
+  description: "The service does not serve this `Host`.",
 });
 export const invalidPath = failure({
   status: 400,
   code: "invalid_path",
-  detail: "The path does not fit its schema",
-  description: "A part of the path does not fit its schema.",
+  detail: "The path does not match its schema",
+  description: "A path parameter does not match its schema.",
 });
 export const invalidQuery = failure({
   status: 400,
   code: "invalid_query",
-  detail: "The query does not fit its schema",
-  description: "The query does not fit its schema.",
+  detail: "The query does not match its schema",
+  description: "The query does not match its schema.",
 });
 export const invalidHeaders = failure({
   status: 400,
   code: "invalid_headers",
-  detail: "A header does not fit its schema",
-  description: "A header does not fit its schema.",
+  detail: "A header does not match its schema",
+  description: "A header does not match its schema.",
 });
 export const malformedJson = failure({
   status: 400,
   code: "malformed_json",
-  detail: "The body is not JSON in UTF-8",
-  description: "The body is not JSON in UTF-8.",
+  detail: "The body is not valid JSON in UTF-8",
+  description: "The body is not valid JSON in UTF-8.",
 });
 export const incompleteBody = failure({
   status: 400,
@@ -55,21 +55,21 @@ export const pathNotFound = failure({
   status: 404,
   // Not `not_found`: whoever asks the wrong service must not take it for a missing resource.
   code: "path_not_found",
-  detail: "There is nothing under this path",
-  description: "The service has no such path.",
+  detail: "This path does not exist",
+  description: "The path does not exist.",
 });
 export const methodNotAllowed = failure({
   status: 405,
   code: "method_not_allowed",
-  detail: "This path does not support the method",
-  description: "The path does not support the method.",
+  detail: "This path does not support this method",
+  description: "The path does not support this method.",
   header: "Allow",
 });
 export const requestTimeout = failure({
   status: 408,
   code: "request_timeout",
-  detail: "The body came too slowly",
-  description: "The body came too slowly.",
+  detail: "The body arrived too slowly",
+  description: "The body arrived too slowly.",
 });
 export const tooLarge = failure({
   status: 413,
@@ -81,20 +81,20 @@ export const unsupportedMediaType = failure({
   status: 415,
   code: "unsupported_media_type",
   detail: "Expected a body of application/json in UTF-8, not compressed",
-  description: "The body is not declared as JSON.",
+  description: "The `Content-Type` is not JSON in UTF-8, or the body is compressed.",
   header: "Accept",
 });
 export const invalidBody = failure({
   status: 422,
   code: "invalid_body",
-  detail: "The body does not fit its schema",
-  description: "The body does not fit its schema.",
+  detail: "The body does not match its schema",
+  description: "The body does not match its schema.",
 });
 export const clientLeft = failure({
   status: 499,
   code: "client_left",
-  detail: "The client has closed the connection",
-  description: "The client has closed the connection, which only the metrics tell.",
+  detail: "The client closed the connection",
+  description: "The client closed the connection; only the metrics count it.",
 });
 
 // --- how much
@@ -102,16 +102,16 @@ export const clientLeft = failure({
 export const tooManyRequests = failure({
   status: 429,
   code: "too_many_requests",
-  detail: "More requests than are allowed in this time",
-  description: "The caller has sent more requests than are allowed in this time.",
+  detail: "The rate limit is exceeded",
+  description: "The caller has exceeded its rate limit.",
   header: "Retry-After",
 });
 
 export const overloaded = failure({
   status: 503,
   code: "overloaded",
-  detail: "The service is working on as much as it can",
-  description: "The service is working on as much as it can.",
+  detail: "The service is overloaded",
+  description: "The service is overloaded.",
   header: "Retry-After",
 });
 
@@ -120,14 +120,14 @@ export const overloaded = failure({
 export const malformedToken = failure({
   status: 400,
   code: "malformed_token",
-  detail: "The Authorization header does not hold one bearer token",
-  description: "The `Authorization` header does not hold one bearer token.",
+  detail: "The Authorization header does not contain exactly one bearer token",
+  description: "The `Authorization` header does not contain exactly one bearer token.",
   header: "WWW-Authenticate",
 });
 export const tokenNeeded = failure({
   status: 401,
   code: "token_needed",
-  detail: "A bearer token is needed in the Authorization header",
+  detail: "The Authorization header must contain a bearer token",
   description: "The request has no token.",
   header: "WWW-Authenticate",
 });
@@ -135,22 +135,22 @@ export const invalidToken = failure({
   status: 401,
   code: "invalid_token",
   // Not why: that would help those who make their tokens themselves.
-  detail: "The token is not accepted, or no longer",
-  description: "The token is not accepted, or no longer.",
+  detail: "The token is invalid or has expired",
+  description: "The token is invalid or has expired.",
   header: "WWW-Authenticate",
 });
 export const insufficientScope = failure({
   status: 403,
   code: "insufficient_scope",
-  detail: "The token does not allow this",
-  description: "The token lacks the scope that is in `WWW-Authenticate`.",
+  detail: "The token does not allow this request",
+  description: "The token lacks the scope that `WWW-Authenticate` names.",
   header: "WWW-Authenticate",
 });
 export const keysUnavailable = failure({
   status: 503,
   code: "keys_unavailable",
-  detail: "Tokens cannot be checked at the moment",
-  description: "Tokens cannot be checked at the moment.",
+  detail: "Tokens cannot be verified at the moment",
+  description: "Tokens cannot be verified at the moment.",
   header: "Retry-After",
 });
 
@@ -174,8 +174,8 @@ export function staleVersion(resource: string) {
   return failure({
     status: 412,
     code: "stale",
-    detail: `The ${resource} was changed: its ETag is another now`,
-    description: `The ${resource} was changed since: \`If-Match\` does not name its \`ETag\`.`,
+    detail: `The ${resource} has changed: If-Match does not name its current ETag`,
+    description: `The ${resource} has changed: \`If-Match\` does not name its current \`ETag\`.`,
   });
 }
 
@@ -184,15 +184,15 @@ export function staleVersion(resource: string) {
 export const keyInUse = failure({
   status: 409,
   code: "idempotency_key_in_use",
-  detail: "A request with this Idempotency-Key is still being worked on",
-  description: "A request with the same `Idempotency-Key` is still being worked on.",
+  detail: "A request with this Idempotency-Key is still in progress",
+  description: "A request with the same `Idempotency-Key` is still in progress.",
   header: "Retry-After",
 });
 export const keyReused = failure({
   status: 422,
   code: "idempotency_key_reused",
-  detail: "This Idempotency-Key was used before with another body",
-  description: "The `Idempotency-Key` was used before with another body.",
+  detail: "This Idempotency-Key was already used with a different body",
+  description: "The `Idempotency-Key` was already used with a different body.",
 });
 
 // --- the service
@@ -201,12 +201,12 @@ export const internal = failure({
   status: 500,
   code: "internal",
   detail: "Something went wrong on our side",
-  description: "A fault of the service; its log has the reason.",
+  description: "An error inside the service; its log has the reason.",
 });
 export const databaseUnavailable = failure({
   status: 503,
   code: "database_unavailable",
-  detail: "The database cannot be used at the moment",
-  description: "The database cannot be used at the moment.",
+  detail: "The database is not available at the moment",
+  description: "The database is not available at the moment.",
   header: "Retry-After",
 });

@@ -19,7 +19,7 @@ export function allMethods<App extends Elysia<any, any, any, any, any, any, any>
       ({ request, set }) => {
         if (request.method !== "OPTIONS") {
           throw new ProblemError(methodNotAllowed, {
-            detail: `This path answers ${allow}`,
+            detail: `This path supports ${allow}`,
             headers: { allow },
           });
         }

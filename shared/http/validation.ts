@@ -1,4 +1,4 @@
-/** What a value that does not fit its schema is told: every field, once, in words. */
+/** What a value that does not match its schema is told: every field, once, in words. */
 import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
 import type { ValidationError } from "elysia";
 
@@ -27,10 +27,10 @@ export function invalid({ type, validator, value }: ValidationError): ProblemErr
   }
 }
 
-/** A response that does not fit its schema is our own fault, and what it holds is nobody's business. */
+/** A response that does not match its schema is our own fault, and what it holds is nobody's business. */
 export function invalidResponse(errors: Iterable<ValueError>): ProblemError {
   const fields = fieldErrors(errors).map(({ pointer, detail }) => `${pointer}: ${detail}`);
-  const cause = new Error(`The response does not fit its schema: ${fields.join("; ")}`);
+  const cause = new Error(`The response does not match its schema: ${fields.join("; ")}`);
   return new ProblemError(internal, { cause });
 }
 

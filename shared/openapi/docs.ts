@@ -1,8 +1,7 @@
 /**
  * The OpenAPI document and Swagger UI, from the plugin and from embedded files.
  *
- * Nothing of it costs anything before it is first asked for: the plugin is loaded, the document
- * finished and the files are packed then, once.
+ * All of it is lazy: the first request loads the plugin, finishes the document and packs the files.
  */
 import { type AnyElysia, Elysia, NotFoundError } from "elysia";
 import icon from "swagger-ui-dist/favicon-32x32.png" with { type: "file" };
@@ -33,9 +32,12 @@ const FILES = [
 ];
 
 export interface DocsOptions {
-  /** The service; its routes are tagged with it. */
+  /** The name of the service, in lower case; its routes are tagged with it. */
   title: string;
-  /** In Markdown, without double quotes, which the plugin's page does not escape. */
+  /**
+   * In Markdown. The first paragraph also describes the page and the tag: it has no double quotes, which
+   * the plugin does not escape.
+   */
   description: string;
   /** What is documented: these routes, and no others of the app. */
   routes: AnyElysia;
@@ -45,13 +47,14 @@ export interface DocsOptions {
 
 /**
  * Serves `GET /swagger`, the page, its files below it, and `GET /swagger/json`, the document. A browser
- * that asks for `/` is led to the page; for all others there is nothing.
+ * that asks for `/` is redirected to the page; anything else gets a 404.
  */
 export function docs(options: DocsOptions) {
   const plugin = once(() => load(options));
   const page = once(async () => packPage(await (await plugin())("/swagger")));
   const document = once(async () => {
     const draft = JSON.parse(await (await plugin())("/swagger/json")) as Draft;
+    draft.info.description = `${options.description}\n\n${CONVENTIONS}`;
     const schemas = Object.values<unknown>(contract).filter(isNamed);
     const text = JSON.stringify(finish(guarded(draft, options.guards), schemas));
     return pack(text, { "content-type": "application/json" });
@@ -81,6 +84,7 @@ export function docs(options: DocsOptions) {
 /** The plugin around the routes alone, in an app that has nothing else: a function from path to text. */
 async function load({ title, description, routes }: DocsOptions) {
   const { swagger } = await import("@elysiajs/swagger");
+  const [summary = ""] = description.split("\n\n");
   const app = new Elysia({ normalize: false })
     .use(
       swagger({
@@ -93,13 +97,13 @@ async function load({ title, description, routes }: DocsOptions) {
         documentation: {
           openapi: "3.1.0",
           info: {
-            title,
-            description: `${description}\n\n${CONVENTIONS}`,
+            title: `${title.charAt(0).toUpperCase()}${title.slice(1)} API`,
+            description: summary,
             version,
             license: { name: "MIT", identifier: "MIT" },
           },
           servers: [{ url: "/", description: "This service" }],
-          tags: [{ name: title, description }],
+          tags: [{ name: title, description: summary }],
           security: [],
         } as {},
       }),
@@ -113,13 +117,14 @@ async function load({ title, description, routes }: DocsOptions) {
 
 /** What holds for the routes of every service, in Markdown. */
 const CONVENTIONS =
-  "Failures are `application/problem+json` (RFC 9457) with a `code` for programs and the `request_id` " +
-  "that is in the log. Lists come in pages: `Link` leads to the next one. A list is no feed: a walk from " +
-  "its start has all that was created before it, and a cursor that is kept for later passes what comes " +
-  "from a clock that is behind. `If-Match` with an `ETag` changes only what was seen; an " +
-  "`Idempotency-Key` makes a creation safe to repeat.";
+  "- **Errors** are `application/problem+json` (RFC 9457). Programs read the `code`; the `request_id` finds " +
+  "the request in the log.\n" +
+  "- **Lists** come in pages: the `Link` header leads to the next one. A list is not a feed: do not keep a " +
+  "cursor to look for new items later. A replica whose clock is behind can create items before it.\n" +
+  "- **Changes** with `If-Match` and an `ETag` fail with 412 if someone else has changed the resource.\n" +
+  "- **Creations** with an `Idempotency-Key` are safe to repeat.";
 
-const LOOK = { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 1 };
+const LOOK = { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 };
 
 /**
  * The plugin's page with its files from here instead of a public CDN, and a policy under which nothing

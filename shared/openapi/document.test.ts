@@ -30,8 +30,9 @@ function draftOf(operation: Partial<DraftOperation>, method = "get"): Draft {
     responses: {},
     ...operation,
   };
-  const info = { title: "balls", description: "Balls.", version: "1.0.0" };
-  return plain({ openapi: "3.1.0", info, paths: { "/balls": { [method]: whole } } });
+  const info = { title: "Balls API", description: "Balls.", version: "1.0.0" };
+  const tags = [{ name: "balls", description: "Balls." }];
+  return plain({ openapi: "3.1.0", info, tags, paths: { "/balls": { [method]: whole } } });
 }
 
 function finished(operation: Partial<DraftOperation>, method = "get") {

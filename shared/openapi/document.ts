@@ -64,6 +64,8 @@ export interface Reference {
 export interface OpenApiDocument {
   openapi: string;
   info: { title: string; description: string; version: string };
+  /** One: the service. */
+  tags: { name: string; description: string }[];
   /** By path and method, the latter in lower case. */
   paths: Record<string, Record<string, Operation>>;
   components: {
@@ -129,7 +131,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
   const schemas: Record<string, Schema> = {};
   const responses: Record<string, Answer> = {};
   const headers: Record<string, Header> = {};
-  const { title } = draft.info;
+  const [service] = draft.tags;
 
   /** Refers to a schema of the contract; at first sight it becomes a component. */
   function refer(id: string | undefined, where: string): Schema {
@@ -189,7 +191,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
 
   /** The schema of a header, with this service in its examples. */
   function ofService(schema: Schema): Schema {
-    return JSON.parse(JSON.stringify(schema).replaceAll(SERVICE, title)) as Schema;
+    return JSON.parse(JSON.stringify(schema).replaceAll(SERVICE, service?.name ?? "")) as Schema;
   }
 
   function answer(draft: DraftAnswer, type: string, where: string): Answer {

@@ -12,7 +12,7 @@ export const SERVICE = "{service}";
 
 const RequestId = {
   $id: "RequestId",
-  description: "Names this request, here and in the logs of every service that has to do with it.",
+  description: "The id of this request, as in the logs of all services that took part in it.",
   required: true,
   schema: Problem.properties.request_id,
 };
@@ -21,19 +21,19 @@ const RequestId = {
 const HEADERS = {
   ETag: {
     $id: "ETag",
-    description: "The version of what was answered, for `If-Match` and `If-None-Match`.",
+    description: "The version of the resource, for `If-Match` and `If-None-Match`.",
     required: true,
     schema: Type.String({ maxLength: 32, pattern: '^"\\d+"$', examples: ['"1"'] }),
   },
   Location: {
     $id: "Location",
-    description: "Where the new thing is.",
+    description: "The path of the new resource.",
     required: true,
     schema: Type.String({ maxLength: 256, format: "uri-reference", examples: [`/${SERVICE}/1`] }),
   },
   Link: {
     $id: "Link",
-    description: 'The next page, `rel="next"`, unless this is the last one (RFC 8288).',
+    description: 'The next page, as `rel="next"`. Absent on the last page (RFC 8288).',
     required: false,
     schema: Type.String({
       maxLength: 2048,
@@ -43,15 +43,15 @@ const HEADERS = {
   },
   "Idempotency-Replayed": {
     $id: "IdempotencyReplayed",
-    description: "`true` if the key was seen before and this is the first answer again.",
+    description: "`true` if this is the first response to the same `Idempotency-Key`, sent again.",
     required: false,
     schema: Type.String({ maxLength: 4, pattern: "^true$", examples: ["true"] }),
   },
   "Cache-Status": {
     $id: "CacheStatus",
     description:
-      "That the other service is away and its last answer was used, which is as many seconds too old as " +
-      "the negative `ttl` says (RFC 9211).",
+      "Present if the other service is unavailable and its last response was used. A `ttl` of -12 means " +
+      "that this response expired 12 seconds ago (RFC 9211).",
     required: false,
     schema: Type.String({
       maxLength: 128,
@@ -61,13 +61,13 @@ const HEADERS = {
   },
   "Retry-After": {
     $id: "RetryAfter",
-    description: "After how many seconds it makes sense to ask again.",
+    description: "The number of seconds to wait before the next attempt.",
     required: true,
     schema: Type.Integer({ format: "int32", minimum: 0, maximum: 3600, examples: [1] }),
   },
   Accept: {
     $id: "Accept",
-    description: "The media types of a body that are accepted (RFC 9110, 12.5.1).",
+    description: "The media types that a request body may have (RFC 9110, 12.5.1).",
     required: true,
     schema: Type.String({
       maxLength: 256,
@@ -77,7 +77,7 @@ const HEADERS = {
   },
   "WWW-Authenticate": {
     $id: "WWWAuthenticate",
-    description: "How to show who asks, and what the token lacks (RFC 6750, 3).",
+    description: "How to authenticate, and what is wrong with the token (RFC 6750, 3).",
     required: true,
     schema: Type.String({
       maxLength: 256,
@@ -88,7 +88,7 @@ const HEADERS = {
   RateLimit: {
     $id: "RateLimit",
     description:
-      "What is left: `r` requests in the next `t` seconds (draft-ietf-httpapi-ratelimit-headers).",
+      "What remains: `r` requests in the next `t` seconds (draft-ietf-httpapi-ratelimit-headers).",
     required: false,
     schema: Type.String({
       maxLength: 64,
@@ -109,19 +109,19 @@ const HEADERS = {
   "Access-Control-Allow-Origin": {
     // By this very name linters look for it.
     $id: "Access-Control-Allow-Origin",
-    description: "The origin of the page that may read this, if it is one of those that may.",
+    description: "The origin of the page, if its pages may read this response.",
     required: false,
     schema: Type.String({ maxLength: 256, format: "uri", examples: ["https://app.example.com"] }),
   },
   "Access-Control-Expose-Headers": {
     $id: "AccessControlExposeHeaders",
-    description: "The headers that the page may read.",
+    description: "The response headers that the page may read.",
     required: false,
     schema: Type.String({ maxLength: 256, pattern: "^[A-Za-z, -]+$", examples: ["ETag, Link"] }),
   },
   Vary: {
     $id: "Vary",
-    description: "What the response depends on beside the URL.",
+    description: "The request headers that the response depends on.",
     required: true,
     schema: Type.String({ maxLength: 256, pattern: "^[A-Za-z, -]+$", examples: ["Origin"] }),
   },

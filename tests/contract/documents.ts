@@ -30,7 +30,7 @@ export async function committedDocument(name: ServiceName): Promise<OpenApiDocum
 /** The types of a client, without the formatting. */
 export async function typesOf(document: OpenApiDocument): Promise<string> {
   const types = astToString(await openapiTypes(structuredClone(document) as never));
-  return `// Made of ${document.info.title}.json by \`bun run contract --write\`.\n${types}`;
+  return `// Made of ${document.tags[0]?.name}.json by \`bun run contract --write\`.\n${types}`;
 }
 
 /**

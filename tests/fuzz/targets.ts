@@ -13,8 +13,9 @@ export async function targetAt(url: string, headers = new Headers()): Promise<Ta
   const response = await fetch(`${origin}/swagger/json`, { headers });
   if (!response.ok) throw new Error(`${origin}/swagger/json: status ${response.status}`);
   const document = (await response.json()) as OpenApiDocument;
+  const [service] = document.tags;
   return {
-    name: document.info.title,
+    name: service?.name ?? origin,
     document,
     async send(request) {
       const target = new Request(request.url.replace("http://localhost", origin), request);

@@ -26,7 +26,7 @@ export interface Conformance {
    * Leaves the response unread.
    *
    * @throws Error if the document does not have the status, the content type or a header, if the body or
-   * a header does not fit its schema, or if a header is missing. Of what is not in the document only
+   * a header does not match its schema, or if a header is missing. Of what is not in the document only
    * failures are checked: they are problems. Every response says how long it may be kept, and that it is
    * what it is declared to be.
    */
@@ -154,7 +154,7 @@ export function createValidator(document: OpenApiDocument): Validate {
     let check = compiled.get(text);
     if (!check) compiled.set(text, (check = ajv.compile(JSON.parse(text))));
     if (check(value)) return;
-    throw new Error(`${what} does not fit its schema: ${ajv.errorsText(check.errors)}`);
+    throw new Error(`${what} does not match its schema: ${ajv.errorsText(check.errors)}`);
   };
 }
 

@@ -106,7 +106,7 @@ export function createClient({
   }
 
   function outsideContract({ status }: Response, what: string): CallError {
-    const cause = new Error(`${service} answered outside its contract: ${status}, ${what}`);
+    const cause = new Error(`${service} sent an invalid response: ${status}, ${what}`);
     return new CallError(badAnswer, { way: "answered", status, cause });
   }
 

@@ -19,21 +19,21 @@ export function callFailures(service: ServiceName) {
     badAnswer: failure({
       status: 502,
       code: `${service}_bad_answer`,
-      detail: `${it} answered outside its contract`,
-      description: `${it} answered outside its contract.`,
+      detail: `${it} sent an invalid response`,
+      description: `${it} sent an invalid response.`,
     }),
     unavailable: failure({
       status: 503,
       code: `${service}_unavailable`,
-      detail: `${it} cannot answer at the moment`,
-      description: `${it} cannot be reached, or cannot answer at the moment.`,
+      detail: `${it} is not available at the moment`,
+      description: `${it} cannot be reached or cannot respond at the moment.`,
       header: "Retry-After",
     }),
     timeout: failure({
       status: 504,
       code: `${service}_timeout`,
-      detail: `${it} took too long`,
-      description: `${it} took too long.`,
+      detail: `${it} took too long to respond`,
+      description: `${it} took too long to respond.`,
     }),
   } satisfies CallFailures;
 }
