@@ -27,19 +27,19 @@ const TARGETS = [
 ] as const;
 type Target = (typeof TARGETS)[number];
 
-const HELP = `Makes ${listed(NAMES.map((name) => `dist/${name}`))}: an executable of each service, with its bill of
+const HELP = `Builds ${listed(NAMES.map((name) => `dist/${name}`))}: an executable of each service, with its bill of
 materials (.cdx.json), LICENSES.txt and SHA256SUMS.
 
 Usage: bun run build [options]
 
-  --target TARGET  make NAME-TARGET instead, for another platform; may be repeated:
+  --target TARGET  build NAME-TARGET instead, for another platform; may be repeated:
                    ${TARGETS.slice(0, 4).join(", ")},
                    ${TARGETS.slice(4).join(", ")}
-  --service NAME   make this one alone: ${NAMES.join(" or ")}
-  --out DIRECTORY  put the files there [dist]
-  --help           this text
+  --service NAME   build only this one: ${NAMES.join(" or ")}
+  --out DIRECTORY  write the files there [dist]
+  --help           show this help
 
-COMMIT in the environment is the commit to embed; otherwise git is asked.
+The environment variable COMMIT is the commit to embed; if it is not set, git is asked.
 `;
 
 /** Wrong usage: one line, exit code 2. */
@@ -126,7 +126,7 @@ function parse() {
 
 function oneOf<Name extends string>(names: readonly Name[], given: string, what: string): Name {
   const name = names.find((name) => name === given);
-  if (!name) throw new UsageError(`unknown ${what} "${given}". There are ${names.join(", ")}`);
+  if (!name) throw new UsageError(`unknown ${what} "${given}". Expected ${names.join(", ")}`);
   return name;
 }
 

@@ -29,21 +29,21 @@ type Service = (typeof services)[number];
 const names = services.map(({ name }) => name);
 
 const WIDTH = NAME_WIDTH + "_DATABASE_URL".length;
-const HELP = `Runs ${listed(names)} from source, on demo data, and each again when it changes.
+const HELP = `Runs ${listed(names)} from source with demo data, and restarts each one when its source changes.
 
 Usage: bun run dev [--auth]
 
-  --auth  with identity: callers show a token, and there are two to try
+  --auth  require tokens, and print two to try
 
-Environment [default]:
+Environment variables [default]:
 
 ${SERVICES.flatMap(({ name, port }) => [
   `  ${ownName(name, "PORT").padEnd(WIDTH)}  port of ${name} [${port}]`,
   `  ${ownName(name, "DATABASE_URL").padEnd(WIDTH)}  database of ${name} [sqlite://data/${name}.db]`,
 ]).join("\n")}
 
-Every other variable is handed to the services: see bun NAME/main.ts --help. To start again with the
-demo data alone, delete the folder data.`;
+All other variables are passed on to the services: see bun NAME/main.ts --help. To reset the demo
+data, delete the folder data.`;
 
 /** An editor saves in several steps; a change is over when nothing follows it for so long. */
 const QUIET_MS = 50;
@@ -78,15 +78,16 @@ async function main([word]: string[]): Promise<number> {
     return 0;
   }
   if (word === "--auth") identity = IDENTITY;
-  else if (word !== undefined) return failure(2, `unknown word "${word}". See bun run dev --help`);
+  else if (word !== undefined)
+    return failure(2, `unknown argument "${word}". See bun run dev --help`);
   for (const variable of OWN.filter((name) => process.env[name])) {
     const own = listed(names.map((name) => ownName(name, variable)));
-    say(`${variable} is not handed on, because each service has its own: ${own} are`);
+    say(`${variable} is ignored, because each service needs its own: set ${own}`);
   }
   const taken = services.filter(({ port }) => isTaken(port));
   for (const { name, port } of taken) {
-    const another = `set ${ownName(name, "PORT")} to another`;
-    say(`port ${port} of ${name} is taken. Stop what listens there, or ${another}`);
+    const another = `set ${ownName(name, "PORT")} to another port`;
+    say(`port ${port} of ${name} is in use. Stop the process that listens there, or ${another}`);
   }
   if (taken.length > 0) return 1;
 
@@ -139,7 +140,7 @@ async function supervise(service: Service): Promise<number> {
         stop();
         return failure(child.exitCode || 1, `${name} did not start`);
       }
-      say(`${name} ended, and starts again after the next change`);
+      say(`${name} ended and will be started again after the next change`);
       await Promise.race([change, stopped.promise]);
     }
     // A second signal would cut it off.
@@ -237,7 +238,7 @@ function announce(name: string, url: string) {
     const url = urls.get(name);
     return `  ${name.padEnd(NAME_WIDTH)}  ${url}   Swagger UI: ${url}/swagger\n`;
   });
-  console.log(`\n${lines.join("")}${identity.AUTH ? tokens() : ""}  Ctrl-C stops them\n`);
+  console.log(`\n${lines.join("")}${identity.AUTH ? tokens() : ""}  Press Ctrl-C to stop\n`);
 }
 
 /** A token for each of the callers, made by a service as an operator would. */
@@ -246,7 +247,7 @@ function tokens(): string {
     const words = ["token", "--sub", sub, "--scope", scope, "--expires", "1d"];
     const command = [process.execPath, join(ROOT, "users", "main.ts"), ...words];
     const { stdout } = Bun.spawnSync(command, { cwd: ROOT, env: { ...process.env, ...identity } });
-    return `  A token of ${who}, for Authorize and for Authorization: Bearer\n\n${stdout}\n`;
+    return `  A token for ${who}, for Authorize in Swagger UI and for Authorization: Bearer\n\n${stdout}\n`;
   });
   return `\n${lines.join("")}`;
 }

@@ -41,7 +41,7 @@ Usage: bun run bench [options]
   --beside FOLDER  measure the executables of another build too, which bun run build --out made
   --rounds N       how many rounds of each comparison count [12]
   --seconds N      how long a round loads each contender [1]
-  --help           this text
+  --help           show this help
 
 It takes about twenty minutes. It needs Linux with two cores, wrk and taskset, and go for one of the peers.
 `;

@@ -8,8 +8,8 @@ import type { OrderStatus } from "../shared/types.ts";
 import { type OrderRow, ORDERS } from "./table.ts";
 
 export const seedOptions = {
-  orders: "make this many instead, with the ids 1 to N",
-  users: "spread them over the users 1 to N [2]",
+  orders: "create N instead, with the ids 1 to N",
+  users: "assign them to the users 1 to N [2]",
 };
 
 /**
@@ -27,7 +27,7 @@ export async function seed(
   }
   if (users !== undefined && orders === undefined) throw new ConfigError("--users needs --orders");
   const [some] = await database.read("SELECT id FROM orders LIMIT 1", []);
-  if (some) return "nothing to seed: there are orders already";
+  if (some) return "nothing to seed: the database already has orders";
   if (orders === undefined) {
     await database.write([
       ORDERS.insert(pending({ id: "1", amount: 100.5, at: DEMO_AT })),

@@ -224,7 +224,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     await using fresh = await freshDatabase(engine, migrations);
     expect(await seed(fresh.database, {}, silent)).toBe("seeded orders 1 and 2 of user 1");
     expect(await seed(fresh.database, {}, silent)).toBe(
-      "nothing to seed: there are orders already",
+      "nothing to seed: the database already has orders",
     );
     const page = await createOrderStore(fresh.database).list({ user_id: "1" }, START, {
       limit: 10,
@@ -261,7 +261,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
 test("options of seed that make no sense are refused", async () => {
   await using fresh = await freshDatabase("sqlite", migrations);
   const refused = (options: object) => seed(fresh.database, options, silent).catch(String);
-  expect(await refused({ orders: 0 })).toContain("--orders: expected a whole number from 1 on");
+  expect(await refused({ orders: 0 })).toContain("--orders: expected a whole number of at least 1");
   expect(await refused({ orders: 1, users: 0 })).toContain("--users: expected a whole number");
   expect(await refused({ users: 3 })).toContain("--users needs --orders");
 });

@@ -129,7 +129,9 @@ test("a restore where a database is, or something of one, is one line and exit c
   expect((await run(path("first.db"), `backup --to ${path("first.copy")}`)).exitCode).toBe(0);
   const refused = await run(path("first.db"), `restore --from ${path("first.copy")}`);
   expect(refused).toMatchObject({ exitCode: 1, stdout: "" });
-  expect(refused.stderr).toMatch(/^orders: \S+first\.db exists\. Nothing is replaced: [^\n]+\n$/);
+  expect(refused.stderr).toMatch(
+    /^orders: \S+first\.db exists\. A restore never overwrites a file: [^\n]+\n$/,
+  );
 });
 
 test.each(["backup --to", "restore --from"])(

@@ -94,25 +94,25 @@ describe.each(NAMES)("%s", (service) => {
     await running.stop();
     const gone = await run(service, "healthcheck", { PORT: port });
     expect(gone).toMatchObject({ exitCode: 1, stdout: "" });
-    expect(gone.stderr).toMatch(oneLine(service, `No answer from http://127.0.0.1:${port}/`));
+    expect(gone.stderr).toMatch(oneLine(service, `No response from http://127.0.0.1:${port}/`));
   });
 
   test.each([
     ["srve", 'unknown command "srve". Did you mean serve?'],
-    ["frobnicate", 'unknown command "frobnicate". There are backup, healthcheck, migrate'],
-    ["serve now", '"now" is one word too many'],
+    ["frobnicate", 'unknown command "frobnicate". Expected backup, healthcheck, migrate'],
+    ["serve now", 'unexpected argument "now"'],
     ["--hlep", 'unknown option "--hlep". Did you mean --help?'],
     ["--reuse-port=yes", "--reuse-port takes no value"],
-    ["migrate --reuse-port", `--reuse-port belongs to ${service} serve`],
+    ["migrate --reuse-port", `--reuse-port is an option of ${service} serve`],
     ...SEED_OPTIONS[service].slice(0, 1).flatMap((option) => [
       [`seed --${option} many`, `--${option}: expected a number`],
       [`seed --${option}`, `--${option}: expected a number`],
-      [`serve --${option} 3`, `--${option} belongs to ${service} seed`],
+      [`serve --${option} 3`, `--${option} is an option of ${service} seed`],
     ]),
     ["token", "--sub: expected the id of a user"],
-    ["token --sub 1", "--scope: expected some of users:read, users:write"],
+    ["token --sub 1", "--scope: expected one or more of users:read, users:write"],
     ["token --sub 1 --scope admin --expires soon", "--expires: expected a time"],
-    ["serve --sub 1", `--sub belongs to ${service} token`],
+    ["serve --sub 1", `--sub is an option of ${service} token`],
   ])("%s is one line and exit code 2", async (args, message) => {
     const { exitCode, stdout, stderr } = await run(service, args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
@@ -132,7 +132,7 @@ describe.each(NAMES)("%s", (service) => {
     const open = { HOST: "0.0.0.0", PORT: "0", DATABASE_URL: "sqlite://:memory:" };
     const { exitCode, stdout, stderr } = await run(service, "serve", open);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
-    expect(stderr).toMatch(oneLine(service, "AUTH: choose on or off"));
+    expect(stderr).toMatch(oneLine(service, "AUTH: set it to on or off"));
   });
 
   test("token prints a token alone, made with the first secret in a file", async () => {
@@ -163,7 +163,9 @@ describe.each(NAMES)("%s", (service) => {
     const environment = { PORT: String(taken.port), DATABASE_URL: `sqlite://${file}` };
     const { exitCode, stderr } = await run(service, "serve", environment);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(oneLine(service, `Port ${taken.port} on 127.0.0.1 is taken. Stop what`));
+    expect(stderr).toMatch(
+      oneLine(service, `Port ${taken.port} on 127.0.0.1 is in use. Stop the process`),
+    );
     // Nor was anything done to the database of whoever has the port.
     expect(readdirSync(folder.path)).not.toContain(file);
   });

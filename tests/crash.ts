@@ -250,7 +250,7 @@ if (import.meta.main) {
     process.exit();
   }
   if (word !== undefined) {
-    console.error(`crash: unknown word "${word}". See bun run crash --help`);
+    console.error(`crash: unknown argument "${word}". See bun run crash --help`);
     process.exit(2);
   }
   const seed = drawSeed();

@@ -23,7 +23,7 @@ beforeAll(() => {
 
 test("installs, seeds, starts all, and tells where everything is, in the order of the list", async () => {
   await using dev = await startDev();
-  await dev.said("Ctrl-C stops them");
+  await dev.said("Press Ctrl-C to stop");
   expect(existsSync(join(folder.path, "node_modules", "elysia"))).toBe(true);
   const told = Array.from(
     dev.log().matchAll(/^ {2}(\S+) .*Swagger UI: (\S+)$/gm),
@@ -38,7 +38,7 @@ test("installs, seeds, starts all, and tells where everything is, in the order o
 
 test("runs with identity on, and gives tokens to try", async () => {
   await using dev = await startDev({}, {}, ["--auth"]);
-  await dev.said("Ctrl-C stops them");
+  await dev.said("Press Ctrl-C to stop");
   const url = `http://localhost:${dev.ports.orders}/orders?user_id=1`;
   expect((await fetch(url)).status).toBe(401);
   const tokens = Array.from(dev.log().matchAll(/^[\w-]+\.[\w-]+\.[\w-]+$/gm), ([token]) => token);
@@ -51,11 +51,11 @@ test("runs with identity on, and gives tokens to try", async () => {
 
 test("restarts a service when its sources change, and survives a syntax error", async () => {
   await using dev = await startDev();
-  await dev.said("Ctrl-C stops them");
+  await dev.said("Press Ctrl-C to stop");
   const file = join(folder.path, "users", "routes.ts");
   const text = await Bun.file(file).text();
   appendFileSync(file, "\nconst = ;\n");
-  await dev.said("dev: users ended, and starts again after the next change");
+  await dev.said("dev: users ended and will be started again after the next change");
   await Bun.write(file, text.replace('"/users"', '"/people"'));
   await dev.listened("users", 2);
   expect((await fetch(`http://localhost:${dev.ports.users}/people`)).status).toBe(200);
@@ -68,7 +68,7 @@ test.each([
   ["the parent alone", 1],
 ])("SIGINT to %s stops all cleanly", async (_name, sign) => {
   await using dev = await startDev();
-  await dev.said("Ctrl-C stops them");
+  await dev.said("Press Ctrl-C to stop");
   process.kill(sign * dev.process.pid, "SIGINT");
   expect(await dev.process.exited).toBe(0);
   await dev.ended();
@@ -86,8 +86,8 @@ test.each(NAMES)("a taken port of %s is one line that names its variable", async
   expect(await dev.process.exited).toBe(1);
   await dev.ended();
   expect(linesOfDev(dev.log())).toEqual([
-    `dev: port ${port} of ${service} is taken. Stop what listens there, or set ` +
-      `${service.toUpperCase()}_PORT to another`,
+    `dev: port ${port} of ${service} is in use. Stop the process that listens there, or set ` +
+      `${service.toUpperCase()}_PORT to another port`,
   ]);
   for (const name of NAMES.filter((name) => name !== service)) {
     expect(await isFree(dev.ports[name])).toBe(true);
@@ -108,10 +108,10 @@ test("what would be the same for every service is said to be left out, and what 
   const own = `sqlite://${folder.path}/of-users.db`;
   const variables = { DATABASE_URL: given, USERS_DATABASE_URL: own };
   await using dev = await startDev({}, variables);
-  await dev.said("Ctrl-C stops them");
+  await dev.said("Press Ctrl-C to stop");
   expect(linesOfDev(dev.log())).toEqual([
-    "dev: DATABASE_URL is not handed on, because each service has its own: " +
-      `${listed(NAMES.map((name) => `${name.toUpperCase()}_DATABASE_URL`))} are`,
+    "dev: DATABASE_URL is ignored, because each service needs its own: set " +
+      `${listed(NAMES.map((name) => `${name.toUpperCase()}_DATABASE_URL`))}`,
   ]);
   expect(existsSync(join(folder.path, "elsewhere.db"))).toBe(false);
   expect(existsSync(join(folder.path, "of-users.db"))).toBe(true);
@@ -129,7 +129,7 @@ test.each(["--help", "-h", "help"])("%s tells every variable and starts nothing"
 
 test.each(["--watch", "users"])("the unknown word %s is one line and exit code 2", async (word) => {
   const outcome = await devWith(word);
-  const stderr = `dev: unknown word "${word}". See bun run dev --help\n`;
+  const stderr = `dev: unknown argument "${word}". See bun run dev --help\n`;
   expect(outcome).toEqual({ exitCode: 2, stdout: "", stderr });
 });
 

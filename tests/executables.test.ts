@@ -153,8 +153,8 @@ describe("For another processor", () => {
 });
 
 test.each([
-  ["--target solaris", 'unknown target "solaris". There are linux-x64'],
-  ["--service sales", `unknown service "sales". There are ${NAMES.join(", ")}`],
+  ["--target solaris", 'unknown target "solaris". Expected linux-x64'],
+  ["--service sales", `unknown service "sales". Expected ${NAMES.join(", ")}`],
   ["--fast", "Unknown option '--fast'"],
   ["now", "Unexpected argument 'now'"],
 ])("bun run build %s is one line and exit code 2", async (args, message) => {

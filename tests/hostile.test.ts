@@ -15,7 +15,7 @@ test.each(ATTACKS)("$description", async ({ run }) => {
 });
 
 test.each([
-  ["--only nothing", 'unknown attack "nothing". There are '],
+  ["--only nothing", 'unknown attack "nothing". Expected '],
   ["--scale 0", "--scale: expected 1 to 999"],
   ["--fast", "Unknown option '--fast'"],
 ])("bun run hostile %s is one line and exit code 2", async (args, message) => {

@@ -57,7 +57,7 @@ describe.each(NAMES)("%s", (service) => {
     const environment = { ...MEMORY, PORT: new URL(running.url).port };
     const { exitCode, stderr } = await command([paths[service]], { environment });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("is taken");
+    expect(stderr).toContain("is in use");
     expect(await running.stop()).toBe(0);
   });
 

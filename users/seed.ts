@@ -4,7 +4,7 @@ import { DEMO_AT, fill, pick, requirePositive } from "../shared/database/seed.ts
 import type { Output } from "../shared/process/output.ts";
 import { type UserRow, USERS } from "./table.ts";
 
-export const seedOptions = { users: "make this many instead, with the ids 1 to N" };
+export const seedOptions = { users: "create N instead, with the ids 1 to N" };
 
 /**
  * Fills an empty database; one that has users is left alone. Answers a sentence that says which.
@@ -18,7 +18,7 @@ export async function seed(
 ): Promise<string> {
   if (users !== undefined) requirePositive("users", users);
   const [some] = await database.read("SELECT id FROM users LIMIT 1", []);
-  if (some) return "nothing to seed: there are users already";
+  if (some) return "nothing to seed: the database already has users";
   if (users === undefined) {
     await database.write([
       insert({ id: "1", name: "Alice", email: "alice@example.com", created_at: DEMO_AT }),

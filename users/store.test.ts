@@ -203,7 +203,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     await using fresh = await freshDatabase(engine, migrations);
     expect(await seed(fresh.database, {}, silent)).toBe("seeded users 1, Alice, and 2, Bob");
     expect(await seed(fresh.database, { users: 5 }, silent)).toBe(
-      "nothing to seed: there are users already",
+      "nothing to seed: the database already has users",
     );
     const page = await createUserStore(fresh.database).list(START, 10);
     expect(page.map(({ user: { id, name } }) => [id, name])).toEqual([

@@ -155,10 +155,10 @@ async function parse(described: Described, args: readonly string[]): Promise<Par
   if (word === "help" || word === "version") return { command: word, options };
   const command = COMMANDS.find((known) => known === word);
   if (!command) throw unknown(name, "command", word, COMMANDS);
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`);
+  if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}"`);
   for (const option of Object.keys(options)) {
     const owner = known[option]?.of;
-    if (command !== owner) throw new UsageError(`--${option} belongs to ${name} ${owner}`);
+    if (command !== owner) throw new UsageError(`--${option} is an option of ${name} ${owner}`);
   }
   for (const [option, { of, value }] of Object.entries(known)) {
     if (of !== command || value !== "file" || option in options) continue;
@@ -172,7 +172,7 @@ function unknown(name: string, what: string, word: string, known: readonly strin
   const hint =
     distance(word, nearest) <= 2
       ? `Did you mean ${nearest}?`
-      : `There are ${[nearest, ...others].toSorted().join(", ")}; see ${name} --help`;
+      : `Expected ${[nearest, ...others].toSorted().join(", ")}; see ${name} --help`;
   return new UsageError(`unknown ${what} "${word}". ${hint}`);
 }
 
@@ -198,19 +198,19 @@ function help({ name, summary, config, seedOptions }: Described): string {
 
 Usage: ${name} [command]
 
-  serve        answer requests (the default); --reuse-port lets a second one start beside it
-  migrate      bring the database up to date and end
+  serve        respond to requests (the default); --reuse-port shares the port with a running one
+  migrate      update the schema of the database and exit
   seed         load demo data into an empty database${flags.join("")}
   backup       copy a SQLite database while it is in use: --to FILE
-  restore      put a backup where no database is: --from FILE
-  token        print a token made with AUTH_SECRET: --sub ID --scope "SCOPES" --expires 1h
+  restore      restore a backup where no database exists yet: --from FILE
+  token        print a token signed with AUTH_SECRET: --sub ID --scope "SCOPES" --expires 1h
   openapi      print the OpenAPI document
-  healthcheck  ask the running service whether it is ready: exit code 0 or 1
+  healthcheck  check whether the running service is ready: exit code 0 or 1
 
-  help, --help, -h        this text
-  version, --version, -v  the version
+  help, --help, -h        show this help
+  version, --version, -v  show the version
 
-Environment [default]:
+Environment variables [default]:
 
 ${describeConfig(config)}
 

@@ -58,7 +58,7 @@ export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> 
   const url = `${localUrl({ host: HOST, port: PORT })}/health/ready`;
   const signal = AbortSignal.timeout(HEALTHCHECK_TIMEOUT_MS);
   const answer = await fetch(url, { signal }).catch((cause: Error) => {
-    throw new OperatorError(`No answer from ${url}: ${cause.message}`, { cause });
+    throw new OperatorError(`No response from ${url}: ${cause.message}`, { cause });
   });
   if (!answer.ok) throw new OperatorError(`Not ready: ${await answer.text()}`);
 }
@@ -191,7 +191,7 @@ async function serveUntilAsked<Schema extends ServiceSchema>(
 
     const sweeper = setInterval(() => {
       sweepKeys(database, Date.now()).catch((error) =>
-        log.warn("idempotency keys not swept", { error }),
+        log.warn("failed to delete expired idempotency keys", { error }),
       );
     }, SWEEP_INTERVAL_MS);
 

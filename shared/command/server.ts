@@ -62,7 +62,7 @@ function cannotListen(cause: unknown, { host, port }: Address): OperatorError {
   const { code } = cause as { code?: string };
   const why =
     code === "EADDRINUSE"
-      ? `Port ${port} on ${host} is taken. Stop what listens there, or set PORT to another`
+      ? `Port ${port} on ${host} is in use. Stop the process that listens there, or set PORT to another port`
       : `Cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : cause}`;
   return new OperatorError(why, { cause });
 }

@@ -28,7 +28,7 @@ export async function openTelemetry(
 ): Promise<Telemetry> {
   const lines = createLines({
     sink: standardError,
-    onDropped: (count) => log.warn("lines of the log dropped", { count }),
+    onDropped: (count) => log.warn("log lines dropped", { count }),
   });
   const { LOG_LEVEL: level, LOG_FORMAT: format } = config;
   const colours = format === "pretty" && hasColours(env);

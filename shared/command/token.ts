@@ -30,7 +30,7 @@ export async function token(
   if (!subject) throw new UsageError("--sub: expected the id of a user");
   const unknown = (scope ?? "").split(" ").filter((one) => !Object.hasOwn(SCOPES, one));
   if (scope === undefined || unknown.length > 0) {
-    throw new UsageError(`--scope: expected some of ${Object.keys(SCOPES).join(", ")}`);
+    throw new UsageError(`--scope: expected one or more of ${Object.keys(SCOPES).join(", ")}`);
   }
   const lifetimeSeconds = parseDurationSeconds(expires);
   if (lifetimeSeconds === undefined) {
@@ -38,7 +38,7 @@ export async function token(
   }
   const [secret] = secretsIn(AUTH_SECRET);
   if (AUTH !== "on" || !secret) {
-    throw new OperatorError("Tokens are made here only with AUTH=on and AUTH_SECRET");
+    throw new OperatorError("The command token needs AUTH=on and AUTH_SECRET");
   }
   const { mintToken } = await import("../http/auth/mint.ts");
   const minting = { secret, issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE, subject, scope };

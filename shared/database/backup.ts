@@ -44,7 +44,9 @@ export async function backUp(url: string, file: string, options: CopyOptions): P
   const database = pathOf(url);
   if (!existsSync(database)) throw new OperatorError(`There is no database at ${database}`);
   if (existsSync(file)) {
-    throw new OperatorError(`${file} exists. A backup replaces nothing: choose another name`);
+    throw new OperatorError(
+      `${file} exists. A backup never overwrites a file: choose another name`,
+    );
   }
   return `backed up ${await copy(database, file, options)}`;
 }
@@ -61,8 +63,8 @@ export async function restore(url: string, file: string, options: CopyOptions): 
   const inTheWay = ["", ...COMPANIONS].map((end) => database + end).find(existsSync);
   if (inTheWay) {
     throw new OperatorError(
-      `${inTheWay} exists. Nothing is replaced: stop the service, move away ${database} and what ` +
-        "begins with its name, and try again",
+      `${inTheWay} exists. A restore never overwrites a file: stop the service, move ${database} and ` +
+        "all files whose names begin with it to another place, and try again",
     );
   }
   if (!existsSync(file)) throw new OperatorError(`There is no backup at ${file}`);
@@ -70,7 +72,7 @@ export async function restore(url: string, file: string, options: CopyOptions): 
   if (existsSync(`${file}-wal`)) {
     throw new OperatorError(
       `${file}-wal exists, so ${file} was copied from under a running service. Restore what ` +
-        "the command backup made",
+        "the command backup wrote",
     );
   }
   mkdirSync(dirname(database), { recursive: true, mode: 0o700 });
@@ -100,7 +102,7 @@ async function copy(from: string, to: string, options: CopyOptions): Promise<str
     const bytes = await copyInto(unfinished, from, options);
     check(unfinished, from, options);
     synchronise(unfinished, "r+");
-    if (existsSync(to)) throw new OperatorError(`${to} exists by now`);
+    if (existsSync(to)) throw new OperatorError(`${to} was created in the meantime`);
     renameSync(unfinished, to);
     // Windows opens no folders.
     if (process.platform !== "win32") synchronise(dirname(to), "r");

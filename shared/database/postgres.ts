@@ -161,7 +161,7 @@ function parse(text: string) {
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(Parameters.properties, name));
   if (unknown.length > 0) {
     const known = Object.keys(Parameters.properties).join(", ");
-    throw new ConfigError(`DATABASE_URL: "${unknown[0]}" is not one of its parameters: ${known}`);
+    throw new ConfigError(`DATABASE_URL: unknown parameter "${unknown[0]}". Expected ${known}`);
   }
   const parameters = readParameters(given);
   // Bun knows what remains: sslmode and sslrootcert.

@@ -85,5 +85,5 @@ export function pick(random: Random, words: string): string {
 
 /** @throws ConfigError for a count of none */
 export function requirePositive(option: string, value: number): void {
-  if (value < 1) throw new ConfigError(`--${option}: expected a whole number from 1 on`);
+  if (value < 1) throw new ConfigError(`--${option}: expected a whole number of at least 1`);
 }

@@ -85,6 +85,6 @@ function isSame(opened: Identity | undefined, found: Identity | undefined): bool
 function taken(path: string): Error {
   return new Error(
     `${path} was deleted, moved or replaced while it was open. Put it back, or stop this process and ` +
-      "restore a backup: a restart alone may begin with an empty database",
+      "restore a backup: a restart alone may create an empty database",
   );
 }

@@ -86,7 +86,7 @@ const SECURITY_SCHEMES = {
     scheme: "bearer",
     bearerFormat: "JWT",
     description: [
-      "A token of the configured issuer, verified as RFC 8725 advises. Its scopes:",
+      "A token of the configured issuer, verified as RFC8725 advises. Its scopes:",
       ...Object.entries(SCOPES).map(([scope, allowed]) => `- \`${scope}\`: ${allowed}`),
     ].join("\n"),
   },

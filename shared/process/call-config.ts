@@ -23,38 +23,37 @@ function variablesOf(service: ServiceName) {
   const url = defaultUrlOf(service);
   return {
     URL: Type.String({
-      description: `Where the ${service} service is`,
+      description: `URL of the ${service} service`,
       pattern: "^https?://(?:[0-9A-Za-z._-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?/?$",
       examples: [url],
       default: url,
     }),
     TIMEOUT_MS: Type.Integer({
-      description: "How long a call to it may take, waiting and all attempts included",
+      description: `Time limit of a call to ${service}, including all attempts and waiting`,
       minimum: 1,
       maximum: 60_000,
       default: 2_000,
     }),
     ATTEMPT_TIMEOUT_MS: Type.Integer({
-      description: "How long one of up to 3 attempts of such a call may take",
+      description: "Time limit of one attempt; a call makes up to 3",
       minimum: 1,
       maximum: 60_000,
       default: 800,
     }),
     CACHE_TTL_MS: Type.Integer({
-      description: "How long its answers are used; 0 asks it every time",
+      description: `How long a response of ${service} may be reused; 0 turns the cache off`,
       minimum: 0,
       maximum: 60_000,
       default: 1_000,
     }),
     STALE_MS: Type.Integer({
-      description: "How old an answer may be that reads show while it is away; 0 shows none",
+      description: `Oldest response that reads may use while ${service} is unavailable; 0 turns this off`,
       minimum: 0,
       maximum: 3_600_000,
       default: 60_000,
     }),
     TOKEN_FILE: Type.String({
-      description:
-        "The token to show it, read again whenever it changes. Default: made of AUTH_SECRET",
+      description: `File with the token for ${service}, read again when it changes. If none: a token signed with AUTH_SECRET`,
       default: "",
     }),
   };
@@ -80,7 +79,7 @@ export function callConfigOf<Service extends ServiceName>(
 export function callRule(service: ServiceName): Rule {
   const name = `${service.toUpperCase()}_TOKEN_FILE`;
   return ({ AUTH, AUTH_JWKS_URL }, isSet) =>
-    AUTH === "on" && AUTH_JWKS_URL && !isSet(name) ? [`${name}: needed with AUTH_JWKS_URL`] : [];
+    AUTH === "on" && AUTH_JWKS_URL && !isSet(name) ? [`${name}: required with AUTH_JWKS_URL`] : [];
 }
 
 /** What they say. */

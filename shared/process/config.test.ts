@@ -74,7 +74,7 @@ test("metrics are for everyone, and for admins where callers are known", () => {
 
 test("on an address that others reach, AUTH has to be chosen", () => {
   expect(faults({ HOST: "0.0.0.0" })).toBe(
-    "AUTH: choose on or off, since others than this machine reach HOST",
+    "AUTH: set it to on or off, because other machines can reach HOST",
   );
 });
 
@@ -85,9 +85,9 @@ test("every fault is told at once, each with what was expected", () => {
       "LOG_FORMAT: expected json or pretty",
       "PORT: expected a whole number from 0 to 65535",
       "USERS_URL: expected text like http://localhost:8080",
-      "AUTH_ISSUER: needed with AUTH=on",
-      "AUTH_AUDIENCE: needed with AUTH=on",
-      "AUTH_SECRET: needed with AUTH=on, or AUTH_JWKS_URL in its place",
+      "AUTH_ISSUER: required with AUTH=on",
+      "AUTH_AUDIENCE: required with AUTH=on",
+      "AUTH_SECRET: required with AUTH=on, unless AUTH_JWKS_URL is set",
     ].join("; "),
   );
 });
@@ -165,23 +165,23 @@ describe("A variable that may stand in a file", () => {
 
   test("is refused beside the variable itself", () => {
     expect(faults({ ...IDENTITY, AUTH_SECRET_FILE: "/nowhere" })).toBe(
-      "AUTH_SECRET: not together with AUTH_SECRET_FILE",
+      "AUTH_SECRET: cannot be combined with AUTH_SECRET_FILE",
     );
   });
 
   test("is refused where there is none, and its path is not shown", () => {
     expect(faults({ ...rest, AUTH_SECRET_FILE: "/nowhere/hunter2" })).toBe(
-      "AUTH_SECRET: the file of AUTH_SECRET_FILE cannot be read: ENOENT",
+      "AUTH_SECRET: the file in AUTH_SECRET_FILE cannot be read: ENOENT",
     );
   });
 
   test.each([
-    ["empty", "\n", "the file of AUTH_SECRET_FILE is empty"],
+    ["empty", "\n", "the file in AUTH_SECRET_FILE is empty"],
     ["short", "hunter2", "each needs 32 bytes or more"],
     [
       "no text",
       new Uint8Array([0xff, 0xfe]),
-      "the file of AUTH_SECRET_FILE cannot be read: it is not UTF-8",
+      "the file in AUTH_SECRET_FILE cannot be read: it is not UTF-8",
     ],
   ])("is refused if it is %s", (_what, content, why) => {
     expect(secretIn(content)).rejects.toThrow(`AUTH_SECRET: ${why}`);
@@ -199,7 +199,7 @@ describe("A variable that may stand in a file", () => {
 test("orders needs a token of the issuer's where the services make none", () => {
   const { AUTH_SECRET: _, ...rest } = IDENTITY;
   const keySet = { ...rest, AUTH_JWKS_URL: "https://issuer.example.com/jwks" };
-  expect(faults(keySet)).toBe("USERS_TOKEN_FILE: needed with AUTH_JWKS_URL");
+  expect(faults(keySet)).toBe("USERS_TOKEN_FILE: required with AUTH_JWKS_URL");
   expect(faults({ ...keySet, USERS_TOKEN_FILE: "/run/token" })).toBe("");
   expect(faults(IDENTITY)).toBe("");
   expect(readConfig(UsersConfig, keySet).AUTH_JWKS_URL).toBe(keySet.AUTH_JWKS_URL);

@@ -29,8 +29,8 @@ type Environment = Record<string, string | undefined>;
 export const CommonConfig = {
   ALLOWED_HOSTS: Type.String({
     description:
-      "Names in Host that are responded to, separated by commas. Default: those of this machine with " +
-      "AUTH=off on a loopback address, and any otherwise",
+      "Host names to accept in the Host header, separated by commas. If none: only those of this " +
+      "machine with AUTH=off on a loopback address, otherwise any",
     pattern: "^(?:HOST(?:,HOST)*)?$".replaceAll("HOST", "(?:[\\w.-]+|\\[[0-9A-Fa-f:.]+\\])"),
     examples: ["localhost,users.example.com"],
     default: "",
@@ -38,40 +38,40 @@ export const CommonConfig = {
   ...IdentityConfig,
   ...LimitsConfig,
   HOST: Type.String({
-    description: "Address to listen on. Default: 0.0.0.0 if AUTH was set by name, or",
+    description: "Address to listen on. If AUTH is set, the default is 0.0.0.0",
     minLength: 1,
     default: "127.0.0.1",
   }),
   LOG_FORMAT: Type.Union([Type.Literal("json"), Type.Literal("pretty")], {
-    description: "json, a line an event, or pretty, for people",
+    description: "json (one object per line) or pretty (for people)",
     default: "json",
   }),
   LOG_LEVEL: Type.Union(
     LEVELS.map((level) => Type.Literal(level)),
-    { description: "What is less is not logged", default: "info" },
+    { description: "Lowest level to log: debug, info, warn or error", default: "info" },
   ) as TSchema & { static: (typeof LEVELS)[number] },
   LOG_REQUESTS: Type.Union(
     LOG_REQUESTS.map((which) => Type.Literal(which)),
     {
       description:
-        "Which requests leave a line, at info: all, the failed and slow ones, none (off)",
+        "Which requests to log, at level info: all, failed (failed and slow ones) or off",
       default: "all",
     },
   ) as TSchema & { static: LogRequests },
   MAX_BODY_BYTES: Type.Integer({
-    description: "Largest body accepted",
+    description: "Largest accepted request body, in bytes",
     minimum: 1,
     maximum: 100_000_000,
     default: 65_536,
   }),
   SHUTDOWN_GRACE_MS: Type.Integer({
-    description: "How long to go on serving, unready, before no connection is accepted",
+    description: "How long to keep accepting requests after SIGTERM, while not ready",
     minimum: 0,
     maximum: 600_000,
     default: 0,
   }),
   SHUTDOWN_TIMEOUT_MS: Type.Integer({
-    description: "How long requests in flight may take to finish after that",
+    description: "How long requests in flight may then take to finish",
     minimum: 0,
     maximum: 600_000,
     default: 10_000,
@@ -85,14 +85,14 @@ export function configOf(service: ServiceName) {
   return {
     ...CommonConfig,
     PORT: Type.Integer({
-      description: "Port to listen on; 0 takes a free one",
+      description: "Port to listen on; 0 picks a free one",
       minimum: 0,
       maximum: 65_535,
       default: serviceNamed(service).port,
     }),
     DATABASE_URL: Type.String({
       description:
-        "sqlite://path, sqlite://:memory: or postgres://user:password@host/name, which may go on with " +
+        "sqlite://path, sqlite://:memory: or postgres://user:password@host/name, with options such as " +
         "?pool_max=8&connect_timeout_ms=5000&statement_timeout_ms=5000&sslmode=disable&sslrootcert=file",
       pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
       examples: [databaseUrl, "postgres://user:password@host/name"],
@@ -140,7 +140,7 @@ const fileOf = (name: string) => `${name}_FILE`;
 function textOrFile(name: string, environment: Environment): string | undefined {
   const path = environment[fileOf(name)];
   if (!path) return environment[name];
-  if (environment[name]) throw new Error(`not together with ${fileOf(name)}`);
+  if (environment[name]) throw new Error(`cannot be combined with ${fileOf(name)}`);
   return readValueFile(path, fileOf(name));
 }
 
@@ -154,7 +154,7 @@ export function describeConfig(schema: TObject): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows
     .map(([name, { description, mayBeFile, default: value }]) => {
-      const file = mayBeFile ? `; ${fileOf(name)} may name a file with it` : "";
+      const file = mayBeFile ? `. Or set ${fileOf(name)} to a file that contains it` : "";
       return `  ${name.padEnd(width)}  ${description}${file} [${value === "" ? "none" : value}]`;
     })
     .join("\n");

@@ -14,7 +14,7 @@ export function watchDescriptors(log: Log): () => void {
     const wasOut = isOut;
     isOut = !isOneLeft();
     if (isOut && !wasOut) log.warn("out of file descriptors");
-    if (wasOut && !isOut) log.info("file descriptors again");
+    if (wasOut && !isOut) log.info("file descriptors available again");
   }, INTERVAL_MS);
   return () => clearInterval(timer);
 }

@@ -20,7 +20,7 @@ describe("Identity that nobody has chosen", () => {
     "has to be chosen on %s",
     (host) => {
       expect(faults({}, host)).toEqual([
-        "AUTH: choose on or off, since others than this machine reach HOST",
+        "AUTH: set it to on or off, because other machines can reach HOST",
       ]);
       expect(faults({ AUTH: "off" }, host)).toEqual([]);
     },
@@ -29,7 +29,9 @@ describe("Identity that nobody has chosen", () => {
   test.each(["AUTH_SECRET", "AUTH_JWKS_URL", "AUTH_ISSUER", "AUTH_AUDIENCE"])(
     "has to be chosen where %s is set",
     (name) => {
-      expect(faults({ [name]: SECRET })).toEqual([`AUTH: choose on or off, since ${name} is set`]);
+      expect(faults({ [name]: SECRET })).toEqual([
+        `AUTH: set it to on or off, because ${name} is set`,
+      ]);
     },
   );
 });
@@ -43,9 +45,9 @@ test("AUTH=off looks at nothing else", () => {
 describe("AUTH=on", () => {
   test("needs to know issuer, audience and key", () => {
     expect(faults({ AUTH: "on" })).toEqual([
-      "AUTH_ISSUER: needed with AUTH=on",
-      "AUTH_AUDIENCE: needed with AUTH=on",
-      "AUTH_SECRET: needed with AUTH=on, or AUTH_JWKS_URL in its place",
+      "AUTH_ISSUER: required with AUTH=on",
+      "AUTH_AUDIENCE: required with AUTH=on",
+      "AUTH_SECRET: required with AUTH=on, unless AUTH_JWKS_URL is set",
     ]);
   });
 
@@ -54,7 +56,7 @@ describe("AUTH=on", () => {
     expect(faults({ ...ON, AUTH_SECRET: SECRET })).toEqual([]);
     expect(faults({ ...ON, AUTH_JWKS_URL: url })).toEqual([]);
     expect(faults({ ...ON, AUTH_SECRET: SECRET, AUTH_JWKS_URL: url })).toEqual([
-      "AUTH_JWKS_URL: not together with AUTH_SECRET",
+      "AUTH_JWKS_URL: cannot be combined with AUTH_SECRET",
     ]);
   });
 

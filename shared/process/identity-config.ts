@@ -14,29 +14,31 @@ export const EXAMPLE_SECRET = "put-32-random-bytes-of-your-own-here";
 
 export const IdentityConfig = {
   AUTH: Type.Union([Type.Literal("on"), Type.Literal("off")], {
-    description: "Whether callers must show a token; to be chosen by name unless HOST is loopback",
+    description:
+      "Whether callers need a token: on or off. Required unless HOST is a loopback address",
     default: "off",
   }),
   AUTH_SECRET: Type.String({
-    description: "Signs and checks tokens (HS256): 32 bytes or more; NEW,OLD to replace it",
+    description:
+      "Secret that signs and verifies tokens (HS256), at least 32 bytes; NEW,OLD to rotate it",
     default: "",
     isSecret: true,
     mayBeFile: true,
   }),
   AUTH_JWKS_URL: Type.String({
-    description: "In place of a secret: where the public keys of the issuer are",
+    description: "Instead of a secret: URL of the public keys of the issuer",
     default: "",
     pattern: "^(?:https?://.+)?$",
     examples: ["https://issuer.example.com/.well-known/jwks.json"],
   }),
   AUTH_ISSUER: Type.String({
-    description: "Who issues the tokens: exactly their `iss`",
+    description: "Issuer of the tokens: must equal their `iss`",
     default: "",
     pattern: "^[\\x21-\\x7e]*$",
     examples: ["https://issuer.example.com/"],
   }),
   AUTH_AUDIENCE: Type.String({
-    description: "Whom the tokens are for: exactly their `aud`, the same for all services",
+    description: "Audience of the tokens: must equal their `aud`; the same for all services",
     default: "",
     pattern: "^[\\x21-\\x7e]*$",
     examples: ["https://shop.example.com"],
@@ -57,19 +59,19 @@ export function identityFaults(
 ): string[] {
   if (!isSet("AUTH")) {
     const chosen = Object.keys(IdentityConfig).find(isSet);
-    if (chosen) return [`AUTH: choose on or off, since ${chosen} is set`];
+    if (chosen) return [`AUTH: set it to on or off, because ${chosen} is set`];
     const isOpen = typeof HOST === "string" && !isLoopback(HOST);
-    return isOpen ? ["AUTH: choose on or off, since others than this machine reach HOST"] : [];
+    return isOpen ? ["AUTH: set it to on or off, because other machines can reach HOST"] : [];
   }
   if (AUTH === "off") return [];
   const faults = ["AUTH_ISSUER", "AUTH_AUDIENCE"]
     .filter((name) => !isSet(name))
-    .map((name) => `${name}: needed with AUTH=on`);
+    .map((name) => `${name}: required with AUTH=on`);
   if (isSet("AUTH_SECRET") && isSet("AUTH_JWKS_URL")) {
-    faults.push("AUTH_JWKS_URL: not together with AUTH_SECRET");
+    faults.push("AUTH_JWKS_URL: cannot be combined with AUTH_SECRET");
   }
   if (!isSet("AUTH_SECRET") && !isSet("AUTH_JWKS_URL")) {
-    faults.push("AUTH_SECRET: needed with AUTH=on, or AUTH_JWKS_URL in its place");
+    faults.push("AUTH_SECRET: required with AUTH=on, unless AUTH_JWKS_URL is set");
   }
   if (AUTH_SECRET) faults.push(...secretFaults(String(AUTH_SECRET)));
   if (AUTH_JWKS_URL) faults.push(...keySetFaults(String(AUTH_JWKS_URL)));
@@ -84,13 +86,13 @@ export function secretsIn(text: string): string[] {
 function secretFaults(text: string): string[] {
   const secrets = secretsIn(text);
   if (secrets.length > SECRETS_MAX) {
-    return [`AUTH_SECRET: at most ${SECRETS_MAX}, and no comma within one`];
+    return [`AUTH_SECRET: at most ${SECRETS_MAX} secrets, and no comma in a secret`];
   }
   if (secrets.some((secret) => Buffer.byteLength(secret) < SECRET_BYTES_MIN)) {
     return [`AUTH_SECRET: each needs ${SECRET_BYTES_MIN} bytes or more`];
   }
   if (secrets.includes(EXAMPLE_SECRET)) {
-    return ["AUTH_SECRET: this one stands in the documentation; take 32 random bytes"];
+    return ["AUTH_SECRET: this is the example from the documentation; use 32 random bytes"];
   }
   return [];
 }
@@ -98,9 +100,9 @@ function secretFaults(text: string): string[] {
 function keySetFaults(text: string): string[] {
   const url = URL.parse(text);
   if (!url || url.username || url.password || url.hash) {
-    return ["AUTH_JWKS_URL: no user, password or fragment"];
+    return ["AUTH_JWKS_URL: must have no user, password or fragment"];
   }
   return url.protocol === "https:" || isLoopback(url.hostname)
     ? []
-    : ["AUTH_JWKS_URL: over https, unless it is on this machine"];
+    : ["AUTH_JWKS_URL: must use https, unless it is on this machine"];
 }

@@ -5,33 +5,33 @@ import { parseNetworks } from "./ip-address.ts";
 
 export const LimitsConfig = {
   CORS_ORIGIN: Type.String({
-    description: "Origins whose pages may ask, separated by commas",
+    description: "Origins whose pages may send requests, separated by commas",
     default: "",
     pattern: "^[^\\s*]*$",
     examples: ["https://app.example.com,http://localhost:3000"],
   }),
   DOCS: Type.Union([Type.Literal("on"), Type.Literal("off")], {
-    description: "Whether Swagger UI and the document are served",
+    description: "Whether to serve Swagger UI and the OpenAPI document: on or off",
     default: "on",
   }),
   MAX_IN_FLIGHT: Type.Integer({
-    description: "How many requests are worked on at once; more are refused with 503",
+    description: "Maximum number of concurrent requests; further ones get a 503",
     minimum: 1,
     maximum: 100_000,
     default: 512,
   }),
   METRICS: Type.Union([Type.Literal("open"), Type.Literal("admin")], {
-    description: "Who may read /metrics. Default: admin with AUTH=on, or",
+    description: "Who may read /metrics: open or admin. With AUTH=on, the default is admin",
     default: "open",
   }),
   RATE_LIMIT: Type.String({
-    description: "Requests of a caller in a time, on each replica, such as 100/60s",
+    description: "Maximum number of requests of one caller on each replica, such as 100/60s",
     default: "off",
     pattern: "^(?:off|[1-9]\\d{0,8}/[1-9]\\d{0,4}s)$",
     examples: ["100/60s", "off"],
   }),
   TRUSTED_PROXIES: Type.String({
-    description: "Addresses and networks whose X-Forwarded-For is believed, separated by commas",
+    description: "Addresses and networks whose X-Forwarded-For is trusted, separated by commas",
     default: "",
     pattern: "^[0-9A-Fa-f:.,/]*$",
     examples: ["10.0.0.0/8,fd00::/8"],
@@ -49,10 +49,10 @@ export function limitsFaults({
 }: LimitsValues): string[] {
   const faults: string[] = [];
   if (!listIn(CORS_ORIGIN).every(isOrigin)) {
-    faults.push("CORS_ORIGIN: each as browsers send it: https://app.example.com, without a path");
+    faults.push("CORS_ORIGIN: expected origins without a path, such as https://app.example.com");
   }
   if (TRUSTED_PROXIES && !parseNetworks(listIn(TRUSTED_PROXIES))) {
-    faults.push("TRUSTED_PROXIES: each an address or a network such as 10.0.0.0/8");
+    faults.push("TRUSTED_PROXIES: expected addresses or networks such as 10.0.0.0/8");
   }
   if (METRICS === "admin" && AUTH === "off") faults.push("METRICS: admin needs AUTH=on");
   return faults;

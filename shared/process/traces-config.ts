@@ -8,17 +8,17 @@ const PAIRS = `^(?:${PAIR}(?:,${PAIR})*)?$`;
 /** https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
 export const TracesVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({
-    description: "Collector that traces are sent to; without it there are none",
+    description: "URL of the collector to send traces to. If none: tracing is off",
     pattern: "^(?:https?://[^/?#@\\s]+(?:/[^?#\\s]*)?)?$",
     examples: ["http://localhost:4318"],
     default: "",
   }),
   OTEL_EXPORTER_OTLP_PROTOCOL: Type.Literal("http/json", {
-    description: "How: nothing else so far",
+    description: "Protocol of the collector; only http/json is supported",
     default: "http/json",
   }),
   OTEL_EXPORTER_OTLP_HEADERS: Type.String({
-    description: "Headers for the collector, a token for example",
+    description: "Headers for the collector, such as a token",
     pattern: PAIRS,
     examples: ["authorization=Bearer%20token,tenant=1"],
     default: "",
@@ -26,17 +26,17 @@ export const TracesVariables = {
     mayBeFile: true,
   }),
   OTEL_EXPORTER_OTLP_TIMEOUT: Type.Integer({
-    description: "How many milliseconds sending a batch may take, with its retries",
+    description: "Time limit for sending a batch, retries included, in milliseconds",
     minimum: 1,
     maximum: 600_000,
     default: 10_000,
   }),
   OTEL_SERVICE_NAME: Type.String({
-    description: "Name of the service in traces, if not its own",
+    description: "Name of the service in traces. If none: its own name",
     default: "",
   }),
   OTEL_RESOURCE_ATTRIBUTES: Type.String({
-    description: "More about the service in traces",
+    description: "Further attributes of the service in traces",
     pattern: PAIRS,
     examples: ["deployment.environment.name=production"],
     default: "",
@@ -50,34 +50,34 @@ export const TracesVariables = {
       Type.Literal("parentbased_always_off"),
       Type.Literal("parentbased_traceidratio"),
     ],
-    { description: "Which traces are recorded", default: "parentbased_always_on" },
+    { description: "Which traces to record", default: "parentbased_always_on" },
   ),
   OTEL_TRACES_SAMPLER_ARG: Type.String({
-    description: "How many of them, where the sampler is of a ratio",
+    description: "Ratio of traces to record, for the traceidratio samplers",
     pattern: "^(?:0|1|0?\\.\\d{1,15}|1\\.0{1,15})$",
     examples: ["0.1"],
     default: "1",
   }),
   OTEL_BSP_SCHEDULE_DELAY: Type.Integer({
-    description: "How many milliseconds a span waits for others at most",
+    description: "Longest time that a span waits to be sent, in milliseconds",
     minimum: 1,
     maximum: 600_000,
     default: 5_000,
   }),
   OTEL_BSP_EXPORT_TIMEOUT: Type.Integer({
-    description: "After how many milliseconds a batch counts as lost",
+    description: "Time after which a batch counts as lost, in milliseconds",
     minimum: 1,
     maximum: 600_000,
     default: 30_000,
   }),
   OTEL_BSP_MAX_QUEUE_SIZE: Type.Integer({
-    description: "How many spans may wait; beyond that they are dropped and counted",
+    description: "Maximum number of waiting spans; further ones are dropped and counted",
     minimum: 1,
     maximum: 1_000_000,
     default: 2_048,
   }),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: Type.Integer({
-    description: "How many spans a batch has at most",
+    description: "Maximum number of spans in a batch",
     minimum: 1,
     maximum: 1_000_000,
     default: 512,

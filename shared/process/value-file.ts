@@ -14,9 +14,9 @@ export function readValueFile(path: string, name: string): string {
     text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
   } catch (error) {
     const why = error instanceof TypeError ? "it is not UTF-8" : (error as { code?: string }).code;
-    throw new Error(`the file of ${name} cannot be read: ${why}`, { cause: error });
+    throw new Error(`the file in ${name} cannot be read: ${why}`, { cause: error });
   }
   const value = text.replace(/\r?\n$/, "");
-  if (value === "") throw new Error(`the file of ${name} is empty`);
+  if (value === "") throw new Error(`the file in ${name} is empty`);
   return value;
 }

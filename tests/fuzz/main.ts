@@ -16,7 +16,7 @@ users and orders behind in the databases of theirs.
   --requests N     how many requests [100000]
   --seed N         where to begin; a finding prints its own [drawn]
   --header H       a header of every request, 'Authorization: Bearer ...' for example; may be repeated
-  --help           this text
+  --help           show this help
 
 Exit code 0: nothing found, and the memory is flat; 1: a finding; 2: wrong usage.
 `;

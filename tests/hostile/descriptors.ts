@@ -46,7 +46,7 @@ export async function run({ scale, progress = () => {} }: AttackOptions): Promis
       expect(allowed.includes(status), "a request was not responded to", `${path}: ${status}`);
     }
     for (const socket of [...halves, kept.socket]) socket.destroy();
-    await told(orders, "file descriptors again", round);
+    await told(orders, "file descriptors available again", round);
     const { status } = await fetch(`${orders.url}/orders?user_id=1`);
     expect(status === 200, "the service did not recover", String(status));
     progress(`${round} of ${scale}`);

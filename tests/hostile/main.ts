@@ -70,7 +70,7 @@ function parse() {
 function attackNamed(name: string) {
   const attack = ATTACKS.find((one) => one.name === name);
   const names = ATTACKS.map((one) => one.name).join(", ");
-  if (!attack) throw new UsageError(`unknown attack "${name}". There are ${names}`);
+  if (!attack) throw new UsageError(`unknown attack "${name}". Expected ${names}`);
   return attack;
 }
 
