@@ -29,6 +29,23 @@ test("the README names every variable with its default, and no other", async () 
   }
 });
 
+test(".env.example names every variable with its default, and no other", async () => {
+  const example = await Bun.file(join(ROOT, ".env.example")).text();
+  const shown = Array.from(example.matchAll(/^# ([A-Z_]+)=(.*)$/gm), ([, name, value]) => [
+    name,
+    value,
+  ]);
+  const expected = new Map<string, string>();
+  for (const { name: service, config } of await definitions()) {
+    for (const [name, { default: value }] of Object.entries(config.properties)) {
+      // `bun run dev` has one of each for every service.
+      const isOwn = name === "PORT" || name === "DATABASE_URL";
+      expected.set(isOwn ? `${service.toUpperCase()}_${name}` : name, String(value));
+    }
+  }
+  expect(shown.toSorted()).toEqual([...expected].toSorted());
+});
+
 test("the README has a table of the routes of every service", () => {
   for (const { name, port } of SERVICES) expect(readme).toContain(`\n| ${name}, ${port} `);
 });
