@@ -121,20 +121,37 @@ testWithPromtool("BreakerOpen: users is gone", async () => {
   await orders.stop();
 });
 
-testWithPromtool("RetriesExhausted: a gateway before users says 503 to two of five", async () => {
-  // Which the breaker bears with, and the budget does not.
+/** A gateway before `users` that says 503 to these of the requests that it gets, and knows every user. */
+function gatewaySayingNotNow(isRefused: (request: number) => boolean) {
   let asked = 0;
   const at = "2026-01-02T03:04:05.678Z";
-  const gateway = Bun.serve({
+  return Bun.serve({
     port: 0,
     fetch({ url }) {
       asked += 1;
-      if (asked % 5 < 2) return Response.json({}, { status: 503 });
+      if (isRefused(asked)) return Response.json({}, { status: 503 });
       const id = url.slice(url.lastIndexOf("/") + 1);
       const times = { created_at: at, updated_at: at };
       return Response.json({ id, name: "Alice", email: "alice@example.com", ...times });
     },
   });
+}
+
+testWithPromtool("AttemptsFailing: a gateway before users says 503 to one of four", async () => {
+  // Which retries hide from every caller.
+  const gateway = gatewaySayingNotNow((request) => request % 4 === 0);
+  const orders = await startService("orders", { ...MEMORY, USERS_URL: gateway.url.origin });
+  const alerts = await after("orders", orders, async () => {
+    for (let user = 0; user < 12; user += 1) await ask(orders, `/orders?user_id=u${user}`);
+  });
+  expect(alerts).toEqual(["AttemptsFailing"]);
+  await orders.stop();
+  await gateway.stop(true);
+});
+
+testWithPromtool("RetriesExhausted: a gateway before users says 503 to two of five", async () => {
+  // Which the breaker bears with, and the budget does not.
+  const gateway = gatewaySayingNotNow((request) => request % 5 < 2);
   const orders = await startService("orders", { ...MEMORY, USERS_URL: gateway.url.origin });
   let user = 0;
   const alerts = await after("orders", orders, async () => {
@@ -159,7 +176,7 @@ testWithPromtool("AnswersStale: users goes away after it was asked", async () =>
   await ask(orders, `/orders?user_id=${id}`);
   await users.stop();
   const alerts = await after("orders", orders, () => ask(orders, `/orders?user_id=${id}`));
-  expect(alerts).toEqual(["AnswersStale"]);
+  expect(alerts).toEqual(["AnswersStale", "AttemptsFailing"]);
   await orders.stop();
 });
 

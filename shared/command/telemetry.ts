@@ -1,9 +1,9 @@
+/** The log, the metrics and the traces of a process that serves: opened first, and ended last. */
 import { createLines } from "../process/lines.ts";
 import { createLog, type Log } from "../process/log.ts";
 import { createMetrics, type Metrics } from "../process/metrics.ts";
 import { hasColours, standardError } from "../process/output.ts";
 import { measureProcess } from "../process/process-metrics.ts";
-/** The log, the metrics and the traces of a process that serves: opened first, and ended last. */
 import type { Tracer } from "../process/trace/tracer.ts";
 import type { ServiceConfig, Surroundings } from "./service.ts";
 

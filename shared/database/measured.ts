@@ -33,7 +33,8 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
 
   /** Begins the span of an operation that is a part of a trace. */
   function spanOf(trace: TraceContext | undefined, { text }: Statement, batch: number) {
-    if (!tracer || !trace) return undefined;
+    // A part of what is not recorded is not recorded either, whatever the sampler.
+    if (!tracer || !trace?.sampled) return undefined;
     const [, word = "", table = ""] = SUMMARY.exec(text) ?? [];
     const operation = word.toUpperCase();
     return tracer.start(`${operation} ${table}`, {

@@ -81,7 +81,7 @@ function tell(log: Log, request: Request, problem: ProblemError): void {
     request_id: id,
     ...(span && { trace_id: span.context.traceId }),
     code,
-    ...(caller && "subject" in caller && { subject: caller.subject }),
+    ...(caller && "hash" in caller && { caller: caller.hash }),
   };
   if (isRefused) {
     log.warn("refused", { ...fields, reason: cause instanceof Error ? cause.message : detail });
