@@ -95,5 +95,9 @@ test("What is in the executables responds at once too: Elysia decides by the tex
     "with identity and a limit /users?email=alice@example.com": true,
     "with identity and a limit /users/1": true,
     "with identity and a limit /orders/1": true,
+    "with traces /users": true,
+    "with traces /users?email=alice@example.com": true,
+    "with traces /users/1": true,
+    "with traces /orders/1": true,
   });
 });

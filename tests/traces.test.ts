@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { json } from "./support/ask.ts";
 import { startCollector } from "./support/collector.ts";
+import { exchange, statuses } from "./support/connection.ts";
 import { executable } from "./support/executables.ts";
 import { ROOT } from "./support/folders.ts";
 import { startService } from "./support/processes.ts";
@@ -79,12 +80,12 @@ test("one trace holds both services, each attempt and each operation, with who i
   const { id } = (await (await fetch(`${asked.url}/users`, json("POST", carol))).json()) as {
     id: string;
   };
-  let attempts = 0;
+  const sent: (string | null)[] = [];
   const gateway: Bun.Server<undefined> = Bun.serve({
     port: 0,
     fetch(request) {
-      attempts += 1;
-      if (attempts === 1) return new Response("not now", { status: 503 });
+      sent.push(request.headers.get("traceparent"));
+      if (sent.length === 1) return new Response("not now", { status: 503 });
       return fetch(request.url.replace(gateway.url.origin, asked.url), {
         headers: request.headers,
       });
@@ -119,15 +120,19 @@ test("one trace holds both services, each attempt and each operation, with who i
       nameOf(parentSpanId)?.trim(),
       status.code ?? 0,
       attributes["http.response.status_code"] ?? attributes["db.system.name"],
+      attributes["error.type"] ?? "",
     ]),
   ).toEqual([
-    ["orders POST /orders", PARENT, 0, 201],
-    ["orders GET", "orders POST /orders", ERROR, 503],
-    ["orders GET 1", "orders POST /orders", 0, 200],
-    ["users GET /users/:id", "orders GET 1", 0, 200],
-    ["users SELECT users", "users GET /users/:id", 0, "sqlite"],
-    ["orders INSERT orders", "orders POST /orders", 0, "sqlite"],
+    ["orders POST /orders", PARENT, 0, 201, ""],
+    ["orders GET", "orders POST /orders", ERROR, 503, "503"],
+    ["orders GET 1", "orders POST /orders", 0, 200, ""],
+    ["users GET /users/:id", "orders GET 1", 0, 200, ""],
+    ["users SELECT users", "users GET /users/:id", 0, "sqlite", ""],
+    ["orders INSERT orders", "orders POST /orders", 0, "sqlite", ""],
   ]);
+  // Each attempt hands on itself, and not what it is a part of.
+  const attempts = inOrder.filter(({ service, name }) => service === "orders" && name === "GET");
+  expect(sent).toEqual(attempts.map(({ spanId }) => `00-${TRACE}-${spanId}-01`));
   expect(new Set(trace.map(({ traceState }) => traceState))).toEqual(
     new Set(["congo=t61rcWkgMzE"]),
   );
@@ -162,6 +167,47 @@ test("malformed and hostile contexts begin a trace of their own, and break nothi
     expect([parentSpanId ?? "", traceState ?? ""]).toEqual(["", ""]);
   }
   expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(hostile.length);
+  await collector.stop();
+});
+
+test("a hostile tracestate is left behind, and its trace goes on", async () => {
+  const collector = startCollector();
+  const running = await start(collector.url);
+  const hostile = [
+    "no list at all",
+    "=",
+    `a=${"x".repeat(4_000)}`,
+    "b=1,".repeat(500),
+    "a=1,a=2",
+    "A=<script>",
+    "a=1, b=\u00ff",
+  ];
+  for (const tracestate of hostile) {
+    const headers = { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate };
+    expect((await fetch(`${running.url}/users`, { headers })).status).toBe(200);
+  }
+  expect(await running.stop()).toBe(0);
+  const spans = collector.spans.filter(({ kind }) => kind === SERVER);
+  expect(spans).toHaveLength(hostile.length);
+  for (const { traceId, parentSpanId, traceState } of spans) {
+    expect([traceId, parentSpanId, traceState ?? ""]).toEqual([TRACE, PARENT, ""]);
+  }
+  await collector.stop();
+});
+
+test("a request for a host that is none is a span, and nothing of it stays in flight", async () => {
+  const collector = startCollector();
+  const running = await start(collector.url);
+  const port = Number(new URL(running.url).port);
+  const hosts = ["a b", "a, b", "[", "a:b:c", "%", "\\", "x".repeat(4_000), ""];
+  for (const host of hosts) {
+    const head = `GET /users HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    const [status = 0] = statuses(await exchange({ port }, head));
+    expect([host, Math.floor(status / 100)]).toEqual([host, 4]);
+  }
+  const metrics = await (await fetch(`${running.url}/metrics`)).text();
+  expect(metrics).toContain("\nhttp_requests_in_flight 1\n");
+  expect(await running.stop()).toBe(0);
   await collector.stop();
 });
 

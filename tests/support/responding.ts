@@ -5,8 +5,9 @@
 import { service as orders } from "../../orders/service.ts";
 import type { Service, ServiceSchema } from "../../shared/command/service.ts";
 import { openDatabase } from "../../shared/database/open-database.ts";
+import { createOtlpTracer } from "../../shared/http/trace/otlp.ts";
 import { readConfig } from "../../shared/process/config.ts";
-import { silent } from "../../shared/process/log.ts";
+import { createLog } from "../../shared/process/log.ts";
 import { createMetrics } from "../../shared/process/metrics.ts";
 import { service as users } from "../../users/service.ts";
 import { caller, IDENTITY } from "./callers.ts";
@@ -17,14 +18,21 @@ async function open<Schema extends ServiceSchema>(
   service: Service<Schema>,
   environment: Record<string, string>,
 ) {
-  const database = await openDatabase("sqlite://:memory:");
+  const config = readConfig(service.config, environment);
+  const log = createLog({ service: service.name, write() {} });
+  const metrics = createMetrics();
+  const tracer = config.OTEL_EXPORTER_OTLP_ENDPOINT
+    ? createOtlpTracer({ config, service: service.name, log })
+    : undefined;
+  const database = await openDatabase("sqlite://:memory:", { metrics, tracer });
   await database.migrate(service.migrations);
   await service.seed(database, {}, nowhere);
   return service.createApp({
-    config: readConfig(service.config, environment),
+    config,
     database,
-    log: silent,
-    metrics: createMetrics(),
+    log,
+    metrics,
+    tracer,
     draining: () => false,
     now: Date.now,
     fetch,
@@ -34,9 +42,14 @@ async function open<Schema extends ServiceSchema>(
 
 const headers = await caller("1", "admin");
 const found: Record<string, boolean> = {};
-for (const environment of [{}, { ...IDENTITY, RATE_LIMIT: "100/60s" }]) {
+const settings: [name: string, environment: Record<string, string>][] = [
+  ["", {}],
+  ["with identity and a limit ", { ...IDENTITY, RATE_LIMIT: "100/60s" }],
+  // Nobody is there.
+  ["with traces ", { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" }],
+];
+for (const [setting, environment] of settings) {
   const apps = { users: await open(users, environment), orders: await open(orders, environment) };
-  const guards = "AUTH" in environment ? "with identity and a limit " : "";
   for (const [name, path] of [
     ["users", "/users"],
     ["users", "/users?email=alice@example.com"],
@@ -47,7 +60,7 @@ for (const environment of [{}, { ...IDENTITY, RATE_LIMIT: "100/60s" }]) {
     // From then on the token is known.
     await ask();
     const response = ask();
-    found[`${guards}${path}`] = response instanceof Response && response.status === 200;
+    found[`${setting}${path}`] = response instanceof Response && response.status === 200;
   }
 }
 console.log(JSON.stringify(found));
