@@ -4,11 +4,17 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
+import { join } from "node:path";
+
 import { urlVariableOf } from "../services.ts";
 import { openDatabase } from "../shared/database/open-database.ts";
 import { json } from "./support/ask.ts";
 import { startCollector } from "./support/collector.ts";
+import { EVERYTHING_OWN } from "./support/callers.ts";
 import { type Engine, ENGINES, freshUrl } from "./support/engines.ts";
+import { command } from "./support/executables.ts";
+import { ROOT } from "./support/folders.ts";
+import { AUDIENCE, ISSUER, sign } from "./support/issuer.ts";
 import { type Running, startService } from "./support/processes.ts";
 
 /** In every place, so that one search finds it wherever it comes out. */
@@ -58,6 +64,85 @@ describe.each(ENGINES)("On %s", (engine) => {
     expect(metrics).toContain('status="422"');
     expect(linesWith(metrics, SECRET)).toEqual([]);
   });
+});
+
+describe("With identity and a limit", () => {
+  test("no line, metric or span holds a secret, of a token, its subject or a variable", async () => {
+    const secret = `${SECRET}-and-so-on-to-32-bytes-or-more`;
+    const users = await startService("users", {
+      DATABASE_URL: "sqlite://:memory:",
+      LOG_LEVEL: "debug",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      AUTH: "on",
+      AUTH_SECRET: secret,
+      AUTH_ISSUER: ISSUER,
+      AUTH_AUDIENCE: AUDIENCE,
+      METRICS: "open",
+      RATE_LIMIT: "25/60s",
+    });
+    const issuer = { alg: "HS256", privateKey: Buffer.from(secret) };
+    const other = { alg: "HS256", privateKey: Buffer.from(`${SECRET}-of-somebody-else-altogether`) };
+    const claims = { sub: `${SECRET}@example.com`, scope: EVERYTHING_OWN };
+    const tokens = [
+      SECRET,
+      `${SECRET}.${SECRET}.${SECRET}`,
+      "x".repeat(10_000) + SECRET,
+      await sign(issuer, { claims }),
+      await sign(issuer, { claims: { ...claims, scope: SECRET } }),
+      await sign(issuer, { claims: { ...claims, aud: SECRET } }),
+      await sign(issuer, { claims: { ...claims, iss: SECRET, sub: undefined } }),
+      await sign(issuer, { claims, header: { kid: SECRET, typ: SECRET } }),
+      await sign(issuer, { claims, now: 0 }),
+      await sign(other, { claims }),
+    ];
+    await ask(users, "/users", { headers: { authorization: `Bearer ${SECRET} ${SECRET}` } });
+    for (const token of tokens) {
+      const headers = { authorization: `Bearer ${token}` };
+      const user = { name: SECRET, email: `${SECRET}@example.com` };
+      await ask(users, `/users/${SECRET}`, { headers });
+      await ask(users, "/users", json("POST", user, headers));
+      await ask(users, `/users?access_token=${token}`, { headers: { cookie: SECRET } });
+    }
+    const metrics = await (await fetch(`${users.url}/metrics`)).text();
+    await users.stop();
+    const written = users.log() + metrics;
+    const codes = Array.from(written.matchAll(/"code":"(\w+)"/g), ([, code]) => code);
+    // That there is something to search.
+    expect(new Set(codes)).toEqual(
+      new Set([
+        "invalid_token",
+        "malformed_token",
+        "token_needed",
+        "insufficient_scope",
+        "not_found",
+        "too_many_requests",
+      ]),
+    );
+    expect(written).toMatch(/"caller":"[0-9a-f]{12}"/);
+    expect(linesWith(written, SECRET)).toEqual([]);
+    for (const token of tokens) {
+      // The claims of one are in it, in base64.
+      for (const part of token.split(".")) expect(linesWith(written, part)).toEqual([]);
+    }
+  });
+});
+
+test.each([
+  ["a database that is not there", { DATABASE_URL: `postgres://${SECRET}:${SECRET}@127.0.0.1:1/x` }],
+  ["a URL of no database", { DATABASE_URL: `mysql://user:${SECRET}@host/name` }],
+  ["a collector with a password", { OTEL_EXPORTER_OTLP_ENDPOINT: `http://u:${SECRET}@host:1` }],
+  ["headers for the collector that are none", { OTEL_EXPORTER_OTLP_HEADERS: SECRET }],
+  ["a key that is too short", { AUTH: "on", AUTH_SECRET: SECRET }],
+  ["a file of a key that is not there", { AUTH: "on", AUTH_SECRET_FILE: `/${SECRET}` }],
+  ["values in the wrong places", { PORT: SECRET, LOG_LEVEL: SECRET, OTEL_TRACES_SAMPLER: SECRET }],
+])("A start that fails for %s tells why, and no value", async (_, environment) => {
+  const words = [process.execPath, join(ROOT, "users", "main.ts")];
+  const { exitCode, stdout, stderr } = await command(words, {
+    environment: { DATABASE_URL: "sqlite://:memory:", ...environment },
+  });
+  expect(exitCode).toBeGreaterThan(0);
+  expect(stderr).toContain("users: ");
+  expect(linesWith(stdout + stderr, SECRET)).toEqual([]);
 });
 
 test("No span holds a secret but the path of its request, which is what was asked for", () => {
