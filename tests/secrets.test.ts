@@ -3,14 +3,13 @@
  * services write is searched for it.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-
 import { join } from "node:path";
 
 import { urlVariableOf } from "../services.ts";
 import { openDatabase } from "../shared/database/open-database.ts";
 import { json } from "./support/ask.ts";
-import { startCollector } from "./support/collector.ts";
 import { EVERYTHING_OWN } from "./support/callers.ts";
+import { startCollector } from "./support/collector.ts";
 import { type Engine, ENGINES, freshUrl } from "./support/engines.ts";
 import { command } from "./support/executables.ts";
 import { ROOT } from "./support/folders.ts";
@@ -81,7 +80,10 @@ describe("With identity and a limit", () => {
       RATE_LIMIT: "25/60s",
     });
     const issuer = { alg: "HS256", privateKey: Buffer.from(secret) };
-    const other = { alg: "HS256", privateKey: Buffer.from(`${SECRET}-of-somebody-else-altogether`) };
+    const other = {
+      alg: "HS256",
+      privateKey: Buffer.from(`${SECRET}-of-somebody-else-altogether`),
+    };
     const claims = { sub: `${SECRET}@example.com`, scope: EVERYTHING_OWN };
     const tokens = [
       SECRET,
@@ -128,7 +130,10 @@ describe("With identity and a limit", () => {
 });
 
 test.each([
-  ["a database that is not there", { DATABASE_URL: `postgres://${SECRET}:${SECRET}@127.0.0.1:1/x` }],
+  [
+    "a database that is not there",
+    { DATABASE_URL: `postgres://${SECRET}:${SECRET}@127.0.0.1:1/x` },
+  ],
   ["a URL of no database", { DATABASE_URL: `mysql://user:${SECRET}@host/name` }],
   ["a collector with a password", { OTEL_EXPORTER_OTLP_ENDPOINT: `http://u:${SECRET}@host:1` }],
   ["headers for the collector that are none", { OTEL_EXPORTER_OTLP_HEADERS: SECRET }],

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { json } from "./support/ask.ts";
 import { startCollector } from "./support/collector.ts";
 import { exchange, statuses } from "./support/connection.ts";
-import { executable } from "./support/executables.ts";
+import { command, executable } from "./support/executables.ts";
 import { ROOT } from "./support/folders.ts";
 import { startService } from "./support/processes.ts";
 
@@ -235,6 +235,15 @@ test("a collector that is down or refuses costs no request and no end anything",
     expect(running.log()).toContain(`"message":"${told}"`);
   }
   await refusing.stop();
+});
+
+test("a protocol that is not spoken ends the start with 2, and says which one is", async () => {
+  const environment = { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
+  const { exitCode, stderr } = await command([users], { environment });
+  expect([exitCode, stderr]).toEqual([
+    2,
+    "users: OTEL_EXPORTER_OTLP_PROTOCOL: expected http/json\n",
+  ]);
 });
 
 test("without a collector nothing of tracing is loaded, and nothing is sent on or logged", async () => {

@@ -82,20 +82,20 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
   ): Result {
     const startedAt = performance.now();
     inFlight += 1;
-    const measure = <Value>(value: Value): Value => {
+    const over = (error?: string) => {
       inFlight -= 1;
       observe((performance.now() - startedAt) / 1_000);
-      return value;
+      span?.end({ error });
     };
     const ended = <Value>(value: Value): Value => {
-      span?.end();
-      return measure(value);
+      over();
+      return value;
     };
     const refused = (error: unknown): never => {
       const kind = kindOf(error);
       failed(kind);
-      span?.end({ error: kind });
-      throw measure(error);
+      over(kind);
+      throw error;
     };
     let result: Result;
     try {
