@@ -6,9 +6,9 @@ import { dirname, join } from "node:path";
 /** The top of the repository. */
 export const ROOT = join(import.meta.dir, "..", "..");
 
-/** The folders of the services: each has a `main.ts`, as the bench has, which is none. */
+/** The folders of the services: each has a `main.ts`, as the bench and the demo have, which are none. */
 export const SERVICE_FOLDERS = Array.from(new Bun.Glob("*/main.ts").scanSync(ROOT), dirname)
-  .filter((folder) => folder !== "bench")
+  .filter((folder) => !["bench", "demo"].includes(folder))
   .toSorted();
 
 /** A folder of its own that goes with the test: `using folder = temporaryFolder()`. */

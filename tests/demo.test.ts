@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+
+import { draw } from "../demo/drawing.ts";
+import { PER_SECOND } from "../demo/load.ts";
+import { play, type Report } from "../demo/play.ts";
+import { openStage } from "../demo/stage.ts";
+import { isInBudget, summarize } from "../demo/summary.ts";
+import { command } from "./support/executables.ts";
+import { ROOT } from "./support/folders.ts";
+import { drawSeed } from "./support/seed.ts";
+
+const script = (...words: string[]) =>
+  command([process.execPath, `${ROOT}/demo/main.ts`, ...words]);
+
+describe("In a short day", () => {
+  const seconds = 1;
+  let stage: Awaited<ReturnType<typeof openStage>>;
+  let report: Report;
+  beforeAll(async () => {
+    stage = await openStage();
+    report = await play(stage, { seconds, seed: drawSeed() });
+  }, 120_000);
+  afterAll(() => stage.stop());
+
+  test("no acknowledged order is lost or doubled, and none is given up", () => {
+    const { acknowledged, found, lost, doubled, begun } = report.orders;
+    expect({ lost, doubled }).toEqual({ lost: 0, doubled: 0 });
+    expect(acknowledged).toBe(begun);
+    expect(found).toBeGreaterThan(PER_SECOND);
+  });
+
+  test("every request that is due is sent, and most succeed while all is well", () => {
+    const [quiet] = report.played.map((one) => summarize(one, report.samples));
+    expect(quiet?.requests).toBeGreaterThanOrEqual(PER_SECOND * seconds);
+    expect(quiet?.good).toBeGreaterThanOrEqual(0.5 * PER_SECOND * seconds);
+  });
+
+  test("each process of orders keeps its budget of retries", () => {
+    // One that was replaced, two that were killed, and the last.
+    expect(report.lives).toHaveLength(4);
+    for (const life of report.lives) {
+      expect(life.attempts).toBeGreaterThan(0);
+      expect([life, isInBudget(life)]).toEqual([life, true]);
+    }
+  });
+
+  test("what is broken is seen by the clients, as failures that are documented", () => {
+    const failures = report.samples.flatMap(({ failure = [] }) => failure);
+    expect(failures).toContain("503 overloaded");
+    const statuses = failures.filter((failure) => /^\d/.test(failure));
+    const known = /^(?:50[234] users_|503 overloaded$|503 database_|409 idempotency_key_in_use$)/;
+    expect(statuses.filter((failure) => !known.test(failure))).toEqual([]);
+  });
+
+  test("the picture names every phase, and is well-formed", () => {
+    const picture = draw(report);
+    for (const { phase } of report.played) expect(picture).toContain(`>${phase.name}</text>`);
+    expect(picture).not.toMatch(/NaN|undefined|Infinity/);
+    const open: string[] = [];
+    for (const [, closing, name = "", empty] of picture.matchAll(/<(\/?)(\w+)[^>]*?(\/?)>/g)) {
+      if (closing) expect(open.pop()).toBe(name);
+      else if (!empty) open.push(name);
+    }
+    expect(open).toEqual([]);
+  });
+});
+
+test("bun run demo --help tells what it does and starts nothing", async () => {
+  const { exitCode, stdout, stderr } = await script("--help");
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toContain("Usage: bun run demo");
+});
+
+test.each([
+  ["--fast", "demo: Unknown option '--fast'"],
+  ["now", "demo: Unexpected argument 'now'"],
+  ["--seconds=none", "demo: expected --seconds from 1 to 600"],
+])("bun run demo %s is one line and exit code 2", async (word, message) => {
+  const { exitCode, stdout, stderr } = await script(word);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).toStartWith(message);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});
