@@ -99,7 +99,7 @@ interface Options {
 }
 
 function readArguments(): Options | "help" {
-  const { help, service, target, out } = parse();
+  const { help, service, target, out } = parseOptions();
   if (help) return "help";
   return {
     services: service ? [oneOf(NAMES, service, "service")] : NAMES,
@@ -108,7 +108,7 @@ function readArguments(): Options | "help" {
   };
 }
 
-function parse() {
+function parseOptions() {
   try {
     return parseArgs({
       options: {

@@ -62,7 +62,7 @@ try {
 process.exit(exitCode);
 
 async function main(): Promise<void> {
-  const { only, beside, rounds, seconds, help } = parse();
+  const { only, beside, rounds, seconds, help } = parseOptions();
   if (help) return void process.stdout.write(HELP);
   const missing = ["wrk", "taskset"].filter((tool) => !Bun.which(tool));
   if (missing.length > 0) {
@@ -95,7 +95,7 @@ async function main(): Promise<void> {
   }
 }
 
-function parse() {
+function parseOptions() {
   try {
     const { values } = parseArgs({
       options: {

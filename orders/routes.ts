@@ -14,7 +14,7 @@ import { invalidHeaders, invalidPath, keyInUse, keyReused } from "../shared/http
 import type { Creations } from "../shared/http/idempotency.ts";
 import { decodeCursor, pageOf } from "../shared/http/page.ts";
 import { strictQuery } from "../shared/http/query.ts";
-import { answer, empty, failures } from "../shared/openapi/responses.ts";
+import { empty, failures, response } from "../shared/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
 import {
   ChangeHeaders,
@@ -87,7 +87,7 @@ export function orderRoutes({
       {
         ...strictQuery(OrderQuery),
         response: {
-          200: answer(OrderPage, "A page of orders", "Link?", "Cache-Status?"),
+          200: response(OrderPage, "A page of orders", "Link?", "Cache-Status?"),
           ...failures(400, 503, noSuchUser, ...Object.values(usersFailures)),
         },
         detail: {
@@ -121,7 +121,7 @@ export function orderRoutes({
         ...strictQuery(NoQuery),
         headers: CreateHeaders,
         response: {
-          201: answer(Order, "The new order", ...CREATED_HEADERS),
+          201: response(Order, "The new order", ...CREATED_HEADERS),
           ...failures(
             400,
             503,
@@ -166,7 +166,7 @@ export function orderRoutes({
         ...strictQuery(OrderExpandQuery),
         headers: ReadHeaders,
         response: {
-          200: answer(OrderWithUser, "The order", "ETag?", "Cache-Status?"),
+          200: response(OrderWithUser, "The order", "ETag?", "Cache-Status?"),
           304: empty("The order has not changed", "ETag"),
           ...failures(
             400,
@@ -209,7 +209,7 @@ export function orderRoutes({
         ...strictQuery(NoQuery),
         headers: ChangeHeaders,
         response: {
-          200: answer(Order, "The updated order", "ETag"),
+          200: response(Order, "The updated order", "ETag"),
           ...failures(
             400,
             503,

@@ -2,7 +2,7 @@
 import type { Database } from "../shared/database/database.ts";
 import { toMinor } from "../shared/database/money.ts";
 import { DEMO_AT, fill, pick, type Random, requirePositive } from "../shared/database/seed.ts";
-import { ConfigError } from "../shared/process/config.ts";
+import { UsageError } from "../shared/process/operator-error.ts";
 import type { Output } from "../shared/process/output.ts";
 import type { OrderStatus } from "../shared/types.ts";
 import { type OrderRow, ORDERS } from "./table.ts";
@@ -13,9 +13,9 @@ export const seedOptions = {
 };
 
 /**
- * Fills an empty database; one that has orders is left alone. Answers a sentence that says which.
+ * Fills an empty database; one that has orders is left alone. Returns a sentence that says which.
  *
- * @throws ConfigError for an option that makes no sense
+ * @throws UsageError for an option that makes no sense
  */
 export async function seed(
   database: Database,
@@ -25,7 +25,7 @@ export async function seed(
   for (const [option, value] of Object.entries({ orders, users })) {
     if (value !== undefined) requirePositive(option, value);
   }
-  if (users !== undefined && orders === undefined) throw new ConfigError("--users needs --orders");
+  if (users !== undefined && orders === undefined) throw new UsageError("--users needs --orders");
   const [some] = await database.read("SELECT id FROM orders LIMIT 1", []);
   if (some) return "nothing to seed: the database already has orders";
   if (orders === undefined) {
@@ -58,13 +58,20 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /** How many changes it took to get where an order is. */
 const CHANGES = { pending: 0, paid: 1, cancelled: 1, shipped: 2, delivered: 3 };
-const STATUSES = "pending paid cancelled shipped delivered delivered delivered delivered delivered";
-const CURRENCIES = "EUR EUR EUR EUR USD GBP";
+/** Most orders are delivered, and most are in EUR. */
+const STATUSES: readonly OrderStatus[] = [
+  "pending",
+  "paid",
+  "cancelled",
+  "shipped",
+  ...Array<OrderStatus>(5).fill("delivered"),
+];
+const CURRENCIES = ["EUR", "EUR", "EUR", "EUR", "USD", "GBP"];
 const NOTES = ["Leave it at the door", "Ring twice", "It is a present", "Call before delivery"];
 
 function plausible(users: number) {
   return ({ number, at, random }: { number: number; at: number; random: Random }) => {
-    const status = pick(random, STATUSES) as OrderStatus;
+    const status = pick(random, STATUSES);
     const changes = CHANGES[status];
     return ORDERS.insert({
       id: String(number),

@@ -48,14 +48,14 @@ interface Mutant {
 const MUTANTS: Mutant[] = [
   {
     fault: "drops the check of the characters of a text",
-    file: "shared/types.ts",
+    file: "shared/schema-kinds.ts",
     from: "return printable.test(value);",
     to: "return true;",
     finding: /does not fit the document is answered with 20/,
   },
   {
     fault: "drops the check of the decimal places of an amount",
-    file: "shared/types.ts",
+    file: "shared/schema-kinds.ts",
     from: "&& Math.round(value * 100) / 100 === value;",
     to: ";",
     finding: /does not fit the document is answered with 201/,
@@ -76,7 +76,7 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "refuses emoji",
-    file: "shared/types.ts",
+    file: "shared/schema-kinds.ts",
     from: "value.length > maxLength && Array.from(value).length > maxLength",
     to: "value.length > maxLength",
     finding: /fits the document is refused with 422/,

@@ -228,7 +228,7 @@ Usage: bun run soak [--requests N]
 A million take about ten minutes. Exit code 1 if memory, descriptors or connections grow, if a request is
 answered with what it should not be, or too late.`;
 
-function parse(): { requests: number } {
+function parseOptions(): { requests: number } {
   try {
     const { values } = parseArgs({
       options: {
@@ -253,7 +253,7 @@ function parse(): { requests: number } {
 }
 
 if (import.meta.main) {
-  const { requests } = parse();
+  const { requests } = parseOptions();
   const seed = drawSeed();
   const startedAt = performance.now();
   const report = await soak({ requests, seed, progress: standardOutput.progress });

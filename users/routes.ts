@@ -13,7 +13,7 @@ import { invalidHeaders, invalidPath, keyInUse, keyReused } from "../shared/http
 import type { Creations } from "../shared/http/idempotency.ts";
 import { decodeCursor, isAfter, pageOf, type Position } from "../shared/http/page.ts";
 import { strictQuery } from "../shared/http/query.ts";
-import { answer, empty, failures } from "../shared/openapi/responses.ts";
+import { empty, failures, response } from "../shared/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
 import {
   ChangeHeaders,
@@ -57,7 +57,7 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
       },
       {
         ...strictQuery(UserQuery),
-        response: { 200: answer(UserPage, "A page of users", "Link?"), ...failures(400, 503) },
+        response: { 200: response(UserPage, "A page of users", "Link?"), ...failures(400, 503) },
         detail: {
           operationId: "listUsers",
           summary: "List users",
@@ -90,7 +90,7 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
         ...strictQuery(NoQuery),
         headers: CreateHeaders,
         response: {
-          201: answer(User, "The new user", ...CREATED_HEADERS),
+          201: response(User, "The new user", ...CREATED_HEADERS),
           ...failures(
             400,
             503,
@@ -127,7 +127,7 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
         ...strictQuery(NoQuery),
         headers: ReadHeaders,
         response: {
-          200: answer(User, "The user", "ETag"),
+          200: response(User, "The user", "ETag"),
           304: empty("The user has not changed", "ETag"),
           ...failures(400, 503, invalidPath, invalidHeaders, missing),
         },
@@ -156,7 +156,7 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
         ...strictQuery(NoQuery),
         headers: ChangeHeaders,
         response: {
-          200: answer(User, "The updated user", "ETag"),
+          200: response(User, "The updated user", "ETag"),
           ...failures(
             400,
             503,

@@ -7,9 +7,9 @@ import { type UserRow, USERS } from "./table.ts";
 export const seedOptions = { users: "create N instead, with the ids 1 to N" };
 
 /**
- * Fills an empty database; one that has users is left alone. Answers a sentence that says which.
+ * Fills an empty database; one that has users is left alone. Returns a sentence that says which.
  *
- * @throws ConfigError for an option that makes no sense
+ * @throws UsageError for an option that makes no sense
  */
 export async function seed(
   database: Database,
@@ -48,12 +48,14 @@ function insert({ created_at, ...fields }: Omit<UserRow, "version" | "updated_at
   return USERS.insert({ ...fields, version: 1, created_at, updated_at: created_at });
 }
 
-const DOMAINS = "example.com example.com example.org example.net";
+const DOMAINS = ["example.com", "example.com", "example.org", "example.net"];
 
-const FIRST_NAMES =
+const FIRST_NAMES = (
   "Alice Amir Ana Ben Carla Chen Daniel Elena Emeka Fatima Finn Grace Hana Hugo Ines Ivan Jamal Julia " +
-  "Kenji Lars Leila Maria Mei Noah Nora Olu Omar Paula Priya Rosa Sam Sofia Yusuf";
+  "Kenji Lars Leila Maria Mei Noah Nora Olu Omar Paula Priya Rosa Sam Sofia Yusuf"
+).split(" ");
 
-const LAST_NAMES =
+const LAST_NAMES = (
   "Ahmed Andersson Bauer Brown Costa Diaz Dubois Eriksen Fischer Garcia Haddad Ito Jansen Kim Kumar " +
-  "Lopez Martin Meyer Moreau Nakamura Novak Okafor Olsen Park Patel Rossi Sato Silva Singh Smith Weber";
+  "Lopez Martin Meyer Moreau Nakamura Novak Okafor Olsen Park Patel Rossi Sato Silva Singh Smith Weber"
+).split(" ");

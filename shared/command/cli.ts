@@ -28,7 +28,7 @@ async function runCommand<Schema extends ServiceSchema>(
   surroundings: Surroundings,
   output: Output,
 ): Promise<void> {
-  const { command, options } = await parse(service, surroundings.argv.slice(2));
+  const { command, options } = await parseCommand(service, surroundings.argv.slice(2));
   const configure = () => readConfig(service.config, surroundings.env);
 
   switch (command) {
@@ -107,8 +107,8 @@ interface Parsed {
   options: Record<string, string>;
 }
 
-/** @throws UsageError with a hint for every word that is not known */
-async function parse(described: Described, args: readonly string[]): Promise<Parsed> {
+/** @throws UsageError with a hint for an unknown command or option */
+async function parseCommand(described: Described, args: readonly string[]): Promise<Parsed> {
   if (args.length === 0) return { command: "serve", options: {} };
   const { name } = described;
   const known = optionsOf(described);

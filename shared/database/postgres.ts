@@ -69,7 +69,7 @@ const MIGRATION_LOCK = 7_302_011_604;
  * @throws DatabaseError with a sentence for the operator if the database cannot be reached
  */
 export async function openPostgres(text: string): Promise<Database> {
-  const { url, pool_max, connect_timeout_ms, statement_timeout_ms } = parse(text);
+  const { url, pool_max, connect_timeout_ms, statement_timeout_ms } = parseDatabaseUrl(text);
   const place = `the database ${url.pathname.slice(1)} at ${url.host}`;
   const connect = () =>
     new SQL(url.href, {
@@ -152,7 +152,7 @@ export async function openPostgres(text: string): Promise<Database> {
   };
 }
 
-function parse(text: string) {
+function parseDatabaseUrl(text: string) {
   const url = URL.parse(text);
   if (!url?.hostname || url.pathname.length < 2 || !isDecodable(text)) {
     throw new ConfigError("DATABASE_URL: expected postgres://user:password@host:port/name");

@@ -1,5 +1,5 @@
 /** Fills an empty database: with the demo data, or in bulk with data that is plausible and always the same. */
-import { ConfigError } from "../process/config.ts";
+import { UsageError } from "../process/operator-error.ts";
 import type { Output } from "../process/output.ts";
 import type { Database, Statement } from "./database.ts";
 
@@ -27,7 +27,7 @@ export interface Filling {
 /** A number from 0 on and below 1. */
 export type Random = () => number;
 
-/** Inserts `count` rows, and answers a sentence that says so. */
+/** Inserts `count` rows, and returns a sentence that says so. */
 export async function fill(
   database: Database,
   { what, count, insert }: Filling,
@@ -77,13 +77,12 @@ export function randomFrom(seed: number): Random {
   };
 }
 
-/** One of these words; the likely ones stand there more than once. */
-export function pick(random: Random, words: string): string {
-  const choices = words.split(" ");
-  return choices[Math.floor(random() * choices.length)] as string;
+/** One of these; the likely ones stand there more than once. */
+export function pick<Choice>(random: Random, choices: readonly Choice[]): Choice {
+  return choices[Math.floor(random() * choices.length)] as Choice;
 }
 
-/** @throws ConfigError for a count of none */
+/** @throws UsageError for a count of 0 */
 export function requirePositive(option: string, value: number): void {
-  if (value < 1) throw new ConfigError(`--${option}: expected a whole number of at least 1`);
+  if (value < 1) throw new UsageError(`--${option}: expected a whole number of at least 1`);
 }

@@ -1,4 +1,4 @@
-/** What routes say of their answers: it is checked on every answer, and read by the OpenAPI document. */
+/** What routes declare about their responses: every response is checked, and the OpenAPI document shows it. */
 import { type TSchema, Type } from "@sinclair/typebox";
 
 import { requestFailures } from "../http/entrance.ts";
@@ -154,8 +154,8 @@ function headerObject(name: HeaderName): object {
   return { ...header, $id: `Optional${header.$id}`, required: false };
 }
 
-/** An answer with this schema; its description and headers are for the document alone. */
-export function answer<Schema extends TSchema>(
+/** A response with this schema; its description and headers are only for the document. */
+export function response<Schema extends TSchema>(
   schema: Schema,
   description: string,
   ...names: HeaderName[]
@@ -163,9 +163,9 @@ export function answer<Schema extends TSchema>(
   return { ...schema, description, headers: { "X-Request-Id": RequestId, ...headersOf(names) } };
 }
 
-/** An answer without a body. */
+/** A response without a body. */
 export function empty(description: string, ...headers: HeaderName[]) {
-  return answer(Type.Void(), description, ...headers);
+  return response(Type.Void(), description, ...headers);
 }
 
 /** What every route fails with under a status, which a number is enough to name. */
@@ -202,5 +202,5 @@ export function problem(failures: readonly Failure[]): TSchema {
       return [failures.every((one) => one.header === header) ? header : `${header}?`];
     }),
   );
-  return answer({ ...Problem, examples, failures }, [...descriptions].join(" "), ...headers);
+  return response({ ...Problem, examples, failures }, [...descriptions].join(" "), ...headers);
 }

@@ -118,7 +118,8 @@ export function readConfig<Schema extends TObject>(
     try {
       const text = variable["mayBeFile"] ? textOrFile(name, environment) : environment[name];
       // An empty variable is one that is not set: that is how Compose passes on what it does not have.
-      const value = text === undefined || text === "" ? variable.default : parse(text, variable);
+      const value =
+        text === undefined || text === "" ? variable.default : parseVariable(text, variable);
       if (!Value.Check(variable, value)) throw new Error(`expected ${expectation(variable)}`);
       config[name] = value;
     } catch (error) {
@@ -144,7 +145,7 @@ function textOrFile(name: string, environment: Environment): string | undefined 
   return readValueFile(path, fileOf(name));
 }
 
-function parse(text: string, { type }: TSchema): unknown {
+function parseVariable(text: string, { type }: TSchema): unknown {
   return type === "integer" && /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
 

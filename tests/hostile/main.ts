@@ -33,7 +33,7 @@ try {
 }
 
 async function main(): Promise<number> {
-  const { attacks, scale, help } = parse();
+  const { attacks, scale, help } = parseOptions();
   if (help) {
     await standardOutput.print(HELP);
     return 0;
@@ -60,7 +60,7 @@ async function tooLate() {
   return { attempts: 0, broken: [`it took longer than ${ATTACK_TIMEOUT_MS / 60_000} minutes`] };
 }
 
-function parse() {
+function parseOptions() {
   const { only, scale, help } = words();
   const attacks = only === undefined ? ATTACKS : only.split(",").map(attackNamed);
   if (!/^[1-9]\d{0,2}$/.test(scale)) throw new UsageError("--scale: expected 1 to 999");
