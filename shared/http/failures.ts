@@ -1,4 +1,5 @@
 /** What every service may fail with. What only one can fail with is declared in its own folder. */
+import { BODY_BYTES_DEFAULT } from "../process/config.ts";
 import { failure } from "./failure.ts";
 
 // --- the request
@@ -74,7 +75,7 @@ export const requestTimeout = failure({
 export const tooLarge = failure({
   status: 413,
   code: "too_large",
-  detail: "The body is larger than 65536 bytes",
+  detail: `The body is larger than ${BODY_BYTES_DEFAULT} bytes`,
   description: "The body is too large.",
 });
 export const unsupportedMediaType = failure({

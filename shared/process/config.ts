@@ -25,7 +25,10 @@ export type Rule = (config: Record<string, unknown>, isSet: (name: string) => bo
 
 type Environment = Record<string, string | undefined>;
 
-/** What every service is told. */
+/** The largest request body, unless `MAX_BODY_BYTES` says otherwise. */
+export const BODY_BYTES_DEFAULT = 65_536;
+
+/** The variables that all services have. */
 export const CommonConfig = {
   ALLOWED_HOSTS: Type.String({
     description:
@@ -62,7 +65,7 @@ export const CommonConfig = {
     description: "Largest accepted request body, in bytes",
     minimum: 1,
     maximum: 100_000_000,
-    default: 65_536,
+    default: BODY_BYTES_DEFAULT,
   }),
   SHUTDOWN_GRACE_MS: Type.Integer({
     description: "How long to keep accepting requests after SIGTERM, while not ready",
