@@ -5,7 +5,13 @@ import { POPULAR, type Stage, USERS } from "./stage.ts";
 
 export const PER_SECOND = 100;
 /** What is asked for, by its share. */
-const MIX = "orders orders orders orders create create create order order user";
+const MIX = [
+  ...Array.from({ length: 4 }, () => "orders"),
+  ...Array.from({ length: 3 }, () => "create"),
+  "order",
+  "order",
+  "user",
+];
 
 const TICK_MS = 4;
 const PATIENCE_MS = 5_000;
