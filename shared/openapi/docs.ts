@@ -126,6 +126,10 @@ const CONVENTIONS =
 
 const LOOK = { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 };
 
+/** Swagger UI has a dark look, and leaves it to the page when to show it. */
+const FOLLOW_COLOR_SCHEME =
+  'document.documentElement.classList.toggle("dark-mode", matchMedia("(prefers-color-scheme: dark)").matches);';
+
 /**
  * The plugin's page with its files from here instead of a public CDN, and a policy under which nothing
  * else runs or is loaded: its one inline script is admitted by its hash.
@@ -135,6 +139,7 @@ const LOOK = { deepLinking: true, displayRequestDuration: true, defaultModelsExp
 function packPage(original: string): Promise<Packed> {
   const html = original
     .replace(/"https:[^"]+\/swagger-ui-bundle\.js" crossorigin/, '"/swagger/swagger-ui-bundle.js"')
+    .replace("<script>", `<script>\n${FOLLOW_COLOR_SCHEME}\n`)
     .replace("</head>", '<link rel="icon" href="/swagger/favicon-32x32.png" />\n</head>');
   const scripts = Array.from(html.matchAll(/<script>([^]*?)<\/script>/g), ([, script]) => script);
   if (html.includes("//") || html.includes("<style") || scripts.length !== 1) {

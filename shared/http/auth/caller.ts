@@ -2,12 +2,12 @@
 
 /** What a token may allow. Each but the last two is for what belongs to the caller itself. */
 export const SCOPES = {
-  "users:read": "Read the own user",
-  "users:write": "Create, change and delete the own user",
-  "orders:read": "Read the own orders",
-  "orders:write": "Create and cancel the own orders",
+  "users:read": "Read your own user",
+  "users:write": "Create, change and delete your own user",
+  "orders:read": "Read your own orders",
+  "orders:write": "Create and cancel your own orders",
   "users:read:any": "Read any user by id, and nothing else",
-  admin: "Do everything, to whomever it belongs",
+  admin: "Do everything, for all users",
 } as const;
 export type Scope = keyof typeof SCOPES;
 
