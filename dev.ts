@@ -5,7 +5,7 @@
 import { watch } from "node:fs";
 import { join } from "node:path";
 
-import { listed, NAME_WIDTH, SERVICES, urlVariableOf } from "./services.ts";
+import { listed, NAME_WIDTH, OWN_SCOPES, SERVICES, urlVariableOf } from "./services.ts";
 import { listeningUrl } from "./shared/process/listening.ts";
 
 const ROOT = import.meta.dir;
@@ -58,7 +58,7 @@ const IDENTITY = {
 };
 /** Whom there are tokens for. */
 const CALLERS = [
-  { who: "Alice", sub: "1", scope: "users:read users:write orders:read orders:write" },
+  { who: "Alice", sub: "1", scope: OWN_SCOPES.join(" ") },
   { who: "an admin", sub: "admin", scope: "admin" },
 ];
 let identity: Partial<typeof IDENTITY> = {};

@@ -19,7 +19,20 @@ const LIST = [
 
 export type ServiceName = (typeof LIST)[number]["name"];
 
+/** The services that this one asks. */
+export type AskedBy<Name extends ServiceName> = Extract<
+  (typeof LIST)[number],
+  { name: Name }
+>["asks"][number];
+export type Asked = AskedBy<ServiceName>;
+
 export const SERVICES: readonly ServiceEntry[] = LIST;
+
+/** Those that others ask, once each. */
+export const ASKED: readonly Asked[] = [...new Set(LIST.flatMap(({ asks }) => asks))];
+
+/** The scopes of whoever may do all that can be done with what is the caller's own. */
+export const OWN_SCOPES = SERVICES.flatMap(({ name }) => [`${name}:read`, `${name}:write`]);
 
 /** Words as a sentence lists them: `users and orders`, `a, b and c`. */
 export function listed(words: readonly string[]): string {

@@ -1,10 +1,6 @@
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 
-import { callConfigOf, callRule } from "../shared/process/call-config.ts";
 import { configOf } from "../shared/process/config.ts";
 
-export const OrdersConfig = Type.Object(
-  { ...configOf("orders"), ...callConfigOf("users") },
-  { rules: [callRule("users")] },
-);
+export const OrdersConfig = configOf("orders");
 export type OrdersConfig = Static<typeof OrdersConfig>;

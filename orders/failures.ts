@@ -1,5 +1,4 @@
 /** What a request about orders may fail with. */
-import { callFailures } from "../shared/http/call/error.ts";
 import { failure } from "../shared/http/failure.ts";
 import { notFound, staleVersion } from "../shared/http/failures.ts";
 
@@ -29,6 +28,3 @@ export const forNoUser = failure({
   detail: "The user of the order does not exist",
   description: "The user of the order does not exist.",
 });
-
-/** What any route that asks `users` may fail with. */
-export const usersFailures = callFailures("users");

@@ -1,24 +1,23 @@
 /** Every route of the service. */
 import { Elysia } from "elysia";
 
+import type { RouteParts } from "../shared/command/app.ts";
 import { nothingLeft } from "../shared/database/present.ts";
-import { type Access, needs } from "../shared/http/auth/access.ts";
+import { needs } from "../shared/http/auth/access.ts";
 import { ANYONE, owns } from "../shared/http/auth/owner.ts";
 import { bodyFailures, strictBody } from "../shared/http/body.ts";
 import type { Found } from "../shared/http/call/cache.ts";
 import { traceOf } from "../shared/http/context.ts";
-import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
+import { CREATED_HEADERS, creation, creationFailures } from "../shared/http/created.ts";
 import { admits, setEntityTag, unlessKnown, versionsAdmitted } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
-import { invalidHeaders, invalidPath, keyInUse, keyReused } from "../shared/http/failures.ts";
-import type { Creations } from "../shared/http/idempotency.ts";
+import { invalidHeaders, invalidPath } from "../shared/http/failures.ts";
 import { decodeCursor, pageOf } from "../shared/http/page.ts";
 import { strictQuery } from "../shared/http/query.ts";
 import { empty, failures, response } from "../shared/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
 import {
   ChangeHeaders,
-  CreateHeaders,
   NewOrder,
   NoQuery,
   Order,
@@ -33,30 +32,19 @@ import {
   type User,
 } from "../shared/types.ts";
 import { requireWholeUnits } from "./currency.ts";
-import {
-  forNoUser,
-  invalidTransition,
-  missing,
-  noSuchUser,
-  stale,
-  usersFailures,
-} from "./failures.ts";
+import { forNoUser, invalidTransition, missing, noSuchUser, stale } from "./failures.ts";
 import { FOR_ITS_USER, NEXT } from "./status.ts";
 import { type Change, newOrder, type OrderStore } from "./store.ts";
 import type { UsersClient } from "./users-client.ts";
 
-export interface OrderRoutesOptions {
+export interface OrderRoutesOptions extends RouteParts {
   store: OrderStore;
-  creations: Creations;
   users: UsersClient;
-  access: Access;
-  maxBodyBytes: number;
-  now: () => number;
 }
 
 export function orderRoutes({
   store,
-  creations,
+  create,
   users,
   access,
   maxBodyBytes,
@@ -88,7 +76,7 @@ export function orderRoutes({
         ...strictQuery(OrderQuery),
         response: {
           200: response(OrderPage, "A page of orders", "Link?", "Cache-Status?"),
-          ...failures(400, 503, noSuchUser, ...Object.values(usersFailures)),
+          ...failures(400, 503, noSuchUser, ...users.failures),
         },
         detail: {
           operationId: "listOrders",
@@ -101,37 +89,21 @@ export function orderRoutes({
     )
     .post(
       "/orders",
-      async ({ body, headers, request, set }) => {
+      async ({ body, headers, request, route, set }) => {
         requireWholeUnits(body);
-        const key = headers["idempotency-key"];
-        const trace = traceOf(request);
-        const once = { key, caller: access.subject(request), body, trace };
-        const { resource: order, replayed } = await creations.create(once, async () => {
+        return create({ body, headers, request, route, set }, async () => {
           const isOwn = owns(access.owner(request), body.user_id);
           const { value: user } = isOwn ? await users.byId(body.user_id, request) : NOBODY;
           if (!user) throw new ProblemError(forNoUser, { errors: [NO_USER] });
           const order = newOrder(body, now());
           return { resource: order, insert: store.insert(order) };
         });
-        respondCreated(set, { location: `/orders/${order.id}`, replayed });
-        return order;
       },
       {
-        ...strictBody(NewOrder, maxBodyBytes),
-        ...strictQuery(NoQuery),
-        headers: CreateHeaders,
+        ...creation(NewOrder, maxBodyBytes),
         response: {
           201: response(Order, "The new order", ...CREATED_HEADERS),
-          ...failures(
-            400,
-            503,
-            invalidHeaders,
-            ...bodyFailures,
-            forNoUser,
-            keyInUse,
-            keyReused,
-            ...Object.values(usersFailures),
-          ),
+          ...failures(400, 503, ...creationFailures(forNoUser), ...users.failures),
         },
         detail: {
           operationId: "createOrder",
@@ -168,14 +140,7 @@ export function orderRoutes({
         response: {
           200: response(OrderWithUser, "The order", "ETag?", "Cache-Status?"),
           304: empty("The order has not changed", "ETag"),
-          ...failures(
-            400,
-            503,
-            invalidPath,
-            invalidHeaders,
-            missing,
-            ...Object.values(usersFailures),
-          ),
+          ...failures(400, 503, invalidPath, invalidHeaders, missing, ...users.failures),
         },
         detail: {
           operationId: "getOrder",

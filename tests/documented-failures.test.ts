@@ -1,7 +1,7 @@
 /** Every failure that a document shows by example is one that can be sent: here each of them is. */
 import { describe, expect, jest, test } from "bun:test";
 
-import type { ServiceName } from "../services.ts";
+import { ASKED, type ServiceName } from "../services.ts";
 import { type Database, DatabaseUnavailable } from "../shared/database/database.ts";
 import type { Fetch } from "../shared/http/call/client.ts";
 import { targetsOf } from "../shared/http/request-target.ts";
@@ -10,31 +10,17 @@ import type { MaybePromise } from "../shared/process/and-then.ts";
 import { type AppsOptions, openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
 import { caller, IDENTITY } from "./support/callers.ts";
-import { documentOf, exampleRequests, resolve } from "./support/document.ts";
+import { type Asking, documentOf, exampleOf, resolve } from "./support/document.ts";
 import { createSigner, sign } from "./support/issuer.ts";
-import { ASKED, forEach, NAMES } from "./support/services.ts";
-
-interface Asking {
-  path: string;
-  method?: string;
-  headers?: Record<string, string>;
-  body?: unknown;
-}
+import { forEach, NAMES } from "./support/services.ts";
 
 /** What has to be asked for, beyond what the document fills in, so that another service is asked. */
 const ASKING_MORE: Record<string, string> = { getOrder: "?expand=user" };
 
-/** The request of an operation that succeeds: as the document has it. */
+/** The request of an operation that succeeds. */
 async function successOf(document: OpenApiDocument, operation: string): Promise<Asking> {
-  const example = exampleRequests(document).find(({ operationId }) => operationId === operation);
-  if (!example) throw new Error(`The document has no ${operation}`);
-  const { method, url, body } = example.request;
-  const { pathname, search } = new URL(url);
-  return {
-    path: `${pathname}${search}${ASKING_MORE[operation] ?? ""}`,
-    method,
-    ...(body && { body: await example.request.json() }),
-  };
+  const { path, ...rest } = await exampleOf(document, operation);
+  return { ...rest, path: `${path}${ASKING_MORE[operation] ?? ""}` };
 }
 
 interface Provocation {
@@ -60,10 +46,12 @@ const withHeaders = (headers: Record<string, string>) => (asking: Asking) => ({
   ...asking,
   headers,
 });
-const ofNobody = ({ path, ...rest }: Asking) => ({
+const ofNobody = ({ path, body, ...rest }: Asking) => ({
   ...rest,
   path: path.replace(/\/1|=1/, ($) => $.replace("1", "nobody")),
-  ...(path === "/orders" && { body: { user_id: "nobody", amount: 1 } }),
+  body:
+    body &&
+    JSON.parse(JSON.stringify(body), (name, value) => (name.endsWith("_id") ? "nobody" : value)),
 });
 const keyed = withHeaders({ "idempotency-key": "k" });
 const json = { "content-type": "application/json" };
@@ -117,7 +105,6 @@ const PROVOCATIONS: Record<string, Provocation> = {
   email_taken: { change: withBody({ name: "Robert", email: "bob@example.com" }) },
   stale: { change: withHeaders({ "if-match": '"9"' }) },
   invalid_transition: { change: withBody({ status: "delivered" }) },
-  user_not_found: { change: ofNobody },
   idempotency_key_in_use: { change: keyed, beside: keyed },
   idempotency_key_reused: {
     before: keyed,
@@ -154,6 +141,11 @@ const PROVOCATIONS: Record<string, Provocation> = {
   },
 };
 
+function provocationOf(code: string): Provocation | undefined {
+  // Of what is not there: the thing itself, or one that the request names.
+  return PROVOCATIONS[code] ?? (code.endsWith("_not_found") ? { change: ofNobody } : undefined);
+}
+
 /** The failures that the document shows: of which operation, under which status, with which code. */
 function* examplesIn(document: OpenApiDocument): Generator<[string, number, string]> {
   for (const operations of Object.values(document.paths)) {
@@ -168,7 +160,10 @@ function* examplesIn(document: OpenApiDocument): Generator<[string, number, stri
 }
 
 const { AUTH_SECRET: _, ...rest } = IDENTITY;
-const KEY_SET = { AUTH_JWKS_URL: "http://127.0.0.1:1/", USERS_TOKEN_FILE: "/nowhere" };
+const KEY_SET = {
+  AUTH_JWKS_URL: "http://127.0.0.1:1/",
+  ...Object.fromEntries(ASKED.map((asked) => [`${asked.toUpperCase()}_TOKEN_FILE`, "/nowhere"])),
+};
 
 /** Documents, by what stands around the routes; of some only what no other one has. */
 const VARIANTS = [
@@ -200,9 +195,10 @@ describe.each(DOCUMENTS.flat())("The document of $name $guards", (variant) => {
   test.each(examples)(
     "shows for %s under %d only what can be sent: %s",
     async (operation, status, code) => {
-      const provocation = PROVOCATIONS[code];
+      const provocation = provocationOf(code);
       const asking = await successOf(document, operation);
-      if (!provocation) throw new Error(`Nothing here provokes ${code} of ${operation}`);
+      if (!provocation)
+        throw new Error(`Add to PROVOCATIONS what provokes ${code} of ${operation}`);
       const { change = (asking: Asking) => asking, before, beside, database, apps } = provocation;
       const { isResolved, waitsMs } = provocation;
       const opened = await openApps({

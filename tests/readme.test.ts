@@ -2,12 +2,13 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 import packageJson from "../package.json";
-import { SERVICES } from "../services.ts";
+import { ASKED, SERVICES } from "../services.ts";
 import currencies from "../shared/currencies.json";
+import { SCOPES } from "../shared/http/auth/caller.ts";
 import { NOT_FOUND } from "../shared/http/failures.ts";
 import { EXAMPLE_SECRET, identityFaults } from "../shared/process/identity-config.ts";
 import { ROOT, SERVICE_FOLDERS } from "./support/folders.ts";
-import { ASKED, definitions } from "./support/services.ts";
+import { definitions } from "./support/services.ts";
 
 const readme = await Bun.file(join(ROOT, "README.md")).text();
 
@@ -18,15 +19,17 @@ test("the README names every variable with its default, and no other", async () 
       value,
     ]),
   );
-  const variables = (await definitions()).flatMap(({ config: { properties } }) =>
-    Object.entries(properties),
+  const variables = (await definitions()).flatMap(({ name, config: { properties } }) =>
+    Object.entries(properties).map(([variable, schema]) => {
+      const value = String(schema.default).replace(`/${name}.db`, "/NAME.db");
+      return [variable, value === "" ? "none" : `\`${value}\``] as const;
+    }),
   );
-  expect([...rows.keys()].toSorted()).toEqual(
-    [...new Set(variables.map(([name]) => name))].toSorted(),
-  );
-  for (const [name, schema] of variables) {
-    expect(rows.get(name)).toContain(schema.default === "" ? "none" : `\`${schema.default}\``);
-  }
+  // Those of a call are told once, of the first service that is asked.
+  const alike = ASKED.slice(1).map((asked) => `${asked.toUpperCase()}_`);
+  const told = variables.filter(([name]) => !alike.some((start) => name.startsWith(start)));
+  expect([...rows.keys()].toSorted()).toEqual([...new Set(told.map(([name]) => name))].toSorted());
+  for (const [name, value] of told) expect(`${name} ${rows.get(name)}`).toContain(value);
 });
 
 test(".env.example names every variable with its default, and no other", async () => {
@@ -47,7 +50,13 @@ test(".env.example names every variable with its default, and no other", async (
 });
 
 test("the README has a table of the routes of every service", () => {
-  for (const { name, port } of SERVICES) expect(readme).toContain(`\n| ${name}, ${port} `);
+  const tables = Array.from(readme.matchAll(/^\| ([a-z]+, \d+) +\|/gm), ([, head]) => head);
+  expect(tables).toEqual(SERVICES.map(({ name, port }) => `${name}, ${port}`));
+});
+
+test("the README names every scope", () => {
+  const named = new Set(Array.from(readme.matchAll(/`([a-z]+(?::[a-z]+)*)`/g), ([, name]) => name));
+  expect(Object.keys(SCOPES).filter((scope) => !named.has(scope))).toEqual([]);
 });
 
 test("the README has every code that a problem may have, with its status, and no other", async () => {
@@ -105,10 +114,9 @@ async function codesOfTheSources(): Promise<Set<string>> {
     const source = await Bun.file(join(ROOT, path)).text();
     const declared = /\bstatus: (\d{3}),\s[^}]*?code: ["`]?([\w${}]+)["`]?,/g;
     for (const [, status, code = ""] of source.matchAll(declared)) {
-      for (const name of code.includes("${service}") ? ASKED : [""]) {
-        const named = code.replace("${service}", name);
-        found.add(`${status} ${named === "NOT_FOUND" ? NOT_FOUND : named}`);
-      }
+      // Of a call they are told once, of the first service that is asked.
+      const named = code.replace("${service}", ASKED[0] ?? "");
+      found.add(`${status} ${named === "NOT_FOUND" ? NOT_FOUND : named}`);
     }
   }
   return found;

@@ -3,28 +3,21 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { UnsecuredJWT } from "jose";
 
+import { ASKED } from "../services.ts";
 import { needsOf } from "../shared/http/auth/admission.ts";
 import { type Scope, SCOPES } from "../shared/http/auth/caller.ts";
 import { createLog } from "../shared/process/log.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
 import { caller, IDENTITY } from "./support/callers.ts";
-import { documentOf } from "./support/document.ts";
+import { documentOf, exampleOf } from "./support/document.ts";
 import { AUDIENCE, createSigner, ISSUER, sign } from "./support/issuer.ts";
-import { NAMES } from "./support/services.ts";
+import { forEach, NAMES } from "./support/services.ts";
 
-/** A request of each operation that succeeds for user 1. */
-const REQUESTS: Record<string, { path: string; body?: unknown }> = {
-  "GET /users": { path: "/users" },
-  "POST /users": { path: "/users", body: { name: "Carol", email: "carol@example.com" } },
-  "GET /users/:id": { path: "/users/1" },
-  "PATCH /users/:id": { path: "/users/1", body: { name: "Alice Liddell" } },
-  "DELETE /users/:id": { path: "/users/1" },
-  "GET /orders": { path: "/orders?user_id=1" },
-  "POST /orders": { path: "/orders", body: { user_id: "1", amount: 1 } },
+/** What is asked, where it is not what the document shows, for the operation to succeed for user 1. */
+const OTHERWISE: Record<string, { path?: string; body?: unknown }> = {
   "GET /orders/:id": { path: "/orders/1?expand=user" },
-  "PATCH /orders/:id": { path: "/orders/1", body: { status: "cancelled" } },
-  "GET /metrics": { path: "/metrics" },
+  "PATCH /orders/:id": { body: { status: "cancelled" } },
 };
 
 /** `POST /users` makes the caller's own user, which user 1 has. */
@@ -97,6 +90,7 @@ const NOBODY: Record<string, Kind> = {
 
 /** What the services declare, by operation. */
 const apps = await openApps({ environment: IDENTITY });
+const DOCUMENTS = await forEach((name) => documentOf(apps[name]));
 const OPERATIONS = NAMES.flatMap((name) =>
   Array.from(needsOf(apps[name]), ([operation, needs]) => ({ name, operation, needs })),
 );
@@ -105,10 +99,28 @@ const GUARDED = OPERATIONS.flatMap(({ name, operation, needs = [] }) =>
   needs.length > 0 ? [{ name, operation, needs }] : [],
 );
 
+const REQUESTS = await Promise.all(
+  GUARDED.map(async (guarded) => {
+    const { name, operation } = guarded;
+    const [method = "", path = ""] = operation.split(" ");
+    const operations = DOCUMENTS[name].paths[path.replace(":id", "{id}")];
+    const shown = operations?.[method.toLowerCase()];
+    const example = shown && (await exampleOf(DOCUMENTS[name], shown.operationId));
+    return { ...guarded, path, body: example?.body, ...example, ...OTHERWISE[operation] };
+  }),
+);
+
 test("Every route says what it needs", () => {
   const silent = OPERATIONS.filter(({ needs }) => needs === undefined);
   expect(silent.map(({ name, operation }) => `${name}: ${operation}`)).toEqual([]);
   expect(GUARDED.length).toBeGreaterThan(9);
+});
+
+test("A service that others ask lets them read anything by its id", () => {
+  for (const name of ASKED) {
+    const needs = OPERATIONS.find(({ operation }) => operation === `GET /${name}/:id`)?.needs;
+    expect(needs).toContain(`${name}:read:any`);
+  }
 });
 
 test("No route is open but those of health, of the documents and of methods", () => {
@@ -134,11 +146,8 @@ test("What the documents declare is what is enforced", async () => {
   await opened.close();
 });
 
-describe.each(GUARDED)("$operation of $name", ({ name, operation, needs }) => {
+describe.each(REQUESTS)("$operation of $name", ({ name, operation, needs, path, body }) => {
   const [method = ""] = operation.split(" ");
-  const asked = REQUESTS[operation];
-  if (!asked) throw new Error(`Nothing here asks ${operation}`);
-
   let opened: Awaited<ReturnType<typeof openApps>>;
   const lines: Record<string, unknown>[] = [];
   beforeAll(async () => {
@@ -148,7 +157,6 @@ describe.each(GUARDED)("$operation of $name", ({ name, operation, needs }) => {
   afterAll(() => opened.close());
 
   function send(headers: Record<string, string> = {}, query = "") {
-    const { path, body } = asked as { path: string; body?: unknown };
     const joined = query && `${path.includes("?") ? "&" : "?"}${query}`;
     return ask(opened[name], `${path}${joined}`, { method, headers, body });
   }
@@ -179,7 +187,6 @@ describe.each(GUARDED)("$operation of $name", ({ name, operation, needs }) => {
   test.each([...needs])("answers whoever has %s", async (scope) => {
     const fresh = await openApps({ environment: IDENTITY });
     const headers = await caller(SUBJECTS[operation] ?? "1", scope);
-    const { path, body } = asked;
     const response = await ask(fresh[name], path, { method, headers, body });
     expect([response.status, response.ok]).toEqual([response.status, true]);
     await fresh.close();

@@ -1,8 +1,6 @@
 import { defaultUrlOf } from "../services.ts";
 import { composeApp } from "../shared/command/app.ts";
-import { accessOf } from "../shared/command/protection.ts";
 import type { Parts } from "../shared/command/service.ts";
-import { createCreations } from "../shared/http/idempotency.ts";
 import type { UsersConfig } from "./config.ts";
 import { userRoutes } from "./routes.ts";
 import { createUserStore } from "./store.ts";
@@ -16,19 +14,12 @@ curl ${defaultUrlOf("users")}/users -H 'Content-Type: application/json' \\
 \`\`\`
 `.trim();
 
-export function createApp({ config, database, now, ...parts }: Parts<UsersConfig>) {
-  const access = accessOf("users", config);
-  const store = createUserStore(database);
-  const creations = createCreations({ database, now });
-  const routes = userRoutes({ store, creations, access, maxBodyBytes: config.MAX_BODY_BYTES, now });
+export function createApp(parts: Parts<UsersConfig>) {
+  const store = createUserStore(parts.database);
 
-  return composeApp({
+  return composeApp("users", {
     ...parts,
-    config,
-    database,
-    now,
-    title: "users",
     description: DESCRIPTION,
-    routes,
+    routes: (common) => userRoutes({ ...common, store }),
   });
 }

@@ -2,22 +2,21 @@
 import { Value } from "@sinclair/typebox/value";
 import { Elysia } from "elysia";
 
-import { type Access, needs } from "../shared/http/auth/access.ts";
+import type { RouteParts } from "../shared/command/app.ts";
+import { needs } from "../shared/http/auth/access.ts";
 import { ANYONE, type Owner } from "../shared/http/auth/owner.ts";
 import { bodyFailures, strictBody } from "../shared/http/body.ts";
 import { traceOf } from "../shared/http/context.ts";
-import { CREATED_HEADERS, respondCreated } from "../shared/http/created.ts";
+import { CREATED_HEADERS, creation, creationFailures } from "../shared/http/created.ts";
 import { setEntityTag, unlessKnown, versionsAdmitted } from "../shared/http/etag.ts";
 import { ProblemError } from "../shared/http/failure.ts";
-import { invalidHeaders, invalidPath, keyInUse, keyReused } from "../shared/http/failures.ts";
-import type { Creations } from "../shared/http/idempotency.ts";
+import { invalidHeaders, invalidPath } from "../shared/http/failures.ts";
 import { decodeCursor, isAfter, pageOf, type Position } from "../shared/http/page.ts";
 import { strictQuery } from "../shared/http/query.ts";
 import { empty, failures, response } from "../shared/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
 import {
   ChangeHeaders,
-  CreateHeaders,
   NewUser,
   NoQuery,
   ReadHeaders,
@@ -31,15 +30,11 @@ import {
 import { emailTaken, missing, stale, subjectUnusable, userExists } from "./failures.ts";
 import { newUser, type StoredUser, type UserStore } from "./store.ts";
 
-export interface UserRoutesOptions {
+export interface UserRoutesOptions extends RouteParts {
   store: UserStore;
-  creations: Creations;
-  access: Access;
-  maxBodyBytes: number;
-  now: () => number;
 }
 
-export function userRoutes({ store, creations, access, maxBodyBytes, now }: UserRoutesOptions) {
+export function userRoutes({ store, create, access, maxBodyBytes, now }: UserRoutesOptions) {
   const ownFailures = access.enforced ? ([userExists, subjectUnusable] as const) : [];
 
   return new Elysia({ normalize: false, tags: ["users"] })
@@ -70,37 +65,20 @@ export function userRoutes({ store, creations, access, maxBodyBytes, now }: User
     )
     .post(
       "/users",
-      async ({ body, headers, request, set }) => {
+      async ({ body, headers, request, route, set }) => {
         const owner = access.owner(request);
-        const trace = traceOf(request);
         if (!canBeId(owner)) throw new ProblemError(subjectUnusable);
-        const { resource: user, replayed } = await creations.create(
-          { key: headers["idempotency-key"], caller: access.subject(request), body, trace },
-          () => {
-            const user = newUser(body, { owner, now: now() });
-            const obstacle = () => store.obstacle(user, trace);
-            return { resource: user, insert: store.insert(user), obstacle };
-          },
-        );
-        respondCreated(set, { location: `/users/${encodeURIComponent(user.id)}`, replayed });
-        return user;
+        return create({ body, headers, request, route, set }, () => {
+          const user = newUser(body, { owner, now: now() });
+          const obstacle = () => store.obstacle(user, traceOf(request));
+          return { resource: user, insert: store.insert(user), obstacle };
+        });
       },
       {
-        ...strictBody(NewUser, maxBodyBytes),
-        ...strictQuery(NoQuery),
-        headers: CreateHeaders,
+        ...creation(NewUser, maxBodyBytes),
         response: {
           201: response(User, "The new user", ...CREATED_HEADERS),
-          ...failures(
-            400,
-            503,
-            invalidHeaders,
-            ...bodyFailures,
-            ...ownFailures,
-            emailTaken,
-            keyInUse,
-            keyReused,
-          ),
+          ...failures(400, 503, ...creationFailures(...ownFailures, emailTaken)),
         },
         detail: {
           operationId: "createUser",

@@ -1,41 +1,57 @@
 /** What every app has in common, around the routes of its own. */
-import { Elysia } from "elysia";
+import { type AnyElysia, Elysia } from "elysia";
 
+import type { ServiceName } from "../../services.ts";
 import { createHostCheck } from "../http/allowed-hosts.ts";
 import { respondingAtOnce } from "../http/at-once.ts";
-import { ADMIN, OPEN } from "../http/auth/access.ts";
+import { type Access, ADMIN, OPEN } from "../http/auth/access.ts";
 import { createBodyBudget } from "../http/body-budget.ts";
+import { type Create, createCreator } from "../http/created.ts";
 import { entrance } from "../http/entrance.ts";
 import { gate } from "../http/gate.ts";
 import { health, type HealthOptions } from "../http/health.ts";
+import { createCreations } from "../http/idempotency.ts";
 import { allMethods } from "../http/methods.ts";
 import { observe } from "../http/observe.ts";
 import { failing, problems } from "../http/problem.ts";
-import { docs, type DocsOptions } from "../openapi/docs.ts";
-import { guardsOf, protectionOf } from "./protection.ts";
+import { docs } from "../openapi/docs.ts";
+import { accessOf, guardsOf, protectionOf } from "./protection.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
 
 /** What is asked by those who run the service. */
 const OPERATIONAL = ["/health/live", "/health/ready", "/metrics"];
 
-export interface AppOptions
-  extends Omit<DocsOptions, "guards">, Omit<Parts<ServiceConfig>, "fetch"> {
+/** What the routes of every service are made with. */
+export interface RouteParts {
+  /** Creates once, and responds. */
+  create: Create;
+  /** What they ask of their callers. */
+  access: Access;
+  maxBodyBytes: number;
+  now: () => number;
+}
+
+export interface AppOptions extends Parts<ServiceConfig> {
+  /** In Markdown, for the OpenAPI document. */
+  description: string;
+  routes: (parts: RouteParts) => AnyElysia;
   /** What the service can do without for a while, with how to ask whether it is there. Default: nothing */
   degradable?: NonNullable<HealthOptions["degradable"]>;
 }
 
 /** Returns the service without a server: `app.handle` responds to requests. */
-export async function composeApp({
-  title: name,
-  description,
-  routes,
-  degradable = {},
-  ...parts
-}: AppOptions): Promise<App> {
-  const { config, database, log, metrics, tracer, draining, peerOf } = parts;
+export async function composeApp(
+  name: ServiceName,
+  { description, routes: routesOf, degradable = {}, ...parts }: AppOptions,
+): Promise<App> {
+  const { config, database, now, log, metrics, tracer, draining, peerOf } = parts;
+  const access = accessOf(name, config);
+  const create = createCreator(createCreations({ database, now }), access);
+  const maxBodyBytes = config.MAX_BODY_BYTES;
+  const routes = routesOf({ create, access, maxBodyBytes, now });
   const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
   const hostCheck = createHostCheck(config);
-  const bodies = createBodyBudget({ maxBodyBytes: config.MAX_BODY_BYTES, peerOf, log });
+  const bodies = createBodyBudget({ maxBodyBytes, peerOf, log });
   const { limits, cors, admission, needed } = await protectionOf({
     name,
     ...parts,

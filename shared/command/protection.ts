@@ -1,13 +1,15 @@
 /** Who may do what, and how much, as the configuration says. What it does not ask for is not loaded. */
 import type { AnyElysia } from "elysia";
 
+import type { Asked, ServiceName } from "../../services.ts";
 import { type Access, createAccess, openAccess } from "../http/auth/access.ts";
 import type { admission } from "../http/auth/admission.ts";
 import type { Keys } from "../http/auth/keys.ts";
-import type { OwnToken } from "../http/auth/own-token.ts";
 import { prepareFetch } from "../http/call/prepare.ts";
+import type { CallOptions } from "../http/call/service-client.ts";
 import type { GateOptions } from "../http/gate.ts";
 import type { Guards } from "../openapi/guards.ts";
+import { callSettingsOf, type CallValues } from "../process/call-config.ts";
 import { secretsIn } from "../process/identity-config.ts";
 import { parseNetworks } from "../process/ip-address.ts";
 import { listIn } from "../process/limits-config.ts";
@@ -110,27 +112,23 @@ async function identityOf(keys: Keys, { config, name: realm, metrics, now }: Pro
   return createIdentity({ verifier, realm, refused });
 }
 
-export interface OwnTokenOptions {
-  /** The name of the service that asks. */
-  name: string;
-  config: ServiceConfig;
-  /** The file with its token; empty if it makes its own. */
-  file: string;
-  /** What it has to be allowed. */
-  scope: string;
-}
+type CallingParts<Name extends Asked> = Parts<ServiceConfig & CallValues<Name>> & {
+  /** Who asks. */
+  by: ServiceName;
+};
 
-/** The token that a service shows to another one; undefined where nobody has to show any. */
-export async function ownTokenOf({
-  name: subject,
-  config,
-  file,
-  scope,
-}: OwnTokenOptions): Promise<OwnToken | undefined> {
-  if (!file && config.AUTH === "off") return undefined;
+/** How a service calls another one: as configured, and with a token of its own where callers are known. */
+export async function callOptionsOf<Name extends Asked>(
+  asked: Name,
+  { by: subject, config, fetch, log, metrics, tracer }: CallingParts<Name>,
+): Promise<CallOptions> {
+  const { tokenFile: file, ...settings } = callSettingsOf(asked, config);
+  const options = { ...settings, fetch, log, metrics, tracer };
+  if (!file && config.AUTH === "off") return options;
   const { mintedToken, tokenFile } = await import("../http/auth/own-token.ts");
-  if (file) return tokenFile(file);
+  if (file) return { ...options, token: tokenFile(file) };
   const { AUTH_SECRET, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
   const [secret = ""] = secretsIn(AUTH_SECRET);
-  return mintedToken({ secret, issuer, audience, subject, scope });
+  const scope = `${asked}:read ${asked}:read:any`;
+  return { ...options, token: mintedToken({ secret, issuer, audience, subject, scope }) };
 }

@@ -6,14 +6,14 @@ import type { ServiceName } from "../../services.ts";
 import type { Database, Migration } from "../database/database.ts";
 import type { Fetch } from "../http/call/client.ts";
 import type { MaybePromise } from "../process/and-then.ts";
-import type { configOf } from "../process/config.ts";
+import type { commonConfigOf } from "../process/config.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { Output } from "../process/output.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 
 /** What every service is told. */
-export type ServiceConfig = Static<TObject<ReturnType<typeof configOf>>>;
+export type ServiceConfig = Static<TObject<ReturnType<typeof commonConfigOf>>>;
 /** The variables of a service: those of every service, and its own. */
 export type ServiceSchema = TObject & { static: ServiceConfig };
 

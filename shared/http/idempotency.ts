@@ -33,6 +33,9 @@ export interface Creation<Resource> {
   obstacle?: () => Promise<Obstacle>;
 }
 
+/** Makes what is to be created, unless it was before. */
+export type Prepare<Resource> = () => Promise<Creation<Resource>> | Creation<Resource>;
+
 export interface CreationRequest {
   /** The header as it came, in quotes or bare; without one, every request creates. */
   key: string | undefined;
@@ -68,7 +71,7 @@ export function createCreations({ database, now }: { database: Database; now: ()
    */
   async function create<Resource extends { id: string }>(
     { key: header = "", caller = "", trace, body }: CreationRequest,
-    prepare: () => Promise<Creation<Resource>> | Creation<Resource>,
+    prepare: Prepare<Resource>,
   ): Promise<{ resource: Resource; replayed: boolean }> {
     const key = keyIn(header);
     if (key === "") return attempt(prepare, { trace });
@@ -93,7 +96,7 @@ export function createCreations({ database, now }: { database: Database; now: ()
 
   /** Writes the record and the resource; where a row stands in the way, finds out which. */
   async function attempt<Resource>(
-    prepare: () => Promise<Creation<Resource>> | Creation<Resource>,
+    prepare: Prepare<Resource>,
     { record = () => [], find = async () => undefined, trace }: Attempt<Resource>,
   ): Promise<{ resource: Resource; replayed: boolean }> {
     const { resource, insert, obstacle } = await prepare();

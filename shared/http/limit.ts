@@ -2,6 +2,7 @@
 import type { BlockList } from "node:net";
 
 import type { Metrics } from "../process/metrics.ts";
+import { SERVICE_SCOPES } from "./auth/caller.ts";
 import { addressKey, clientAddress } from "./client-address.ts";
 import { contextOf, isOperational } from "./context.ts";
 import { ProblemError } from "./failure.ts";
@@ -15,9 +16,6 @@ export interface LimitOptions extends RateLimit {
   trusted: BlockList;
   metrics: Metrics;
 }
-
-/** A service that reads any user asks for many callers. */
-const UNLIMITED = "users:read:any";
 
 /**
  * Counts requests, by the subject of a good token or else by address; every response tells what is left.
@@ -45,7 +43,7 @@ export function createCounter({ peerOf, trusted, metrics, ...limit }: LimitOptio
     if (isOperational(request)) return;
     const context = contextOf(request);
     const caller = context.caller instanceof ProblemError ? undefined : context.caller;
-    if (caller?.scopes.has(UNLIMITED)) return;
+    if (SERVICE_SCOPES.some((scope) => caller?.scopes.has(scope))) return;
     const allowance = caller ? subjects.take(caller.subject) : addresses.take(addressOf(request));
     const headers = rateLimitHeaders(limit, allowance);
     context.headers = { ...context.headers, ...headers };

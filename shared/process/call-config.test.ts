@@ -5,7 +5,7 @@ import { Type } from "@sinclair/typebox";
 import { callConfigOf, callSettingsOf } from "./call-config.ts";
 import { readConfig } from "./config.ts";
 
-const Config = Type.Object(callConfigOf("users"));
+const Config = Type.Object(callConfigOf("orders"));
 
 test("a call is made as the service does by default, unless it is told otherwise", () => {
   expect(callSettingsOf("users", readConfig(Config, {}))).toEqual({
@@ -14,6 +14,7 @@ test("a call is made as the service does by default, unless it is told otherwise
     attemptTimeoutMs: 800,
     cacheTtlMs: 1_000,
     staleMs: 60_000,
+    tokenFile: "",
   });
   const environment = { USERS_URL: "http://users", USERS_CACHE_TTL_MS: "0" };
   expect(callSettingsOf("users", readConfig(Config, environment))).toMatchObject({

@@ -1,8 +1,13 @@
-/** The variables of a service that asks another one. */
+/** The variables of a service that asks others. */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
-import { defaultUrlOf, type ServiceName } from "../../services.ts";
-import type { Rule } from "./config.ts";
+import {
+  type Asked,
+  type AskedBy,
+  defaultUrlOf,
+  type ServiceName,
+  serviceNamed,
+} from "../../services.ts";
 
 /** How another service is called. */
 export interface CallSettings {
@@ -16,6 +21,8 @@ export interface CallSettings {
   cacheTtlMs: number;
   /** How old an answer may be that is shown while the service is away. */
   staleMs: number;
+  /** The file with the token to show it; empty if the service makes its own. */
+  tokenFile: string;
 }
 
 /** By the end of the variable's name; it begins with the name of the service. */
@@ -64,28 +71,37 @@ type Named<Service extends ServiceName, Values extends Record<string, unknown>> 
   [Name in keyof Values & string as `${Uppercase<Service>}_${Name}`]: Values[Name];
 };
 
-/** The variables that tell how a service is called: `USERS_URL` and so on. */
+/** The variables that tell how those are called that this service asks: `USERS_URL` and so on. */
 export function callConfigOf<Service extends ServiceName>(
   service: Service,
-): Named<Service, Variables> {
-  const named = Object.entries<TSchema>(variablesOf(service)).map(([name, variable]) => [
-    `${service.toUpperCase()}_${name}`,
-    variable,
-  ]);
-  return Object.fromEntries(named);
+): Named<AskedBy<Service>, Variables> {
+  const named: Record<string, TSchema> = {};
+  for (const asked of serviceNamed(service).asks) {
+    for (const [name, variable] of Object.entries<TSchema>(variablesOf(asked))) {
+      named[`${asked.toUpperCase()}_${name}`] = variable;
+    }
+  }
+  return named as Named<AskedBy<Service>, Variables>;
 }
 
 /** With the keys of an issuer there is no secret to make a token with. */
-export function callRule(service: ServiceName): Rule {
-  const name = `${service.toUpperCase()}_TOKEN_FILE`;
-  return ({ AUTH, AUTH_JWKS_URL }, isSet) =>
-    AUTH === "on" && AUTH_JWKS_URL && !isSet(name) ? [`${name}: required with AUTH_JWKS_URL`] : [];
+export function callFaults({ AUTH, AUTH_JWKS_URL, ...rest }: Record<string, unknown>): string[] {
+  if (AUTH !== "on" || !AUTH_JWKS_URL) return [];
+  return Object.keys(rest)
+    .filter((name) => name.endsWith("_TOKEN_FILE") && !rest[name])
+    .map((name) => `${name}: required with AUTH_JWKS_URL`);
 }
 
+/** The variables of the calls of one service, as they are read. */
+export type CallValues<Service extends Asked> = Named<
+  Service,
+  { [Name in keyof Variables]: Static<Variables[Name]> }
+>;
+
 /** What they say. */
-export function callSettingsOf<Service extends ServiceName>(
+export function callSettingsOf<Service extends Asked>(
   service: Service,
-  config: Named<Service, { [Name in keyof Variables]: Static<Variables[Name]> }>,
+  config: CallValues<Service>,
 ): CallSettings {
   const values: Record<string, unknown> = config;
   const valueOf = <Name extends keyof Variables>(name: Name) =>
@@ -96,5 +112,6 @@ export function callSettingsOf<Service extends ServiceName>(
     attemptTimeoutMs: valueOf("ATTEMPT_TIMEOUT_MS"),
     cacheTtlMs: valueOf("CACHE_TTL_MS"),
     staleMs: valueOf("STALE_MS"),
+    tokenFile: valueOf("TOKEN_FILE"),
   };
 }

@@ -3,6 +3,7 @@ import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox
 import { Value } from "@sinclair/typebox/value";
 
 import { type ServiceName, serviceNamed } from "../../services.ts";
+import { callConfigOf, callFaults } from "./call-config.ts";
 import { expectation } from "./expectation.ts";
 import { IdentityConfig, identityFaults } from "./identity-config.ts";
 import { LimitsConfig, limitsFaults } from "./limits-config.ts";
@@ -18,10 +19,11 @@ export class ConfigError extends OperatorError {
 }
 
 /**
- * What has to hold between variables, as `rules` of a schema: faults of what was read, where what does not
- * fit by itself is missing. `isSet` tells whether the operator set a variable.
+ * What has to hold between variables: faults of what was read, where what does not fit by itself is
+ * missing. `isSet` tells whether the operator set a variable.
  */
-export type Rule = (config: Record<string, unknown>, isSet: (name: string) => boolean) => string[];
+type Rule = (config: Record<string, unknown>, isSet: (name: string) => boolean) => string[];
+const RULES: readonly Rule[] = [identityFaults, limitsFaults, callFaults];
 
 type Environment = Record<string, string | undefined>;
 
@@ -29,7 +31,7 @@ type Environment = Record<string, string | undefined>;
 export const BODY_BYTES_DEFAULT = 65_536;
 
 /** The variables that all services have. */
-export const CommonConfig = {
+const CommonConfig = {
   ALLOWED_HOSTS: Type.String({
     description:
       "Host names to accept in the Host header, separated by commas. If none: only those of this " +
@@ -82,8 +84,8 @@ export const CommonConfig = {
   ...TracesVariables,
 };
 
-/** The variables that every service has, with the defaults of this one. It adds its own to them. */
-export function configOf(service: ServiceName) {
+/** The variables that every service has, with the defaults of this one. */
+export function commonConfigOf(service: ServiceName) {
   const databaseUrl = `sqlite://data/${service}.db`;
   return {
     ...CommonConfig,
@@ -103,6 +105,11 @@ export function configOf(service: ServiceName) {
       mayBeFile: true,
     }),
   };
+}
+
+/** The schema of the variables of a service: those of every service, and how to call those that it asks. */
+export function configOf<Name extends ServiceName>(service: Name) {
+  return Type.Object({ ...commonConfigOf(service), ...callConfigOf(service) });
 }
 
 /**
@@ -130,8 +137,7 @@ export function readConfig<Schema extends TObject>(
     }
   }
   const isSet = (name: string) => Boolean(environment[name] || environment[fileOf(name)]);
-  const rules: Rule[] = [identityFaults, limitsFaults, ...(schema["rules"] ?? [])];
-  faults.push(...rules.flatMap((rule) => rule(config, isSet)));
+  faults.push(...RULES.flatMap((rule) => rule(config, isSet)));
   if (faults.length > 0) throw new ConfigError(faults.join("; "));
   if (isSet("AUTH") && !isSet("HOST")) config["HOST"] = "0.0.0.0";
   if (config["AUTH"] === "on" && !isSet("METRICS")) config["METRICS"] = "admin";

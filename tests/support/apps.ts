@@ -1,5 +1,5 @@
 /** Services with the demo data: apps in this process, or executables where there are any to test. */
-import { type ServiceName, SERVICES, urlVariableOf } from "../../services.ts";
+import { ASKED, type ServiceName, SERVICES, urlVariableOf } from "../../services.ts";
 import type { App } from "../../shared/command/service.ts";
 import type { Database } from "../../shared/database/database.ts";
 import { openDatabase } from "../../shared/database/open-database.ts";
@@ -14,7 +14,11 @@ import { EXECUTABLES, type Running, startService } from "./processes.ts";
 import { definitionOf } from "./services.ts";
 
 /** What is shown is how it is, and not how it was. */
-export const TRUTH = { USERS_CACHE_TTL_MS: "0", USERS_STALE_MS: "0" };
+export const TRUTH = Object.fromEntries(
+  ASKED.flatMap((asked) =>
+    ["CACHE_TTL_MS", "STALE_MS"].map((name) => [`${asked.toUpperCase()}_${name}`, "0"]),
+  ),
+);
 
 const nowhere: Output = { say() {}, progress() {}, print() {} };
 

@@ -1,4 +1,5 @@
 /** Callers of every kind, for services that know their callers by a secret. */
+import { OWN_SCOPES } from "../../services.ts";
 import { AUDIENCE, type Forgery, ISSUER, sign } from "./issuer.ts";
 
 const SECRET = "a-secret-of-32-bytes-and-more-of-them";
@@ -15,7 +16,7 @@ export const IDENTITY = {
 export const issuer = { alg: "HS256", privateKey: Buffer.from(SECRET) };
 
 /** Every scope but `admin` and the one for services. */
-export const EVERYTHING_OWN = "users:read users:write orders:read orders:write";
+export const EVERYTHING_OWN = OWN_SCOPES.join(" ");
 
 /** The header of a caller with this subject and these scopes. */
 export async function caller(

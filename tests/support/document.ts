@@ -194,6 +194,24 @@ export function exampleRequests(document: OpenApiDocument) {
   );
 }
 
+/** What is asked of an operation, so that a test may change it. */
+export interface Asking {
+  path: string;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+/** The request of an operation that succeeds: as the document has it. */
+export async function exampleOf(document: OpenApiDocument, operation: string): Promise<Asking> {
+  const example = exampleRequests(document).find(({ operationId }) => operationId === operation);
+  if (!example) throw new Error(`The document has no ${operation}`);
+  const { method, url, body } = example.request;
+  const { pathname, search } = new URL(url);
+  const path = `${pathname}${search}`;
+  return { path, method, ...(body && { body: await example.request.json() }) };
+}
+
 function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, "[^/]+")}/?$`);
 }

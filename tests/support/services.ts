@@ -8,9 +8,6 @@ import { ROOT } from "./folders.ts";
 /** In the order of the list: each after those that it asks. */
 export const NAMES = SERVICES.map(({ name }) => name);
 
-/** Those that others ask, whose failures there are named after them. */
-export const ASKED = [...new Set(SERVICES.flatMap(({ asks }) => asks))];
-
 /** What a service tells of itself in its `service.ts`. */
 export async function definitionOf(name: ServiceName): Promise<Service<ServiceSchema>> {
   const { service } = (await import(join(ROOT, name, "service.ts"))) as {

@@ -1,15 +1,21 @@
 /** Who asks. */
+import { ASKED, type Asked, type ServiceName, SERVICES } from "../../../services.ts";
 
-/** What a token may allow. Each but the last two is for what belongs to the caller itself. */
-export const SCOPES = {
-  "users:read": "Read your own user",
-  "users:write": "Create, change and delete your own user",
-  "orders:read": "Read your own orders",
-  "orders:write": "Create and cancel your own orders",
-  "users:read:any": "Read any user by id, and nothing else",
-  admin: "Do everything, for all users",
-} as const;
-export type Scope = keyof typeof SCOPES;
+/** What a token may allow. */
+export type Scope = `${ServiceName}:${"read" | "write"}` | `${Asked}:read:any` | "admin";
+
+/** Those of services, which ask for many callers: what one needs of each that it asks. */
+export const SERVICE_SCOPES = ASKED.map((asked) => `${asked}:read:any` as const);
+
+/** Each with what it allows. */
+export const SCOPES = Object.fromEntries([
+  ...SERVICES.flatMap(({ name }) => [
+    [`${name}:read`, `Read your own ${name}`],
+    [`${name}:write`, `Create and change your own ${name}`],
+  ]),
+  ...SERVICE_SCOPES.map((scope) => [scope, "Read any by id, and nothing else"]),
+  ["admin", "Do everything, for all users"],
+]) as Record<Scope, string>;
 
 /** A caller, as its token describes it. */
 export interface Caller {

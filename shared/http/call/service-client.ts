@@ -1,7 +1,7 @@
 /** The call of another service: what it passes on its way, composed in one place. */
 import type { Static, TSchema } from "@sinclair/typebox";
 
-import type { ServiceName } from "../../../services.ts";
+import type { Asked } from "../../../services.ts";
 import type { MaybePromise } from "../../process/and-then.ts";
 import type { CallSettings } from "../../process/call-config.ts";
 import { type Log, silent } from "../../process/log.ts";
@@ -18,13 +18,13 @@ import { Call, pipeline } from "./call.ts";
 import { createClient, type Fetch } from "./client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { deadline } from "./deadline.ts";
-import { CallError, type CallFailures } from "./error.ts";
+import { CallError, callFailures } from "./error.ts";
 import { callEvents, showParts } from "./observed.ts";
 import { createReader } from "./reader.ts";
 import { retry } from "./retry.ts";
 
 /** What a service is told of the call: by its configuration, and by tests. */
-export interface ServiceClientOptions extends CallSettings {
+export interface CallOptions extends Omit<CallSettings, "tokenFile"> {
   /** How a request gets there. */
   fetch: Fetch;
   /** Gives the token that says who asks. Default: none is shown */
@@ -44,12 +44,11 @@ export interface ServiceClientOptions extends CallSettings {
 type Named = TSchema & { static: { id: string } };
 
 /** What is asked for. */
-export interface Asked<Schema extends Named> {
+interface Wanted<Schema extends Named> {
   /** The other service; its things are under `/NAME/{id}`. */
-  service: ServiceName;
+  service: Asked;
   /** What a thing looks like. Another one than was asked for is no answer. */
   schema: Schema;
-  failures: CallFailures;
 }
 
 /**
@@ -58,7 +57,7 @@ export interface Asked<Schema extends Named> {
  * too long, 502 if it answers anything outside the contract.
  */
 export function createServiceClient<Schema extends Named>(
-  { service, schema, failures }: Asked<Schema>,
+  { service, schema }: Wanted<Schema>,
   {
     baseUrl,
     timeoutMs,
@@ -72,8 +71,9 @@ export function createServiceClient<Schema extends Named>(
     tracer,
     clock = systemClock,
     random = Math.random,
-  }: ServiceClientOptions,
+  }: CallOptions,
 ) {
+  const failures = callFailures(service);
   const events = callEvents(service, { metrics, log });
   const parts = { failures, clock, events };
 
@@ -129,6 +129,9 @@ export function createServiceClient<Schema extends Named>(
   }
 
   return {
+    /** What a route that asks may fail with. */
+    failures: Object.values(failures),
+
     /** The thing: at once if known and not older than `cacheTtlMs`, or asked for. */
     byId: (id: string, request: Request) => cache.fresh(id) ?? cache.ask(id, asking(id, request)),
 
