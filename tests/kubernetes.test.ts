@@ -15,7 +15,11 @@ const FOLDER = join(ROOT, "deploy", "kubernetes");
 const manifests = await kustomize(FOLDER);
 
 function manifestsOf(service: string): Manifest[] {
-  return manifests.filter(({ metadata: { name } }) => name === service);
+  const own = manifests.filter(({ metadata: { name } }) => name === service);
+  if (own.length > 0) return own;
+  throw new Error(
+    `Add deploy/kubernetes/${service}, and its two lines in kustomization.yaml above`,
+  );
 }
 
 /** `apps/v1`, `Deployment` -> `kubernetes-models/apps/v1/Deployment` */

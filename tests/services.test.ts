@@ -48,6 +48,7 @@ describe.each([...SERVICES])("$name", ({ name, port, asks }) => {
 
   test("is in compose.yaml: itself, its seed, its data, and where those are that it asks", async () => {
     const { services, volumes } = await yamlOf<Compose>("compose.yaml");
+    expect(Object.keys(services)).toContain(name);
     expect(volumes).toHaveProperty(`${name}-data`);
     expect(services[name]).toMatchObject({
       build: { args: { SERVICE: name, PORT: port } },
@@ -64,11 +65,22 @@ describe.each([...SERVICES])("$name", ({ name, port, asks }) => {
 
   test("is in compose.postgres.yaml, three times, with a database and ports of its own", async () => {
     const { services, configs } = await yamlOf<Compose>("compose.postgres.yaml");
+    expect(Object.keys(services)).toContain(name);
     expect(services[name]).toMatchObject({ scale: 3 });
     for (const one of [name, `${name}-seed`]) {
       expect(services[one]?.environment?.["DATABASE_URL"]).toEndWith(`@postgres/${name}`);
     }
     expect(configs?.["databases"]?.content).toContain(`CREATE DATABASE ${name};`);
+  });
+
+  test("is in deploy/observability: its traces are sent, and its metrics are read", async () => {
+    const { services } = await yamlOf<Compose>("deploy/observability/compose.yaml");
+    expect(services[name]?.environment).toHaveProperty("OTEL_EXPORTER_OTLP_ENDPOINT");
+    const { scrape_configs } = await yamlOf<Scraping>("deploy/observability/prometheus.yml");
+    expect(scrape_configs).toContainEqual({
+      job_name: name,
+      static_configs: [{ targets: [`${name}:${port}`] }],
+    });
   });
 });
 
@@ -90,6 +102,10 @@ interface Compose {
   >;
   configs?: Record<string, { content: string }>;
   volumes?: Record<string, unknown>;
+}
+
+interface Scraping {
+  scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[];
 }
 
 /** How containers find each other. */
