@@ -68,8 +68,9 @@ describe.each(ENGINES)("On %s", (engine) => {
 describe("With identity and a limit", () => {
   test("no line, metric or span holds a secret, of a token, its subject or a variable", async () => {
     const secret = `${SECRET}-and-so-on-to-32-bytes-or-more`;
+    await using database = await freshUrl("sqlite");
     const users = await startService("users", {
-      DATABASE_URL: "sqlite://:memory:",
+      DATABASE_URL: database.url,
       LOG_LEVEL: "debug",
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       AUTH: "on",
@@ -85,12 +86,14 @@ describe("With identity and a limit", () => {
       privateKey: Buffer.from(`${SECRET}-of-somebody-else-altogether`),
     };
     const claims = { sub: `${SECRET}@example.com`, scope: EVERYTHING_OWN };
+    const good = await sign(issuer, { claims });
     const tokens = [
       SECRET,
       `${SECRET}.${SECRET}.${SECRET}`,
       "x".repeat(10_000) + SECRET,
-      await sign(issuer, { claims }),
-      await sign(issuer, { claims: { ...claims, scope: SECRET } }),
+      good,
+      // Its refusal is for an audit, and names its subject.
+      await sign(issuer, { claims: { sub: "7", scope: SECRET } }),
       await sign(issuer, { claims: { ...claims, aud: SECRET } }),
       await sign(issuer, { claims: { ...claims, iss: SECRET, sub: undefined } }),
       await sign(issuer, { claims, header: { kid: SECRET, typ: SECRET } }),
@@ -105,6 +108,8 @@ describe("With identity and a limit", () => {
       await ask(users, "/users", json("POST", user, headers));
       await ask(users, `/users?access_token=${token}`, { headers: { cookie: SECRET } });
     }
+    await drop(database.url, "users");
+    await ask(users, "/users", { headers: { authorization: `Bearer ${good}` } });
     const metrics = await (await fetch(`${users.url}/metrics`)).text();
     await users.stop();
     const written = users.log() + metrics;
@@ -118,9 +123,10 @@ describe("With identity and a limit", () => {
         "insufficient_scope",
         "not_found",
         "too_many_requests",
+        "internal",
       ]),
     );
-    expect(written).toMatch(/"caller":"[0-9a-f]{12}"/);
+    expect(written).toMatch(/"level":"error".*"caller":"[0-9a-f]{12}"/);
     expect(linesWith(written, SECRET)).toEqual([]);
     for (const token of tokens) {
       // The claims of one are in it, in base64.

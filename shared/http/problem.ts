@@ -77,16 +77,15 @@ function tell(log: Log, request: Request, problem: ProblemError): void {
   // Of a service that is full the metrics tell: a line each would be what it has no time for.
   if ((status < 500 && !isRefused) || problem.failure === overloaded) return;
   const { id, caller, span } = context;
-  const fields = {
-    request_id: id,
-    ...(span && { trace_id: span.context.traceId }),
-    code,
-    ...(caller && "hash" in caller && { caller: caller.hash }),
-  };
+  const fields = { request_id: id, ...(span && { trace_id: span.context.traceId }), code };
+  const known = caller && "subject" in caller ? caller : undefined;
   if (isRefused) {
-    log.warn("refused", { ...fields, reason: cause instanceof Error ? cause.message : detail });
+    // For an audit, which has to name somebody.
+    const who = known && { subject: known.subject };
+    const reason = cause instanceof Error ? cause.message : detail;
+    log.warn("refused", { ...fields, ...who, reason });
   } else {
-    log.error(detail, { ...fields, error: cause ?? problem });
+    log.error(detail, { ...fields, ...(known && { caller: known.hash }), error: cause ?? problem });
   }
 }
 
