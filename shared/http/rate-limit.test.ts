@@ -32,6 +32,15 @@ describe("A rate limiter", () => {
     expect(take("a")).toEqual({ admitted: true, remaining: 2, resetSeconds: 10 });
   });
 
+  test("tells no second more than the window has, whatever fractions the clock has", () => {
+    const { take } = createRateLimiter({
+      requests: 1,
+      windowSeconds: 60,
+      now: () => 55684.705538723145,
+    });
+    expect(take("a").resetSeconds).toBe(60);
+  });
+
   test("gives each caller a window of its own", () => {
     const { clock, take } = limiter();
     for (let n = 0; n < 4; n += 1) take("a");

@@ -75,7 +75,8 @@ export function createRateLimiter({
       return {
         admitted,
         remaining: requests - window.count,
-        resetSeconds: Math.ceil((window.endsAt - at) / 1000),
+        // Whole milliseconds, up: the sum and the difference of two times are rounded, and 60 s would be 61.
+        resetSeconds: Math.ceil(Math.floor(window.endsAt - at + 0.999) / 1000),
       };
     },
     /** How many callers are remembered. */
