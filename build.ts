@@ -196,6 +196,9 @@ function packageOf(path: string): string[] {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(resolve(path)) ?? [];
 }
 
+/** After that each timer of a service has run once, so that the order is the same in every build. */
+const SETTLED_MS = 500;
+
 /**
  * Runs an executable through a start, some requests and its end, and answers the file with the order
  * of the functions that it used: the bytecode of the next build is laid out by it.
@@ -218,6 +221,7 @@ async function record(service: ServiceName, executable: string): Promise<string>
     if (url) continue;
     url = listeningUrl(log);
     if (!url) continue;
+    await Bun.sleep(SETTLED_MS);
     for (const path of ["/health/live", "/health/ready", `/${service}?limit=1`]) {
       await (await fetch(`${url}${path}`)).text();
     }

@@ -139,9 +139,9 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "forgets keys of idempotency",
-    file: "users/routes.ts",
-    from: 'key: headers["idempotency-key"]',
-    to: "key: undefined",
+    file: "shared/http/created.ts",
+    from: 'const key = headers["idempotency-key"];',
+    to: "const key = undefined;",
     finding: /Not upheld: a creation that is sent again succeeds again/,
   },
   {
