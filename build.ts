@@ -27,6 +27,9 @@ const TARGETS = [
 ] as const;
 type Target = (typeof TARGETS)[number];
 
+/** After that each timer of a service has run once, so that the order is the same in every build. */
+const SETTLED_MS = 500;
+
 const HELP = `Builds ${listed(NAMES.map((name) => `dist/${name}`))}: an executable of each service, with its bill of
 materials (.cdx.json), LICENSES.txt and SHA256SUMS.
 
@@ -104,7 +107,8 @@ function readArguments(): Options | "help" {
   return {
     services: service ? [oneOf(NAMES, service, "service")] : NAMES,
     targets: target ? target.map((name) => oneOf(TARGETS, name, "target")) : [undefined],
-    out: out ?? join(ROOT, "dist"),
+    // Absolute: executables are run in another folder.
+    out: resolve(out ?? join(ROOT, "dist")),
   };
 }
 
@@ -195,9 +199,6 @@ async function compile({ service, version, outfile, target, profile }: CompileOp
 function packageOf(path: string): string[] {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(resolve(path)) ?? [];
 }
-
-/** After that each timer of a service has run once, so that the order is the same in every build. */
-const SETTLED_MS = 500;
 
 /**
  * Runs an executable through a start, some requests and its end, and answers the file with the order

@@ -29,6 +29,6 @@ test.each(["--help", "-h", "help"])(
 );
 
 test("bun run crash with an unknown word is one line and exit code 2", async () => {
-  const stderr = 'crash: unknown word "--fast". See bun run crash --help\n';
+  const stderr = 'crash: unknown argument "--fast". See bun run crash --help\n';
   expect(await script("--fast")).toEqual({ exitCode: 2, stdout: "", stderr });
 });

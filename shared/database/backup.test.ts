@@ -82,7 +82,9 @@ describe("A backup", () => {
     await (await running("live.db", "1")).close();
     await Bun.write(path("copy.db"), "precious");
     const refused = backUp(url("live.db"), path("copy.db"), options);
-    await expect(refused).rejects.toThrow(`${path("copy.db")} exists. A backup replaces nothing`);
+    await expect(refused).rejects.toThrow(
+      `${path("copy.db")} exists. A backup never overwrites a file`,
+    );
     expect(await Bun.file(path("copy.db")).text()).toBe("precious");
   });
 
@@ -125,7 +127,9 @@ describe("A restored database", () => {
     await backUp(url("live.db"), path("copy.db"), options);
     await Bun.write(path(`there.db${end}`), "precious");
     const refused = restore(url("there.db"), path("copy.db"), options);
-    await expect(refused).rejects.toThrow(`there.db${end} exists. Nothing is replaced`);
+    await expect(refused).rejects.toThrow(
+      `there.db${end} exists. A restore never overwrites a file`,
+    );
     expect(await Bun.file(path(`there.db${end}`)).text()).toBe("precious");
   });
 
