@@ -1,23 +1,15 @@
 /** `users`, command line and all, but for its metrics: nothing is counted, and no operation is timed. */
 import { run } from "../shared/command/cli.ts";
 import { openDatabase } from "../shared/database/open-database.ts";
-import type { Metrics } from "../shared/process/metrics.ts";
 import { service } from "../users/service.ts";
-
-const nowhere: Metrics = {
-  counter: () => () => {},
-  gauge() {},
-  total() {},
-  histogram: () => () => () => {},
-  text: () => "",
-};
+import { uncounted } from "./apps.ts";
 
 void run(
   {
     ...service,
     async createApp(parts) {
       const database = await openDatabase(parts.config.DATABASE_URL);
-      return service.createApp({ ...parts, metrics: nowhere, database });
+      return service.createApp({ ...parts, metrics: uncounted, database });
     },
   },
   process,

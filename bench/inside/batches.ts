@@ -12,6 +12,8 @@ export interface Comparison {
   variants: readonly Variant[];
   /** How many requests are on their way at a time. Default: 1 */
   atOnce?: number;
+  /** What has to be done after each batch, and is a part of it. Default: nothing */
+  after?: () => Promise<void>;
 }
 
 export interface Outcome {
@@ -27,7 +29,7 @@ const DURATION_MS = 8_000;
 const WARM_UP_MS = 2_000;
 
 /** @throws Error if a variant does not answer with success */
-export async function measure({ variants, atOnce = 1 }: Comparison): Promise<Outcome[]> {
+export async function measure({ variants, atOnce = 1, after }: Comparison): Promise<Outcome[]> {
   for (const { name, handle, request } of variants) {
     const response = await handle(request());
     if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`);
@@ -38,6 +40,7 @@ export async function measure({ variants, atOnce = 1 }: Comparison): Promise<Out
     for (const [index, variant] of variants.entries()) {
       const startedAt = Bun.nanoseconds();
       await (atOnce === 1 ? oneByOne(variant) : together(variant, atOnce));
+      await after?.();
       const micros = (Bun.nanoseconds() - startedAt) / 1000 / BATCH;
       if (elapsed > WARM_UP_MS) least[index] = Math.min(least[index] ?? Infinity, micros);
     }

@@ -2,9 +2,11 @@
 import { Database as Sqlite } from "bun:sqlite";
 
 import type { App } from "../../shared/command/service.ts";
+import { measured } from "../../shared/database/measured.ts";
 import { openSqlite, type SqliteOptions } from "../../shared/database/sqlite.ts";
 import type { Fetch } from "../../shared/http/call/client.ts";
-import { ordersApp, usersApp } from "../apps.ts";
+import { createMetrics } from "../../shared/process/metrics.ts";
+import { ordersApp, uncounted, usersApp, writeLines } from "../apps.ts";
 import { pagePath } from "../pages-of-orders.ts";
 import { askingOrdersHandler, ordersHandler, usersHandler } from "../peers/bare-handlers.ts";
 import { headersOf } from "../reference.ts";
@@ -33,6 +35,7 @@ export async function comparisons(files: Files): Promise<Comparison[]> {
     ordersApp(openSqlite(file, options), { usersUrl: USERS, fetch: askOf(users) });
   return [
     await read(users, new Sqlite(files.users)),
+    await telemetry(files.users),
     await list(await orders(files.orders), files),
     await write(orders, files.write),
     await pages(orders, files.pages),
@@ -55,6 +58,28 @@ async function read(users: App, sqlite: Sqlite): Promise<Comparison> {
       { name: "reference: bare, same headers", request, handle: usersHandler(sqlite, { headers }) },
       { name: "bare", request, handle: usersHandler(sqlite) },
       { name: "users", request, handle: users.fetch },
+    ],
+  };
+}
+
+/** What lines and metrics cost; the lines of each batch are written with it, more often than a service does. */
+async function telemetry(file: string): Promise<Comparison> {
+  async function variant(name: string, environment: Record<string, string>, isCounted: boolean) {
+    const metrics = isCounted ? createMetrics() : uncounted;
+    const sqlite = openSqlite(file);
+    const database = isCounted ? measured(sqlite, { metrics }) : sqlite;
+    const { fetch: handle } = await usersApp(database, { environment, metrics });
+    return { name, request: getUser, handle };
+  }
+  const quiet = { LOG_REQUESTS: "off" };
+  return {
+    title: "GET /users/{id}, with and without log and metrics",
+    after: writeLines,
+    variants: [
+      await variant("neither", quiet, false),
+      await variant("metrics", quiet, true),
+      await variant("a line a request", {}, false),
+      await variant("both", {}, true),
     ],
   };
 }

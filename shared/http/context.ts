@@ -1,6 +1,6 @@
+/** What a request knows of itself: one value, made once, and handed on instead of read back. */
 import type { TraceContext } from "../process/trace/trace-context.ts";
 import type { Span } from "../process/trace/tracer.ts";
-/** What a request knows of itself: one value, made once, and handed on instead of read back. */
 import type { Caller } from "./auth/caller.ts";
 import type { ProblemError } from "./failure.ts";
 
