@@ -117,7 +117,7 @@ describe("docker compose up", () => {
     const run = ["run", "--rm", "--no-deps", "--env", "AUTH=", service];
     const { exitCode, stderr } = await attempt(compose.command(...run));
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("AUTH: choose on or off");
+    expect(stderr).toContain("AUTH: set it to on or off");
   });
 
   test("data is still there after down and up", async () => {

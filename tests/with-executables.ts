@@ -33,7 +33,6 @@ test.each([
     "./tests/orders-routes.test.ts ./tests/orders-failures.test.ts",
     80,
   ],
-  ["of who may do what", "./tests/ownership.test.ts", 10],
   ["of the call", "./tests/users-client.test.ts ./tests/call.test.ts", 20],
   ["of Swagger UI in Chromium", "./tests/browser.test.ts", 0],
 ])("The tests %s hold for executables", async (_name, files, passesMin) => {
