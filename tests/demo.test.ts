@@ -30,9 +30,13 @@ describe("In a short day", () => {
   });
 
   test("every request that is due is sent, and most succeed while all is well", () => {
-    const [quiet] = report.played.map((one) => summarize(one, report.samples));
-    expect(quiet?.requests).toBeGreaterThanOrEqual(PER_SECOND * seconds);
-    expect(quiet?.good).toBeGreaterThanOrEqual(0.5 * PER_SECOND * seconds);
+    const [quiet] = report.played;
+    if (!quiet) throw new Error("Nothing was played");
+    // A timer may be early by a part of a millisecond, which is one request less.
+    const due = Math.floor(((quiet.to - quiet.from) * PER_SECOND) / 1000);
+    const { requests, good } = summarize(quiet, report.samples);
+    expect(requests).toBeGreaterThanOrEqual(due);
+    expect(good).toBeGreaterThanOrEqual(0.5 * due);
   });
 
   test("each process of orders keeps its budget of retries", () => {

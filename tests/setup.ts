@@ -1,13 +1,16 @@
 /**
- * Runs before every test file. On a fresh clone it installs what the tests import, and runs them again
- * in a process of their own: this one has looked for the packages already, in vain.
+ * Runs before every test file. If a package is missing, or is there in another version, as on a fresh
+ * clone and after a pull, it installs what the tests import, and runs them again in a process of their
+ * own: this one may have looked for the packages already, in vain.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { dependencies, devDependencies } from "../package.json";
+
 const root = join(import.meta.dir, "..");
 
-if (!existsSync(join(root, "node_modules", "elysia"))) {
+if (!Object.entries({ ...dependencies, ...devDependencies }).every(isInstalled)) {
   const install = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile"], {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
@@ -18,6 +21,11 @@ if (!existsSync(join(root, "node_modules", "elysia"))) {
     stdio: ["inherit", "inherit", "inherit"],
   });
   process.exit(tests.exitCode ?? 1);
+}
+
+function isInstalled([name, version]: [string, string]): boolean {
+  const path = join(root, "node_modules", name, "package.json");
+  return existsSync(path) && JSON.parse(readFileSync(path, "utf8")).version === version;
 }
 
 /** What was asked for after `bun test`, which only the operating system tells; everything otherwise. */
