@@ -2,18 +2,18 @@
  * Both Swagger UIs in a real browser, against real processes. Where there is no Chromium this says so;
  * with REQUIRE_CHROMIUM=1 that is a failure.
  */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 
-import { type ServiceName, SERVICES, urlVariableOf } from "../services.ts";
+import type { ServiceName } from "../services.ts";
 import { caller, IDENTITY } from "./support/callers.ts";
 import { documentOf } from "./support/document.ts";
-import { ROOT, temporaryFolder } from "./support/folders.ts";
-import { type Running, startService } from "./support/processes.ts";
+import { type Fleet, startFleet } from "./support/fleet.ts";
 import { NAMES } from "./support/services.ts";
+
+setDefaultTimeout(120_000);
 
 const executablePath = [
   process.env["CHROMIUM_PATH"],
@@ -34,70 +34,84 @@ const ARGUMENTS = [
 /** Two names of this machine: the page has to work under each. */
 const HOSTS = ["localhost", "127.0.0.1"];
 
+const LOOPBACK = { HOST: "127.0.0.1" };
+
+/** What each page is asked for at. */
+const PAGES = NAMES.map((name, index) => ({ name, host: HOSTS[index % HOSTS.length] as string }));
+
 const missing = "there is no Chromium: install it, or set CHROMIUM_PATH";
 
 if (executablePath) {
-  describe("Swagger UI in Chromium", () => swaggerUi(executablePath, {}));
-  describe("Swagger UI of known callers in Chromium", () => swaggerUi(executablePath, IDENTITY));
-  describe("A page of another origin in Chromium", () => otherOrigins(executablePath));
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+  });
+  afterAll(() => browser.close());
+  describe("Swagger UI in Chromium", () => swaggerUi(() => browser));
+  describe("A page of another origin in Chromium", () => otherOrigins(() => browser));
 } else if (process.env["REQUIRE_CHROMIUM"] === "1") {
-  test("Swagger UI in Chromium", () => {
+  test("Swagger UI works in Chromium", () => {
     throw new Error(missing);
   });
 } else {
-  test.skip(`Swagger UI in Chromium: ${missing}`, () => {});
+  test.skip(`Swagger UI works in Chromium: ${missing}`, () => {});
 }
 
-function swaggerUi(executablePath: string, environment: Record<string, string>) {
-  const folder = temporaryFolder();
-  let browser: Browser;
-  let services: Record<ServiceName, Running>;
-
-  beforeAll(async () => {
-    services = {} as typeof services;
-    for (const { name, asks } of SERVICES) {
-      const urls = asks.map((asked) => [urlVariableOf(asked), services[asked].url]);
-      services[name] = await startSeeded(name, folder.path, {
-        ...environment,
-        HOST: "127.0.0.1",
-        ...Object.fromEntries(urls),
-      });
-    }
-    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
-  }, 60_000);
-
-  afterAll(async () => {
-    await browser.close();
-    for (const name of NAMES.toReversed()) await services[name].stop();
-    folder[Symbol.dispose]();
-  });
-
-  // Those that ask others first: the page of a service may end with the deletion of what they ask for.
-  test.each(NAMES.toReversed().map((name, index) => [name, HOSTS[index % 2] as string] as const))(
-    "%s on %s: every operation answers 2xx as it stands, and nothing leaves the origin",
-    async (name, host) => {
-      const { port } = new URL(services[name].url);
-      const origin = `http://${host}:${port}`;
-      const expected = await successes(origin);
-      const page = await browser.newPage({ viewport: { width: 1280, height: 1024 } });
-      const seen = watch(page);
-
-      const answer = await page.goto(`${origin}/swagger`);
-      expect(answer?.headers()["content-security-policy"]).not.toContain("unsafe");
-      const operations = page.locator(".opblock");
-      await operations.first().waitFor();
-      if (environment["AUTH"] === "on") await authorize(page, await caller("root", "admin"));
-
+// Each page with services of its own: some operations delete what others show.
+function swaggerUi(browser: () => Browser) {
+  test.each(PAGES)(
+    "executes every operation of $name with a 2xx, and sends nothing to another origin than $host",
+    async ({ name, host }) => {
+      await using page = await openPage(browser(), { name, host });
       const statuses: string[] = [];
-      for (const operation of await operations.all()) statuses.push(await execute(operation));
-      expect(statuses).toEqual(expected);
-
-      expect(seen.complaints).toEqual([]);
-      expect([...seen.origins]).toEqual([origin]);
-      await page.close();
+      for (const operation of await page.operations.all()) statuses.push(await execute(operation));
+      expect(statuses).toEqual(await successes(page.origin));
+      expect(page.seen.complaints).toEqual([]);
+      expect([...page.seen.origins]).toEqual([page.origin]);
     },
-    60_000,
   );
+
+  test.each(PAGES)(
+    "gets a 401 from $name until Authorize has a token, which it sends from then on",
+    async ({ name, host }) => {
+      await using page = await openPage(browser(), { name, host, environment: IDENTITY });
+      const operation = page.operations.first();
+      const [success = ""] = await successes(page.origin);
+      expect(await execute(operation)).toBe(success.replace(/\d+$/, "401"));
+      await authorize(page.page, await caller("root", "admin"));
+      expect(await executeAgain(operation)).toBe(success);
+    },
+  );
+}
+
+interface PageOptions {
+  name: ServiceName;
+  /** The name of this machine in the URL. */
+  host: string;
+  /** More for the services. Default: nothing */
+  environment?: Record<string, string>;
+}
+
+/** Opens the Swagger UI of a service that was started for it alone. */
+async function openPage(browser: Browser, { name, host, environment = {} }: PageOptions) {
+  const fleet = await startFleet({ environment: { ...environment, ...LOOPBACK } });
+  const origin = `http://${host}:${new URL(fleet.services[name].url).port}`;
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1024 } });
+  const seen = watch(page);
+  const response = await page.goto(`${origin}/swagger`);
+  expect(response?.headers()["content-security-policy"]).not.toContain("unsafe");
+  const operations = page.locator(".opblock");
+  await operations.first().waitFor();
+  return {
+    page,
+    origin,
+    operations,
+    seen,
+    async [Symbol.asyncDispose]() {
+      await page.close();
+      await fleet.stop();
+    },
+  };
 }
 
 /** Shows the page a token, as people do. */
@@ -109,8 +123,7 @@ async function authorize(page: Page, { authorization }: { authorization: string 
   await dialogue.locator("button.btn-done").click();
 }
 
-function otherOrigins(executablePath: string) {
-  const folder = temporaryFolder();
+function otherOrigins(browser: () => Browser) {
   const pages = ["named", "other"].map(() =>
     Bun.serve({
       port: 0,
@@ -120,31 +133,24 @@ function otherOrigins(executablePath: string) {
     }),
   );
   const [named = "", other = ""] = pages.map(({ url }) => url.origin);
-  let browser: Browser;
-  let users: Running;
+  let fleet: Fleet;
 
   beforeAll(async () => {
-    users = await startSeeded("users", folder.path, {
-      ...IDENTITY,
-      HOST: "127.0.0.1",
-      CORS_ORIGIN: named,
-      RATE_LIMIT: "100/60s",
+    fleet = await startFleet({
+      environment: { ...IDENTITY, ...LOOPBACK, CORS_ORIGIN: named, RATE_LIMIT: "100/60s" },
     });
-    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
-  }, 60_000);
+  });
   afterAll(async () => {
-    await browser.close();
-    await users.stop();
+    await fleet.stop();
     for (const server of pages) await server.stop(true);
-    folder[Symbol.dispose]();
   });
 
   /** What the script of a page of this origin reads of a response; its error if it may read nothing. */
   async function read(origin: string, method: string, headers: Record<string, string>) {
-    const page = await browser.newPage();
+    const page = await browser().newPage();
     await page.goto(origin);
     const body = method === "PATCH" ? JSON.stringify({ name: "Alice" }) : undefined;
-    const asked = { url: `${users.url}/users/1`, method, headers, body };
+    const asked = { url: `${fleet.services.users.url}/users/1`, method, headers, body };
     const seen = await page.evaluate(async ({ url, ...init }) => {
       try {
         const response = await fetch(url, init as RequestInit);
@@ -158,21 +164,21 @@ function otherOrigins(executablePath: string) {
     return seen;
   }
 
-  test("that is named reads responses and their headers, refusals too", async () => {
+  test("reads responses and their headers, refusals too, if CORS_ORIGIN names it", async () => {
     const headers = await caller("1");
     expect(await read(named, "GET", headers)).toEqual([200, true, true, false, true, false]);
     const change = { ...headers, "content-type": "application/json", "if-match": "*" };
     expect(await read(named, "PATCH", change)).toEqual([200, true, true, false, true, false]);
     expect(await read(named, "GET", {})).toEqual([401, false, true, true, true, false]);
-  }, 30_000);
+  });
 
-  test("that is not named reads nothing", async () => {
+  test("reads nothing if CORS_ORIGIN does not name it", async () => {
     const headers = await caller("1");
     const nothing = "TypeError: Failed to fetch";
     expect(await read(other, "GET", headers)).toBe(nothing);
     expect(await read(other, "GET", {})).toBe(nothing);
     expect(await read(other, "PATCH", { ...headers, "if-match": "*" })).toBe(nothing);
-  }, 30_000);
+  });
 }
 
 /** What the document promises of its operations, each with the name and the status of its success. */
@@ -185,15 +191,28 @@ async function successes(origin: string): Promise<string[]> {
   });
 }
 
-/** Executes an operation with all its fields as they are filled in, and tells its name and status. */
+/** Opens an operation and executes it with its fields as they are filled in; returns name and status. */
 async function execute(operation: Locator): Promise<string> {
   await operation.locator(".opblock-summary-control").click();
   await operation.locator(".try-out__btn").click();
+  return executeAgain(operation);
+}
+
+async function executeAgain(operation: Locator): Promise<string> {
+  const [id, status] = [operation.getAttribute("id"), statusOf(operation)];
+  return `${(await id)?.split("-").at(-1)} ${await status}`;
+}
+
+async function statusOf(operation: Locator): Promise<string> {
+  const page = operation.page();
+  const response = page.waitForResponse((one) => one.request().resourceType() === "fetch");
   await operation.locator(".execute").click();
-  const answer = operation.locator(".live-responses-table tr.response");
-  const status = await answer.locator(".response-col_status").innerText();
-  const id = await operation.getAttribute("id");
-  return `${id?.split("-").at(-1)} ${status.trim()}`;
+  const status = String((await response).status());
+  const shown = operation.locator(".live-responses-table .response-col_status", {
+    hasText: status,
+  });
+  await shown.first().waitFor();
+  return status;
 }
 
 /** What the page asks for and complains of. */
@@ -210,16 +229,4 @@ function watch(page: Page) {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
   });
   return { origins, complaints };
-}
-
-async function startSeeded(
-  name: ServiceName,
-  folder: string,
-  environment: Record<string, string> = {},
-): Promise<Running> {
-  const DATABASE_URL = `sqlite://${folder}/${name}.db`;
-  const command = [process.execPath, join(ROOT, name, "main.ts"), "seed"];
-  const seed = Bun.spawnSync(command, { env: { DATABASE_URL } });
-  if (!seed.success) throw new Error(seed.stderr.toString());
-  return startService(name, { DATABASE_URL, ...environment });
 }
