@@ -7,9 +7,9 @@ import { invalidHost, misdirectedRequest } from "./failures.ts";
 
 const BY_DEFAULT = { ALLOWED_HOSTS: "", AUTH: "off", HOST: "127.0.0.1" };
 
-describe("Without names", () => {
+describe("The host check without ALLOWED_HOSTS", () => {
   test.each(["127.0.0.1", "127.1.2.3", "localhost", "::1"])(
-    "what listens on %s without tokens is known by the names of this machine",
+    "accepts only local names if the service listens on %s without tokens",
     (HOST) => {
       const check = createHostCheck({ ...BY_DEFAULT, HOST });
       for (const host of [
@@ -33,14 +33,14 @@ describe("Without names", () => {
     { HOST: "::", AUTH: "off" },
     { HOST: "10.0.0.1", AUTH: "off" },
     { HOST: "127.0.0.1", AUTH: "on" },
-  ])("any other is known by every name: %j", (options) => {
+  ])("accepts every valid host with %j", (options) => {
     const check = createHostCheck({ ...BY_DEFAULT, ...options });
     expect(check("example.com")).toBeUndefined();
     expect(check("not one")).toBe(invalidHost);
   });
 });
 
-test("with names a service is known by those, on any port and in any case", () => {
+test("The host check accepts only the names in ALLOWED_HOSTS, on any port and in any case", () => {
   const ALLOWED_HOSTS = "Users.example.com,users,10.0.0.1,[2001:db8::1]";
   const check = createHostCheck({ ...BY_DEFAULT, ALLOWED_HOSTS });
   for (const host of ["users.EXAMPLE.com.", "users:8080", "10.0.0.1:1", "[2001:DB8:0::1]:80"]) {
@@ -51,7 +51,7 @@ test("with names a service is known by those, on any port and in any case", () =
   }
 });
 
-test("a host that is accepted makes a URL that can be parsed, on the same host", () => {
+test("Every host that the check accepts makes a valid URL with an unchanged path", () => {
   const check = createHostCheck({ ...BY_DEFAULT, HOST: "0.0.0.0" });
   const host = fc.oneof(
     fc.string(),

@@ -15,7 +15,7 @@ import { failing, problems } from "./problem.ts";
 const Thing = Type.Object({ id: Type.String() }, { additionalProperties: false });
 const declared = { response: { 200: Thing, 304: Type.Void() } };
 
-/** An app with the same handler twice: it returns its value under `/now` and a promise under `/later`. */
+/** An app that serves one handler twice: `/now` returns its value, `/later` a promise of it. */
 function appThat(handle: (set: { status?: unknown }) => unknown) {
   const lines: Record<string, any>[] = [];
   const log = createLog({ service: "test", write: (line) => void lines.push(JSON.parse(line)) });
@@ -39,7 +39,7 @@ function appThat(handle: (set: { status?: unknown }) => unknown) {
 
 const PATHS = ["/now", "/later"];
 
-test("A value is a response at once, and a promise is one later", async () => {
+test("A handler's value becomes a response synchronously, and its promise asynchronously", async () => {
   const { app } = appThat(() => ({ id: "1" }));
   const responses = PATHS.map((path) => app.fetch(new Request(`http://localhost${path}`)));
   expect(responses.map((response) => response instanceof Response)).toEqual([true, false]);
@@ -48,7 +48,7 @@ test("A value is a response at once, and a promise is one later", async () => {
 });
 
 describe.each(PATHS)("GET %s", (path) => {
-  test("sends the status and the headers that the handler has set", async () => {
+  test("sends the status and the headers that the handler sets", async () => {
     const { app } = appThat((set) => void Object.assign(set, { status: 304 }));
     const response = await ask(app, path);
     expect(response.status).toBe(304);
@@ -56,7 +56,7 @@ describe.each(PATHS)("GET %s", (path) => {
     expect(await response.text()).toBe("");
   });
 
-  test("is the failure that the handler throws, with its headers and those of every response", async () => {
+  test("sends the failure that the handler throws, with its headers and those of every response", async () => {
     const { app, lines } = appThat(() => {
       throw new ProblemError(keyInUse);
     });
@@ -70,17 +70,17 @@ describe.each(PATHS)("GET %s", (path) => {
     expect(lines).toEqual([]);
   });
 
-  test("is a 500 that tells nothing if the response does not match its schema", async () => {
+  test("sends a 500 without details if the response does not match its schema", async () => {
     const { app, lines } = appThat(() => ({ id: "1", password: "hunter2" }));
     expect(await problemIn(await ask(app, path))).toMatchObject({ status: 500, code: "internal" });
     expect(lines).toHaveLength(1);
-    // Which fields, and not what was in them: the log is read by more people than the database.
+    // Only the field names, not their values: more people read the log than the database.
     expect(lines[0]?.["error"].message).toBe(
       "The response does not match its schema: /password: Unknown name",
     );
   });
 
-  test("is a 500 if the route does not declare the status", async () => {
+  test("sends a 500 if the route does not declare the status", async () => {
     const { app, lines } = appThat((set) => {
       set.status = 202;
       return { id: "1" };
@@ -90,7 +90,7 @@ describe.each(PATHS)("GET %s", (path) => {
   });
 });
 
-test("A handler that does not say in its parameters what it uses is refused when the app is made", () => {
+test("A handler that does not destructure its context is rejected when the app is created", () => {
   const routes = new Elysia().get("/", (context) => context.path);
   expect(() => respondingAtOnce(routes, { fail: failing(createLog({ service: "test" })) })).toThrow(
     "destructures its context",

@@ -19,7 +19,7 @@ function createBudget(maxBodyBytes = MB) {
   const { enter } = createBodyBudget({ maxBodyBytes, peerOf, log, now: () => now });
   return {
     enter,
-    /** Whether there was room for a body from this address. */
+    /** Whether the budget admits a body from this address. */
     admits(peer: string, length?: number): boolean {
       try {
         enter(request(peer, length));
@@ -36,22 +36,22 @@ function peerOf({ headers }: Request): string {
   return headers.get("x-peer") ?? "";
 }
 
-/** Without a length the body comes in chunks. */
+/** Without a length, the body is chunked. */
 function request(peer: string, length?: number, method = "POST"): Request {
   const size = length === undefined ? { "transfer-encoding": "chunked" } : lengthOf(length);
   return new Request("http://localhost/", { method, headers: { "x-peer": peer, ...size } });
 }
 const lengthOf = (length: number) => ({ "content-length": String(length) });
 
-describe("A place", () => {
-  test("is needed for no request without a body", () => {
+describe("The body budget", () => {
+  test("reserves nothing for a request without a body", () => {
     const { enter } = createBudget();
     for (const method of ["GET", "HEAD"]) expect(enter(request("a", MB, method))).toBeUndefined();
     expect(enter(request("a", 0))).toBeUndefined();
     expect(enter(new Request("http://localhost/", { method: "DELETE" }))).toBeUndefined();
   });
 
-  test("is as large as the body is declared, or may become", () => {
+  test("reserves the declared length of a body, or the maximum for a chunked body", () => {
     const { admits } = createBudget();
     for (let body = 0; body < 7; body += 1) expect(admits("a")).toBe(true);
     expect(admits("a", MB / 2)).toBe(true);
@@ -60,7 +60,7 @@ describe("A place", () => {
     expect(admits("a", 1)).toBe(false);
   });
 
-  test("is given back once, and shrinks to what a body came to be", () => {
+  test("releases a reservation only once, and shrinks it to the length of the received body", () => {
     const { enter, admits } = createBudget();
     const first = request("a");
     const leave = enter(first);
@@ -74,21 +74,21 @@ describe("A place", () => {
     expect(admits("a", 1)).toBe(false);
   });
 
-  test("is refused to a body that declares more than may be sent: 413, and nothing is read", () => {
+  test("rejects a body that declares more than the maximum with 413, without reading it", () => {
     const { enter } = createBudget();
     const refused = () => enter(request("a", MB + 1));
     expect(refused).toThrow(ProblemError);
     expect(refused).toThrow(tooLarge.detail.replace("65536", String(MB)));
   });
 
-  test("is there for one body at least, however large bodies may be", () => {
+  test("admits at least one body, however large the maximum is", () => {
     const { admits } = createBudget(100 * MB);
     expect(admits("a")).toBe(true);
     expect(admits("b")).toBe(false);
   });
 });
 
-test("whoever is refused is told when to come again, and the connection ends", () => {
+test("A rejected body gets Retry-After and a closed connection", () => {
   const { enter, admits } = createBudget(8 * MB);
   expect(admits("a")).toBe(true);
   try {
@@ -100,13 +100,13 @@ test("whoever is refused is told when to come again, and the connection ends", (
   }
 });
 
-describe("One address", () => {
-  test("may hold everything as long as no other one waits", () => {
+describe("One client address", () => {
+  test("may use the whole body budget while no other address waits", () => {
     const { admits } = createBudget();
     for (let body = 0; body < 8; body += 1) expect(admits("a")).toBe(true);
   });
 
-  test("holds a quarter at most while another one waits", () => {
+  test("may use at most a quarter of the body budget while another address waits", () => {
     const { enter, admits } = createBudget();
     const leaves = Array.from({ length: 8 }, () => enter(request("a")));
     expect(admits("b")).toBe(false);
@@ -120,7 +120,7 @@ describe("One address", () => {
     expect(admits("a")).toBe(false);
   });
 
-  test("may hold everything again once no other one has waited for ten seconds", () => {
+  test("may use the whole body budget again if no other address has waited for ten seconds", () => {
     const { enter, admits } = createBudget();
     const leaves = Array.from({ length: 8 }, () => enter(request("a")));
     expect(admits("b")).toBe(false);
@@ -131,7 +131,7 @@ describe("One address", () => {
   });
 });
 
-test("that bodies are refused is told, every ten seconds at most", () => {
+test("The body budget logs rejected bodies at most every ten seconds", () => {
   const { admits } = createBudget(8 * MB);
   admits("a");
   for (let refused = 0; refused < 100; refused += 1) admits("b");

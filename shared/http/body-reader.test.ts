@@ -6,7 +6,7 @@ import type { ProblemError } from "./failure.ts";
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** A body whose pieces are sent by the test. */
+/** A body whose chunks the test sends. */
 function createBody({ declared }: { declared?: number } = {}) {
   const { promise, resolve } = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array>>();
   const request = new Request("http://localhost/", {
@@ -37,16 +37,16 @@ function createBody({ declared }: { declared?: number } = {}) {
   };
 }
 
-/** Until nothing but time is waited for. */
+/** Runs the pending promises, until only timers are left. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
 }
 
 describe.each([
   ["in chunks", {}],
-  ["of a length", { declared: 5_000 }],
+  ["with a Content-Length", { declared: 5_000 }],
 ])("A body %s", (_what, options) => {
-  test("is read as it comes", async () => {
+  test("is read as it arrives", async () => {
     const body = createBody(options);
     await body.send(2_000);
     await body.send(3_000);
@@ -55,7 +55,7 @@ describe.each([
     expect(body.ended()).toBe("5000 bytes");
   });
 
-  test("is given up after 2 s without progress, however much has come", async () => {
+  test("times out after 2 s without progress, however much has arrived", async () => {
     const body = createBody(options);
     await body.send(4_000);
     await body.after(1_999);
@@ -64,7 +64,7 @@ describe.each([
     expect(body.ended()).toBe("request_timeout");
   });
 
-  test("is given up after 10 s, however steadily it comes", async () => {
+  test("times out after 10 s, however steadily it arrives", async () => {
     const body = createBody(options);
     for (let second = 1; second < 10; second += 1) {
       await body.after(1_000);
@@ -76,7 +76,7 @@ describe.each([
   });
 });
 
-test("A body that one packet holds is given up if it is not whole after 2 s", async () => {
+test("A body that fits in one packet times out if it is incomplete after 2 s", async () => {
   const body = createBody({ declared: 1_220 });
   await body.after(1_000);
   await body.send(1_219);
@@ -86,7 +86,7 @@ test("A body that one packet holds is given up if it is not whole after 2 s", as
   expect(body.ended()).toBe("request_timeout");
 });
 
-test("A body without an end is refused as soon as it is too large", async () => {
+test("An endless body is rejected as soon as it is too large", async () => {
   const body = createBody();
   await body.send(10_000);
   expect(body.ended()).toBeUndefined();

@@ -33,7 +33,7 @@ async function codeOf(body: string): Promise<string> {
   return `${status} ${code}: ${detail}`;
 }
 
-test("Sixteen levels are read, and one more is refused, in text that ends or not", async () => {
+test("A body with more than sixteen levels is rejected, even if it is incomplete", async () => {
   const read = "422 invalid_body: The body does not match its schema";
   const refused = "400 malformed_json: The body is nested too deep";
   expect(await codeOf(nested(16))).toBe(read);
@@ -44,7 +44,7 @@ test("Sixteen levels are read, and one more is refused, in text that ends or not
   expect(await codeOf('{"a":'.repeat(13_000))).toBe(refused);
 });
 
-test("What stands in a text is no level, however it is escaped", async () => {
+test("Brackets and braces in a JSON string do not count as levels, however they are escaped", async () => {
   for (const name of ["[".repeat(100), '"[{'.repeat(30), '\\"[['.repeat(20), "\\\\".repeat(40)]) {
     const body = { name, email: "a@example.com" };
     const answer = await ask(open(), "/users", { body });
@@ -52,7 +52,7 @@ test("What stands in a text is no level, however it is escaped", async () => {
   }
 });
 
-test("A body that is refused is in no message of any error", async () => {
+test("No error message contains the rejected body", async () => {
   const thrown: unknown[] = [];
   const body = { name: "Alice", email: "a secret that was typed into the wrong field" };
   const problem = await problemIn(await ask(open(thrown), "/users", { body }));

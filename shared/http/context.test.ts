@@ -5,13 +5,13 @@ import { contextOf, pathOf } from "./context.ts";
 const asked = (headers: Record<string, string> = {}) =>
   new Request("http://localhost/users/1?limit=2", { headers });
 
-test("A request has one context, whoever asks for it first", () => {
+test("A request has exactly one context", () => {
   const request = asked();
   expect(contextOf(request)).toBe(contextOf(request));
   expect(contextOf(asked()).id).not.toBe(contextOf(request).id);
 });
 
-test("A request takes over a decent id of its caller and gets a UUIDv7 in place of any other", () => {
+test("A request keeps a valid id from its client, and gets a UUIDv7 in place of an invalid one", () => {
   expect(contextOf(asked({ "x-request-id": "my-id_1.2" })).id).toBe("my-id_1.2");
   for (const id of ["", "a b", "a,b", "x".repeat(129), 'a"b']) {
     expect(contextOf(asked({ "x-request-id": id })).id).toMatch(/^[\da-f]{8}-[\da-f]{4}-7/);

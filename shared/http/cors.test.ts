@@ -6,7 +6,7 @@ import { contextOf } from "./context.ts";
 import { cors } from "./cors.ts";
 
 const APP = "https://app.example.com";
-/** Responds with 418 to whatever gets as far as the app. */
+/** Responds with 418 to every request that reaches the app. */
 const { fetch: send } = new Elysia()
   .use(cors([APP, "http://localhost:3000"]))
   .all("/orders/1", () => new Response("", { status: 418 }));
@@ -27,7 +27,7 @@ function admitted(origin: string | undefined): Headers {
 }
 
 describe("A preflight", () => {
-  test("of an origin that is named is told what a page may send", () => {
+  test("gets the allowed methods and headers if its origin is allowed", () => {
     const response = preflightFrom(APP);
     expect(response.status).toBe(204);
     expect(response.headers.get("access-control-allow-origin")).toBe(APP);
@@ -49,20 +49,20 @@ describe("A preflight", () => {
     "null",
     "*",
     "",
-  ])("of %j, which is not named, is told nothing", (origin) => {
+  ])("gets no CORS headers for the origin %j", (origin) => {
     const response = preflightFrom(origin);
     expect(response.status).toBe(204);
     const names = [...(response.headers.keys() ?? [])];
     expect(names.filter((name) => name.startsWith("access-control-"))).toEqual([]);
   });
 
-  test("is told apart from one of another origin by caches", () => {
+  test("gets a response that tells caches that it depends on the origin", () => {
     for (const origin of [APP, "https://other.example.com"]) {
       expect(preflightFrom(origin).headers.get("vary")).toContain("Origin");
     }
   });
 
-  test("is no other request", () => {
+  test("is only an OPTIONS request with both an origin and a requested method", () => {
     const url = "http://localhost/orders/1";
     const headers = { origin: APP };
     for (const init of [{ headers }, { method: "OPTIONS" }, { method: "OPTIONS", headers }]) {
@@ -72,7 +72,7 @@ describe("A preflight", () => {
 });
 
 describe("A response", () => {
-  test("to an origin that is named can be read by its page, headers included", () => {
+  test("lets a page of an allowed origin read it and its headers", () => {
     const headers = admitted("http://localhost:3000");
     expect(headers.get("access-control-allow-origin")).toBe("http://localhost:3000");
     const exposed = headers.get("access-control-expose-headers")?.split(", ");
@@ -82,9 +82,12 @@ describe("A response", () => {
     expect(headers.has("access-control-allow-credentials")).toBe(false);
   });
 
-  test.each(["https://other.example.com", "null", undefined])("to %p can not", (origin) => {
-    expect([...admitted(origin).keys()]).toEqual(["vary"]);
-  });
+  test.each(["https://other.example.com", "null", undefined])(
+    "has no CORS headers for the origin %p",
+    (origin) => {
+      expect([...admitted(origin).keys()]).toEqual(["vary"]);
+    },
+  );
 
   test("always tells caches that it depends on the origin", () => {
     expect(admitted(undefined).get("vary")).toBe("Origin");

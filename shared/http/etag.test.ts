@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 import { admits, entityTag, isNotModified, versionsAdmitted } from "./etag.ts";
 
-// How the routes use these, and all that is refused, is in the tests of the services.
+// The tests of the services cover the use in routes, and the headers that are rejected.
 
 test.each([
   [undefined, [1, 2, 12, 23]],
@@ -31,6 +31,6 @@ test.each([
   ['"8"', false],
   ['"77"', false],
   ['"1", "2"', false],
-])("If-None-Match: %s has version 7: %p", (header, expected) => {
+])("If-None-Match: %s matches version 7: %p", (header, expected) => {
   expect(isNotModified(header, entityTag(7))).toBe(expected);
 });

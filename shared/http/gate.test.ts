@@ -90,20 +90,23 @@ async function bearer(scope: string, sub = "1"): Promise<{ authorization: string
 }
 
 describe("A route that needs a scope", () => {
-  test("is open to whoever has it, with what is theirs", async () => {
+  test("lets a caller with the scope read only its own resources", async () => {
     const app = openApp({ identity: await openIdentity() });
     const headers = await bearer("orders:read other", "user-7");
     const response = await ask(app, "/things/1", { headers });
     expect([response.status, await response.text()]).toEqual([200, "user-7"]);
   });
 
-  test.each(["users:read:any", "admin"])("is open to %s, with anyone's", async (scope) => {
-    const app = openApp({ identity: await openIdentity() });
-    const response = await ask(app, "/things/1", { headers: await bearer(scope) });
-    expect([response.status, await response.text()]).toEqual([200, "anyone"]);
-  });
+  test.each(["users:read:any", "admin"])(
+    "lets a caller with the scope %s read any user's resources",
+    async (scope) => {
+      const app = openApp({ identity: await openIdentity() });
+      const response = await ask(app, "/things/1", { headers: await bearer(scope) });
+      expect([response.status, await response.text()]).toEqual([200, "anyone"]);
+    },
+  );
 
-  test("asks for a token where there is none, with no error in the challenge", async () => {
+  test("rejects a request without a token with 401, and a challenge without an error", async () => {
     const app = openApp({ identity: await openIdentity() });
     for (const headers of [{}, { authorization: "Basic dTpw" }]) {
       const response = await ask(app, "/things/1?access_token=x", { headers });
@@ -112,7 +115,7 @@ describe("A route that needs a scope", () => {
     }
   });
 
-  test("refuses what is no token with 400, and a bad one with 401", async () => {
+  test("rejects a malformed token with 400, and an invalid one with 401", async () => {
     const app = openApp({ identity: await openIdentity() });
     const malformed = await ask(app, "/things/1", { headers: { authorization: "Bearer a b" } });
     expect(malformed.headers.get("www-authenticate")).toBe(
@@ -126,7 +129,7 @@ describe("A route that needs a scope", () => {
     expect(await problemIn(bad)).toMatchObject({ status: 401, code: "invalid_token" });
   });
 
-  test("names to whoever lacks it the one scope that would do", async () => {
+  test("names the missing scope when it rejects a caller with 403", async () => {
     const app = openApp({ identity: await openIdentity() });
     const response = await ask(app, "/things/1", { headers: await bearer("orders:write") });
     expect(response.headers.get("www-authenticate")).toBe(
@@ -135,7 +138,7 @@ describe("A route that needs a scope", () => {
     expect(await problemIn(response)).toMatchObject({ status: 403, code: "insufficient_scope" });
   });
 
-  test("refuses before the body is read", async () => {
+  test("rejects a request before it reads the body", async () => {
     const app = openApp({ identity: await openIdentity() });
     for (const headers of [{}, await bearer("orders:read")]) {
       const response = await ask(app, "/things", { headers, body: "{}" });
@@ -147,13 +150,13 @@ describe("A route that needs a scope", () => {
     expect(app.read).toEqual(["{}"]);
   });
 
-  test("judges a HEAD as its GET, and a path with a slash at its end as the one without", async () => {
+  test("checks HEAD like GET, and a path with a trailing slash like one without", async () => {
     const app = openApp({ identity: await openIdentity() });
     expect((await ask(app, "/things/1", { method: "HEAD" })).status).toBe(401);
     expect((await ask(app, "/things/1/")).status).toBe(401);
   });
 
-  test("can leave the rest to an admin", async () => {
+  test("can require an admin in its handler", async () => {
     const app = openApp({ identity: await openIdentity() });
     const options = { method: "DELETE", headers: await bearer("orders:write") };
     const response = await ask(app, "/things/1", options);
@@ -165,20 +168,20 @@ describe("A route that needs a scope", () => {
 });
 
 describe("A route", () => {
-  test("that needs nothing is open to anyone, whatever token they show", async () => {
+  test("accepts every request, with any token or none, if it needs no scope", async () => {
     const app = openApp({ identity: await openIdentity() });
     for (const headers of [{}, { authorization: "Bearer abc" }]) {
       expect((await ask(app, "/open", { headers })).status).toBe(200);
     }
   });
 
-  test("that does not say what it needs refuses everyone", async () => {
+  test("fails with 500 for every caller if it does not declare what it needs", async () => {
     const app = openApp({ identity: await openIdentity() });
     const response = await ask(app, "/forgotten", { headers: await bearer("admin") });
     expect((await problemIn(response)).status).toBe(500);
   });
 
-  test("refuses with 503 while there are no keys, neither with 401 nor with 500", async () => {
+  test("rejects every token with 503 while no keys are available", async () => {
     await using issuer = serveKeySet([]);
     const keys = createKeySet({ url: issuer.url, log: createLog({ service: "x", write() {} }) });
     const app = openApp({ identity: await openIdentity(keys) });
@@ -192,7 +195,7 @@ describe("A route", () => {
 });
 
 describe("The log", () => {
-  test("has a line for each refusal, with the reason and without the token", async () => {
+  test("has a line for each rejection, with the reason and without the token", async () => {
     const app = openApp({ identity: await openIdentity() });
     const token = await sign(owner, { claims: { aud: "elsewhere" } });
     await ask(app, "/things/1", { headers: { authorization: `Bearer ${token}` } });
@@ -208,8 +211,8 @@ describe("The log", () => {
   });
 });
 
-describe("The log of what an admin does", () => {
-  test("has a line for each change, and none for reads and for what others do", async () => {
+describe("The log of changes by admins", () => {
+  test("has a line for each change, and none for reads or for other callers", async () => {
     const app = openApp({ identity: await openIdentity() });
     const headers = await bearer("admin orders:write", "root");
     await ask(app, "/things/1", { headers });
@@ -226,8 +229,8 @@ describe("The log of what an admin does", () => {
   });
 });
 
-describe("Requests at the same time", () => {
-  test("are refused at once with 503 when there are too many, but for probes", async () => {
+describe("The limit of concurrent requests", () => {
+  test("rejects excess requests immediately with 503, except health probes", async () => {
     const app = openApp({ inFlightMax: 2 });
     const working = [ask(app, "/waiting"), ask(app, "/waiting")];
     const response = await ask(app, "/open");
@@ -239,7 +242,7 @@ describe("Requests at the same time", () => {
     for (let n = 0; n < 5; n += 1) expect((await ask(app, "/open")).status).toBe(200);
   });
 
-  test("give back their place when they fail or are refused", async () => {
+  test("no longer counts a request that has failed or was rejected", async () => {
     const app = openApp({ inFlightMax: 1, identity: await openIdentity() });
     for (const path of ["/things/1", "/nowhere", "/forgotten", "/open"]) await ask(app, path);
     await ask(app, "/things/1", { headers: { authorization: "Bearer abc" } });
@@ -247,7 +250,7 @@ describe("Requests at the same time", () => {
   });
 });
 
-describe("A limit", () => {
+describe("The rate limit", () => {
   const LIMIT = { requests: 2, windowSeconds: 60 };
 
   async function limited(peer: { address: string } = { address: "192.0.2.1" }) {
@@ -260,7 +263,7 @@ describe("A limit", () => {
     return openApp({ identity: await openIdentity(), count });
   }
 
-  test("is told in every response, and refuses what is too many with 429", async () => {
+  test("is in the headers of every response, and rejects excess requests with 429", async () => {
     const app = await limited();
     const headers = await bearer("orders:read");
     const paths = ["/things/1", "/nowhere", "/things/1"];
@@ -281,7 +284,7 @@ describe("A limit", () => {
     expect(app.lines).toMatchObject([{ message: "refused", code: "too_many_requests" }]);
   });
 
-  test("is of a subject, whatever token it shows and wherever from", async () => {
+  test("counts by subject, whatever token and address the caller uses", async () => {
     const peer = { address: "192.0.2.1" };
     const app = await limited(peer);
     for (const address of ["192.0.2.1", "192.0.2.2", "192.0.2.3"]) {
@@ -292,7 +295,7 @@ describe("A limit", () => {
     expect((await ask(app, "/open", { headers: await bearer("x", "user-8") })).status).toBe(200);
   });
 
-  test("is of an address for whoever shows no good token", async () => {
+  test("counts by address for requests without a valid token", async () => {
     const peer = { address: "192.0.2.1" };
     const app = await limited(peer);
     const bad = { authorization: "Bearer abc" };
@@ -306,7 +309,7 @@ describe("A limit", () => {
     expect((await ask(app, "/open")).status).toBe(200);
   });
 
-  test("is not for probes, nor for services that read any user", async () => {
+  test("does not apply to health probes, or to services that read any user", async () => {
     const app = await limited();
     const headers = await bearer("users:read:any", "orders");
     for (let n = 0; n < 5; n += 1) {
@@ -320,7 +323,7 @@ describe("A limit", () => {
 });
 
 describe("A page of another origin", () => {
-  test("can read responses, refusals too", async () => {
+  test("can read responses, including rejections", async () => {
     const count = createCounter({
       requests: 1,
       windowSeconds: 60,
@@ -338,7 +341,7 @@ describe("A page of another origin", () => {
     }
   });
 
-  test("needs no token for a preflight, and it counts for nothing", async () => {
+  test("needs no token for a preflight", async () => {
     const app = openApp({ origins: [APP], identity: await openIdentity() });
     const headers = { origin: APP, "access-control-request-method": "DELETE" };
     const response = await ask(app, "/things/1", { method: "OPTIONS", headers });
@@ -348,7 +351,7 @@ describe("A page of another origin", () => {
   });
 });
 
-test("A request whose token is remembered gets its response without a promise", async () => {
+test("A request with a cached token is identified synchronously", async () => {
   const identity = await openIdentity();
   const { authorization } = await bearer("orders:read");
   const request = () => new Request("http://localhost/things/1", { headers: { authorization } });

@@ -42,13 +42,13 @@ interface Thing {
   name: string;
 }
 
-/** A creation as a store makes it, which knows of no key. */
+/** A creation as a store prepares it, without knowledge of keys. */
 function prepare(thing: Thing) {
   const text = "INSERT INTO things (id, name) VALUES ($1, $2)";
   return { resource: thing, insert: { text, values: [thing.id, thing.name] } };
 }
 
-/** Asks for a new thing of this name, each time under another id. */
+/** Creates a thing of this name, with a new id in each call. */
 function create(
   creations: Creations,
   name: string,
@@ -59,7 +59,7 @@ function create(
   );
 }
 
-/** Keys that were recorded at the start of time. */
+/** Records keys at time 0. */
 async function recordKeys(database: Database, count: number): Promise<void> {
   const text = `
     INSERT INTO idempotency_keys (caller, key, fingerprint, resource_id, answer, created_at)
@@ -75,14 +75,14 @@ const recorded = async (database: Database) =>
   (await database.read("SELECT key FROM idempotency_keys ORDER BY key", [])).map(({ key }) => key);
 const problemOf = (promise: Promise<unknown>) => promise.catch((error) => error);
 
-describe.each(ENGINES)("creations on %s", (engine) => {
+describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
   async function open(now = () => 0) {
     const fresh = await freshDatabase(engine, MIGRATIONS);
     const { database } = fresh;
     return { ...fresh, creations: createCreations({ database, now }) };
   }
 
-  test("without a key every request creates", async () => {
+  test("creates a resource for every request without a key", async () => {
     await using opened = await open();
     const { database, creations } = opened;
     const { resource, replayed } = await create(creations, "a");
@@ -92,7 +92,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await recorded(database)).toEqual([]);
   });
 
-  test("a key creates once and is answered the same again", async () => {
+  test("creates one resource for a key, and replays it for every retry", async () => {
     await using opened = await open();
     const { database, creations } = opened;
     const first = await create(creations, "a", { key: "k" });
@@ -105,7 +105,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await names(database)).toEqual(["a"]);
   });
 
-  test("it is so after the thing was changed, and after it was deleted", async () => {
+  test("replays the original resource after it was changed, and after it was deleted", async () => {
     await using opened = await open();
     const { database, creations } = opened;
     const { resource } = await create(creations, "a", { key: "k" });
@@ -116,7 +116,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await names(database)).toEqual([]);
   });
 
-  test("a key with another body is 422, with the same body written otherwise a replay", async () => {
+  test("rejects a key with another body with 422, and replays the same JSON value written differently", async () => {
     await using opened = await open();
     const { database, creations } = opened;
     const ask = (body: unknown) =>
@@ -139,7 +139,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await names(database)).toEqual(["a"]);
   });
 
-  test("keys belong to the caller", async () => {
+  test("keeps the keys of each caller apart", async () => {
     await using opened = await open();
     const { database, creations } = opened;
     await create(creations, "a", { key: "k", caller: "x" });
@@ -152,7 +152,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await names(database)).toEqual(["a", "b", "c"]);
   });
 
-  test("a key that is being worked on is 409 with Retry-After, and free again afterwards", async () => {
+  test("rejects a key that is in use with 409 and Retry-After, and replays it afterwards", async () => {
     await using opened = await open();
     const { creations } = opened;
     const going = Promise.withResolvers<void>();
@@ -174,7 +174,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(again).toEqual({ resource: { id: "1", name: "a" }, replayed: true });
   });
 
-  test("a creation that fails leaves no record, and its key may be used again", async () => {
+  test("does not record the key of a failed creation, so that it can be used again", async () => {
     await using opened = await open();
     const { database, creations } = opened;
     await create(creations, "a", { key: "k1" });
@@ -190,7 +190,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await names(database)).toEqual(["a", "b", "c"]);
   });
 
-  test("a row in the way of the resource is told by the creation's own failure", async () => {
+  test("throws the creation's own failure if a row conflicts with the resource", async () => {
     await using opened = await open();
     const { database, creations } = opened;
     const taken = new ProblemError(nameTaken);
@@ -208,7 +208,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await recorded(database)).toEqual([]);
   });
 
-  test("an obstacle that is gone before it is looked for does not stop the second attempt", async () => {
+  test("retries if the conflicting row is deleted before it is read", async () => {
     await using opened = await open();
     const { database, creations } = opened;
     await create(creations, "a");
@@ -224,10 +224,11 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await recorded(database)).toEqual(["k"]);
   });
 
-  test("a key that the sweep takes away while it is in the way is used again", async () => {
+  test("retries if the sweep deletes the conflicting key before it is read", async () => {
     await using opened = await open();
     const { database } = opened;
-    // Another replica records the key after this one has looked, and the sweep takes it before it looks again.
+    // Another replica records the key after the first read, and the sweep deletes it before the
+    // second.
     let finds = 0;
     const raced: Database = {
       ...database,
@@ -246,7 +247,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await names(database)).toEqual(["a", "b"]);
   });
 
-  test("replicas with one key and different bodies create one, and refuse the others", async () => {
+  test("creates one resource for one key with different bodies on several replicas, and rejects the rest", async () => {
     await using opened = await open();
     const { database, another } = opened;
     const replicas = [database, await another(), await another()].map((database) =>
@@ -265,14 +266,14 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await names(database)).toHaveLength(10);
   });
 
-  test("units that race for a key and for a name leave one of each, and never half of a unit", async () => {
+  test("creates one resource per key and name in a race, and never commits half a unit", async () => {
     await using opened = await open();
     const { database, another } = opened;
     const replicas = [database, await another(), await another()].map((database) =>
       createCreations({ database, now: () => 0 }),
     );
     for (let round = 0; round < 5; round += 1) {
-      // Sixty at once: by twos under one key, by sixes for one name.
+      // Sixty at once: two for each key, six for each name.
       await Promise.all(
         Array.from({ length: 60 }, (_, index) => {
           const creations = replicas[index % 3] as Creations;
@@ -285,7 +286,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     }
   });
 
-  test("replicas that are asked at once create once between them, and answer the same", async () => {
+  test("creates one resource for concurrent requests to several replicas, and returns it to all", async () => {
     await using opened = await open();
     const { database, another } = opened;
     const databases = [database, ...(await Promise.all(Array.from({ length: 7 }, another)))];
@@ -301,7 +302,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await names(database)).toHaveLength(10);
   });
 
-  test("a write whose answer is lost is found by the next try", async () => {
+  test("replays a write whose result was lost on the next attempt", async () => {
     await using opened = await open();
     const { database } = opened;
     const losing: Database = {
@@ -318,7 +319,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(await names(database)).toEqual(["a"]);
   });
 
-  test("an index finds a key, however many there are", async () => {
+  test("finds a key with an index, however many keys exist", async () => {
     await using opened = await open();
     const { database } = opened;
     await recordKeys(database, 5_000);
@@ -334,7 +335,7 @@ describe.each(ENGINES)("creations on %s", (engine) => {
     expect(plans[0]).toContain(index[engine]);
   });
 
-  test("keys are kept for 24 hours, and swept after that in portions", async () => {
+  test("keeps keys for 24 hours, then deletes them in batches", async () => {
     let now = 0;
     await using opened = await open(() => now);
     const { database, creations } = opened;

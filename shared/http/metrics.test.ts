@@ -16,7 +16,7 @@ function counted(...responses: [method: string, route: string, status: number][]
   return Object.fromEntries(counts.map(([series, count]) => [/\{.*\}/.exec(series)?.[0], count]));
 }
 
-test("methods, routes and statuses are counted apart", () => {
+test("Requests are counted by method, route and status", () => {
   expect(
     counted(["GET", "/", 200], ["GET", "/", 200], ["GET", "/", 400], ["POST", "/", 400]),
   ).toEqual({
@@ -26,13 +26,13 @@ test("methods, routes and statuses are counted apart", () => {
   });
 });
 
-test("methods that nobody defined are one, however many a client invents", () => {
+test("Unknown methods share one series, however many a client invents", () => {
   expect(counted(["BREW", "/", 405], ["get", "/", 405], ["PROPFIND", "/", 405])).toEqual({
     '{method="other",route="/",status="405"}': 3,
   });
 });
 
-test("what is started and not answered is in flight", () => {
+test("A request is in flight from its start to its response", () => {
   const metrics = createMetrics();
   const requests = createRequestMetrics(metrics);
   requests.started();
@@ -41,7 +41,7 @@ test("what is started and not answered is in flight", () => {
   expect(samplesOf(metrics.text()).get("http_requests_in_flight")).toBe(1);
 });
 
-test("failures are counted by their codes, each from its first on", () => {
+test("Failures are counted by code, from the first one on", () => {
   const metrics = createMetrics();
   const requests = createRequestMetrics(metrics);
   for (const code of ["stale", undefined, "stale", "not_found"]) {
@@ -53,7 +53,7 @@ test("failures are counted by their codes, each from its first on", () => {
   expect(samples.get('http_failures_total{code="not_found"}')).toBe(1);
 });
 
-test("a service adds counters, whose series are there from the start, and gauges", () => {
+test("A service can add gauges, and counters whose series exist from the start", () => {
   const metrics = createMetrics();
   const count = metrics.counter({
     name: "calls_total",

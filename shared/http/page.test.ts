@@ -12,11 +12,11 @@ function encoded(value: unknown): string {
   );
 }
 
-test("a cursor leads back to its row", () => {
+test("A cursor decodes to the position of its row", () => {
   expect(decodeCursor(filter, encodeCursor(filter, position))).toEqual(position);
 });
 
-test("no cursor is before every row", () => {
+test("A missing cursor decodes to a position before every row", () => {
   expect(decodeCursor(filter, undefined).createdAt).toBeLessThan(0);
 });
 
@@ -24,29 +24,29 @@ const cursor = encodeCursor(filter, position);
 const [tag] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as [string];
 test.each([
   ["another filter", encodeCursor(["2", undefined], position)],
-  ["a filter with more in it", encodeCursor(["1", "paid"], position)],
-  ["no JSON", encoded("nope")],
-  ["nothing", ""],
+  ["a longer filter", encodeCursor(["1", "paid"], position)],
+  ["text that is not JSON", encoded("nope")],
+  ["no content", ""],
   ["an object", encoded({ tag })],
   ["null", encoded("null")],
   ["no id", encoded([tag, 1])],
-  ["an id of NUL, which Postgres does not take", encoded([tag, 1, "\0"])],
-  ["an id of half a character", encoded([tag, 1, "\ud800"])],
-  ["an id that is a list", encoded([tag, 1, ["1"]])],
-  ["a time before all", encoded([tag, -2, "1"])],
-  ["a time that is no integer", encoded([tag, 1.5, "1"])],
-  ["a time that no integer holds", encoded([tag, 1e300, "1"])],
-  ["one element too many", encoded([tag, 1, "1", 1])],
-  ["the same in another spelling", encoded(`[ "${tag}",1,"1"]`)],
+  ["a NUL in its id, which Postgres rejects", encoded([tag, 1, "\0"])],
+  ["half a surrogate pair in its id", encoded([tag, 1, "\ud800"])],
+  ["a list as its id", encoded([tag, 1, ["1"]])],
+  ["a time that is too small", encoded([tag, -2, "1"])],
+  ["a fractional time", encoded([tag, 1.5, "1"])],
+  ["a time that is too large", encoded([tag, 1e300, "1"])],
+  ["an extra element", encoded([tag, 1, "1", 1])],
+  ["extra white space", encoded(`[ "${tag}",1,"1"]`)],
   ["padding", `${cursor}=`],
-  ["the other alphabet of base64", "+/+/"],
-])("a cursor of %s is refused", (_what, garbled) => {
+  ["the standard alphabet of base64", "+/+/"],
+])("A cursor with %s is rejected", (_what, garbled) => {
   expect(() => decodeCursor(filter, garbled)).toThrow(ProblemError);
 });
 
 const rows = [1, 2, 3].map((n) => ({ createdAt: n, id: String(n) }));
 
-test("a page has a link where a row too many was found", () => {
+test("A page has a link to the next one if a row beyond the limit was found", () => {
   const { page, link } = pageOf(rows, {
     limit: 2,
     filter,
@@ -57,7 +57,7 @@ test("a page has a link where a row too many was found", () => {
   expect(link).toBe(`</list?a=b%26c&cursor=${next}>; rel="next"`);
 });
 
-test("the last page has no link, full or not", () => {
+test("The last page has no link, full or not", () => {
   for (const limit of [3, 4]) {
     const { page, link } = pageOf(rows, { limit, filter, url: "http://x/list" });
     expect(page).toEqual(rows);
@@ -65,6 +65,6 @@ test("the last page has no link, full or not", () => {
   }
 });
 
-test("a page of nothing has no link", () => {
+test("An empty page has no link", () => {
   expect(pageOf([], { limit: 1, filter, url: "http://x/" })).toEqual({ page: [], link: undefined });
 });

@@ -7,19 +7,19 @@ import { createRateLimiter, parseRateLimit, rateLimitHeaders } from "./rate-limi
 
 const LIMIT = { requests: 3, windowSeconds: 10 };
 
-/** A limiter with a clock of its own. */
+/** A limiter with its own clock. */
 function limiter(options: { callersMax?: number } = {}) {
   const clock = { ms: 0 };
   const { take, callers } = createRateLimiter({ ...LIMIT, ...options, now: () => clock.ms });
   return { clock, take, callers };
 }
 
-test("RATE_LIMIT is requests in seconds", () => {
+test("RATE_LIMIT sets the number of requests and the seconds of the window", () => {
   expect(parseRateLimit("100/60s")).toEqual({ requests: 100, windowSeconds: 60 });
 });
 
 describe("A rate limiter", () => {
-  test("admits as many requests as it may, and no more before the window ends", () => {
+  test("admits as many requests as the limit, and no more before the window ends", () => {
     const { clock, take } = limiter();
     expect(take("a")).toEqual({ admitted: true, remaining: 2, resetSeconds: 10 });
     clock.ms = 4_001;
@@ -32,7 +32,7 @@ describe("A rate limiter", () => {
     expect(take("a")).toEqual({ admitted: true, remaining: 2, resetSeconds: 10 });
   });
 
-  test("tells no second more than the window has, whatever fractions the clock has", () => {
+  test("returns a reset time within the window, even with a fractional clock", () => {
     const { take } = createRateLimiter({
       requests: 1,
       windowSeconds: 60,
@@ -41,7 +41,7 @@ describe("A rate limiter", () => {
     expect(take("a").resetSeconds).toBe(60);
   });
 
-  test("gives each caller a window of its own", () => {
+  test("gives each caller its own window", () => {
     const { clock, take } = limiter();
     for (let n = 0; n < 4; n += 1) take("a");
     clock.ms = 5_000;
@@ -59,7 +59,7 @@ describe("A rate limiter", () => {
     expect(callers()).toBe(2);
   });
 
-  test("remembers no more callers than it may, whatever names are invented", () => {
+  test("remembers at most callersMax callers, however many names are invented", () => {
     const { clock, take, callers } = limiter({ callersMax: 10 });
     for (let n = 0; n < 1_000; n += 1) {
       clock.ms += 1;
@@ -70,7 +70,7 @@ describe("A rate limiter", () => {
     expect(take("invented 0").remaining).toBe(2);
   });
 
-  test("admits no caller more than its requests from the start of a window to its end", () => {
+  test("never admits more requests of one caller in a window than the limit", () => {
     const steps = fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.nat(4_000)), {
       maxLength: 60,
     });
@@ -100,7 +100,7 @@ describe("A rate limiter", () => {
 });
 
 describe("The RateLimit fields", () => {
-  test("are structured fields with quota, window, rest and time", () => {
+  test("are structured fields with quota, window, remaining requests and reset time", () => {
     const headers = rateLimitHeaders(LIMIT, { admitted: true, remaining: 2, resetSeconds: 7 });
     expect(headers).toEqual({
       "ratelimit-policy": '"default";q=3;w=10',
@@ -122,13 +122,13 @@ describe("The RateLimit fields", () => {
     ]);
   });
 
-  test("come with Retry-After when the request is refused", () => {
+  test("include Retry-After when the request is rejected", () => {
     const headers = rateLimitHeaders(LIMIT, { admitted: false, remaining: 0, resetSeconds: 7 });
     expect(headers["retry-after"]).toBe("7");
   });
 });
 
-/** The only member of a list, by a parser that is not ours. */
+/** The only member of a list, read by an independent parser. */
 function member(field: string | undefined): Item {
   const [one, ...others] = parseList(field ?? "");
   if (!one || isInnerList(one) || others.length > 0) throw new Error(`No list of one: ${field}`);

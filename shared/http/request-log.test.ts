@@ -8,11 +8,11 @@ interface Case extends Partial<Answered> {
   requests?: LogRequests;
   level?: "info" | "warn";
   method?: string;
-  /** What became known of the request. */
+  /** The code of the failure. */
   failure?: string;
 }
 
-/** The line of one request, if it leaves one. */
+/** The log line of one request, if there is one. */
 function lineOf({ requests = "all", level = "info", method = "GET", failure, ...rest }: Case) {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => void lines.push(JSON.parse(line));
@@ -29,7 +29,7 @@ function lineOf({ requests = "all", level = "info", method = "GET", failure, ...
   return lines[0];
 }
 
-test("a request leaves its id, method, route, status and time, and nothing of its URL", () => {
+test("A log line has the id, method, route, status and duration of a request, and nothing of its URL", () => {
   expect(lineOf({})).toEqual({
     time: "1970-01-01T00:00:00.000Z",
     level: "info",
@@ -43,7 +43,7 @@ test("a request leaves its id, method, route, status and time, and nothing of it
   });
 });
 
-test("a failure is named, a slow request is marked, and an unknown method is not repeated", () => {
+test("A log line names a failure, marks a slow request, and does not repeat an unknown method", () => {
   expect(lineOf({ status: 404, failure: "not_found" })).toMatchObject({ code: "not_found" });
   expect(lineOf({ durationMs: 1_000 })).not.toHaveProperty("slow");
   expect(lineOf({ durationMs: 1_001 })).toMatchObject({ slow: true });
@@ -62,6 +62,6 @@ test.each<[Case, boolean]>([
   [{ requests: "all", route: "/metrics", status: 200, durationMs: 1_001 }, true],
   [{ requests: "off", status: 503, durationMs: 1_001 }, false],
   [{ requests: "all", level: "warn", status: 503 }, false],
-])("of %j a line is written: %p", (request, isWritten) => {
+])("A request with %j is logged: %p", (request, isWritten) => {
   expect(lineOf(request) !== undefined).toBe(isWritten);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { bearerToken, challenge, MALFORMED } from "./bearer.ts";
 
-describe("The token of a request", () => {
+describe("The bearer token", () => {
   test.each([
     ["Bearer abc", "abc"],
     ["bearer abc", "abc"],
@@ -25,17 +25,17 @@ describe("The token of a request", () => {
   });
 
   test.each(["Basic dXNlcjpwYXNz", "Bearerabc", "abc", "", "Token Bearer abc"])(
-    "is not there in %j",
+    "is missing in %j",
     (authorization) => {
       expect(bearerToken(new Headers({ authorization }))).toBeUndefined();
     },
   );
 
-  test("is not there without the header", () => {
+  test("is missing without the Authorization header", () => {
     expect(bearerToken(new Headers())).toBeUndefined();
   });
 
-  test("is malformed if there are two headers, which arrive as one", () => {
+  test("is malformed if there are two Authorization headers, which arrive as one", () => {
     const headers = new Headers();
     headers.append("authorization", "Bearer a");
     headers.append("authorization", "Bearer b");
@@ -43,7 +43,7 @@ describe("The token of a request", () => {
   });
 });
 
-test("the challenge is the one of RFC 6750", () => {
+test("The challenge has the format of RFC 6750", () => {
   expect(challenge("orders")).toBe('Bearer realm="orders"');
   expect(challenge("orders", "invalid_request")).toBe(
     'Bearer realm="orders", error="invalid_request"',

@@ -23,7 +23,7 @@ beforeAll(async () => {
   [first, second] = await Promise.all([createSigner("first"), createSigner("second")]);
 });
 
-/** A verifier of tokens whose keys are at a URL, with a clock of its own. */
+/** A token verifier that loads its keys from a URL, with its own clock. */
 function openVerifier(url: string, { timeoutMs = 5_000 } = {}) {
   const clock = { ms: 0 };
   const keys = createKeySet({ url, log: silent, timeoutMs, now: () => clock.ms });
@@ -31,14 +31,14 @@ function openVerifier(url: string, { timeoutMs = 5_000 } = {}) {
 }
 
 describe("A key set", () => {
-  test.each(["RS256", "ES256", "EdDSA"] as const)("checks tokens by %s", async (alg) => {
+  test.each(["RS256", "ES256", "EdDSA"] as const)("verifies %s tokens", async (alg) => {
     const signer = await createSigner("1", alg);
     await using issuer = serveKeySet([first, signer]);
     const { verify } = openVerifier(issuer.url);
     expect((await verify(await sign(signer))).subject).toBe("1");
   });
 
-  test("is read once for all the tokens that come meanwhile", async () => {
+  test("is fetched once for all tokens that arrive meanwhile", async () => {
     await using issuer = serveKeySet([first]);
     const { verify } = openVerifier(issuer.url);
     const tokens = await Promise.all(
@@ -49,7 +49,7 @@ describe("A key set", () => {
     expect(issuer.requests()).toBe(1);
   });
 
-  test("is told by its one key of an algorithm whose key a token that names none is signed with", async () => {
+  test("verifies a token without a key id only if one key has its algorithm", async () => {
     await using issuer = serveKeySet([first, await createSigner("rsa", "RS256")]);
     const { verify } = openVerifier(issuer.url);
     const { kid: _, ...nameless } = first;
@@ -59,7 +59,7 @@ describe("A key set", () => {
     expect(both.verify(await sign(nameless))).rejects.toThrow("unknown key");
   });
 
-  test("refuses a token that is signed with its public key as a secret", async () => {
+  test("rejects a token that is signed with its public key as a secret", async () => {
     await using issuer = serveKeySet([first]);
     const { verify } = openVerifier(issuer.url);
     const secret = Buffer.from(JSON.stringify(first.publicJwk));
@@ -68,13 +68,13 @@ describe("A key set", () => {
     expect(issuer.requests()).toBe(0);
   });
 
-  test("refuses a token that names a key of it and is signed with another", async () => {
+  test("rejects a token that names one of its keys and is signed with another", async () => {
     await using issuer = serveKeySet([first, second]);
     const { verify } = openVerifier(issuer.url);
     expect(verify(await sign({ ...first, kid: "second" }))).rejects.toThrow("signature");
   });
 
-  test("takes keys for nothing that they do not say they are for", async () => {
+  test("ignores keys that are invalid, secret or not for signatures", async () => {
     const others = [
       { ...first.publicJwk, kid: "encrypts", use: "enc" },
       { ...first.publicJwk, kid: "wraps", key_ops: ["wrapKey"] },
@@ -97,7 +97,7 @@ describe("A key set", () => {
     expect((await verify(await sign(first))).subject).toBe("1");
   });
 
-  test("takes no key of RSA that is too short", async () => {
+  test("rejects a token that is signed with an RSA key that is too short", async () => {
     const { privateKey, publicKey } = await shortRsa();
     await using issuer = serveKeySet([]);
     const jwk = { ...(await exportJWK(publicKey)), kid: "short", alg: "RS256" };
@@ -115,8 +115,8 @@ describe("A key set", () => {
   });
 });
 
-describe("When keys are changed", () => {
-  test("a token of the new one is accepted at once", async () => {
+describe("A refresh of the key set", () => {
+  test("accepts a token of a new key immediately", async () => {
     await using issuer = serveKeySet([first]);
     const { clock, verify } = openVerifier(issuer.url);
     await verify(await sign(first));
@@ -126,7 +126,7 @@ describe("When keys are changed", () => {
     expect(issuer.requests()).toBe(2);
   });
 
-  test("unknown ones are asked for every 10 s at most, whatever is invented", async () => {
+  test("happens at most every 10 s for unknown keys, however many are invented", async () => {
     await using issuer = serveKeySet([first]);
     const { clock, verify } = openVerifier(issuer.url);
     await verify(await sign(first));
@@ -138,7 +138,7 @@ describe("When keys are changed", () => {
     expect(issuer.requests()).toBe(7);
   });
 
-  test("tokens that were found good are forgotten, and one of a key that is gone is refused", async () => {
+  test("removes verified tokens from the cache, and rejects a token of a removed key", async () => {
     await using issuer = serveKeySet([first, second]);
     const { clock, keys, recall, verify } = openVerifier(issuer.url);
     const tokens = [await sign(first), await sign(second)] as const;
@@ -148,7 +148,7 @@ describe("When keys are changed", () => {
     expect(recall(tokens[0])).toBeDefined();
     expect(issuer.requests()).toBe(1);
 
-    // The first that asks then has the keys read again, and does not wait for it.
+    // The first lookup then starts a refresh, and does not wait for it.
     clock.ms = 5 * MINUTE;
     expect(recall(tokens[0])).toBeDefined();
     await keys.find({ alg: "ES256", kid: "wait for the keys" });
@@ -159,7 +159,7 @@ describe("When keys are changed", () => {
     expect((await verify(tokens[1])).subject).toBe("1");
   });
 
-  test("into the same ones, nothing is forgotten", async () => {
+  test("keeps verified tokens in the cache if the keys are the same", async () => {
     await using issuer = serveKeySet([first]);
     const { clock, keys, recall, verify } = openVerifier(issuer.url);
     const token = await sign(first);
@@ -170,7 +170,7 @@ describe("When keys are changed", () => {
     expect(recall(token)).toBeDefined();
   });
 
-  test("into none, no token is judged", async () => {
+  test("makes the keys unavailable if the new set is empty", async () => {
     await using issuer = serveKeySet([first]);
     const { clock, keys, verify } = openVerifier(issuer.url);
     await verify(await sign(first));
@@ -181,20 +181,20 @@ describe("When keys are changed", () => {
   });
 });
 
-describe("An issuer that does not answer well", () => {
+describe("A failing issuer", () => {
   const huge = `{"keys":[{"x":"${"x".repeat(1_100_000)}"}]}`;
   const BAD: [string, () => Response | Promise<Response>][] = [
-    ["fails", () => new Response("{}", { status: 500 })],
-    ["answers nonsense", () => new Response("<html>")],
-    ["answers null", () => Response.json(null)],
-    ["answers no list", () => Response.json({ keys: {} })],
-    ["answers keys that are none", () => new Response('{"keys":[null,1,"x",[]]')],
-    ["answers too much", () => new Response(huge)],
-    ["answers too much once it is unpacked", () => packed(huge)],
-    ["answers without end", endless],
-    ["leads elsewhere", () => Response.redirect(elsewhere.url)],
-    ["is slow", () => new Promise<Response>(() => {})],
-    ["is slow in the middle of an answer", stalling],
+    ["sends a 500", () => new Response("{}", { status: 500 })],
+    ["sends HTML", () => new Response("<html>")],
+    ["sends null", () => Response.json(null)],
+    ["sends no list", () => Response.json({ keys: {} })],
+    ["sends malformed keys", () => new Response('{"keys":[null,1,"x",[]]')],
+    ["sends too much", () => new Response(huge)],
+    ["sends too much after decompression", () => packed(huge)],
+    ["sends an endless body", endless],
+    ["redirects elsewhere", () => Response.redirect(elsewhere.url)],
+    ["does not respond", () => new Promise<Response>(() => {})],
+    ["stalls in the middle of a response", stalling],
   ];
   let elsewhere: ReturnType<typeof serveKeySet>;
   beforeAll(() => {
@@ -202,7 +202,7 @@ describe("An issuer that does not answer well", () => {
   });
   afterAll(() => elsewhere[Symbol.asyncDispose]());
 
-  test.each(BAD)("and %s gives no keys: no token is judged", async (_what, answer) => {
+  test.each(BAD)("makes the keys unavailable if it %s", async (_what, answer) => {
     await using issuer = serveKeySet([]);
     issuer.answerWith(answer);
     const { keys, verify } = openVerifier(issuer.url, { timeoutMs: 200 });
@@ -211,21 +211,24 @@ describe("An issuer that does not answer well", () => {
     expect(elsewhere.requests()).toBe(0);
   });
 
-  test.each(BAD)("and %s leaves the keys that there were for 30 minutes", async (_what, answer) => {
-    await using issuer = serveKeySet([first]);
-    const { clock, keys, recall, verify } = openVerifier(issuer.url, { timeoutMs: 200 });
-    const token = await sign(first);
-    await verify(token);
-    issuer.answerWith(answer);
-    clock.ms = 30 * MINUTE;
-    expect(await reasonOf(verify(await sign(second)))).toBe("unknown key");
-    expect(issuer.requests()).toBe(2);
-    expect(recall(token)).toBeDefined();
-    expect((await verify(await sign(first, { claims: { sub: "2" } }))).subject).toBe("2");
-    await keys.ping();
-  });
+  test.each(BAD)(
+    "leaves the previous keys in use for 30 minutes if it %s",
+    async (_what, answer) => {
+      await using issuer = serveKeySet([first]);
+      const { clock, keys, recall, verify } = openVerifier(issuer.url, { timeoutMs: 200 });
+      const token = await sign(first);
+      await verify(token);
+      issuer.answerWith(answer);
+      clock.ms = 30 * MINUTE;
+      expect(await reasonOf(verify(await sign(second)))).toBe("unknown key");
+      expect(issuer.requests()).toBe(2);
+      expect(recall(token)).toBeDefined();
+      expect((await verify(await sign(first, { claims: { sub: "2" } }))).subject).toBe("2");
+      await keys.ping();
+    },
+  );
 
-  test("and comes back is believed again, and asked once a second until then", async () => {
+  test("is asked for keys once a second until it recovers", async () => {
     await using issuer = serveKeySet([]);
     issuer.answerWith(() => new Response("", { status: 503 }));
     const { clock, keys, verify } = openVerifier(issuer.url);
@@ -240,7 +243,7 @@ describe("An issuer that does not answer well", () => {
     expect(issuer.requests()).toBe(2);
   });
 
-  test("and is not there gives no keys", async () => {
+  test("makes the keys unavailable if it is down", async () => {
     const issuer = serveKeySet([first]);
     await issuer[Symbol.asyncDispose]();
     const { verify } = openVerifier(issuer.url);

@@ -20,7 +20,7 @@ const MINTING = {
 };
 
 describe("A minted token", () => {
-  test("is accepted by whoever has the secret, as the service with its scopes", async () => {
+  test("identifies the service and its scopes to a verifier with the same secret", async () => {
     const { verify } = createVerifier({
       keys: await createSecretKeys([SECRET]),
       issuer: ISSUER,
@@ -35,7 +35,7 @@ describe("A minted token", () => {
     expect(Object.keys(decodeJwt(token))).toEqual(expect.arrayContaining(required));
   });
 
-  test("is the same one until 90 s before its end, five minutes after it was made", async () => {
+  test("expires after five minutes, and is reused until 90 s before that", async () => {
     const clock = { ms: Date.parse("2026-01-02T03:04:05.678Z") };
     const start = clock.ms;
     const own = mintedToken({ ...MINTING, now: () => clock.ms });
@@ -51,8 +51,8 @@ describe("A minted token", () => {
   });
 });
 
-describe("A token in a file", () => {
-  test("is read again when the file is replaced or written to", async () => {
+describe("A token file", () => {
+  test("is read again when it is replaced or written to", async () => {
     using folder = temporaryFolder();
     const path = join(folder.path, "token");
     await Bun.write(path, "first.token.x\n");
@@ -69,7 +69,7 @@ describe("A token in a file", () => {
     ["nothing", ""],
     ["two lines", "a.b.c\nhunter2"],
     ["a header", "Bearer hunter2"],
-  ])("that holds %s is none, and is not shown", async (_what, content) => {
+  ])("is rejected if it holds %s, and accepted after it is corrected", async (_what, content) => {
     using folder = temporaryFolder();
     const path = join(folder.path, "token");
     await Bun.write(path, content);
@@ -79,7 +79,7 @@ describe("A token in a file", () => {
     expect(own()).toBe("at.last.one");
   });
 
-  test("that is not there is an error of its own", () => {
+  test("fails with ENOENT if it is missing", () => {
     expect(tokenFile("/nowhere/token")).toThrow("ENOENT");
   });
 });

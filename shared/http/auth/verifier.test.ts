@@ -17,7 +17,7 @@ const SECRET = "a-secret-of-32-bytes-and-more-of-them";
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
 const SECONDS = Math.floor(NOW / 1000);
 
-/** Who has the secret, as a signer. */
+/** A signer that has the secret. */
 const owner = { alg: "HS256", privateKey: Buffer.from(SECRET) };
 
 async function openVerifier(options: Partial<VerifierOptions> & { secrets?: string[] } = {}) {
@@ -41,7 +41,7 @@ async function refusalOf(token: string): Promise<string> {
 }
 
 describe("A token", () => {
-  test("says who the caller is and what it may", async () => {
+  test("identifies the caller and its scopes", async () => {
     const { verify } = await openVerifier();
     const claims = { sub: "auth0|42", scope: "users:read orders:read" };
     const { subject, scopes } = await verify(await sign(owner, { claims, now: NOW }));
@@ -50,52 +50,52 @@ describe("A token", () => {
   });
 
   test.each<[string, Forgery]>([
-    ["of no type", { header: { typ: undefined } }],
-    ["of type JWT", { header: { typ: "JWT" } }],
-    ["of type jwt", { header: { typ: "jwt" } }],
-    ["of the whole media type", { header: { typ: "application/at+jwt" } }],
-    ["of several audiences", { claims: { aud: ["https://other.example.com", AUDIENCE] } }],
-    ["that expired 4 s ago", { claims: { exp: SECONDS - 4 } }],
-    ["that is valid in 5 s", { claims: { nbf: SECONDS + 5 } }],
-    ["of no scope", { claims: { scope: undefined } }],
-  ])("%s is accepted", async (_what, forgery) => {
+    ["no type", { header: { typ: undefined } }],
+    ["type JWT", { header: { typ: "JWT" } }],
+    ["type jwt", { header: { typ: "jwt" } }],
+    ["its full media type", { header: { typ: "application/at+jwt" } }],
+    ["several audiences", { claims: { aud: ["https://other.example.com", AUDIENCE] } }],
+    ["an expiry 4 s ago", { claims: { exp: SECONDS - 4 } }],
+    ["a start in 5 s", { claims: { nbf: SECONDS + 5 } }],
+    ["no scope", { claims: { scope: undefined } }],
+  ])("is accepted with %s", async (_what, forgery) => {
     const { verify } = await openVerifier();
     expect((await verify(await sign(owner, { now: NOW, ...forgery }))).subject).toBe("1");
   });
 
   test.each<[string, string, Forgery]>([
-    ["that has expired", "expired", { claims: { exp: SECONDS - 5 } }],
-    ["that never expires", "claim exp", { claims: { exp: undefined } }],
-    ["that expires in no number", "claim exp", { claims: { exp: "1" } }],
-    ["that is not yet valid", "claim nbf", { claims: { nbf: SECONDS + 6 } }],
-    ["of another issuer", "claim iss", { claims: { iss: "https://issuer.example.com" } }],
-    ["of no issuer", "claim iss", { claims: { iss: undefined } }],
-    ["of another audience", "claim aud", { claims: { aud: `${AUDIENCE}/` } }],
-    ["of no audience", "claim aud", { claims: { aud: undefined } }],
-    ["of no subject", "claim sub", { claims: { sub: undefined } }],
-    ["of an empty subject", "claim sub", { claims: { sub: "" } }],
-    ["of a subject that is a number", "claim sub", { claims: { sub: 1 } }],
-    ["of the type of an identity", "type", { header: { typ: "id+jwt" } }],
-    ["of a type that is no text", "type", { header: { typ: 1 } }],
-    ["with a critical header", "critical header", { header: { crit: ["x"], x: 1 } }],
+    ["an expiry 5 s ago", "expired", { claims: { exp: SECONDS - 5 } }],
+    ["no expiry", "claim exp", { claims: { exp: undefined } }],
+    ["an expiry that is not a number", "claim exp", { claims: { exp: "1" } }],
+    ["a start in 6 s", "claim nbf", { claims: { nbf: SECONDS + 6 } }],
+    ["another issuer", "claim iss", { claims: { iss: "https://issuer.example.com" } }],
+    ["no issuer", "claim iss", { claims: { iss: undefined } }],
+    ["another audience", "claim aud", { claims: { aud: `${AUDIENCE}/` } }],
+    ["no audience", "claim aud", { claims: { aud: undefined } }],
+    ["no subject", "claim sub", { claims: { sub: undefined } }],
+    ["an empty subject", "claim sub", { claims: { sub: "" } }],
+    ["a subject that is a number", "claim sub", { claims: { sub: 1 } }],
+    ["the type of an ID token", "type", { header: { typ: "id+jwt" } }],
+    ["a type that is not a string", "type", { header: { typ: 1 } }],
+    ["an unknown critical header", "critical header", { header: { crit: ["x"], x: 1 } }],
     [
-      "with the critical header that there is",
+      "the standard critical header b64",
       "critical header",
       { header: { crit: ["b64"], b64: true } },
     ],
-    ["of a key whose name is no text", "malformed", { header: { kid: 1 } }],
-  ])("%s is refused: %s", async (_what, reason, forgery) => {
+    ["a key id that is not a string", "malformed", { header: { kid: 1 } }],
+  ])("is rejected with %s: %s", async (_what, reason, forgery) => {
     expect(await refusalOf(await sign(owner, { now: NOW, ...forgery }))).toBe(reason);
   });
 
-  test("that expires in a number without end is refused", async () => {
+  test("is rejected with an infinite expiry", async () => {
     const payload = `{"iss":"${ISSUER}","aud":"${AUDIENCE}","sub":"1","exp":1e999}`;
     const input = `${base64url('{"alg":"HS256"}')}.${base64url(payload)}`;
     const mac = new Bun.CryptoHasher("sha256", SECRET).update(input).digest("base64url");
     expect(await refusalOf(`${input}.${mac}`)).toBe("claim exp");
   });
 
-  test("by another algorithm is refused before its key is looked for", async () => {
+  test("is rejected with another algorithm before its key is looked up", async () => {
     for (const alg of ["HS384", "HS512"]) {
       const privateKey = Buffer.from(SECRET.repeat(2));
       expect(await refusalOf(await sign({ alg, privateKey }, { now: NOW }))).toBe("algorithm");
@@ -108,7 +108,7 @@ describe("A token", () => {
     expect(await refusalOf(`${base64url("{}")}.${base64url("{}")}.`)).toBe("algorithm");
   });
 
-  test("of another secret, or altered, is refused", async () => {
+  test("is rejected if it is altered or signed with another secret", async () => {
     const other = { alg: "HS256", privateKey: Buffer.from(`${SECRET}!`) };
     expect(await refusalOf(await sign(other, { now: NOW }))).toBe("signature");
     const [header, , signature] = (await sign(owner, { now: NOW })).split(".");
@@ -127,17 +127,17 @@ describe("A token", () => {
     "....",
     "bnVsbA.e30.e30",
     "x".repeat(8_192),
-  ])("of %j is refused", async (token) => {
+  ])("is rejected if it is %j", async (token) => {
     expect(["malformed", "algorithm"]).toContain(await refusalOf(token));
   });
 
-  test("that is longer than any is refused unseen", async () => {
+  test("is rejected without being parsed if it is too long", async () => {
     expect(await refusalOf("x".repeat(8_193))).toBe("too long");
   });
 });
 
 describe("Two secrets", () => {
-  test("are both accepted, and no third", async () => {
+  test("are both accepted, and a third one is not", async () => {
     const { verify } = await openVerifier({ secrets: ["new".repeat(11), SECRET] });
     for (const secret of ["new".repeat(11), SECRET]) {
       const minted = await mintToken({
@@ -155,15 +155,15 @@ describe("Two secrets", () => {
     expect(verify(await sign(third, { now: NOW }))).rejects.toThrow(InvalidToken);
   });
 
-  test("do not make an expired token of the second one look like a forged one", async () => {
+  test("do not make an expired token of the second one look forged", async () => {
     const { verify } = await openVerifier({ secrets: ["new".repeat(11), SECRET] });
     const token = await sign(owner, { claims: { exp: SECONDS - 60 }, now: NOW });
     expect(verify(token)).rejects.toThrow("expired");
   });
 });
 
-describe("A token that was found good", () => {
-  test("is known at once, without a promise", async () => {
+describe("The cache of verified tokens", () => {
+  test("returns the caller without a promise", async () => {
     const { recall, verify } = await openVerifier();
     const token = await sign(owner, { now: NOW });
     expect(recall(token)).toBeUndefined();
@@ -172,7 +172,7 @@ describe("A token that was found good", () => {
     expect(recall(`${token}x`)).toBeUndefined();
   });
 
-  test("is known no longer than it is good", async () => {
+  test("forgets a token when it expires", async () => {
     const { clock, recall, remembered, verify } = await openVerifier();
     const token = await sign(owner, { claims: { exp: SECONDS + 60 }, now: NOW });
     await verify(token);
@@ -184,7 +184,7 @@ describe("A token that was found good", () => {
     expect(verify(token)).rejects.toThrow("expired");
   });
 
-  test("is known no longer than its keys are", async () => {
+  test("forgets every token when the keys change", async () => {
     const keys = await createSecretKeys([SECRET]);
     let generation = 0;
     const changing: Keys = { ...keys, generation: () => generation };
@@ -195,7 +195,7 @@ describe("A token that was found good", () => {
     expect(recall(token)).toBeUndefined();
   });
 
-  test("is forgotten for newer ones when there are too many", async () => {
+  test("evicts old tokens when it is full", async () => {
     const tokens = await Promise.all(
       Array.from({ length: 50 }, (_, n) => sign(owner, { claims: { sub: `user-${n}` }, now: NOW })),
     );
@@ -207,7 +207,7 @@ describe("A token that was found good", () => {
     expect(recall(tokens[0] ?? "")).toBeUndefined();
   });
 
-  test("takes its place once, however often it is checked", async () => {
+  test("stores a token once, however often it is verified", async () => {
     const token = await sign(owner, { now: NOW });
     const { recall, remembered, verify } = await openVerifier({
       rememberedLengthMax: token.length * 2,
@@ -217,7 +217,7 @@ describe("A token that was found good", () => {
     expect(recall(token)?.subject).toBe("1");
   });
 
-  test("is never one that was refused", async () => {
+  test("does not store a rejected token", async () => {
     const { remembered, verify } = await openVerifier();
     const token = await sign(owner, { claims: { aud: "other" }, now: NOW });
     await verify(token).catch(() => {});

@@ -24,7 +24,7 @@ function tracerTo(url: string, environment: Record<string, string> = {}, log: Lo
   return createOtlpTracer({ config, service: "test", log });
 }
 
-test("spans arrive with their parents, names, attributes and outcomes", async () => {
+test("Spans are exported with their parents, names, attributes and outcomes", async () => {
   const collector = startCollector();
   const tracer = tracerTo(`${collector.url}/`, {
     OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20token,tenant=1",
@@ -75,7 +75,7 @@ test("spans arrive with their parents, names, attributes and outcomes", async ()
   await collector.stop();
 });
 
-test("a span without a parent begins a trace", async () => {
+test("A span without a parent starts a trace", async () => {
   const collector = startCollector();
   const tracer = tracerTo(collector.url, { OTEL_SERVICE_NAME: "another" });
   const spans = [1, 2].map(() => tracer.start("GET", { kind: "server" }));
@@ -96,14 +96,14 @@ test.each([
   ["parentbased_always_off", { sampled: 1, unsampled: 0, none: 0 }],
   ["parentbased_traceidratio", { sampled: 1, unsampled: 0, none: 0 }],
   ["traceidratio", { sampled: 0, unsampled: 0, none: 0 }],
-])("the sampler %s records %j", async (OTEL_TRACES_SAMPLER, recorded) => {
+])("The sampler %s records %j", async (OTEL_TRACES_SAMPLER, recorded) => {
   const collector = startCollector();
   const environment = { OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG: "0" };
   const tracer = tracerTo(collector.url, environment);
   const parents = { sampled: PARENT, unsampled: { ...PARENT, sampled: false }, none: undefined };
   for (const [name, parent] of Object.entries(parents)) {
     const span = tracer.start(name, { kind: "server", parent });
-    // The trace goes on even where it is not recorded here.
+    // The trace continues even if it is not recorded here.
     if (parent) expect(span.context.traceId).toBe(parent.traceId);
     expect(span.context.spanId).not.toBe(parent?.spanId ?? "");
     span.end();
@@ -115,7 +115,7 @@ test.each([
   await collector.stop();
 });
 
-test("the queue has a bound, and what is beyond it is dropped and counted", async () => {
+test("The queue is bounded, and spans beyond the bound are dropped and counted", async () => {
   const answer = Promise.withResolvers<void>();
   const collector = startCollector(async () => {
     await answer.promise;
@@ -125,7 +125,7 @@ test("the queue has a bound, and what is beyond it is dropped and counted", asyn
     OTEL_BSP_MAX_QUEUE_SIZE: "10",
     OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "5",
   });
-  // Five are on their way, ten wait.
+  // Five are being exported, ten wait in the queue.
   for (let n = 0; n < 20; n += 1) tracer.start("GET", { kind: "server" }).end();
   expect(tracer.counts).toEqual({ exported: 0, dropped: 5, refused: 0 });
   answer.resolve();
@@ -134,7 +134,7 @@ test("the queue has a bound, and what is beyond it is dropped and counted", asyn
   await collector.stop();
 });
 
-test("a collector that refuses is told of once, and once again when it takes them", async () => {
+test("A collector that rejects spans is logged once, and its recovery once", async () => {
   const lines: [string, Fields | undefined][] = [];
   const log = {
     ...silent,
@@ -165,17 +165,18 @@ test("a collector that refuses is told of once, and once again when it takes the
 
 test.each([
   ["down", "http://127.0.0.1:1"],
-  ["silent", undefined],
-])("a collector that is %s does not hold up the end", async (_how, url) => {
+  ["unresponsive", undefined],
+])("A collector that is %s does not delay the shutdown", async (_how, url) => {
   const collector = startCollector(() => new Promise(() => {}));
   const tracer = tracerTo(url ?? collector.url);
   tracer.start("GET", { kind: "server" }).end();
-  // Without the limit it would take the ten seconds of OTEL_EXPORTER_OTLP_TIMEOUT, and fail by time-out.
+  // Without the limit, this waits for the ten seconds of OTEL_EXPORTER_OTLP_TIMEOUT, and the test
+  // times out.
   await tracer.end(50);
   await collector.stop();
 });
 
-/** Waits for what the program does in its own time. */
+/** Waits until the condition holds. */
 async function settled(isSo: () => boolean): Promise<void> {
   while (!isSo()) await Bun.sleep(1);
 }
