@@ -39,7 +39,7 @@ function appThat(handle: (set: { status?: unknown }) => unknown) {
 
 const PATHS = ["/now", "/later"];
 
-test("A handler's value becomes a response synchronously, and its promise asynchronously", async () => {
+test("A handler's value becomes a response synchronously, its promise later", async () => {
   const { app } = appThat(() => ({ id: "1" }));
   const responses = PATHS.map((path) => app.fetch(new Request(`http://localhost${path}`)));
   expect(responses.map((response) => response instanceof Response)).toEqual([true, false]);
@@ -56,7 +56,7 @@ describe.each(PATHS)("GET %s", (path) => {
     expect(await response.text()).toBe("");
   });
 
-  test("sends the failure that the handler throws, with its headers and those of every response", async () => {
+  test("sends the failure that the handler throws, with all headers", async () => {
     const { app, lines } = appThat(() => {
       throw new ProblemError(keyInUse);
     });

@@ -60,7 +60,7 @@ describe("The body budget", () => {
     expect(admits("a", 1)).toBe(false);
   });
 
-  test("releases a reservation only once, and shrinks it to the length of the received body", () => {
+  test("releases a reservation once, and shrinks it to the length of the received body", () => {
     const { enter, admits } = createBudget();
     const first = request("a");
     const leave = enter(first);

@@ -116,7 +116,7 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
     expect(await names(database)).toEqual([]);
   });
 
-  test("rejects a key with another body with 422, and replays the same JSON value written differently", async () => {
+  test("rejects a key with another body with 422, but replays an equal JSON value", async () => {
     await using opened = await open();
     const { database, creations } = opened;
     const ask = (body: unknown) =>
@@ -152,7 +152,7 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
     expect(await names(database)).toEqual(["a", "b", "c"]);
   });
 
-  test("rejects a key that is in use with 409 and Retry-After, and replays it afterwards", async () => {
+  test("rejects a key in use with 409 and Retry-After, and replays it afterwards", async () => {
     await using opened = await open();
     const { creations } = opened;
     const going = Promise.withResolvers<void>();
@@ -247,7 +247,7 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
     expect(await names(database)).toEqual(["a", "b"]);
   });
 
-  test("creates one resource for one key with different bodies on several replicas, and rejects the rest", async () => {
+  test("creates one resource for a key with different bodies on several replicas", async () => {
     await using opened = await open();
     const { database, another } = opened;
     const replicas = [database, await another(), await another()].map((database) =>
@@ -266,7 +266,7 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
     expect(await names(database)).toHaveLength(10);
   });
 
-  test("creates one resource per key and name in a race, and never commits half a unit", async () => {
+  test("creates one resource per key and name in a race, in whole units", async () => {
     await using opened = await open();
     const { database, another } = opened;
     const replicas = [database, await another(), await another()].map((database) =>
@@ -286,7 +286,7 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
     }
   });
 
-  test("creates one resource for concurrent requests to several replicas, and returns it to all", async () => {
+  test("creates one resource for concurrent requests to several replicas", async () => {
     await using opened = await open();
     const { database, another } = opened;
     const databases = [database, ...(await Promise.all(Array.from({ length: 7 }, another)))];

@@ -30,7 +30,7 @@ test.each([
   ["an object", encoded({ tag })],
   ["null", encoded("null")],
   ["no id", encoded([tag, 1])],
-  ["a NUL in its id, which Postgres rejects", encoded([tag, 1, "\0"])],
+  ["a NUL in its id", encoded([tag, 1, "\0"])],
   ["half a surrogate pair in its id", encoded([tag, 1, "\ud800"])],
   ["a list as its id", encoded([tag, 1, ["1"]])],
   ["a time that is too small", encoded([tag, -2, "1"])],

@@ -29,7 +29,7 @@ function lineOf({ requests = "all", level = "info", method = "GET", failure, ...
   return lines[0];
 }
 
-test("A log line has the id, method, route, status and duration of a request, and nothing of its URL", () => {
+test("A log line has the id, method, route, status and duration, but not the URL", () => {
   expect(lineOf({})).toEqual({
     time: "1970-01-01T00:00:00.000Z",
     level: "info",
@@ -43,7 +43,7 @@ test("A log line has the id, method, route, status and duration of a request, an
   });
 });
 
-test("A log line names a failure, marks a slow request, and does not repeat an unknown method", () => {
+test("A log line names a failure, marks a slow request, and hides an unknown method", () => {
   expect(lineOf({ status: 404, failure: "not_found" })).toMatchObject({ code: "not_found" });
   expect(lineOf({ durationMs: 1_000 })).not.toHaveProperty("slow");
   expect(lineOf({ durationMs: 1_001 })).toMatchObject({ slow: true });

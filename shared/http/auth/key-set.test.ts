@@ -212,7 +212,7 @@ describe("A failing issuer", () => {
   });
 
   test.each(BAD)(
-    "leaves the previous keys in use for 30 minutes if it %s",
+    "leaves the previous keys in use, even 30 minutes later, if it %s",
     async (_what, answer) => {
       await using issuer = serveKeySet([first]);
       const { clock, keys, recall, verify } = openVerifier(issuer.url, { timeoutMs: 200 });

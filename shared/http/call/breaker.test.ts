@@ -23,12 +23,12 @@ function fuse() {
   const succeed = () => breaker.run(async () => "done", new Call());
   const fail = (error: Error = refused) =>
     failureOf(breaker.run(() => Promise.reject(error), new Call()));
-  /** An attempt that ends when it is told to. */
+  /** An attempt that the test ends. */
   function begin() {
     const call = new Call();
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const outcome = breaker.run(() => promise, call);
-    /** Its caller leaves, and the attempt fails of that. */
+    /** Cancels the call, so that the attempt fails. */
     async function leave() {
       const reason = new Error("Off");
       call.end(reason);
@@ -50,11 +50,11 @@ async function opened() {
   return it;
 }
 
-/** What an open breaker says. */
+/** The error of an open circuit breaker. */
 const OPEN = { status: 503, code: "it_is_away", way: "unsent" };
 
-describe("It opens", () => {
-  test("when the tenth of ten attempts is the fifth that failed", async () => {
+describe("The circuit breaker", () => {
+  test("opens when five of ten attempts have failed", async () => {
     const { breaker, changes, succeed, fail } = fuse();
     await repeat(5, succeed);
     await repeat(4, fail);
@@ -64,7 +64,7 @@ describe("It opens", () => {
     expect(changes).toEqual(["open"]);
   });
 
-  test("after ten attempts at the earliest", async () => {
+  test("does not open before ten attempts", async () => {
     const { breaker, fail } = fuse();
     await repeat(9, fail);
     expect(breaker.isOpen()).toBe(false);
@@ -72,7 +72,7 @@ describe("It opens", () => {
     expect(breaker.isOpen()).toBe(true);
   });
 
-  test("by the last twenty attempts, whatever was before", async () => {
+  test("counts only the last twenty attempts", async () => {
     const { breaker, succeed, fail } = fuse();
     await repeat(100, succeed);
     await repeat(9, fail);
@@ -82,11 +82,11 @@ describe("It opens", () => {
   });
 
   test.each<[string, CallError]>([
-    ["no connection", refused],
-    ["a time-out", new CallError(failures.timeout, { way: "late" })],
+    ["a failed connection", refused],
+    ["a timeout", new CallError(failures.timeout, { way: "late" })],
     ["a 500", new CallError(failures.badAnswer, { way: "answered", status: 500 })],
     ["a 503", new CallError(failures.unavailable, { way: "answered", status: 503 })],
-  ])("for %s", async (_what, error) => {
+  ])("counts %s as a failure", async (_what, error) => {
     const { breaker, fail } = fuse();
     await repeat(10, () => fail(error));
     expect(breaker.isOpen()).toBe(true);
@@ -96,14 +96,14 @@ describe("It opens", () => {
 test.each<[string, Error]>([
   ["a 401", new CallError(failures.badAnswer, { way: "answered", status: 401 })],
   ["a 429", new CallError(failures.unavailable, { way: "answered", status: 429 })],
-  ["an answer outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
-])("It stays closed for %s", async (_what, error) => {
+  ["a response outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
+])("The circuit breaker does not count %s as a failure", async (_what, error) => {
   const { breaker, fail } = fuse();
   await repeat(30, () => fail(error));
   expect(breaker.isOpen()).toBe(false);
 });
 
-test("A caller who leaves is neither a fault nor a success", async () => {
+test("The circuit breaker does not count a canceled call", async () => {
   const { breaker, outcomes, fail, begin } = fuse();
   await repeat(9, fail);
   await begin().leave();
@@ -113,8 +113,8 @@ test("A caller who leaves is neither a fault nor a success", async () => {
   expect(breaker.isOpen()).toBe(true);
 });
 
-describe("While it is open", () => {
-  test("attempts fail at once, and tell when to come again", async () => {
+describe("An open circuit breaker", () => {
+  test("rejects attempts immediately, with Retry-After", async () => {
     const { breaker, outcomes, fail } = await opened();
     const error = await failureOf(
       breaker.run(() => Promise.reject(new Error("It was let through")), new Call()),
@@ -125,7 +125,7 @@ describe("While it is open", () => {
     expect(await fail()).toMatchObject(OPEN);
   });
 
-  test("one attempt is let through after 500 ms, and nobody waits for it", async () => {
+  test("admits one attempt after 500 ms, and rejects others until it ends", async () => {
     const { pass, succeed, begin } = await opened();
     await pass(499);
     expect(await failureOf(succeed())).toMatchObject(OPEN);
@@ -139,7 +139,7 @@ describe("While it is open", () => {
     expect(await succeed()).toBe("done");
   });
 
-  test("a probe that succeeds closes it, and what was before is forgotten", async () => {
+  test("closes after a successful probe, and forgets earlier failures", async () => {
     const { breaker, changes, pass, succeed, fail } = await opened();
     await pass(500);
     await succeed();
@@ -149,14 +149,14 @@ describe("While it is open", () => {
     expect(breaker.isOpen()).toBe(false);
   });
 
-  test("a probe that is answered with a 404, or with nonsense, closes it: there is somebody", async () => {
+  test("closes after a probe that gets a 404, because the service responds", async () => {
     const { breaker, pass, fail } = await opened();
     await pass(500);
     await fail(new CallError(failures.badAnswer, { way: "answered", status: 404 }));
     expect(breaker.isOpen()).toBe(false);
   });
 
-  test("a probe that fails changes nothing, and the next follows 500 ms after it began", async () => {
+  test("stays open after a failed probe, and admits the next 500 ms after its start", async () => {
     const { breaker, changes, pass, succeed, begin } = await opened();
     await pass(500);
     const probe = begin();
@@ -171,7 +171,7 @@ describe("While it is open", () => {
     expect(breaker.isOpen()).toBe(false);
   });
 
-  test("a probe whose caller leaves tells nothing, and the next may follow at once", async () => {
+  test("stays open after a canceled probe, and admits the next one immediately", async () => {
     const { breaker, pass, succeed, begin } = await opened();
     await pass(500);
     await begin().leave();
@@ -181,8 +181,8 @@ describe("While it is open", () => {
   });
 });
 
-describe("Of an attempt that began before the last change nothing is learned:", () => {
-  test("its success closes nothing", async () => {
+describe("An attempt from before the circuit breaker last changed", () => {
+  test("does not close it by success", async () => {
     const { breaker, fail, begin } = fuse();
     const slow = begin();
     await repeat(10, fail);
@@ -191,7 +191,7 @@ describe("Of an attempt that began before the last change nothing is learned:", 
     expect(breaker.isOpen()).toBe(true);
   });
 
-  test("its failures open nothing", async () => {
+  test("does not open it by failure", async () => {
     const { breaker, pass, fail, succeed, begin } = fuse();
     const slow = Array.from({ length: 20 }, () => begin());
     await repeat(10, fail);

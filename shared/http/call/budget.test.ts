@@ -5,14 +5,14 @@ import { drawSeed } from "../../../tests/support/seed.ts";
 import { randomFrom } from "../../database/seed.ts";
 import { createBudget } from "./budget.ts";
 
-/** How many it grants until it refuses. */
+/** Takes tokens until none is left, and returns their number. */
 function drain({ take }: ReturnType<typeof createBudget>): number {
   let granted = 0;
   while (take()) granted += 1;
   return granted;
 }
 
-test("the bucket has 10 tokens at the start, and never more", async () => {
+test("The retry budget starts with 10 tokens, and never has more", async () => {
   const { clock, pass } = createFakeClock();
   const budget = createBudget({ clock });
   await pass(60_000);
@@ -21,7 +21,7 @@ test("the bucket has 10 tokens at the start, and never more", async () => {
   expect(drain(budget)).toBe(10);
 });
 
-test("ten calls add a token", () => {
+test("The retry budget gains a token for every ten calls", () => {
   const { clock } = createFakeClock();
   const budget = createBudget({ clock });
   drain(budget);
@@ -29,7 +29,7 @@ test("ten calls add a token", () => {
   expect(drain(budget)).toBe(2);
 });
 
-test("three tokens a second come by themselves", async () => {
+test("The retry budget gains three tokens a second", async () => {
   const { clock, pass } = createFakeClock();
   const budget = createBudget({ clock });
   drain(budget);
@@ -39,7 +39,7 @@ test("three tokens a second come by themselves", async () => {
   expect(drain(budget)).toBe(3);
 });
 
-test("N calls in T seconds make N/10 + 10 + 3T retries at most, however they come", async () => {
+test("N calls in T seconds cause at most N/10 + 10 + 3T retries, in any pattern", async () => {
   const random = randomFrom(drawSeed());
   for (let run = 0; run < 20; run += 1) {
     const { clock, pass } = createFakeClock();

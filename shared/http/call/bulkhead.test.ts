@@ -4,7 +4,7 @@ import { failureOf, failures, settled } from "../../../tests/support/calls.ts";
 import { createBulkhead } from "./bulkhead.ts";
 import { Call } from "./call.ts";
 
-/** A bulkhead with tasks that begin and end when they are told to. */
+/** A bulkhead with tasks that the test ends. */
 function harbour({ callsMax = 2, waitingMax = 2 } = {}) {
   const refused: string[] = [];
   const events = { refused: (by: string) => void refused.push(by) };
@@ -21,7 +21,7 @@ function harbour({ callsMax = 2, waitingMax = 2 } = {}) {
   return { bulkhead, begun, refused, enter };
 }
 
-test("calls have a place each until there is none, and then wait in the order in which they came", async () => {
+test("The bulkhead runs calls up to its limit, and queues the others in order", async () => {
   const { bulkhead, begun, enter } = harbour();
   const [a, b] = [enter("a"), enter("b")];
   const [c, d] = [enter("c"), enter("d")];
@@ -39,7 +39,7 @@ test("calls have a place each until there is none, and then wait in the order in
   expect([bulkhead.running(), bulkhead.waiting()]).toEqual([0, 0]);
 });
 
-test("a call beyond both is refused at once", async () => {
+test("The bulkhead rejects a call immediately if its queue is full", async () => {
   const { begun, refused, enter } = harbour();
   for (const name of "abcd") enter(name);
   const error = await failureOf(enter("e").outcome);
@@ -49,7 +49,7 @@ test("a call beyond both is refused at once", async () => {
   expect(refused).toEqual(["bulkhead"]);
 });
 
-test("who leaves the line frees his place in it at once, and is never begun", async () => {
+test("A canceled call leaves the queue immediately, and never starts", async () => {
   const { bulkhead, begun, refused, enter } = harbour();
   const [a] = [enter("a"), enter("b")];
   const leaving = new Call();
@@ -66,7 +66,7 @@ test("who leaves the line frees his place in it at once, and is never begun", as
   expect(refused).toEqual([]);
 });
 
-test("a place that is left goes to the first in line, and not to who comes at that moment", async () => {
+test("A free slot goes to the first call in the queue, not to a new one", async () => {
   const { begun, enter } = harbour({ callsMax: 1 });
   const a = enter("a");
   enter("b");
@@ -76,7 +76,7 @@ test("a place that is left goes to the first in line, and not to who comes at th
   expect(begun).toEqual(["a", "b"]);
 });
 
-test("a call that fails leaves its place as well", async () => {
+test("A failed call frees its slot", async () => {
   const { bulkhead, begun, enter } = harbour({ callsMax: 1 });
   const a = enter("a");
   enter("b");

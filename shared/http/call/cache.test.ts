@@ -8,7 +8,7 @@ const away = new CallError(failures.unavailable, { way: "unreachable" });
 
 const first = async (): Promise<string | undefined> => "first";
 
-/** A cache of a service that answers with what it is told to, some time later. */
+/** A cache in front of a service whose responses the test sets. */
 function library({ ttlMs = 1_000, staleMs = 60_000, entriesMax = 10_000 } = {}) {
   const { clock, pass } = createFakeClock();
   const found: string[] = [];
@@ -31,7 +31,7 @@ function library({ ttlMs = 1_000, staleMs = 60_000, entriesMax = 10_000 } = {}) 
   };
 }
 
-test("an answer is fresh, and there without a promise, until its time is up", async () => {
+test("A cached value is fresh, and returned without a promise, until its TTL ends", async () => {
   const { pass, fresh, ask } = library();
   expect(fresh()).toBeUndefined();
   expect(await ask()).toEqual({ value: "first" });
@@ -42,7 +42,7 @@ test("an answer is fresh, and there without a promise, until its time is up", as
   expect(fresh()).toBeUndefined();
 });
 
-test("an answer is as old as its question", async () => {
+test("The age of a cached value starts with its request", async () => {
   const { pass, fresh, ask, answers } = library();
   const slow = Promise.withResolvers<string>();
   answers(() => slow.promise);
@@ -56,7 +56,7 @@ test("an answer is as old as its question", async () => {
   expect(fresh()).toBeUndefined();
 });
 
-test("with a time of 0 nothing is fresh, and there is still one flight a key", async () => {
+test("With a TTL of 0 nothing is fresh, but concurrent lookups share one request", async () => {
   const { fresh, ask, found } = library({ ttlMs: 0 });
   const answers = await Promise.all([ask(), ask(), ask("2")]);
   expect(answers.map(({ value }) => value)).toEqual(["first", "first", "first"]);
@@ -64,7 +64,7 @@ test("with a time of 0 nothing is fresh, and there is still one flight a key", a
   expect(fresh()).toBeUndefined();
 });
 
-test("that there is none is never kept, and forgets what was", async () => {
+test("A missing value is never cached, and removes the cached one", async () => {
   const { cache, pass, fresh, ask, askOrStale, answers } = library();
   answers(async () => undefined);
   expect(await ask()).toEqual({ value: undefined });
@@ -79,15 +79,15 @@ test("that there is none is never kept, and forgets what was", async () => {
   expect(await failureOf(askOrStale())).toBe(away);
 });
 
-test("beyond its bound the answer goes that was kept first", async () => {
+test("A full cache evicts the entry that was stored first", async () => {
   const { cache, fresh, ask } = library({ entriesMax: 2 });
   for (const key of ["1", "2", "1", "3"]) await ask(key);
   expect(cache.entries()).toBe(2);
   expect([fresh("1"), fresh("2"), fresh("3")]).toEqual(["first", undefined, "first"]);
 });
 
-describe("While the service is away", () => {
-  test("a stale answer is shown, and says how long it has been stale", async () => {
+describe("The cache of an unavailable service", () => {
+  test("returns a stale value, and how long it has been stale", async () => {
     const { pass, ask, askOrStale, answers, found } = library();
     await ask();
     answers(() => Promise.reject(away));
@@ -101,7 +101,7 @@ describe("While the service is away", () => {
     expect(found.slice(1)).toEqual(["nothing", "stale", "nothing", "stale"]);
   });
 
-  test("an answer that is too old is not shown, nor one that was never there", async () => {
+  test("returns no value that is too old or was never cached", async () => {
     const { pass, ask, askOrStale, answers } = library();
     await ask();
     answers(() => Promise.reject(away));
@@ -110,7 +110,7 @@ describe("While the service is away", () => {
     expect(await failureOf(askOrStale("2"))).toBe(away);
   });
 
-  test("nothing is decided by a stale answer, whoever started the flight", async () => {
+  test("returns a stale value only to lookups that allow it", async () => {
     const { pass, ask, askOrStale, answers } = library();
     await ask();
     await pass(5_000);
@@ -121,7 +121,7 @@ describe("While the service is away", () => {
     expect(decidedFirst.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
   });
 
-  test("a new answer takes the place of the stale one, which was not renewed by being shown", async () => {
+  test("replaces a stale value with a new one, and does not renew it by returning it", async () => {
     const { pass, ask, askOrStale, answers, fresh } = library();
     await ask();
     await pass(2_000);
@@ -134,13 +134,10 @@ describe("While the service is away", () => {
 });
 
 test.each<[string, Error]>([
-  ["an answer outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
-  [
-    "a 401, say for want of a token",
-    new CallError(failures.badAnswer, { way: "answered", status: 401 }),
-  ],
-  ["a caller who left", new DOMException("Off", "AbortError")],
-])("After %s no stale answer is shown", async (_what, error) => {
+  ["a response outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
+  ["a 401", new CallError(failures.badAnswer, { way: "answered", status: 401 })],
+  ["a cancellation", new DOMException("Off", "AbortError")],
+])("After %s no stale value is returned", async (_what, error) => {
   const { pass, ask, askOrStale, answers } = library();
   await ask();
   await pass(2_000);

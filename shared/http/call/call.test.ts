@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { failureOf, settled } from "../../../tests/support/calls.ts";
 import { Call, type Part, pipeline } from "./call.ts";
 
-test("a pipeline runs its parts from the first to the last, and back", async () => {
+test("A pipeline runs its parts from the first to the last, and back", async () => {
   const passed: string[] = [];
   const part =
     (name: string): Part =>
@@ -19,12 +19,12 @@ test("a pipeline runs its parts from the first to the last, and back", async () 
   expect(passed).toEqual(["a", "b", "c", "/c", "/b", "/a"]);
 });
 
-test("a pipeline without parts is the task alone", async () => {
+test("A pipeline without parts runs only the task", async () => {
   expect(await pipeline()(async () => "done", new Call())).toBe("done");
 });
 
 describe("A call", () => {
-  test("waits for what was begun", async () => {
+  test("waits until it is resumed", async () => {
     const call = new Call();
     const { promise, resolve: begun } = Promise.withResolvers<() => void>();
     let undone = 0;
@@ -39,7 +39,7 @@ describe("A call", () => {
     expect(undone).toBe(0);
   });
 
-  test("leaves what it waits for when it ends, and fails with the first reason", async () => {
+  test("stops waiting when it ends, and fails with the first reason", async () => {
     const call = new Call();
     let undone = 0;
     const wait = failureOf<Error>(call.wait(() => () => void (undone += 1)));
@@ -51,7 +51,7 @@ describe("A call", () => {
     expect(undone).toBe(1);
   });
 
-  test("that has ended begins to wait for nothing", async () => {
+  test("does not start to wait after it has ended", async () => {
     const call = new Call();
     const reason = new Error("Off");
     call.end(reason);
@@ -64,7 +64,7 @@ describe("A call", () => {
     expect(begun).toBe(false);
   });
 
-  test("tells who asked when it ends, or has ended, and nobody who does not ask any more", async () => {
+  test("notifies listeners when it ends or has ended, except those that were removed", async () => {
     const call = new Call();
     const told: string[] = [];
     const stay = call.whenEnded(() => told.push("too early"));

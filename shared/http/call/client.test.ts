@@ -22,7 +22,7 @@ const PROBLEM = {
   request_id: "r",
 };
 
-/** What stands in for the service, on a port of its own. */
+/** A stub of the service, on its own port. */
 let answer: (request: Request) => Response | Promise<Response>;
 let stub: Bun.Server<undefined>;
 beforeAll(() => {
@@ -54,7 +54,7 @@ function problem(status: number, code: string): Response {
   return json({ ...PROBLEM, status, code }, status, "application/problem+json");
 }
 
-/** A server of bytes: it sends these at the first byte of a request, and closes if it is to. */
+/** A TCP server that sends these bytes for every request, and then closes if `close` is set. */
 function rawServer(bytes: string, { close = false } = {}) {
   return Bun.listen({
     hostname: "127.0.0.1",
@@ -68,24 +68,24 @@ function rawServer(bytes: string, { close = false } = {}) {
   });
 }
 
-test("get returns a thing that fits the schema", async () => {
+test("get returns a resource that matches the schema", async () => {
   answer = () => json(ALICE, 200, "Application/JSON; charset=utf-8");
   expect(await clientOf().get()).toEqual(ALICE);
 });
 
-test("get drops what the schema does not name, and nothing else", async () => {
+test("get drops only the fields that the schema does not name", async () => {
   answer = () => text(`{"locale":{"of":["a","field"]},${JSON.stringify(ALICE).slice(1)}`);
   const user = await clientOf().get();
   expect(user).toEqual(ALICE);
   expect(Object.keys(user ?? {})).toEqual(Object.keys(ALICE));
 });
 
-test("get returns nothing for a 404 that is a problem of the service", async () => {
+test("get returns undefined for a 404 that is a problem of the service", async () => {
   answer = () => json({ ...PROBLEM, hint: "new" }, 404, "application/problem+json");
   expect(await clientOf().get()).toBeUndefined();
 });
 
-test("a request asks for JSON as it is, and carries the headers that it is given", async () => {
+test("A request asks for uncompressed JSON, and carries the given headers", async () => {
   const seen: (string | null)[] = [];
   answer = ({ method, url, headers }) => {
     seen.push(method, new URL(url).pathname, headers.get("x-request-id"));
@@ -96,32 +96,32 @@ test("a request asks for JSON as it is, and carries the headers that it is given
   expect(seen).toEqual(["GET", "/users/1", "r", "application/json", "identity"]);
 });
 
-describe("Outside the contract is", () => {
+describe("A call with an invalid response", () => {
   test.each<[string, () => Response]>([
-    ["a page of HTML", () => text("<html>", 200, "text/html")],
-    ["a 404 of HTML", () => text("<html>Not Found", 404, "text/html")],
+    ["an HTML page", () => text("<html>", 200, "text/html")],
+    ["a 404 in HTML", () => text("<html>Not Found", 404, "text/html")],
     ["a 404 without a body", () => new Response(null, { status: 404 })],
-    ["a 404 of another meaning", () => problem(404, "path_not_found")],
-    ["a problem that is not called one", () => json(PROBLEM, 404)],
-    ["a problem that breaks its schema", () => problem(404, "not found")],
+    ["a 404 with another code", () => problem(404, "path_not_found")],
+    ["a problem of another media type", () => json(PROBLEM, 404)],
+    ["a problem that does not match its schema", () => problem(404, "not found")],
     ["a redirect", () => Response.redirect("http://127.0.0.1:1/users/1", 302)],
-    ["nothing", () => text("")],
+    ["an empty body", () => text("")],
     ["half an object", () => text('{"id":"1"')],
     ["null", () => text("null")],
     ["a list", () => json([ALICE])],
     ["a user without an email", () => json({ ...ALICE, email: undefined })],
-    ["a user whose times are none", () => json({ ...ALICE, created_at: "yesterday" })],
-    ["a user that is not called JSON", () => json(ALICE, 200, "text/plain")],
-    ["a user without a content type", () => new Response(Buffer.from(JSON.stringify(ALICE)))],
-    ["a user under another status", () => json(ALICE, 203)],
-    ["a user under a 500", () => json(ALICE, 500)],
+    ["a user with an invalid time", () => json({ ...ALICE, created_at: "yesterday" })],
+    ["a user of another media type", () => json(ALICE, 200, "text/plain")],
+    ["a user without a media type", () => new Response(Buffer.from(JSON.stringify(ALICE)))],
+    ["a user with another status", () => json(ALICE, 203)],
+    ["a user with a 500", () => json(ALICE, 500)],
     ["a 400", () => problem(400, "invalid_path")],
     ["a 401", () => problem(401, "invalid_token")],
     ["a 403", () => problem(403, "insufficient_scope")],
     ["a 500", () => problem(500, "internal")],
-    ["an answer that is too large", () => text(JSON.stringify(ALICE).padEnd(70_000))],
-    ["an answer that is packed", () => packed(JSON.stringify(ALICE))],
-  ])("%s", async (_what, nonsense) => {
+    ["a response that is too large", () => text(JSON.stringify(ALICE).padEnd(70_000))],
+    ["a compressed response", () => packed(JSON.stringify(ALICE))],
+  ])("fails with a 502 for %s", async (_what, nonsense) => {
     answer = nonsense;
     const error = await failureOf(clientOf().get());
     expect(error).toMatchObject({ status: 502, code: "it_talks_nonsense" });
@@ -130,7 +130,7 @@ describe("Outside the contract is", () => {
     expect([isFault(error), isAway(error)]).toEqual([isServerError, isServerError]);
   });
 
-  test("an answer without an end, which is not waited for", async () => {
+  test("fails with a 502 for an endless response, without waiting for its end", async () => {
     const left = Promise.withResolvers<void>();
     answer = () => endless({ left: left.resolve });
     const error = await failureOf(clientOf().get());
@@ -138,7 +138,7 @@ describe("Outside the contract is", () => {
     await left.promise;
   });
 
-  test("an answer that is longer than it says", async () => {
+  test("fails with a 502 for a response that is longer than its Content-Length", async () => {
     const head =
       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5\r\n" +
       "Transfer-Encoding: chunked\r\n\r\n";
@@ -172,34 +172,35 @@ async function expectUnavailable(baseUrl: string, retryAfter = "1") {
   expect([isPassing(error), isFault(error), isAway(error)]).toEqual([true, true, true]);
 }
 
-describe("Unavailable, so worth another attempt, is", () => {
-  test("a port that nobody listens on", async () => {
+describe("A call to an unavailable service", () => {
+  test("fails with a retryable 503 for a port where nothing listens", async () => {
     const closed = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
     const { href } = closed.url;
     await closed.stop(true);
     await expectUnavailable(href);
   });
 
-  test("a name that no server has", () => expectUnavailable("http://users.invalid"));
+  test("fails with a retryable 503 for an unknown host name", () =>
+    expectUnavailable("http://users.invalid"));
 
-  test("a connection that is closed before the answer", async () => {
+  test("fails with a retryable 503 for a connection that closes before the response", async () => {
     using server = rawServer("", { close: true });
     await expectUnavailable(`http://127.0.0.1:${server.port}`);
   });
 
-  test("a connection that breaks off in the middle of the answer", async () => {
+  test("fails with a retryable 503 for a connection that closes during the response", async () => {
     const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n";
     using server = rawServer(`${head}{"id":"1"`, { close: true });
     await expectUnavailable(`http://127.0.0.1:${server.port}`);
   });
 
-  test("what is not HTTP", async () => {
+  test("fails with a retryable 503 for a response that is not HTTP", async () => {
     using server = rawServer("220 smtp.example.com ESMTP\r\n", { close: true });
     await expectUnavailable(`http://127.0.0.1:${server.port}`);
   });
 
   test.each([502, 503, 504])(
-    "a %i, from the service or from a gateway before it",
+    "fails with a retryable 503 for a %i from the service or from a gateway",
     async (status) => {
       for (const type of ["application/problem+json", "text/plain", "text/html"]) {
         const headers = { "content-type": type, "retry-after": "30" };
@@ -210,7 +211,7 @@ describe("Unavailable, so worth another attempt, is", () => {
   );
 });
 
-test("a 429 is unavailable too, and neither a fault nor worth another attempt", async () => {
+test("A 429 counts as unavailable, but neither as a fault nor as retryable", async () => {
   answer = () => new Response("slow down", { status: 429, headers: { "retry-after": "7" } });
   const error = await failureOf(clientOf().get());
   expect(error).toMatchObject({
@@ -235,18 +236,18 @@ test.each([
   ["2027", "2027"],
   ["-5", "1"],
   ["1.5", "1"],
-])("a Retry-After of %j is handed on as %j", async (given, handedOn) => {
+])("A Retry-After of %j is passed on as %j", async (given, handedOn) => {
   answer = () => new Response("", { status: 503, headers: { "retry-after": given } });
   const error = await failureOf(clientOf().get());
   expect(error.headers).toEqual({ "retry-after": handedOn });
 });
 
-describe("An answer that is not read is cancelled", () => {
+describe("An unread response", () => {
   test.each<[string, (left: () => void) => Response]>([
-    ["of a 503", (left) => endless({ left, status: 503 })],
-    ["that is packed", (left) => endless({ left, headers: { "content-encoding": "gzip" } })],
-    ["to a ping", (left) => endless({ left })],
-  ])("%s", async (what, respond) => {
+    ["a 503", (left) => endless({ left, status: 503 })],
+    ["compressed", (left) => endless({ left, headers: { "content-encoding": "gzip" } })],
+    ["from a ping", (left) => endless({ left })],
+  ])("is canceled if it is %s", async (what, respond) => {
     const left = Promise.withResolvers<void>();
     answer = () => respond(left.resolve);
     const client = clientOf();
@@ -255,20 +256,20 @@ describe("An answer that is not read is cancelled", () => {
   });
 });
 
-describe("When the signal is aborted, its reason is thrown and the service is left, for", () => {
+describe("An aborted call", () => {
   const reason = new Error("Enough");
 
   test.each<[string, () => Response | Promise<Response>]>([
-    ["an answer that never begins", () => new Promise(() => {})],
+    ["a response that never starts", () => new Promise(() => {})],
     [
-      "an answer that begins and does not end",
+      "a response that never ends",
       () =>
         new Response(
           new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{"id":')) }),
           { headers: { "content-type": "application/json" } },
         ),
     ],
-  ])("%s", async (_what, respond) => {
+  ])("throws the reason of the signal, and cancels %s", async (_what, respond) => {
     const arrived = Promise.withResolvers<Request>();
     answer = (request) => {
       arrived.resolve(request);

@@ -5,10 +5,10 @@ import { attempt } from "./attempt.ts";
 import { Call, type Task } from "./call.ts";
 import { deadline } from "./deadline.ts";
 
-/** Waits for ever, but heeds the end of the call. */
+/** Waits until the call ends. */
 const wait: Task<void> = (call) => call.wait(() => () => {});
 
-/** Asks for ever, but heeds the signal, as `fetch` does. */
+/** Never resolves, but rejects when the signal is aborted, as `fetch` does. */
 function ask(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason);
@@ -19,14 +19,14 @@ function ask(signal: AbortSignal): Promise<never> {
 const LATE = { status: 504, code: "it_is_late", way: "late" };
 
 describe("The deadline of a call", () => {
-  test("leaves a task in time alone, and its timer is cleared", async () => {
+  test("does not end a task that is in time, and clears its timer", async () => {
     const { clock, timers } = createFakeClock();
     const part = deadline({ timeoutMs: 100, failures, clock });
     expect(await part(async () => "done", new Call())).toBe("done");
     expect(timers()).toBe(0);
   });
 
-  test("ends what takes too long", async () => {
+  test("ends a task that takes too long", async () => {
     const { clock, pass, timers } = createFakeClock();
     const failing = failureOf(deadline({ timeoutMs: 100, failures, clock })(wait, new Call()));
     await pass(99);
@@ -35,7 +35,7 @@ describe("The deadline of a call", () => {
     expect(await failing).toMatchObject(LATE);
   });
 
-  test("is told to the parts inside", async () => {
+  test("is passed to the inner parts", async () => {
     const { clock, pass } = createFakeClock();
     await pass(1_000);
     const part = deadline({ timeoutMs: 100, failures, clock });
@@ -44,7 +44,7 @@ describe("The deadline of a call", () => {
 });
 
 describe("The deadline of an attempt", () => {
-  test("leaves an attempt in time alone, and its timer is cleared", async () => {
+  test("does not end an attempt that is in time, and clears its timer", async () => {
     const { clock, timers } = createFakeClock();
     const once = attempt({ timeoutMs: 100, failures, clock });
     const call = new Call();
@@ -55,7 +55,7 @@ describe("The deadline of an attempt", () => {
     expect(signal?.aborted).toBe(false);
   });
 
-  test("ends the attempt, and not the call", async () => {
+  test("ends the attempt, but not the call", async () => {
     const { clock, pass } = createFakeClock();
     const call = new Call();
     const failing = failureOf(attempt({ timeoutMs: 100, failures, clock })(ask, call));
@@ -67,22 +67,25 @@ describe("The deadline of an attempt", () => {
   test.each([
     [100, 800],
     [800, 100],
-  ])("of %i ms, in a call of %i ms: the smaller limit holds", async (attemptMs, callMs) => {
-    const { clock, pass } = createFakeClock();
-    const whole = deadline({ timeoutMs: callMs, failures, clock });
-    const once = attempt({ timeoutMs: attemptMs, failures, clock });
-    const outcome = { is: "pending" };
-    const failing = failureOf(whole((call) => once(ask, call), new Call()));
-    const watched = failing.then(({ code }) => void (outcome.is = code));
-    await pass(99);
-    expect(outcome.is).toBe("pending");
-    await pass(1);
-    await watched;
-    expect(outcome.is).toBe("it_is_late");
-  });
+  ])(
+    "is the smaller limit of %i ms for the attempt and %i ms for the call",
+    async (attemptMs, callMs) => {
+      const { clock, pass } = createFakeClock();
+      const whole = deadline({ timeoutMs: callMs, failures, clock });
+      const once = attempt({ timeoutMs: attemptMs, failures, clock });
+      const outcome = { is: "pending" };
+      const failing = failureOf(whole((call) => once(ask, call), new Call()));
+      const watched = failing.then(({ code }) => void (outcome.is = code));
+      await pass(99);
+      expect(outcome.is).toBe("pending");
+      await pass(1);
+      await watched;
+      expect(outcome.is).toBe("it_is_late");
+    },
+  );
 });
 
-test("a caller who leaves ends the attempt with the reason of the call", async () => {
+test("A canceled call ends its attempt with the reason of the call", async () => {
   const { clock, timers } = createFakeClock();
   const call = new Call();
   const failing = failureOf<Error>(attempt({ timeoutMs: 100, failures, clock })(ask, call));
@@ -92,7 +95,7 @@ test("a caller who leaves ends the attempt with the reason of the call", async (
   expect(timers()).toBe(0);
 });
 
-test("a caller who has left already is not worked for", async () => {
+test("An attempt of a canceled call fails with the reason of the call", async () => {
   const call = new Call();
   const reason = new Error("Off");
   call.end(reason);

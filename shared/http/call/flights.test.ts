@@ -4,7 +4,7 @@ import { failureOf, settled } from "../../../tests/support/calls.ts";
 import type { Call } from "./call.ts";
 import { createFlights } from "./flights.ts";
 
-/** Flights that land when they are told to. */
+/** Flights that the test ends. */
 function airport() {
   const flights = createFlights<string>();
   const started: {
@@ -23,7 +23,7 @@ function airport() {
   return { flights, started, join };
 }
 
-test("calls for one key at one moment are one flight, and those for another are not", async () => {
+test("Concurrent calls for one key share a flight, and calls for another key do not", async () => {
   const { started, join } = airport();
   const [a, b, other] = [join("1"), join("1"), join("2")];
   expect(started).toHaveLength(2);
@@ -32,7 +32,7 @@ test("calls for one key at one moment are one flight, and those for another are 
   expect(await Promise.all([a, b, other])).toEqual(["user", "user", "another"]);
 });
 
-test("after a flight has landed, or crashed, the next call starts a new one", async () => {
+test("After a flight has succeeded or failed, the next call starts a new one", async () => {
   const { flights, started, join } = airport();
   const a = join("1");
   started[0]?.land("first");
@@ -45,7 +45,7 @@ test("after a flight has landed, or crashed, the next call starts a new one", as
   expect(started).toHaveLength(3);
 });
 
-test("who leaves ends his own wait alone, the one who started the flight too", async () => {
+test("A canceled caller ends only its own wait, even if it started the flight", async () => {
   const { started, join } = airport();
   const leaving = new AbortController();
   const starter = failureOf<Error>(join("1", leaving.signal));
@@ -58,7 +58,7 @@ test("who leaves ends his own wait alone, the one who started the flight too", a
   expect(await other).toBe("user");
 });
 
-test("a flight that nobody waits for ends, and who comes then starts another", async () => {
+test("A flight ends when all callers are canceled, and the next one starts another", async () => {
   const { started, join } = airport();
   const leaving = [new AbortController(), new AbortController()];
   const waits = leaving.map(({ signal }) => failureOf<Error>(join("1", signal)));
@@ -72,7 +72,7 @@ test("a flight that nobody waits for ends, and who comes then starts another", a
   expect(await late).toBe("user");
 });
 
-test("who has left already starts no flight", async () => {
+test("A caller that is already canceled starts no flight", async () => {
   const { started, join } = airport();
   const reason = new Error("Off");
   expect(await failureOf<Error>(join("1", AbortSignal.abort(reason)))).toBe(reason);

@@ -12,7 +12,7 @@ function answered(status: number, retryAfterMs = 0) {
   return new CallError(failures.unavailable, { way: "answered", status, retryAfterMs });
 }
 
-/** A task that fails so, the last failure for ever, and is done where there is none. */
+/** A task that fails with each of these in turn and repeats the last; `undefined` succeeds. */
 function tasks(...failures: (CallError | undefined)[]) {
   const { clock, pass } = createFakeClock();
   const budget = createBudget({ clock });
@@ -38,7 +38,7 @@ function tasks(...failures: (CallError | undefined)[]) {
   return { run, pass, attempts, events, budget };
 }
 
-test("a task that succeeds runs once", async () => {
+test("A task that succeeds runs once", async () => {
   const { run, attempts, events } = tasks(undefined);
   expect(await run()).toBe("done");
   expect(attempts).toEqual([0]);
@@ -47,11 +47,11 @@ test("a task that succeeds runs once", async () => {
 
 test.each([
   ["a failed connection", refused],
-  ["a time-out", new CallError(failures.timeout, { way: "late" })],
+  ["a timeout", new CallError(failures.timeout, { way: "late" })],
   ["a 502", answered(502)],
   ["a 503", answered(503)],
   ["a 504", answered(504)],
-])("after %s there is another attempt", async (_what, failure) => {
+])("A task is retried after %s", async (_what, failure) => {
   const { run, pass, attempts, events } = tasks(failure, undefined);
   const done = run();
   await pass(100);
@@ -63,16 +63,16 @@ test.each([
 test.each<[string, Error]>([
   ["a 500", new CallError(failures.badAnswer, { way: "answered", status: 500 })],
   ["a 429", answered(429)],
-  ["an answer outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
+  ["a response outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
   ["an open breaker", new CallError(failures.unavailable, { way: "unsent" })],
-  ["a fault of our own", new TypeError("It is not a function")],
-])("after %s there is none", async (_what, failure) => {
+  ["an error of the program", new TypeError("It is not a function")],
+])("A task is not retried after %s", async (_what, failure) => {
   const { run, attempts } = tasks(failure as CallError);
   expect(await failureOf<Error>(run())).toBe(failure);
   expect(attempts).toEqual([0]);
 });
 
-test("there are three attempts at most, and the last failure is thrown", async () => {
+test("A task has at most three attempts, and the last failure is thrown", async () => {
   const { run, pass, attempts } = tasks(refused, refused, answered(503), undefined);
   const failing = failureOf(run());
   await pass(1_000);
@@ -80,7 +80,7 @@ test("there are three attempts at most, and the last failure is thrown", async (
   expect(attempts).toEqual([0, 100, 300]);
 });
 
-test("the pauses are drawn from nothing to all, which doubles", async () => {
+test("A pause before a retry is random, up to a maximum that doubles", async () => {
   const { run, pass, attempts } = tasks(refused);
   const draws = [0.25, 0.5];
   const failing = failureOf(run({ random: () => draws.shift() ?? 1 }));
@@ -89,7 +89,7 @@ test("the pauses are drawn from nothing to all, which doubles", async () => {
   expect(attempts).toEqual([0, 25, 125]);
 });
 
-test("a Retry-After is waited for", async () => {
+test("A retry waits for the time in Retry-After", async () => {
   const { run, pass, attempts } = tasks(answered(503, 1_000), undefined);
   const done = run();
   await pass(2_000);
@@ -97,13 +97,13 @@ test("a Retry-After is waited for", async () => {
   expect(attempts).toEqual([0, 1_100]);
 });
 
-test("a Retry-After that ends past the deadline is answered at once", async () => {
+test("A failure is thrown immediately if its Retry-After ends past the deadline", async () => {
   const { run, attempts } = tasks(answered(503, 2_000), undefined);
   expect((await failureOf(run())).retryAfterMs).toBe(2_000);
   expect(attempts).toEqual([0]);
 });
 
-test("a pause that ends past the deadline is not begun", async () => {
+test("A failure is thrown immediately if the pause would end past the deadline", async () => {
   const { run, attempts } = tasks(refused, undefined);
   const call = new Call();
   call.endsAt = 100;
@@ -111,7 +111,7 @@ test("a pause that ends past the deadline is not begun", async () => {
   expect(attempts).toEqual([0]);
 });
 
-test("when the budget is spent, failures are thrown at once", async () => {
+test("A failure is thrown immediately if the retry budget is empty", async () => {
   const { run, attempts, events, budget } = tasks(refused, undefined);
   while (budget.take());
   expect(await failureOf(run())).toBe(refused);
@@ -119,14 +119,14 @@ test("when the budget is spent, failures are thrown at once", async () => {
   expect(events).toEqual(["refused"]);
 });
 
-test("no attempt follows while none may", async () => {
+test("A task is not retried while mayFollow returns false", async () => {
   const { run, attempts, events } = tasks(refused, undefined);
   expect(await failureOf(run({ mayFollow: () => false }))).toBe(refused);
   expect(attempts).toEqual([0]);
   expect(events).toEqual([]);
 });
 
-test("a caller who leaves ends the pause, and no attempt follows", async () => {
+test("A canceled call ends the pause, and is not retried", async () => {
   const { run, pass, attempts, events } = tasks(refused, undefined);
   const call = new Call();
   const failing = failureOf<Error>(run({}, call));
@@ -139,7 +139,7 @@ test("a caller who leaves ends the pause, and no attempt follows", async () => {
   expect(events).toEqual([]);
 });
 
-test("a caller who left during the attempt is not followed by another one", async () => {
+test("A call that is canceled during an attempt is not retried", async () => {
   const { run, attempts } = tasks(refused, undefined);
   const call = new Call();
   call.end(new Error("Off"));
