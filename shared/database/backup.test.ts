@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => folder[Symbol.dispose]());
 
-/** A migrated database with one row for each id, open as a running service has it. */
+/** A migrated database with one row for each id, open as in a running service. */
 async function running(name: string, ...ids: string[]) {
   const database = await openDatabase(url(name));
   await database.migrate(migrations);
@@ -33,7 +33,7 @@ async function running(name: string, ...ids: string[]) {
   return database;
 }
 
-/** What is in the database, by a reader that trusts nothing of ours. */
+/** The rows of the database, read without the code under test. */
 function contents(name: string) {
   const database = new Sqlite(path(name), { readonly: true });
   const rows = database.query<{ id: string }, []>("SELECT id FROM things ORDER BY id").all();
@@ -45,7 +45,7 @@ function contents(name: string) {
 const sound = { integrity_check: "ok" };
 
 describe("A backup", () => {
-  test("holds what an open database has committed, the log included, in one file", async () => {
+  test("holds everything that an open database has committed, in one file", async () => {
     const database = await running("live.db", "1", "2");
     expect(statSync(path("live.db-wal")).size).toBeGreaterThan(0);
     const sentence = await backUp(url("live.db"), path("copy.db"), options);
@@ -58,7 +58,7 @@ describe("A backup", () => {
     expect(files.filter((name) => name.startsWith("copy.db"))).toEqual(["copy.db"]);
   });
 
-  test("can be read by its owner alone, and where nothing can be written", async () => {
+  test("is private to its owner, and can be read in a read-only folder", async () => {
     await (await running("live.db", "1")).close();
     await backUp(url("live.db"), path("copy.db"), options);
     expect(statSync(path("copy.db")).mode & 0o777).toBe(0o600);
@@ -68,7 +68,7 @@ describe("A backup", () => {
     expect(mode).toBe("delete");
   });
 
-  test("tells how far it is", async () => {
+  test("reports its progress", async () => {
     await (await running("live.db", "1")).close();
     const database = new Sqlite(path("live.db"));
     database.run("CREATE TABLE padding AS SELECT zeroblob(16000000) AS zeros");
@@ -78,7 +78,7 @@ describe("A backup", () => {
     expect(said.slice(-2)).toEqual(["checking the copy", ""]);
   });
 
-  test("replaces no file", async () => {
+  test("does not overwrite a file", async () => {
     await (await running("live.db", "1")).close();
     await Bun.write(path("copy.db"), "precious");
     const refused = backUp(url("live.db"), path("copy.db"), options);
@@ -89,27 +89,27 @@ describe("A backup", () => {
   });
 
   test.each([
-    ["not there", () => {}, "There is no database at "],
-    ["no database", () => Bun.write(path("live.db"), "x".repeat(5_000)), "not a database"],
+    ["missing", () => {}, "There is no database at "],
+    ["not a database", () => Bun.write(path("live.db"), "x".repeat(5_000)), "not a database"],
     ["empty", () => Bun.write(path("live.db"), ""), "is no database of this program"],
     ["another program's", () => other("users"), "migration 1 is users, not things"],
     ["damaged", damaged, "is damaged: "],
-  ])("of what is %s is refused, and leaves nothing", async (_what, make, message) => {
+  ])("fails if the source is %s, and leaves no file", async (_what, make, message) => {
     await make();
     const before = readdirSync(folder.path).toSorted();
     await expect(backUp(url("live.db"), path("copy.db"), options)).rejects.toThrow(message);
     expect(readdirSync(folder.path).toSorted()).toEqual(before);
   });
 
-  test("into a folder that is not there is refused with its name", async () => {
+  test("fails with ENOENT if the target folder is missing", async () => {
     await (await running("live.db", "1")).close();
     const refused = backUp(url("live.db"), path("nowhere/copy.db"), options);
     await expect(refused).rejects.toThrow(/^Cannot copy .* ENOENT/);
   });
 });
 
-describe("A restored database", () => {
-  test("is the one that was backed up, in a folder of its own", async () => {
+describe("A restore", () => {
+  test("creates the backed-up database in a new folder", async () => {
     await (await running("live.db", "1", "2")).close();
     await backUp(url("live.db"), path("copy.db"), options);
     expect(await restore(url("new/live.db"), path("copy.db"), options)).toStartWith("restored ");
@@ -122,32 +122,35 @@ describe("A restored database", () => {
     expect(contents("new/live.db")).toEqual({ ids: ["1", "2", "3"], sound });
   });
 
-  test.each(["", "-wal", "-shm", "-journal"])("takes no place where a file%s is", async (end) => {
-    await (await running("live.db", "1")).close();
-    await backUp(url("live.db"), path("copy.db"), options);
-    await Bun.write(path(`there.db${end}`), "precious");
-    const refused = restore(url("there.db"), path("copy.db"), options);
-    await expect(refused).rejects.toThrow(
-      `there.db${end} exists. A restore never overwrites a file`,
-    );
-    expect(await Bun.file(path(`there.db${end}`)).text()).toBe("precious");
-  });
+  test.each(["", "-wal", "-shm", "-journal"])(
+    "does not overwrite a file with the suffix %j",
+    async (end) => {
+      await (await running("live.db", "1")).close();
+      await backUp(url("live.db"), path("copy.db"), options);
+      await Bun.write(path(`there.db${end}`), "precious");
+      const refused = restore(url("there.db"), path("copy.db"), options);
+      await expect(refused).rejects.toThrow(
+        `there.db${end} exists. A restore never overwrites a file`,
+      );
+      expect(await Bun.file(path(`there.db${end}`)).text()).toBe("precious");
+    },
+  );
 
-  test("does not come from a file that was copied from under a running service", async () => {
+  test("rejects a file that was copied while the service was running", async () => {
     const database = await running("live.db", "1");
     const refused = restore(url("new.db"), path("live.db"), options);
     await expect(refused).rejects.toThrow("was copied from under a running service");
     await database.close();
   });
 
-  test("does not come from a damaged backup, or one that is not there", async () => {
+  test("rejects a damaged or missing backup", async () => {
     await damaged();
     await expect(restore(url("new.db"), path("live.db"), options)).rejects.toThrow("is damaged: ");
     await expect(restore(url("new.db"), path("none"), options)).rejects.toThrow("no backup at");
     expect(readdirSync(folder.path)).toEqual(["live.db"]);
   });
 
-  test("does not come from a later version of the program", async () => {
+  test("rejects a backup from a later version of the program", async () => {
     const later = [...migrations, { version: 2, name: "more", sql: "SELECT 1" }];
     const database = await openDatabase(url("later.db"));
     await database.migrate(later);
@@ -160,7 +163,7 @@ describe("A restored database", () => {
 test.each([
   ["backup", backUp],
   ["restore", restore],
-])("%s refuses what is not a SQLite file", async (_name, command) => {
+])("%s rejects a database that is not a SQLite file", async (_name, command) => {
   const postgres = command("postgres://someone:s3cret@host/name", path("copy.db"), options);
   await expect(postgres).rejects.toThrow("pg_dump");
   await expect(postgres).rejects.not.toThrow("s3cret");

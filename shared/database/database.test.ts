@@ -37,14 +37,14 @@ const insert = (id: string, size: number | null = null, note: string | null = nu
 const ids = async (database: Database) =>
   (await database.read("SELECT id FROM things ORDER BY id", [])).map(({ id }) => id);
 
-test("a URL of neither engine is refused", async () => {
+test("A URL of any other engine is rejected", async () => {
   await expect(openDatabase("mysql://localhost/orders")).rejects.toThrow(
     "DATABASE_URL: expected sqlite://path or postgres://user:password@host/name",
   );
 });
 
-describe.each(ENGINES)("a database on %s", (engine) => {
-  test("numbers stay numbers, text stays text, null stays null", async () => {
+describe.each(ENGINES)("A database on %s", (engine) => {
+  test("keeps numbers, text and null unchanged", async () => {
     await using fresh = await freshDatabase(engine, [THINGS]);
     const { database } = fresh;
     const [rows] = await database.write([insert("1", Number.MAX_SAFE_INTEGER, "20 – ₂₀ 😀 '\\")]);
@@ -58,7 +58,7 @@ describe.each(ENGINES)("a database on %s", (engine) => {
     expect(database.engine).toBe(engine);
   });
 
-  test("a unit answers the rows of each of its statements", async () => {
+  test("returns the rows of each statement in a unit", async () => {
     await using fresh = await freshDatabase(engine, [THINGS]);
     const remove = { text: "DELETE FROM things WHERE id = $1", values: ["1"] };
     expect(await fresh.database.write([insert("1", 5), insert("2", 6), remove])).toEqual([
@@ -69,19 +69,19 @@ describe.each(ENGINES)("a database on %s", (engine) => {
     expect(await ids(fresh.database)).toEqual(["2"]);
   });
 
-  test("a unit is done as a whole or not at all", async () => {
+  test("commits a unit as a whole or not at all", async () => {
     await using fresh = await freshDatabase(engine, [THINGS]);
     const { database } = fresh;
     await database.write([insert("2")]);
     const unit = database.write([insert("1"), insert("2"), insert("3")]);
     expect(await unit.catch((error) => error)).toBeInstanceOf(UniqueViolation);
     expect(await ids(database)).toEqual(["2"]);
-    // The connection is as good as before.
+    // The connection still works.
     await database.write([insert("1"), insert("3")]);
     expect(await ids(database)).toEqual(["1", "2", "3"]);
   });
 
-  test("units that fail leave those beside them alone", async () => {
+  test("commits units that arrive together with units that fail", async () => {
     await using fresh = await freshDatabase(engine, [THINGS]);
     const { database } = fresh;
     const outcomes = await Promise.allSettled([
@@ -101,7 +101,7 @@ describe.each(ENGINES)("a database on %s", (engine) => {
     expect(await ids(database)).toEqual(["1", "3", "4", "6"]);
   });
 
-  test("migrations are applied once, in order, and recorded", async () => {
+  test("applies migrations once, in order, and records them", async () => {
     await using fresh = await freshDatabase(engine, [THINGS]);
     const { database } = fresh;
     await database.write([insert("1")]);
@@ -114,7 +114,7 @@ describe.each(ENGINES)("a database on %s", (engine) => {
     ]);
   });
 
-  test("a migration that fails leaves nothing behind", async () => {
+  test("rolls back a migration that fails", async () => {
     await using fresh = await freshDatabase(engine, [THINGS]);
     const { database } = fresh;
     expect(await database.migrate([THINGS, BROKEN]).catch(String)).toContain("nowhere");
@@ -122,7 +122,7 @@ describe.each(ENGINES)("a database on %s", (engine) => {
     expect(await database.migrate([THINGS, MORE])).toEqual([MORE]);
   });
 
-  test("ten that start at once apply every migration once between them", async () => {
+  test("applies every migration once when ten connections migrate concurrently", async () => {
     await using fresh = await freshUrl(engine);
     const databases = await Promise.all(Array.from({ length: 10 }, () => openDatabase(fresh.url)));
     const applied = await Promise.all(databases.map((one) => one.migrate([THINGS, MORE])));
@@ -130,7 +130,7 @@ describe.each(ENGINES)("a database on %s", (engine) => {
     await Promise.all(databases.map((one) => one.close()));
   });
 
-  test("a database that is newer than the program is refused", async () => {
+  test("is rejected if it is newer than the program", async () => {
     await using fresh = await freshDatabase(engine, [THINGS, MORE]);
     await expect(fresh.database.migrate([THINGS])).rejects.toThrow(
       "The database is newer than this program: it is at migration 2, the program knows 1. " +
@@ -138,7 +138,7 @@ describe.each(ENGINES)("a database on %s", (engine) => {
     );
   });
 
-  test("a database of another program is refused", async () => {
+  test("is rejected if it belongs to another program", async () => {
     await using fresh = await freshDatabase(engine, [{ ...THINGS, name: "users" }]);
     await expect(fresh.database.migrate([{ ...THINGS, name: "orders" }, MORE])).rejects.toThrow(
       "The database is another program's: its migration 1 is users, not orders. " +
@@ -146,7 +146,7 @@ describe.each(ENGINES)("a database on %s", (engine) => {
     );
   });
 
-  test("close lets what was asked before be done", async () => {
+  test("completes earlier statements when it is closed", async () => {
     await using fresh = await freshUrl(engine);
     const database = await openDatabase(fresh.url);
     await database.migrate([THINGS]);

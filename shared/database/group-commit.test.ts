@@ -1,4 +1,4 @@
-/** Whether a database says that it is ready is judged by its last writes. */
+/** The last writes of a database decide whether it is ready. */
 import { Database as Sqlite } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -33,7 +33,7 @@ const errorOf = (promise: Promise<unknown>) =>
   );
 const isReady = async (database: Database) => (await errorOf(database.ping())) === undefined;
 
-/** No page more than there are. */
+/** Limits the database to its current number of pages. */
 async function fill(database: Database) {
   const [row] = await database.read("PRAGMA page_count", []);
   await database.read(`PRAGMA max_page_count = ${Number(row?.["page_count"])}`, []);
@@ -42,8 +42,8 @@ const large = insert("large", "x".repeat(50_000));
 
 const frames = (path: string) => readFileSync(`${path}-wal`).length;
 
-describe("A database whose writes fail for want of room", () => {
-  test("is not ready, and is read all the same", async () => {
+describe("A database without free space", () => {
+  test("is not ready, but can be read", async () => {
     using folder = temporaryFolder();
     const { database } = await openFile(folder.path);
     await database.write([insert("1")]);
@@ -54,7 +54,7 @@ describe("A database whose writes fail for want of room", () => {
     await database.close();
   });
 
-  test("is ready by itself when a test write comes through, two seconds later", async () => {
+  test("becomes ready when a test write succeeds, two seconds later", async () => {
     using folder = temporaryFolder();
     const { path, database, pass } = await openFile(folder.path);
     await fill(database);
@@ -69,7 +69,7 @@ describe("A database whose writes fail for want of room", () => {
     await database.close();
   });
 
-  test("is tried by one write in two seconds, however many ask", async () => {
+  test("gets at most one test write in two seconds, however many callers ask", async () => {
     using folder = temporaryFolder();
     const { path, database, pass } = await openFile(folder.path);
     await fill(database);
@@ -84,7 +84,7 @@ describe("A database whose writes fail for want of room", () => {
   });
 });
 
-test("A ready database is not written to by those who ask", async () => {
+test("A ready database gets no test write", async () => {
   using folder = temporaryFolder();
   const { path, database, pass } = await openFile(folder.path);
   await database.write([insert("1")]);
@@ -95,7 +95,7 @@ test("A ready database is not written to by those who ask", async () => {
   await database.close();
 });
 
-test("A lock that another process keeps, and a row in the way, leave a database ready", async () => {
+test("A database stays ready after a lock timeout and after a conflicting row", async () => {
   using folder = temporaryFolder();
   const { path, database, pass } = await openFile(folder.path);
   await database.write([insert("1")]);
@@ -104,7 +104,7 @@ test("A lock that another process keeps, and a row in the way, leave a database 
   const other = new Sqlite(path);
   other.run("BEGIN IMMEDIATE");
   const write = errorOf(database.write([insert("2")]));
-  // The time for which a lock is waited for.
+  // The lock timeout.
   pass(2_000);
   expect(await write).toBeInstanceOf(DatabaseUnavailable);
   expect(await isReady(database)).toBe(true);
@@ -112,7 +112,7 @@ test("A lock that another process keeps, and a row in the way, leave a database 
   await database.close();
 });
 
-test("A database with a damaged page is not ready until a person mends it", async () => {
+test("A database with a damaged page is not ready until it is repaired", async () => {
   using folder = temporaryFolder();
   const { path, database } = await openFile(folder.path);
   await database.write([insert("1")]);

@@ -9,7 +9,7 @@ function insert(id: string) {
   return { text: "INSERT INTO things (id) VALUES ($1)", values: [id] };
 }
 
-test("reads and writes are timed, their failures are told apart, and what goes on is in flight", async () => {
+test("Reads and writes are timed, and counted in flight and by kind of failure", async () => {
   const metrics = createMetrics();
   const sample = (series: string) => samplesOf(metrics.text()).get(series);
   const database = measured(openSqlite(":memory:"), { metrics });
@@ -31,7 +31,7 @@ test("reads and writes are timed, their failures are told apart, and what goes o
   await database.close();
 });
 
-test("writes that arrive together are one commit, which tells how many they were", async () => {
+test("Writes that arrive together are one commit, whose size is measured", async () => {
   const metrics = createMetrics();
   const database = openSqlite(":memory:", { onCommit: measureCommits(metrics) });
   await database.write([{ text: "CREATE TABLE things (id TEXT PRIMARY KEY)", values: [] }]);

@@ -33,7 +33,7 @@ const add = (id: string) => ({
   values: [id],
 });
 
-// One of this file's own, whose settings are known and which may be stopped.
+// This file has its own server, because it changes its settings and stops it.
 let server: PostgresServer;
 beforeAll(async () => {
   server = await startPostgres();
@@ -53,6 +53,7 @@ async function openFresh(parameters = "") {
   };
 }
 
+/** The message of a failed connection: one line, without the password. */
 async function lineOf(change: (url: URL) => void) {
   const url = new URL(server.url);
   change(url);
@@ -64,7 +65,7 @@ async function lineOf(change: (url: URL) => void) {
   return error.message;
 }
 
-describe("the URL", () => {
+describe("The Postgres URL", () => {
   test.each([
     ["postgres://", "expected postgres://user:password@host:port/name"],
     ["postgres://localhost", "expected postgres://user:password@host:port/name"],
@@ -75,7 +76,7 @@ describe("the URL", () => {
     ["postgres://a:secret@host/name?pool_max=0", "pool_max: expected a whole number from 1 to "],
     ["postgres://a:secret@host/name?statement_timeout_ms=5s", "statement_timeout_ms: expected a "],
     ["postgres://a:secret@host/name?sslmode=maybe", "sslmode: expected disable, prefer, "],
-  ])("%s is refused", async (url, reason) => {
+  ])("is rejected if it is %s", async (url, reason) => {
     const error = await errorOf(openPostgres(url));
     expect(error).toBeInstanceOf(ConfigError);
     expect(error.message).toStartWith("DATABASE_URL: ");
@@ -83,7 +84,7 @@ describe("the URL", () => {
     expect(Bun.inspect(error)).not.toContain("secret@");
   });
 
-  test("says how many connections and how long a statement may run", async () => {
+  test("sets the number of connections and the statement timeout", async () => {
     await using fresh = await openFresh("?pool_max=3&statement_timeout_ms=1234");
     const { database } = fresh;
     const text = "SELECT current_setting('statement_timeout') AS timeout";
@@ -97,30 +98,30 @@ describe("the URL", () => {
   });
 });
 
-describe("what cannot be reached is told in one line, without the password", () => {
-  test("a wrong password", async () => {
+describe("A connection error", () => {
+  test("says that the password is wrong", async () => {
     const line = await lineOf((url) => (url.password = "not-this"));
     expect(line).toContain('password authentication failed for user "postgres"');
   });
 
-  test("an unknown database", async () => {
+  test("says that the database does not exist", async () => {
     const line = await lineOf((url) => (url.pathname = "/nowhere"));
     expect(line).toContain("Cannot use the database nowhere at 127.0.0.1:");
     expect(line).toContain('database "nowhere" does not exist');
   });
 
-  test("a port where nothing listens", async () => {
+  test("says that the port refuses connections", async () => {
     expect(await lineOf((url) => (url.port = "1"))).toContain("Failed to connect");
   });
 
-  test("a server without TLS where TLS is required", async () => {
+  test("says that the server has no TLS if TLS is required", async () => {
     const line = await lineOf((url) => url.searchParams.set("sslmode", "require"));
     expect(line).toContain("Server does not support SSL");
   });
 });
 
-describe("a pool", () => {
-  test("answers 503 to a statement that takes too long, and goes on", async () => {
+describe("The connection pool", () => {
+  test("throws a 503 for a statement that takes too long, and stays usable", async () => {
     await using fresh = await openFresh("?statement_timeout_ms=200&pool_max=1");
     const { database } = fresh;
     expect(await errorOf(database.read("SELECT pg_sleep(60)::text", []))).toMatchObject(gone);
@@ -128,7 +129,7 @@ describe("a pool", () => {
     expect(await database.read("SELECT 1 AS one", [])).toEqual([{ one: 1 }]);
   });
 
-  test("answers 503 when no connection is free in time", async () => {
+  test("throws a 503 if no connection is free in time", async () => {
     await using fresh = await openFresh("?pool_max=1&connect_timeout_ms=500");
     const { database } = fresh;
     const slow = database.write([sleep(1), sleep(0)]);
@@ -137,13 +138,13 @@ describe("a pool", () => {
     await database.write([sleep(0), sleep(0)]);
   });
 
-  test("does a unit again that fails because of others, and both are done", async () => {
+  test("retries a unit after a deadlock, and commits both units", async () => {
     await using fresh = await openFresh("?pool_max=8");
     const { database } = fresh;
     await database.migrate([COUNTERS]);
     const insert = "INSERT INTO counters (id, count) VALUES ('a', 0), ('b', 0)";
     await database.write([{ text: insert, values: [] }]);
-    // In opposite order, with a pause in between: whoever is second meets a deadlock.
+    // In opposite order, with a pause in between: the second unit runs into a deadlock.
     const units = [
       [add("a"), sleep(0.05), add("b")],
       [add("b"), sleep(0.05), add("a")],
@@ -156,9 +157,9 @@ describe("a pool", () => {
   });
 });
 
-describe("a server that goes away", () => {
+describe("An unavailable Postgres server", () => {
   test.each(["kill", "stop"] as const)(
-    "after a %s: 503 meanwhile, and well again by itself",
+    "causes a 503 after a %s until it is available again",
     async (end) => {
       await using fresh = await openFresh();
       const { database } = fresh;
@@ -184,7 +185,7 @@ describe("a server that goes away", () => {
     },
   );
 
-  test("that hangs is a 503 after the time of the URL, and soon unready", async () => {
+  test("causes a 503 after the timeout in the URL if it hangs", async () => {
     await using fresh = await openFresh("?connect_timeout_ms=500&statement_timeout_ms=500");
     const { database } = fresh;
     await database.migrate([COUNTERS]);
@@ -194,7 +195,7 @@ describe("a server that goes away", () => {
       errorOf(database.ping()),
       errorOf(database.read("SELECT 1 AS one", [])),
       errorOf(database.write(unit)),
-      // More than there are connections.
+      // More units than connections.
       ...Array.from({ length: 20 }, () => errorOf(database.write(unit))),
     ]);
     for (const error of errors) expect(error).toMatchObject(gone);
@@ -204,7 +205,7 @@ describe("a server that goes away", () => {
   });
 });
 
-test("connections that nobody answers on are given up, and new ones work", async () => {
+test("Unresponsive connections are closed, and new ones work", async () => {
   await using fresh = await openFresh(
     "?connect_timeout_ms=500&statement_timeout_ms=100&pool_max=2",
   );
@@ -221,40 +222,43 @@ test("connections that nobody answers on are given up, and new ones work", async
 });
 
 describe("TLS", () => {
-  // Debian, macOS and the runners of CI have it; a certificate cannot be made without.
-  test.skipIf(!Bun.which("openssl"))("is as strict as the URL says (needs openssl)", async () => {
-    using folder = temporaryFolder();
-    const [key, certificate] = [join(folder.path, "key.pem"), join(folder.path, "cert.pem")];
-    const flags =
-      "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost " +
-      "-addext subjectAltName=DNS:localhost";
-    const command = ["openssl", "req", ...flags.split(" "), "-keyout", key, "-out", certificate];
-    const made = Bun.spawnSync(command);
-    expect(made.success).toBe(true);
-    const secured = await startPostgres(
-      { ssl: "on" },
-      { "server.key": key, "server.crt": certificate },
-    );
-    const url = new URL(secured.url);
-    const isSecured = async (hostname: string, parameters: string) => {
-      Object.assign(url, { hostname, search: parameters });
-      const database = await openPostgres(url.href);
-      const text = "SELECT ssl::text AS ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
-      const [row] = await database.read(text, []);
-      await database.close();
-      return row?.["ssl"];
-    };
-    const trusting = `?sslmode=verify-full&sslrootcert=${certificate}`;
-    expect(await isSecured("localhost", "?sslmode=disable")).toBe("false");
-    expect(await isSecured("localhost", "?sslmode=require")).toBe("true");
-    expect(await isSecured("localhost", trusting)).toBe("true");
-    await expect(isSecured("127.0.0.1", trusting)).rejects.toThrow("does not match");
-    await expect(isSecured("localhost", "?sslmode=verify-full")).rejects.toThrow("self signed");
-    await secured.stop();
-  });
+  // The test creates a certificate with openssl, which Debian, macOS and CI runners have.
+  test.skipIf(!Bun.which("openssl"))(
+    "is as strict as the URL requires (needs openssl)",
+    async () => {
+      using folder = temporaryFolder();
+      const [key, certificate] = [join(folder.path, "key.pem"), join(folder.path, "cert.pem")];
+      const flags =
+        "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost " +
+        "-addext subjectAltName=DNS:localhost";
+      const command = ["openssl", "req", ...flags.split(" "), "-keyout", key, "-out", certificate];
+      const made = Bun.spawnSync(command);
+      expect(made.success).toBe(true);
+      const secured = await startPostgres(
+        { ssl: "on" },
+        { "server.key": key, "server.crt": certificate },
+      );
+      const url = new URL(secured.url);
+      const isSecured = async (hostname: string, parameters: string) => {
+        Object.assign(url, { hostname, search: parameters });
+        const database = await openPostgres(url.href);
+        const text = "SELECT ssl::text AS ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        const [row] = await database.read(text, []);
+        await database.close();
+        return row?.["ssl"];
+      };
+      const trusting = `?sslmode=verify-full&sslrootcert=${certificate}`;
+      expect(await isSecured("localhost", "?sslmode=disable")).toBe("false");
+      expect(await isSecured("localhost", "?sslmode=require")).toBe("true");
+      expect(await isSecured("localhost", trusting)).toBe("true");
+      await expect(isSecured("127.0.0.1", trusting)).rejects.toThrow("does not match");
+      await expect(isSecured("localhost", "?sslmode=verify-full")).rejects.toThrow("self signed");
+      await secured.stop();
+    },
+  );
 });
 
-test("a server that only reads, a standby say: unready, and read all the same", async () => {
+test("A read-only server, for example a standby, is not ready but can be read", async () => {
   await using fresh = await openFresh("?pool_max=1");
   const { database } = fresh;
   await database.migrate([COUNTERS]);
@@ -280,7 +284,7 @@ async function setReadOnly(state: "on" | "off"): Promise<void> {
   await administrator.unsafe("SELECT pg_reload_conf()");
 }
 
-/** The server's processes learn of a setting one after the other. */
+/** Polls, because the server's processes apply a setting one after another. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await Bun.sleep(5);
 }

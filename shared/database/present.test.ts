@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 import { present } from "./present.ts";
 
-test("a value has the fields that are there, in their order, and none that is undefined", () => {
+test("present returns the fields that are not undefined, in their order", () => {
   const value = present<{ a: number; b?: string; c: null; d?: number }>({
     a: 0,
     b: undefined,

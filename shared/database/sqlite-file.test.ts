@@ -1,4 +1,4 @@
-/** What befalls a database that is taken away from under the process that has it open. */
+/** What happens when the files of a database are removed while a process has it open. */
 import { Database as Sqlite } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import {
@@ -35,7 +35,7 @@ async function openFile(folder: string) {
 
 const errorOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
 
-/** Puts a copy, which is another file, in its place. */
+/** Replaces the file with a copy, which is another file. */
 function replace(path: string): void {
   copyFileSync(path, `${path}.copy`);
   renameSync(`${path}.copy`, path);
@@ -47,11 +47,14 @@ const TAKEN: [string, (path: string) => void][] = [
   ["the file is replaced by a copy", replace],
   ["the log is deleted", (path) => unlinkSync(`${path}-wal`)],
   ["the log is replaced by a copy", (path) => replace(`${path}-wal`)],
-  ["both are deleted", (path) => ["", "-wal"].forEach((end) => unlinkSync(path + end))],
+  [
+    "the file and the log are deleted",
+    (path) => ["", "-wal"].forEach((end) => unlinkSync(path + end)),
+  ],
 ];
 
 describe.each(TAKEN)("When %s", (_what, take) => {
-  test("no write is acknowledged, and the database is not ready", async () => {
+  test("the database acknowledges no write and is not ready", async () => {
     using folder = temporaryFolder();
     const { path, database, write } = await openFile(folder.path);
     await write("before");
@@ -65,7 +68,7 @@ describe.each(TAKEN)("When %s", (_what, take) => {
   });
 });
 
-// Until it has written, a process does not tell a copy of the log from the log.
+// Until its first write, a process cannot distinguish the log from a copy.
 test.each(TAKEN.filter(([what]) => what !== "the log is replaced by a copy"))(
   "When %s, the first write of a process is not acknowledged",
   async (_what, take) => {
@@ -77,7 +80,7 @@ test.each(TAKEN.filter(([what]) => what !== "the log is replaced by a copy"))(
   },
 );
 
-test("reads go on without the file", async () => {
+test("Reads continue without the file", async () => {
   using folder = temporaryFolder();
   const { path, database, write, ids } = await openFile(folder.path);
   await write("before");
@@ -87,13 +90,13 @@ test("reads go on without the file", async () => {
   await database.close();
 });
 
-test("a file that is put back is the database again", async () => {
+test("Writes continue after the file is put back", async () => {
   using folder = temporaryFolder();
   const { path, database, write, ids } = await openFile(folder.path);
   await write("before");
   renameSync(path, `${path}.away`);
   expect(await errorOf(write("lost"))).toBeInstanceOf(DatabaseUnavailable);
-  // Nothing is written to a file that is known to be gone.
+  // The process does not write to a file that it knows is gone.
   expect(await errorOf(write("refused"))).toBeInstanceOf(DatabaseUnavailable);
   renameSync(`${path}.away`, path);
   await database.ping();
@@ -103,7 +106,7 @@ test("a file that is put back is the database again", async () => {
   await database.close();
 });
 
-test("the log of a new file in its place outlives the end of the process that had the old one", async () => {
+test("A new file at the same path keeps its log when the old file is closed", async () => {
   using folder = temporaryFolder();
   const old = await openFile(folder.path);
   await old.write("old");
@@ -118,7 +121,7 @@ test("the log of a new file in its place outlives the end of the process that ha
   await restored.database.close();
 });
 
-test("a checkpoint, another process and its end are no loss of the log", async () => {
+test("A checkpoint by another process does not count as a lost log", async () => {
   using folder = temporaryFolder();
   const { path, database, write, ids } = await openFile(folder.path);
   await write("1");
@@ -134,8 +137,8 @@ test("a checkpoint, another process and its end are no loss of the log", async (
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-describe("What is made for a new database", () => {
-  test("is for its owner alone: folder, file, log and index", async () => {
+describe("Opening a database", () => {
+  test("creates a folder, file, log and index that only the owner can access", async () => {
     using folder = temporaryFolder();
     const inside = join(folder.path, "made", "here");
     const { path, database, write } = await openFile(inside);
@@ -145,7 +148,7 @@ describe("What is made for a new database", () => {
     await database.close();
   });
 
-  test("leaves a folder and a file that are there as they are", async () => {
+  test("does not change the permissions of an existing folder and file", async () => {
     using folder = temporaryFolder();
     const inside = join(folder.path, "there");
     mkdirSync(inside, { mode: 0o750 });

@@ -41,7 +41,7 @@ function commitsIn(path: string): number {
   return commits;
 }
 
-test("writes that arrive together are one commit, in their order", async () => {
+test("Writes that arrive together share one commit, in their order", async () => {
   using folder = temporaryFolder();
   const { path, database } = await openFile(folder.path);
   const before = commitsIn(path);
@@ -51,7 +51,7 @@ test("writes that arrive together are one commit, in their order", async () => {
   await database.close();
 });
 
-test("a commit has a bound, and what is above it comes next", async () => {
+test("A commit is bounded, and further writes go into the next one", async () => {
   using folder = temporaryFolder();
   const { path, database } = await openFile(folder.path);
   const before = commitsIn(path);
@@ -61,7 +61,7 @@ test("a commit has a bound, and what is above it comes next", async () => {
   await database.close();
 });
 
-test("writes one after the other are a commit each", async () => {
+test("Sequential writes have a commit each", async () => {
   using folder = temporaryFolder();
   const { path, database } = await openFile(folder.path);
   const before = commitsIn(path);
@@ -70,7 +70,7 @@ test("writes one after the other are a commit each", async () => {
   await database.close();
 });
 
-test("a write is answered when it is in the file, and not before", async () => {
+test("A write resolves only when it is in the file", async () => {
   using folder = temporaryFolder();
   const { path, database } = await openFile(folder.path);
   const other = new Sqlite(path, { readonly: true });
@@ -83,7 +83,7 @@ test("a write is answered when it is in the file, and not before", async () => {
   await database.close();
 });
 
-test("a failing unit among many takes none along and leaves nothing of itself", async () => {
+test("A failing unit among many is rolled back without the others", async () => {
   using folder = temporaryFolder();
   const { path, database } = await openFile(folder.path);
   await database.write([insert("taken")]);
@@ -101,25 +101,25 @@ test("a failing unit among many takes none along and leaves nothing of itself", 
   await database.close();
 });
 
-test("reads between writes run at once and see what is committed", async () => {
+test("Reads between writes return immediately, and see only committed rows", async () => {
   using folder = temporaryFolder();
   const { database } = await openFile(folder.path);
   const written = database.write([insert("1")]);
-  // The rows, not a promise of them.
+  // Rows, not a promise.
   expect(database.read("SELECT id FROM things", [])).toEqual([]);
   await written;
   expect(database.read("SELECT id FROM things", [])).toEqual([{ id: "1" }]);
   await database.close();
 });
 
-test("while another process holds the lock, writes wait, reads do not, and all come through", async () => {
+test("Writes wait while another process holds the lock, and reads do not", async () => {
   using folder = temporaryFolder();
   const { path, database } = await openFile(folder.path);
   const other = new Sqlite(path);
   other.run("BEGIN IMMEDIATE");
   let done = 0;
   const writes = numbers(10).map((id) => database.write([insert(id)]).then(() => (done += 1)));
-  // More turns of the event loop than it takes to ask for the lock several times.
+  // Enough turns of the event loop for several attempts to get the lock.
   for (let turn = 0; turn < 5; turn += 1) {
     expect(await count(database)).toBe(0);
     await Bun.sleep(10);
@@ -132,7 +132,7 @@ test("while another process holds the lock, writes wait, reads do not, and all c
   await database.close();
 });
 
-test("a lock that stays is a 503 with Retry-After, and nothing is written", async () => {
+test("A write fails with DatabaseUnavailable if the lock is not released", async () => {
   using folder = temporaryFolder();
   const { path, database } = await openFile(folder.path);
   const other = new Sqlite(path);
@@ -146,7 +146,7 @@ test("a lock that stays is a 503 with Retry-After, and nothing is written", asyn
   await database.close();
 });
 
-test("a full database refuses the write that needs room, and others go on", async () => {
+test("A full database rejects only writes that need more space", async () => {
   using folder = temporaryFolder();
   const { database } = await openFile(folder.path);
   const pages = await database.read("PRAGMA page_count", []);
@@ -166,7 +166,7 @@ test("a full database refuses the write that needs room, and others go on", asyn
   await database.close();
 });
 
-test("an answered write is on disk: WAL, synchronous FULL, and the log is gone after close", async () => {
+test("A write is on disk (WAL, synchronous FULL), and close removes the log", async () => {
   using folder = temporaryFolder();
   const { path, database } = await openFile(folder.path);
   const setting = async (name: string) =>

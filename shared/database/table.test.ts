@@ -14,20 +14,17 @@ const MIGRATION = {
   sql: "CREATE TABLE things (note TEXT, count BIGINT NOT NULL, id TEXT NOT NULL PRIMARY KEY)",
 };
 
-test.each(ENGINES)(
-  "a row is inserted on %s as its columns are named, in any order",
-  async (engine) => {
-    await using fresh = await freshDatabase(engine, [MIGRATION]);
-    const rows: Thing[] = [
-      { count: 1, note: null, id: "a" },
-      { id: "b", note: "'; DROP TABLE things", count: 2 },
-    ];
-    await fresh.database.write(rows.map(THINGS.insert));
-    const found = await fresh.database.read<Thing>(
-      `SELECT ${THINGS.columns} FROM things ORDER BY id`,
-      [],
-    );
-    expect(found).toEqual(rows);
-    expect(Object.keys(found[0] ?? {})).toEqual(["id", "count", "note"]);
-  },
-);
+test.each(ENGINES)("A row is inserted on %s by column name, in any order", async (engine) => {
+  await using fresh = await freshDatabase(engine, [MIGRATION]);
+  const rows: Thing[] = [
+    { count: 1, note: null, id: "a" },
+    { id: "b", note: "'; DROP TABLE things", count: 2 },
+  ];
+  await fresh.database.write(rows.map(THINGS.insert));
+  const found = await fresh.database.read<Thing>(
+    `SELECT ${THINGS.columns} FROM things ORDER BY id`,
+    [],
+  );
+  expect(found).toEqual(rows);
+  expect(Object.keys(found[0] ?? {})).toEqual(["id", "count", "note"]);
+});
