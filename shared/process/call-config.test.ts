@@ -7,7 +7,7 @@ import { readConfig } from "./config.ts";
 
 const Config = Type.Object(callConfigOf("orders"));
 
-test("a call is made as the service does by default, unless it is told otherwise", () => {
+test("A call uses the default settings, except those that are set", () => {
   expect(callSettingsOf("users", readConfig(Config, {}))).toEqual({
     baseUrl: "http://localhost:8080",
     timeoutMs: 2_000,
@@ -31,6 +31,6 @@ test.each([
   ["USERS_ATTEMPT_TIMEOUT_MS", "60001"],
   ["USERS_CACHE_TTL_MS", "-1"],
   ["USERS_STALE_MS", "1h"],
-])("%s=%s is refused", (name, value) => {
+])("%s=%s is rejected", (name, value) => {
   expect(() => readConfig(Config, { [name]: value })).toThrow(`${name}: expected`);
 });

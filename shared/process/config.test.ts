@@ -9,7 +9,7 @@ import { temporaryFolder } from "../../tests/support/folders.ts";
 import { UsersConfig } from "../../users/config.ts";
 import { ConfigError, describeConfig, readConfig, showConfig } from "./config.ts";
 
-/** A configuration with identity. */
+/** An environment with AUTH=on. */
 const IDENTITY = {
   AUTH: "on",
   AUTH_SECRET: "a-secret-of-32-bytes-and-more-of-them",
@@ -17,7 +17,7 @@ const IDENTITY = {
   AUTH_AUDIENCE: "shop",
 };
 
-/** What is said of this environment; nothing if it is accepted. */
+/** The faults of this environment; empty if it is accepted. */
 function faults(environment: Record<string, string | undefined>): string {
   try {
     readConfig(OrdersConfig, environment);
@@ -28,7 +28,7 @@ function faults(environment: Record<string, string | undefined>): string {
   }
 }
 
-test("an empty environment is the configuration that works on one machine", () => {
+test("An empty environment gives a configuration that works on one machine", () => {
   expect(readConfig(OrdersConfig, {})).toMatchObject({
     HOST: "127.0.0.1",
     PORT: 8081,
@@ -42,7 +42,7 @@ test("an empty environment is the configuration that works on one machine", () =
   expect(readConfig(UsersConfig, {})).toMatchObject({ PORT: 8080 });
 });
 
-test("every default fits the schema of its variable", () => {
+test("Every default matches the schema of its variable", () => {
   for (const schema of [UsersConfig, OrdersConfig]) {
     const environment = Object.entries(schema.properties).map(
       ([name, { default: value }]) => [name, String(value)] as const,
@@ -52,13 +52,13 @@ test("every default fits the schema of its variable", () => {
   }
 });
 
-test("an empty variable is one that is not set", () => {
+test("An empty variable counts as not set", () => {
   expect(readConfig(OrdersConfig, { PORT: "", USERS_URL: "", AUTH: "", HOST: "" })).toEqual(
     readConfig(OrdersConfig, {}),
   );
 });
 
-test("without AUTH by name a service listens on loopback; with it, on all addresses", () => {
+test("A service listens on loopback if AUTH is not set, and on all addresses if it is", () => {
   expect(readConfig(UsersConfig, {}).HOST).toBe("127.0.0.1");
   expect(readConfig(UsersConfig, IDENTITY).HOST).toBe("0.0.0.0");
   expect(readConfig(UsersConfig, { AUTH: "off" }).HOST).toBe("0.0.0.0");
@@ -66,19 +66,19 @@ test("without AUTH by name a service listens on loopback; with it, on all addres
   expect(readConfig(UsersConfig, { AUTH: "off", HOST: "10.0.0.1" }).HOST).toBe("10.0.0.1");
 });
 
-test("metrics are for everyone, and for admins where callers are known", () => {
+test("Metrics are open by default, and only for admins with AUTH=on", () => {
   expect(readConfig(UsersConfig, {}).METRICS).toBe("open");
   expect(readConfig(UsersConfig, IDENTITY).METRICS).toBe("admin");
   expect(readConfig(UsersConfig, { ...IDENTITY, METRICS: "open" }).METRICS).toBe("open");
 });
 
-test("on an address that others reach, AUTH has to be chosen", () => {
+test("AUTH is required on an address that other machines can reach", () => {
   expect(faults({ HOST: "0.0.0.0" })).toBe(
     "AUTH: set it to on or off, because other machines can reach HOST",
   );
 });
 
-test("every fault is told at once, each with what was expected", () => {
+test("All faults are reported together, each with the expected value", () => {
   const environment = { PORT: "http", LOG_FORMAT: "xml", USERS_URL: "localhost:8080", AUTH: "on" };
   expect(faults(environment)).toBe(
     [
@@ -108,19 +108,19 @@ test.each([
     "USERS_URL",
     ["users:8080", "ftp://users", "http://", "http://u/v1", "http://a b", "http://u:p@h"],
   ],
-])("%s may not be any of %j", (name, values) => {
+])("%s rejects each of %j", (name, values) => {
   for (const value of values) expect(faults({ [name]: value })).toStartWith(`${name}: expected `);
 });
 
 test.each(["http://users", "http://users:8080/", "https://users.example.com", "http://[::1]:8080"])(
-  "USERS_URL may be %s",
+  "USERS_URL accepts %s",
   (url) => {
     expect(faults({ USERS_URL: url })).toBe("");
     expect(URL.canParse(url)).toBe(true);
   },
 );
 
-test("no message shows a value, since it may be a secret in the wrong place", () => {
+test("No message shows a value, because it may be a secret in the wrong variable", () => {
   const names = Object.entries(OrdersConfig.properties)
     .filter(([, variable]) => !Value.Check(variable, "hunter2"))
     .map(([name]) => name);
@@ -130,12 +130,12 @@ test("no message shows a value, since it may be a secret in the wrong place", ()
   expect(message).not.toContain("hunter2");
 });
 
-test("what the schema does not name is not read", () => {
+test("Variables outside the schema are ignored", () => {
   const schema = Type.Object({ A: Type.String({ default: "a" }) });
   expect(readConfig(schema, { A: "b", B: "c" })).toEqual({ A: "b" });
 });
 
-describe("A variable that may stand in a file", () => {
+describe("A variable in a file", () => {
   const { AUTH_SECRET, ...rest } = IDENTITY;
 
   async function secretIn(content: string | Uint8Array): Promise<string> {
@@ -146,15 +146,15 @@ describe("A variable that may stand in a file", () => {
   }
 
   test.each([
-    ["nothing", ""],
-    ["a line break", "\n"],
-    ["a line break of Windows", "\r\n"],
-  ])("loses %s at its end, and nothing else", async (_what, end) => {
+    ["none", ""],
+    ["LF", "\n"],
+    ["CRLF", "\r\n"],
+  ])("loses at most one newline at its end: %s", async (_what, end) => {
     expect(await secretIn(`${AUTH_SECRET}${end}`)).toBe(AUTH_SECRET);
     expect(await secretIn(` ${AUTH_SECRET}\n${end || "\n"}`)).toBe(` ${AUTH_SECRET}\n`);
   });
 
-  test("is the URL of a database as well", async () => {
+  test("can be the database URL", async () => {
     using folder = temporaryFolder();
     const path = join(folder.path, "url");
     await Bun.write(path, "postgres://user:password@host/name\n");
@@ -163,13 +163,13 @@ describe("A variable that may stand in a file", () => {
     );
   });
 
-  test("is refused beside the variable itself", () => {
+  test("is rejected if the variable itself is set too", () => {
     expect(faults({ ...IDENTITY, AUTH_SECRET_FILE: "/nowhere" })).toBe(
       "AUTH_SECRET: cannot be combined with AUTH_SECRET_FILE",
     );
   });
 
-  test("is refused where there is none, and its path is not shown", () => {
+  test("is rejected if the file is missing, without its path in the error", () => {
     expect(faults({ ...rest, AUTH_SECRET_FILE: "/nowhere/hunter2" })).toBe(
       "AUTH_SECRET: the file in AUTH_SECRET_FILE cannot be read: ENOENT",
     );
@@ -177,17 +177,17 @@ describe("A variable that may stand in a file", () => {
 
   test.each([
     ["empty", "\n", "the file in AUTH_SECRET_FILE is empty"],
-    ["short", "hunter2", "each needs 32 bytes or more"],
+    ["too short", "hunter2", "each needs 32 bytes or more"],
     [
-      "no text",
+      "not text",
       new Uint8Array([0xff, 0xfe]),
       "the file in AUTH_SECRET_FILE cannot be read: it is not UTF-8",
     ],
-  ])("is refused if it is %s", (_what, content, why) => {
+  ])("is rejected if it is %s", (_what, content, why) => {
     expect(secretIn(content)).rejects.toThrow(`AUTH_SECRET: ${why}`);
   });
 
-  test("is one of those that the table says so of", () => {
+  test("is read only for variables that the table lists with _FILE", () => {
     const table = describeConfig(UsersConfig);
     expect(table).toContain("AUTH_SECRET_FILE");
     expect(table).toContain("DATABASE_URL_FILE");
@@ -196,7 +196,7 @@ describe("A variable that may stand in a file", () => {
   });
 });
 
-test("orders needs a token of the issuer's where the services make none", () => {
+test("orders requires USERS_TOKEN_FILE if AUTH_JWKS_URL is set", () => {
   const { AUTH_SECRET: _, ...rest } = IDENTITY;
   const keySet = { ...rest, AUTH_JWKS_URL: "https://issuer.example.com/jwks" };
   expect(faults(keySet)).toBe("USERS_TOKEN_FILE: required with AUTH_JWKS_URL");
@@ -205,7 +205,7 @@ test("orders needs a token of the issuer's where the services make none", () => 
   expect(readConfig(UsersConfig, keySet).AUTH_JWKS_URL).toBe(keySet.AUTH_JWKS_URL);
 });
 
-test("the configuration is shown without its secrets", () => {
+test("The configuration is shown without its secrets", () => {
   const environment = { ...IDENTITY, DATABASE_URL: "postgres://user:hunter2@host/name" };
   const shown = showConfig(UsersConfig, readConfig(UsersConfig, environment));
   expect(shown).toMatchObject({
@@ -217,7 +217,7 @@ test("the configuration is shown without its secrets", () => {
   expect(open["AUTH_SECRET"]).toBe("");
 });
 
-test("the table of the variables has a line for each, with meaning and default", () => {
+test("The table has a line for each variable, with its meaning and default", () => {
   const table = describeConfig(OrdersConfig).split("\n");
   expect(table).toHaveLength(Object.keys(OrdersConfig.properties).length);
   for (const line of table) expect(line).toMatch(/^ {2}[A-Z_]+ +\S.* \[.+\]$/);

@@ -13,7 +13,7 @@ test.each([
 });
 
 test.each(["", "1", "0s", "-1s", "1.5h", "1 h", "1H", "1w", "12345678s", "1h30m"])(
-  "%j is no duration",
+  "%j is not a duration",
   (text) => {
     expect(parseDurationSeconds(text)).toBeUndefined();
   },

@@ -29,6 +29,6 @@ test.each<[string, TSchema]>([
   ["a list of 3 at most", Type.Array(Name, { maxItems: 3 })],
   ["text like a or b", Type.String({ pattern: "[ab]", examples: ["a", "b"] })],
   ["text", Type.String()],
-])("%s", (words, schema) => {
+])("A schema is described as %j", (words, schema) => {
   expect(expectation(schema)).toBe(words);
 });

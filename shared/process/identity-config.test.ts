@@ -5,19 +5,19 @@ import { EXAMPLE_SECRET, identityFaults, secretsIn } from "./identity-config.ts"
 const SECRET = "an-own-secret-of-32-bytes-and-more";
 const ON = { AUTH: "on", AUTH_ISSUER: "https://issuer.example.com/", AUTH_AUDIENCE: "shop" };
 
-/** What is said of these variables; those that are not among them are not set. */
+/** The faults of these variables, if no others are set. */
 function faults(environment: Record<string, string>, HOST = "127.0.0.1"): string[] {
   const isSet = (name: string) => name in environment;
   return identityFaults({ AUTH: "off", HOST, ...environment }, isSet);
 }
 
-describe("Identity that nobody has chosen", () => {
+describe("AUTH without a value", () => {
   test.each(["127.0.0.1", "127.1.2.3", "localhost", "::1"])("is off on %s", (host) => {
     expect(faults({}, host)).toEqual([]);
   });
 
   test.each(["0.0.0.0", "::", "10.0.0.1", "192.0.2.1", "example.com"])(
-    "has to be chosen on %s",
+    "is required on %s",
     (host) => {
       expect(faults({}, host)).toEqual([
         "AUTH: set it to on or off, because other machines can reach HOST",
@@ -27,7 +27,7 @@ describe("Identity that nobody has chosen", () => {
   );
 
   test.each(["AUTH_SECRET", "AUTH_JWKS_URL", "AUTH_ISSUER", "AUTH_AUDIENCE"])(
-    "has to be chosen where %s is set",
+    "is required if %s is set",
     (name) => {
       expect(faults({ [name]: SECRET })).toEqual([
         `AUTH: set it to on or off, because ${name} is set`,
@@ -36,14 +36,14 @@ describe("Identity that nobody has chosen", () => {
   );
 });
 
-test("AUTH=off looks at nothing else", () => {
+test("AUTH=off ignores the other variables", () => {
   expect(faults({ AUTH: "off", AUTH_SECRET: "x", AUTH_JWKS_URL: "ftp://x" }, "0.0.0.0")).toEqual(
     [],
   );
 });
 
 describe("AUTH=on", () => {
-  test("needs to know issuer, audience and key", () => {
+  test("requires an issuer, an audience and a key", () => {
     expect(faults({ AUTH: "on" })).toEqual([
       "AUTH_ISSUER: required with AUTH=on",
       "AUTH_AUDIENCE: required with AUTH=on",
@@ -51,7 +51,7 @@ describe("AUTH=on", () => {
     ]);
   });
 
-  test("takes a secret or a key set, never both", () => {
+  test("accepts a secret or a key set, but not both", () => {
     const url = "https://issuer.example.com/jwks";
     expect(faults({ ...ON, AUTH_SECRET: SECRET })).toEqual([]);
     expect(faults({ ...ON, AUTH_JWKS_URL: url })).toEqual([]);
@@ -61,16 +61,16 @@ describe("AUTH=on", () => {
   });
 
   test.each([
-    ["32 bytes", "x".repeat(32), true],
-    ["31 bytes", "x".repeat(31), false],
-    ["32 bytes in 16 characters", "é".repeat(16), true],
-    ["two", `${SECRET},${SECRET}2`, true],
-    ["two, one of them short", `${SECRET},short`, false],
-    ["one and an empty one", `${SECRET},`, false],
-    ["three", [1, 2, 3].map((n) => `${SECRET}${n}`).join(","), false],
-    ["the one of the documentation", EXAMPLE_SECRET, false],
-    ["the one of the documentation as the former", `${SECRET},${EXAMPLE_SECRET}`, false],
-  ])("with a secret of %s: %p", (_what, secret, accepted) => {
+    ["accepts 32 bytes", "x".repeat(32), true],
+    ["rejects 31 bytes", "x".repeat(31), false],
+    ["accepts 32 bytes in 16 characters", "é".repeat(16), true],
+    ["accepts two secrets", `${SECRET},${SECRET}2`, true],
+    ["rejects two secrets, one of them short,", `${SECRET},short`, false],
+    ["rejects a secret and an empty one", `${SECRET},`, false],
+    ["rejects three secrets", [1, 2, 3].map((n) => `${SECRET}${n}`).join(","), false],
+    ["rejects the secret in the documentation", EXAMPLE_SECRET, false],
+    ["rejects a secret and the one in the documentation", `${SECRET},${EXAMPLE_SECRET}`, false],
+  ])("%s as AUTH_SECRET", (_what, secret, accepted) => {
     const said = faults({ ...ON, AUTH_SECRET: secret });
     if (accepted) return expect(said).toEqual([]);
     expect(said).toHaveLength(1);
@@ -91,13 +91,13 @@ describe("AUTH=on", () => {
     ["https://user:password@issuer.example.com/jwks", false],
     ["https://issuer.example.com/jwks#key", false],
     ["https://a b/jwks", false],
-  ])("with the key set at %s: %p", (url, accepted) => {
+  ])("accepts AUTH_JWKS_URL=%s: %p", (url, accepted) => {
     const said = faults({ ...ON, AUTH_JWKS_URL: url });
     expect(said.length).toBe(accepted ? 0 : 1);
     for (const one of said) expect(one).toStartWith("AUTH_JWKS_URL: ");
   });
 });
 
-test("the secrets are in the order of the text", () => {
+test("The secrets have the order of the variable", () => {
   expect(secretsIn("new,old")).toEqual(["new", "old"]);
 });

@@ -15,7 +15,7 @@ describe("A network", () => {
     ["192.0.2.1", "192.0.2.2", false],
     ["fd00::/8", "fdff::1", true],
     ["fd00::/8", "fe00::1", false],
-  ])("%s and %s: %p", (network, address, within) => {
+  ])("%s contains %s: %p", (network, address, within) => {
     const family = address.includes(":") ? "ipv6" : "ipv4";
     expect(parseNetworks([network])?.check(address, family)).toBe(within);
   });
@@ -33,12 +33,12 @@ describe("A network", () => {
     "01.2.3.4",
     "1.2.3",
     "1::2::3",
-  ])("is not %j", (text) => {
+  ])("cannot be %j", (text) => {
     expect(parseNetworks([text])).toBeUndefined();
     expect(parseNetworks(["10.0.0.0/8", text])).toBeUndefined();
   });
 
-  test("is one of several", () => {
+  test("can be one of several", () => {
     const networks = parseNetworks(["10.0.0.0/8", "fd00::/8"]);
     expect(networks?.check("10.1.1.1", "ipv4")).toBe(true);
     expect(networks?.check("fd00::1", "ipv6")).toBe(true);
@@ -60,6 +60,6 @@ test.each([
   ["localhost.example.com", false],
   ["127.0.0.1.example.com", false],
   ["", false],
-])("whether %j is this machine alone: %p", (host, expected) => {
+])("The host %j is a loopback address: %p", (host, expected) => {
   expect(isLoopback(host)).toBe(expected);
 });

@@ -14,7 +14,7 @@ test.each([
   ["null", false],
   ["file://", false],
   ["https://a.example.com,", false],
-])("CORS_ORIGIN=%s: %p", (origins, accepted) => {
+])("CORS_ORIGIN=%s is accepted: %p", (origins, accepted) => {
   const faults = limitsFaults({ CORS_ORIGIN: origins });
   expect(faults).toHaveLength(accepted ? 0 : 1);
   for (const fault of faults) expect(fault).toStartWith("CORS_ORIGIN: ");
@@ -26,18 +26,18 @@ test.each([
   ["10.0.0.0/33", false],
   ["10.0.0.1,", false],
   ["10.0.0", false],
-])("TRUSTED_PROXIES=%s: %p", (networks, accepted) => {
+])("TRUSTED_PROXIES=%s is accepted: %p", (networks, accepted) => {
   const faults = limitsFaults({ TRUSTED_PROXIES: networks });
   expect(faults).toHaveLength(accepted ? 0 : 1);
   for (const fault of faults) expect(fault).toStartWith("TRUSTED_PROXIES: ");
 });
 
-test("METRICS=admin needs someone who can be known for one", () => {
+test("METRICS=admin requires AUTH=on", () => {
   expect(limitsFaults({ AUTH: "off", METRICS: "admin" })).toEqual(["METRICS: admin needs AUTH=on"]);
   expect(limitsFaults({ AUTH: "on", METRICS: "admin" })).toEqual([]);
 });
 
-test("An empty text is a list of nothing", () => {
+test("An empty variable is an empty list", () => {
   expect(listIn("")).toEqual([]);
   expect(listIn("a,b")).toEqual(["a", "b"]);
 });

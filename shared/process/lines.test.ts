@@ -10,7 +10,7 @@ function full(): never {
   throw fault("ENOSPC");
 }
 
-/** A sink that does as it is told: nothing real can be full, slow and gone at will. */
+/** A fake sink, because a real one is not full, slow or closed on demand. */
 function createSink() {
   const batches: string[] = [];
   let outcome: () => number | Promise<number> = accept;
@@ -25,7 +25,7 @@ function createSink() {
   return {
     sink,
     batches,
-    /** From now on batches end so. */
+    /** Sets the outcome of all further writes. */
     endWith(next: () => number | Promise<number>) {
       outcome = next;
     },
@@ -36,7 +36,7 @@ function fault(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 
-test("a line after a pause goes out at once, and those that follow it together, in their order", () => {
+test("The first line after a pause is written immediately, the next ones together", () => {
   const { sink, batches } = createSink();
   const lines = createLines({ sink });
   lines.write("1\n");
@@ -50,7 +50,7 @@ test("a line after a pause goes out at once, and those that follow it together, 
   expect(batches).toEqual(["1\n", "2\n3\n"]);
 });
 
-test("the end writes what waits at once", async () => {
+test("end writes waiting lines immediately", async () => {
   const { sink, batches } = createSink();
   const lines = createLines({ sink });
   lines.write("last\n");
@@ -59,7 +59,7 @@ test("the end writes what waits at once", async () => {
   await ended;
 });
 
-test("while the reader is slow nothing else is handed to it, and the end waits for it", async () => {
+test("Lines wait while the reader is slow, and end waits for the reader", async () => {
   const { sink, batches, endWith } = createSink();
   const lines = createLines({ sink });
   const taken = Promise.withResolvers<number>();
@@ -76,7 +76,7 @@ test("while the reader is slow nothing else is handed to it, and the end waits f
   expect(batches).toEqual(["1\n", "2\n"]);
 });
 
-test("the end waits for a reader that has stopped no longer than a second", async () => {
+test("end waits at most one second for a reader that has stopped", async () => {
   const { sink, endWith } = createSink();
   const lines = createLines({ sink });
   endWith(() => new Promise(() => {}));
@@ -89,7 +89,7 @@ test("the end waits for a reader that has stopped no longer than a second", asyn
 test.each([
   ["throws", full],
   ["rejects", () => Promise.reject(fault("ENOSPC"))],
-])("what a full disk refuses is written when there is room: it %s", async (_how, refuse) => {
+])("Lines are written later if a write to a full disk %s", async (_how, refuse) => {
   const { sink, batches, endWith } = createSink();
   const lines = createLines({ sink });
   endWith(refuse);
@@ -99,13 +99,13 @@ test.each([
   lines.write("2\n");
   endWith(accept);
   batches.length = 0;
-  // Real promises settle meanwhile.
+  // Lets pending promises settle.
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
   jest.advanceTimersByTime(1_000);
   expect(batches).toEqual(["\n1\n2\n"]);
 });
 
-test("the lines for a reader who has gone are dropped", () => {
+test("Lines for a reader that has closed are dropped", () => {
   const { sink, batches, endWith } = createSink();
   const lines = createLines({ sink });
   endWith(() => {
@@ -119,7 +119,7 @@ test("the lines for a reader who has gone are dropped", () => {
   expect(batches).toEqual(["2\n"]);
 });
 
-test("no more than four million characters wait, and what is dropped is counted", () => {
+test("At most four million characters wait, and dropped lines are counted", () => {
   const { sink, batches, endWith } = createSink();
   const dropped: number[] = [];
   const lines = createLines({ sink, onDropped: (count) => dropped.push(count) });

@@ -16,11 +16,11 @@ type Format = { format: "json" | "pretty"; colours: boolean };
 const FORMATS: [string, Format][] = [
   ["JSON", { format: "json", colours: false }],
   ["pretty", { format: "pretty", colours: false }],
-  ["coloured", { format: "pretty", colours: true }],
+  ["colored", { format: "pretty", colours: true }],
 ];
 
-describe.each(FORMATS)("In the format %s", (_name, format) => {
-  test("the URL is found among other lines", () => {
+describe.each(FORMATS)("The URL in a %s log", (_name, format) => {
+  test("is found among other lines", () => {
     const text = logged(format, (log) => {
       log.debug("configuration", { HOST: "::1" });
       logListening(log, { url: URL_OF_IT, docs: `${URL_OF_IT}/swagger` });
@@ -29,7 +29,7 @@ describe.each(FORMATS)("In the format %s", (_name, format) => {
     expect(listeningUrl(text)).toBe(URL_OF_IT);
   });
 
-  test("nothing is found before the line is there, nor in half of the URL", () => {
+  test("is not found before it is complete", () => {
     const text = logged(format, (log) => {
       log.debug("configuration", { url: "http://elsewhere" });
       logListening(log, { url: URL_OF_IT, docs: `${URL_OF_IT}/swagger` });
@@ -41,7 +41,7 @@ describe.each(FORMATS)("In the format %s", (_name, format) => {
     expect(listeningUrl(text.slice(0, end + 1))).toBe(URL_OF_IT);
   });
 
-  test("a field of another line does not pass for it", () => {
+  test("cannot be forged by a field of another line", () => {
     const forged = [
       '"message":"listening","url":"http://forged"',
       " listening url=http://forged ",

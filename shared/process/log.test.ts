@@ -16,21 +16,21 @@ function logged(fields: Fields, message = "event"): Record<string, any> {
   return JSON.parse(line);
 }
 
-test("a line is a JSON object that begins with time, level, service and message", () => {
+test("A log line is a JSON object that starts with time, level, service and message", () => {
   const [line] = written((options) => createLog(options).warn("event", { n: 1 }));
   expect(line).toBe(
     '{"time":"1970-01-01T00:00:00.000Z","level":"warn","service":"test","message":"event","n":1}\n',
   );
 });
 
-test("newlines in a message or a field do not make a second line", () => {
+test("A newline in a message or a field does not start a second log line", () => {
   expect(logged({ text: 'a\r\n{"level":"error"}\u2028b' }, "two\nlines")).toMatchObject({
     message: "two\nlines",
     text: 'a\r\n{"level":"error"}\u2028b',
   });
 });
 
-test("a field does not take the place of the level, the service or the time", () => {
+test("A field cannot replace the level, service, time or message", () => {
   expect(logged({ level: "error", service: "other", time: "now", message: "x" })).toMatchObject({
     level: "info",
     service: "test",
@@ -39,7 +39,7 @@ test("a field does not take the place of the level, the service or the time", ()
   });
 });
 
-test("an error is written with its stack and the chain of its causes", () => {
+test("An error is logged with its stack and its chain of causes", () => {
   const error = new TypeError("outer", { cause: new Error("inner", { cause: "root" }) });
   expect(logged({ error })["error"]).toMatchObject({
     name: "TypeError",
@@ -61,17 +61,17 @@ const throwing = {
 
 test.each<[string, Fields, string]>([
   ["a BigInt", { n: 12345678901234567890n }, "12345678901234567890"],
-  ["a circle", { circle }, "circle"],
+  ["a circular object", { circle }, "circle"],
   ["an error that is its own cause", { error: circular }, "round"],
-  ["what refuses to be JSON", { throwing }, "toJSON"],
+  ["an object whose toJSON throws", { throwing }, "toJSON"],
   ["a function and a symbol", { name: "x", f() {}, s: Symbol("s") }, "x"],
-])("%s among the fields does not make the log throw, in either format", (_what, fields, shown) => {
+])("The log accepts %s in a field, in both formats", (_what, fields, shown) => {
   expect(JSON.stringify(logged(fields))).toContain(shown);
   const [line] = written((options) => createLog(options).info("event", fields), "pretty");
   expect(line).toContain("event");
 });
 
-test("what is less than the level is not written", () => {
+test("Messages below the level are not logged", () => {
   for (const [index, level] of LEVELS.entries()) {
     const lines = written((options) => {
       const log = createLog({ ...options, level });
@@ -82,7 +82,7 @@ test("what is less than the level is not written", () => {
   }
 });
 
-test("for people a line is short: clock, level, service, message, fields", () => {
+test("A pretty line is short: time, level, service, message, fields", () => {
   const [line = ""] = written((options) => {
     createLog(options).info("listening", { url: "http://localhost:8080", tries: 2, tags: ["a"] });
   }, "pretty");
@@ -92,7 +92,7 @@ test("for people a line is short: clock, level, service, message, fields", () =>
   );
 });
 
-test("for people the level is coloured where it is wanted, and nothing else", () => {
+test("A pretty line colors only the level, and only if colors are enabled", () => {
   const [plain, coloured] = [false, true].map((colours) =>
     written(
       (options) => createLog({ ...options, colours }).warn("event", { n: 1 }),
@@ -102,7 +102,7 @@ test("for people the level is coloured where it is wanted, and nothing else", ()
   expect(coloured).toBe(plain?.replace("warn ", "\x1b[33mwarn \x1b[0m"));
 });
 
-test("for people a field does not forge a line either", () => {
+test("A field cannot forge a pretty line", () => {
   const [line = ""] = written((options) => {
     createLog(options).info("event", { path: "/a\n00:00:00.000 error test forged" });
   }, "pretty");

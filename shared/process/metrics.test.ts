@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { promtool, samplesOf, testWithPromtool } from "../../tests/support/exposition.ts";
 import { createMetrics } from "./metrics.ts";
 
-test("a counter has a series for each value from the start", () => {
+test("A counter has a series for each value from the start", () => {
   const metrics = createMetrics();
   const count = metrics.counter({
     name: "calls_total",
@@ -20,7 +20,7 @@ test("a counter has a series for each value from the start", () => {
   });
 });
 
-test("what is read is read when the metrics are", () => {
+test("A gauge or total is read when the metrics are read", () => {
   const metrics = createMetrics();
   let value = 1;
   metrics.gauge({ name: "depth", help: "Depth", read: () => value });
@@ -32,7 +32,7 @@ test("what is read is read when the metrics are", () => {
   );
 });
 
-test("a value is in the bucket of its bound and in all above", () => {
+test("A value counts in the bucket of its bound and in all larger ones", () => {
   const metrics = createMetrics();
   const seriesOf = metrics.histogram({ name: "time_seconds", help: "Time", bounds: [0.1, 1] });
   const observe = seriesOf({ route: "/users" });
@@ -45,7 +45,7 @@ test("a value is in the bucket of its bound and in all above", () => {
   expect(samples.get('time_seconds_sum{route="/users"}')).toBeCloseTo(2.65);
 });
 
-test("a histogram may do without labels", () => {
+test("A histogram can have no labels", () => {
   const metrics = createMetrics();
   metrics.histogram({ name: "units", help: "Units", bounds: [1] })()(1);
   expect(Object.fromEntries(samplesOf(metrics.text()))).toEqual({
@@ -56,7 +56,7 @@ test("a histogram may do without labels", () => {
   });
 });
 
-test("the series of one name stand together, whoever registers them, and are of one type", () => {
+test("The series of one name are adjacent and have one type", () => {
   const metrics = createMetrics();
   const gauge = (to: string) =>
     metrics.gauge({ name: "open", help: "Open", labels: { to }, read: () => 1 });
@@ -72,14 +72,14 @@ test("the series of one name stand together, whoever registers them, and are of 
   expect(again).toThrow("open is a gauge already");
 });
 
-test("a label shows whatever it holds", () => {
+test("A label value is escaped", () => {
   const metrics = createMetrics();
   metrics.gauge({ name: "build_info", help: "Build", labels: { v: '1 "a\\b"\n2' }, read: () => 1 });
   expect(metrics.text()).toContain('build_info{v="1 \\"a\\\\b\\"\\n2"} 1\n');
   samplesOf(metrics.text());
 });
 
-testWithPromtool("promtool reads every kind of it and has nothing to say", async () => {
+testWithPromtool("promtool accepts every kind of metric without warnings", async () => {
   const metrics = createMetrics();
   const options = { help: "What it is", labels: { to: 'a"b' } };
   metrics.counter({ ...options, name: "a_total", label: "outcome", values: ["ok"] })("ok");

@@ -4,7 +4,7 @@ import { samplesOf } from "../../tests/support/exposition.ts";
 import { createMetrics } from "./metrics.ts";
 import { measureProcess } from "./process-metrics.ts";
 
-test("the process tells its build, its age, its memory and its processor time", () => {
+test("The process reports its build, uptime, memory and CPU time", () => {
   const metrics = createMetrics();
   measureProcess(metrics, "test")();
   const samples = samplesOf(metrics.text());
@@ -17,7 +17,7 @@ test("the process tells its build, its age, its memory and its processor time", 
   expect(Math.abs(Date.now() / 1_000 - started - uptime)).toBeLessThan(1);
 });
 
-test("what holds up the event loop shows in its delay", async () => {
+test("The delay of the event loop grows when the loop is blocked", async () => {
   const metrics = createMetrics();
   const stop = measureProcess(metrics, "test");
   const count = (bound: string) =>

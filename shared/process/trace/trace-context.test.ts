@@ -12,8 +12,8 @@ function read(traceparent: string, tracestate?: string) {
   return readTraceContext(new Headers({ traceparent, ...(tracestate && { tracestate }) }));
 }
 
-describe("traceparent", () => {
-  test("is read, and sent on with another span", () => {
+describe("The traceparent header", () => {
+  test("is read, and passed on with another span", () => {
     const context = read(PARENT);
     expect(context).toEqual({ traceId: TRACE, spanId: SPAN, sampled: true, state: "" });
     if (context) expect(traceHeaders(context)).toEqual({ traceparent: PARENT });
@@ -24,7 +24,7 @@ describe("traceparent", () => {
     });
   });
 
-  test("is of no trace where it is not sent, whatever tracestate says", () => {
+  test("starts a new trace if it is missing, whatever tracestate says", () => {
     expect(readTraceContext(new Headers())).toBeUndefined();
     expect(readTraceContext(new Headers({ tracestate: "a=1" }))).toBeUndefined();
   });
@@ -35,7 +35,7 @@ describe("traceparent", () => {
     ["02", false],
     ["03", true],
     ["ff", true],
-  ])("with the flags %s is sampled: %p; what else they say is not passed on", (flags, sampled) => {
+  ])("is sampled with the flags %s: %p, and other flags are not passed on", (flags, sampled) => {
     const context = read(`00-${TRACE}-${SPAN}-${flags}`);
     expect(context?.sampled).toBe(sampled);
     if (context) {
@@ -45,40 +45,40 @@ describe("traceparent", () => {
 
   test.each([
     ["of a later version", `cc-${TRACE}-${SPAN}-01`],
-    ["of a later version with more", `cc-${TRACE}-${SPAN}-01-what-the-future-will-be-like`],
-    ["of a later version with a dash", `01-${TRACE}-${SPAN}-01-`],
-  ])("%s is read as far as it is known, and sent on as version 00", (_what, text) => {
+    ["of a later version with more fields", `cc-${TRACE}-${SPAN}-01-what-the-future-will-be-like`],
+    ["of a later version with a trailing dash", `01-${TRACE}-${SPAN}-01-`],
+  ])("is read as version 00 if it is %s", (_what, text) => {
     const context = read(text);
     expect(context).toEqual({ traceId: TRACE, spanId: SPAN, sampled: true, state: "" });
   });
 
   test.each([
     ["of version ff", `ff-${TRACE}-${SPAN}-01`],
-    ["of version 00 with more", `${PARENT}-00`],
-    ["of version 00 with a dash", `${PARENT}-`],
-    ["of a later version, run on", `cc-${TRACE}-${SPAN}-01.what`],
-    ["without a trace", `00-${"0".repeat(32)}-${SPAN}-01`],
-    ["without a span", `00-${TRACE}-${"0".repeat(16)}-01`],
+    ["of version 00 with more fields", `${PARENT}-00`],
+    ["of version 00 with a trailing dash", `${PARENT}-`],
+    ["of a later version without a separator", `cc-${TRACE}-${SPAN}-01.what`],
+    ["without a trace id", `00-${"0".repeat(32)}-${SPAN}-01`],
+    ["without a span id", `00-${TRACE}-${"0".repeat(16)}-01`],
     ["in upper case", PARENT.toUpperCase()],
-    ["with a trace in upper case", `00-${TRACE.toUpperCase()}-${SPAN}-01`],
-    ["with a trace that is too short", `00-${TRACE.slice(1)}-${SPAN}-01`],
-    ["with a trace that is too long", `00-${TRACE}0-${SPAN}-01`],
-    ["with a span that is too short", `00-${TRACE}-${SPAN.slice(1)}-01`],
+    ["with a trace id in upper case", `00-${TRACE.toUpperCase()}-${SPAN}-01`],
+    ["with a trace id that is too short", `00-${TRACE.slice(1)}-${SPAN}-01`],
+    ["with a trace id that is too long", `00-${TRACE}0-${SPAN}-01`],
+    ["with a span id that is too short", `00-${TRACE}-${SPAN.slice(1)}-01`],
     ["with flags that are too short", `00-${TRACE}-${SPAN}-1`],
     ["with flags that are too long", `00-${TRACE}-${SPAN}-001`],
-    ["with another character", `00-${TRACE.replace("a", "g")}-${SPAN}-01`],
-    ["with a space for a dash", `00 ${TRACE} ${SPAN} 01`],
+    ["with an invalid character", `00-${TRACE.replace("a", "g")}-${SPAN}-01`],
+    ["with spaces in place of dashes", `00 ${TRACE} ${SPAN} 01`],
     ["without a version", `${TRACE}-${SPAN}-01`],
-    ["of a version of one digit", `0-${TRACE}-${SPAN}-01`],
-    ["twice", `${PARENT}, ${PARENT}`],
+    ["of a one-digit version", `0-${TRACE}-${SPAN}-01`],
+    ["sent twice", `${PARENT}, ${PARENT}`],
     ["that is empty", ""],
-    ["that is long", `00-${TRACE}-${SPAN}-01${"-x".repeat(5_000)}`],
-  ])("%s begins a new trace", (_what, text) => {
+    ["that is too long", `00-${TRACE}-${SPAN}-01${"-x".repeat(5_000)}`],
+  ])("starts a new trace for a value %s", (_what, text) => {
     expect(read(text, "a=1")).toBeUndefined();
   });
 });
 
-/** What is handed on of a `tracestate`. */
+/** The part of a `tracestate` that is passed on. */
 function state(text: string): string | undefined {
   return read(PARENT, text)?.state;
 }
@@ -87,7 +87,7 @@ function members(count: number): string {
   return Array.from({ length: count }, (_, n) => `k${n}=v${n}`).join(",");
 }
 
-describe("tracestate", () => {
+describe("The tracestate header", () => {
   test.each([
     ["congo=t61rcWkgMzE", "congo=t61rcWkgMzE"],
     ["rojo=00f067aa0ba902b7,congo=t61rcWkgMzE", "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"],
@@ -98,7 +98,7 @@ describe("tracestate", () => {
     [`${"k".repeat(256)}=1`, `${"k".repeat(256)}=1`],
     [`k=${"v".repeat(256)}`, `k=${"v".repeat(256)}`],
     [members(32), members(32)],
-  ])("%s is handed on", (text, expected) => {
+  ])("is passed on if it is %s", (text, expected) => {
     expect(state(text)).toBe(expected);
   });
 
@@ -107,11 +107,11 @@ describe("tracestate", () => {
     ["an empty value", "a="],
     ["no key", "=1"],
     ["a key in upper case", "A=1"],
-    ["a simple key that begins with a digit", "1a=1"],
-    ["a key that begins with a dash", "-a=1"],
+    ["a simple key that starts with a digit", "1a=1"],
+    ["a key that starts with a dash", "-a=1"],
     ["two equals signs", "a=1=2"],
     ["two tenants", "a@b@c=1"],
-    ["no system behind the tenant", "a@=1"],
+    ["no system after the tenant", "a@=1"],
     ["a system that is too long", `a@${"b".repeat(15)}=1`],
     ["a key that is too long", `${"k".repeat(257)}=1`],
     ["a value that is too long", `k=${"v".repeat(257)}`],
@@ -119,12 +119,12 @@ describe("tracestate", () => {
     ["a key twice", "a=1,b=2,a=3"],
     ["33 members", members(33)],
     ["a character beyond ASCII", "a=\xe9"],
-  ])("with %s is dropped, and the trace goes on", (_what, text) => {
+  ])("is dropped if it has %s, and the trace continues", (_what, text) => {
     expect(state(text)).toBe("");
     expect(read(PARENT, text)?.traceId).toBe(TRACE);
   });
 
-  test("that is too long loses large members first, then the last ones", () => {
+  test("loses large members first, then the last ones, if it is too long", () => {
     const large = `large=${"x".repeat(123)}`;
     expect(large.length).toBe(129);
     const small = Array.from({ length: 8 }, (_, n) => `s${n}=${"x".repeat(61)}`);
@@ -135,7 +135,7 @@ describe("tracestate", () => {
   });
 });
 
-test("whatever is sent, what is sent on is to the letter of the standard", () => {
+test("The headers that are passed on conform to the standard, whatever was received", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary-ascii", maxLength: 80 }),
     fc.constantFrom(PARENT, `01-${TRACE}-${SPAN}-00-x`, "a=1,b=2", "a=1;b=2", "a@b=1"),
