@@ -9,10 +9,10 @@ test.each([
   ["::1", "http://[::1]:80"],
   ["10.0.0.1", "http://10.0.0.1:80"],
   ["example.com", "http://example.com:80"],
-])("what listens on %s is reached at %s", (host, url) => {
+])("A server that listens on %s is reached at %s", (host, url) => {
   expect(localUrl({ host, port: 80 })).toBe(url);
 });
 
-test.each(["127.0.0.1", "0.0.0.0"])("people read localhost where %s is listened on", (host) => {
+test.each(["127.0.0.1", "0.0.0.0"])("A server that listens on %s is shown as localhost", (host) => {
   expect(localUrl({ host, port: 80, loopback: "localhost" })).toBe("http://localhost:80");
 });

@@ -23,8 +23,8 @@ async function printed(options: TokenOptions, environment: Record<string, string
   return text;
 }
 
-describe("token", () => {
-  test("prints a token that is accepted, and nothing else", async () => {
+describe("The token command", () => {
+  test("prints only a valid token", async () => {
     const text = await printed({ sub: "1", scope: "orders:read orders:write", expires: "90s" });
     expect(text).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     const { verify } = createVerifier({
@@ -38,7 +38,7 @@ describe("token", () => {
     expect(exp).toBe(iat + 90);
   });
 
-  test("prints one for an hour unless told otherwise", async () => {
+  test("prints a token for one hour by default", async () => {
     const { iat = 0, exp } = decodeJwt((await printed({ sub: "1", scope: "admin" })).trim());
     expect(exp).toBe(iat + 3_600);
   });
@@ -52,11 +52,11 @@ describe("token", () => {
     ["--scope", { sub: "1", scope: "orders:read,orders:write" }],
     ["--scope", { sub: "1", scope: "constructor" }],
     ["--expires", { sub: "1", scope: "admin", expires: "soon" }],
-  ])("wants a decent %s: %j", (option, options) => {
+  ])("rejects a missing or invalid %s: %j", (option, options) => {
     expect(printed(options)).rejects.toThrow(`${option}: expected`);
   });
 
-  test("makes none where others make them", () => {
+  test("requires AUTH_SECRET", () => {
     const { AUTH_SECRET: _, ...rest } = IDENTITY;
     const elsewhere = { ...rest, AUTH_JWKS_URL: "https://issuer.example.com/jwks" };
     for (const environment of [elsewhere, {}, { AUTH: "off" }]) {

@@ -20,7 +20,7 @@ type DraftOperation = Draft["paths"][string][string];
 
 const plain = <Value>(value: Value) => JSON.parse(JSON.stringify(value)) as Value;
 
-/** The plugin's document of one operation; what is given replaces parts of it. */
+/** The plugin's document of one operation, with the given parts replaced. */
 function draftOf(operation: Partial<DraftOperation>, method = "get"): Draft {
   const whole: DraftOperation = {
     tags: ["balls"],
@@ -42,7 +42,7 @@ function finished(operation: Partial<DraftOperation>, method = "get") {
   return { ...finished, components: document.components };
 }
 
-// The plugin says each content three times.
+// The plugin lists each content under three media types.
 const content = (schema: Schema): Content =>
   Object.fromEntries(
     ["application/json", "multipart/form-data", "text/plain"].map((type) => [type, { schema }]),
@@ -51,10 +51,10 @@ const content = (schema: Schema): Content =>
 const ball = { $id: "Ball", description: "The ball", content: content(Ball) };
 const fault = { $id: "Fault", description: "Not there", content: content(Fault) };
 
-describe("finish writes a schema once and refers to it", () => {
+describe("A schema in the finished document", () => {
   const { components, responses } = finished({ responses: { 200: ball } });
 
-  test("from an answer", () => {
+  test("is a reference in a response", () => {
     const schema = { $ref: "#/components/schemas/Ball" };
     expect(responses["200"]).toEqual({
       description: "The ball",
@@ -63,7 +63,7 @@ describe("finish writes a schema once and refers to it", () => {
     });
   });
 
-  test("from another schema, what it refers to included, in the order of the contract", () => {
+  test("is a component, as are the schemas that it refers to, in the order of the contract", () => {
     expect(Object.keys(components.schemas)).toEqual(["Colour", "Ball"]);
     const colour = { $ref: "#/components/schemas/Colour" };
     expect(components.schemas["Ball"]).toMatchObject({
@@ -75,7 +75,7 @@ describe("finish writes a schema once and refers to it", () => {
     });
   });
 
-  test("a union of literals as an enum", () => {
+  test("is an enum if it is a union of literals", () => {
     expect(components.schemas["Colour"]).toEqual({
       type: "string",
       enum: ["red", "blue"],
@@ -83,13 +83,13 @@ describe("finish writes a schema once and refers to it", () => {
     });
   });
 
-  test("the contract itself being left alone", () => {
+  test("stays unchanged in the contract", () => {
     expect(Colour.anyOf).toHaveLength(2);
     expect(Ball.$id).toBe("Ball");
   });
 });
 
-describe("finish makes of parameters", () => {
+describe("Parameters in the finished document", () => {
   const parameter = {
     in: "path" as const,
     name: "id",
@@ -98,7 +98,7 @@ describe("finish makes of parameters", () => {
   };
   const schema = { type: "string", $id: "BallId" };
 
-  test("required ones, with an example and a reference", () => {
+  test("have an example and a reference if they are required", () => {
     const { parameters } = finished({ parameters: [{ ...parameter, required: true, schema }] });
     expect(parameters).toEqual([
       {
@@ -112,7 +112,7 @@ describe("finish makes of parameters", () => {
     ]);
   });
 
-  test("optional ones without an example, and headers with the name that people know", () => {
+  test("have no example if they are optional, and header names in canonical case", () => {
     const optional = {
       ...parameter,
       in: "header" as const,
@@ -132,7 +132,7 @@ describe("finish makes of parameters", () => {
     ]);
   });
 
-  test("what comes first in a request first", () => {
+  test("are in the order path, query, header", () => {
     const draft = { name: "any", description: "Any.", required: false, schema: { type: "string" } };
     const { parameters } = finished({
       parameters: [
@@ -144,31 +144,31 @@ describe("finish makes of parameters", () => {
     expect(parameters?.map((one) => one.in)).toEqual(["path", "query", "header"]);
   });
 
-  test("nothing where there are none", () => {
+  test("are omitted if there are none", () => {
     expect(finished({ parameters: [] })).not.toHaveProperty("parameters");
   });
 });
 
-describe("finish gives bodies", () => {
+describe("A request body in the finished document", () => {
   const requestBody = { required: true, content: content(Ball) };
 
   test.each([
     ["post", ["application/json"]],
     ["patch", ["application/json", "application/merge-patch+json"]],
-  ])("of %s the types %p", (method, types) => {
+  ])("has for the method %s the media types %p", (method, types) => {
     expect(Object.keys(finished({ requestBody }, method).requestBody?.content ?? {})).toEqual(
       types,
     );
   });
 });
 
-describe("finish makes of answers", () => {
-  test("without a body, answers without content", () => {
+describe("A response in the finished document", () => {
+  test("has no content if it has no body", () => {
     const { responses } = finished({ responses: { 204: { description: "Gone" } } });
     expect(responses["204"]).toEqual({ description: "Gone", headers: {} });
   });
 
-  test("that are failures, problems that operations share", () => {
+  test("is shared by operations if it is a failure", () => {
     const example = { status: 404, code: "gone", detail: "It is gone" };
     const { responses, components } = finished({
       responses: { 404: { ...fault, examples: [example] } },
@@ -183,7 +183,7 @@ describe("finish makes of answers", () => {
     });
   });
 
-  test("that fail in another way than those of the same status, answers of their own", () => {
+  test("is not shared if it differs from others of the same status", () => {
     const draft = draftOf({ responses: { 404: fault } });
     const other = draftOf({ responses: { 404: { ...fault, description: "Hidden" } } });
     draft.paths["/others"] = other.paths["/balls"] ?? {};
@@ -191,7 +191,7 @@ describe("finish makes of answers", () => {
     expect(paths["/others"]?.["get"]?.responses["404"]).toMatchObject({ description: "Hidden" });
   });
 
-  test("headers that are written once", () => {
+  test("refers to its headers as components", () => {
     const header = {
       $id: "Tag",
       description: "The version.",
@@ -212,7 +212,7 @@ describe("finish makes of answers", () => {
   });
 });
 
-describe("finish refuses", () => {
+describe("The finish function", () => {
   const parameter = {
     in: "query" as const,
     name: "size",
@@ -233,37 +233,37 @@ describe("finish refuses", () => {
       "getBall size has no example",
     ],
     [
-      "an answer without a description",
+      "a response without a description",
       { responses: { 200: { ...ball, description: "" } } },
       "getBall 200 has no description",
     ],
     [
-      "an answer that is not of the contract",
+      "a response that is not in the contract",
       { responses: { 200: { ...ball, $id: "Cube" } } },
       "getBall 200 is no schema of the contract",
     ],
     [
-      "a body that is not of the contract",
+      "a body that is not in the contract",
       { requestBody: { required: true, content: content(Type.Object({})) } },
       "getBall is no schema of the contract",
     ],
-  ])("%s", (_what, operation, message) => {
+  ])("rejects %s", (_what, operation, message) => {
     expect(() => finished(operation)).toThrow(message);
   });
 
-  test("a property without a description", () => {
+  test("rejects a property without a description", () => {
     const Bare = Type.Object({ size: Type.Number() }, { $id: "Ball", description: "It rolls." });
     const draft = draftOf({ responses: { 200: ball } });
     expect(() => finish(draft, [Bare])).toThrow("Ball/size has no description");
   });
 
-  test("a parameter that is a changed copy of a schema", () => {
+  test("rejects a parameter that is a changed copy of a schema", () => {
     const schema = { $id: "BallId", type: "string", maxLength: 1 };
     const changed = { ...parameter, description: "Names a ball.", examples: ["7"], schema };
     expect(() => finished({ parameters: [changed] })).toThrow("getBall size is another BallId");
   });
 
-  test("a copy of a schema that is not the same any more", () => {
+  test("rejects a property that is a changed copy of a schema", () => {
     const changed = Type.Object(
       { colour: { ...Colour, description: "Any." } },
       { $id: "Ball", description: "It rolls." },
