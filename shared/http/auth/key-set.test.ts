@@ -188,7 +188,7 @@ describe("A failing issuer", () => {
     ["sends HTML", () => new Response("<html>")],
     ["sends null", () => Response.json(null)],
     ["sends no list", () => Response.json({ keys: {} })],
-    ["sends malformed keys", () => new Response('{"keys":[null,1,"x",[]]')],
+    ["sends malformed keys", () => Response.json({ keys: [null, 1, "x", []] })],
     ["sends too much", () => new Response(huge)],
     ["sends too much after decompression", () => packed(huge)],
     ["sends an endless body", endless],

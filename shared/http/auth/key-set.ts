@@ -122,7 +122,15 @@ async function fetchKeySet(url: string, timeoutMs: number): Promise<JWK[]> {
   const set: unknown = JSON.parse(await textAtMost(response, BYTES_MAX));
   const keys = set instanceof Object && "keys" in set ? set.keys : undefined;
   if (!Array.isArray(keys)) throw new Error("The issuer answered no key set");
-  return keys.slice(0, KEYS_MAX);
+  const jwks = keys.slice(0, KEYS_MAX).filter(isJwk);
+  // An empty list revokes all keys; a list that holds something else is no answer.
+  if (jwks.length === 0 && keys.length > 0) throw new Error("The issuer answered no keys");
+  return jwks;
+}
+
+/** Whether this is a JSON Web Key, of whatever type (RFC 7517, 4.1). */
+function isJwk(value: unknown): value is JWK {
+  return value instanceof Object && "kty" in value && typeof value.kty === "string";
 }
 
 async function textAtMost(response: Response, bytesMax: number): Promise<string> {

@@ -149,10 +149,13 @@ describe("An open circuit breaker", () => {
     expect(breaker.isOpen()).toBe(false);
   });
 
-  test("closes after a probe that gets a 404, because the service responds", async () => {
+  test.each([
+    ["a 404", new CallError(failures.badAnswer, { way: "answered", status: 404 })],
+    ["a response outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
+  ])("closes after a probe that gets %s, because the service responds", async (_what, error) => {
     const { breaker, pass, fail } = await opened();
     await pass(500);
-    await fail(new CallError(failures.badAnswer, { way: "answered", status: 404 }));
+    await fail(error);
     expect(breaker.isOpen()).toBe(false);
   });
 

@@ -47,9 +47,10 @@ describe("The traceparent header", () => {
     ["of a later version", `cc-${TRACE}-${SPAN}-01`],
     ["of a later version with more fields", `cc-${TRACE}-${SPAN}-01-what-the-future-will-be-like`],
     ["of a later version with a trailing dash", `01-${TRACE}-${SPAN}-01-`],
-  ])("is read as version 00 if it is %s", (_what, text) => {
+  ])("is read and passed on as version 00 if it is %s", (_what, text) => {
     const context = read(text);
     expect(context).toEqual({ traceId: TRACE, spanId: SPAN, sampled: true, state: "" });
+    if (context) expect(traceHeaders(context)).toEqual({ traceparent: PARENT });
   });
 
   test.each([
