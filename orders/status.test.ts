@@ -8,6 +8,6 @@ test.each([
   ["shipped", ["paid"]],
   ["delivered", ["shipped"]],
   ["cancelled", ["pending", "paid"]],
-] as const)("an order comes to %s from %j", (status, from) => {
+] as const)("An order becomes %s only from %j", (status, from) => {
   expect(comesFrom(status)).toEqual([...from]);
 });

@@ -31,8 +31,8 @@ async function create(
   return order;
 }
 
-describe.each(ENGINES)("the orders on %s", (engine) => {
-  test("what is written is read back equal", async () => {
+describe.each(ENGINES)("The order store on %s", (engine) => {
+  test("reads back exactly what it wrote", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createOrderStore(database);
@@ -53,7 +53,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     expect(await store.byId("unknown", ANYONE)).toBeUndefined();
   });
 
-  test("an order goes every allowed way and no other", async () => {
+  test("makes every allowed transition and no other", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createOrderStore(database);
@@ -92,7 +92,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     }
   });
 
-  test("a transition asks for the version as well", async () => {
+  test("makes a transition only in an accepted version", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createOrderStore(database);
@@ -108,7 +108,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     expect(await go('"7", "1"')).toMatchObject({ version: 2 });
   });
 
-  test("an order is there for nobody but its user", async () => {
+  test("hides an order from every caller except its user", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const store = createOrderStore(fresh.database);
     const { id, user_id } = await create({ database: fresh.database, store });
@@ -122,7 +122,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     expect(moved?.order.status).toBe("cancelled");
   });
 
-  test("of many that move an order at once, exactly one does", async () => {
+  test("lets exactly one of many concurrent transitions of an order succeed", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const stores = [fresh.database, await fresh.another()].map(createOrderStore);
     const [store] = stores as [OrderStore];
@@ -138,13 +138,13 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
         ),
       );
       const won = changes.filter((change) => change !== undefined);
-      // From paid, an order may still be cancelled by whoever does not ask for the version.
+      // A transition without a version can still cancel an order that another one has paid.
       expect(won.length).toBe(versions === ANY && won.some(({ version }) => version === 3) ? 2 : 1);
       expect((await store.byId(id, ANYONE))?.version).toBe(1 + won.length);
     }
   });
 
-  test("a page is the user's, oldest first, and those in one status if asked", async () => {
+  test("lists only the user's orders, oldest first, filtered by status if given", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createOrderStore(database);
@@ -162,7 +162,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     expect(await ids(undefined, 2)).toEqual([first.id, second.id]);
   });
 
-  test("paging while rows come and go shows none twice and skips none that stays", async () => {
+  test("lists no order twice and skips no remaining one while rows are added and deleted", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createOrderStore(database);
@@ -190,7 +190,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     expect(stay.filter((id) => !seen.includes(id))).toEqual([]);
   });
 
-  test("an index serves every query, whatever the size, and nothing is sorted", async () => {
+  test("uses an index for every query and never sorts", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     await seed(database, { orders: 5_000, users: 2 }, silent);
@@ -220,7 +220,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     expect(plans).toHaveLength(3);
   });
 
-  test("the demo data is two orders of Alice's, once", async () => {
+  test("is seeded with two orders of Alice, only once", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     expect(await seed(fresh.database, {}, silent)).toBe("seeded orders 1 and 2 of user 1");
     expect(await seed(fresh.database, {}, silent)).toBe(
@@ -235,7 +235,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
     ]);
   });
 
-  test("bulk data is as much as asked for, plausible and every time the same", async () => {
+  test("is seeded in bulk with the requested number of orders, the same in every run", async () => {
     const samples: unknown[] = [];
     for (let run = 0; run < 2; run += 1) {
       await using fresh = await freshDatabase(engine, migrations);
@@ -258,7 +258,7 @@ describe.each(ENGINES)("the orders on %s", (engine) => {
   });
 });
 
-test("options of seed that make no sense are refused", async () => {
+test("The seed command rejects invalid options", async () => {
   await using fresh = await freshDatabase("sqlite", migrations);
   const refused = (options: object) => seed(fresh.database, options, silent).catch(String);
   expect(await refused({ orders: 0 })).toContain("--orders: expected a whole number of at least 1");

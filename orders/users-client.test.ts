@@ -1,4 +1,4 @@
-/** The whole call by a clock that stands still. On real sockets it is in tests/users-faults.test.ts. */
+/** The whole call with a fake clock. tests/users-faults.test.ts tests it with real sockets. */
 import { describe, expect, test } from "bun:test";
 
 import { createMetrics } from "../shared/process/metrics.ts";
@@ -26,20 +26,20 @@ function nobody(): Response {
   );
 }
 
-/** Never answers, but heeds the signal, as `fetch` does. */
+/** Never responds, but rejects when the signal aborts, as `fetch` does. */
 const hang: Respond = (_id, signal) =>
   new Promise((_resolve, reject) =>
     signal.addEventListener("abort", () => reject(signal.reason as Error)),
   );
 const refuse: Respond = () => Promise.reject(new TypeError("Unable to connect"));
 
-/** A client with the defaults of the service, and a `users` that responds as it is told to. */
+/** A client with the service's defaults, and a `users` whose response each test sets. */
 function open(environment: Record<string, string> = {}, token?: () => string) {
   const { clock, pass } = createFakeClock();
   const metrics = createMetrics();
-  /** When each attempt was made. */
+  /** The time of each attempt. */
   const attempts: number[] = [];
-  /** What each of them said of who asks. */
+  /** The `Authorization` header of each attempt. */
   const shown: (string | null)[] = [];
   let respond: Respond = user;
   const client = createUsersClient({
@@ -47,7 +47,7 @@ function open(environment: Record<string, string> = {}, token?: () => string) {
     clock,
     metrics,
     token,
-    // The longest pauses.
+    // Gives the longest delays between attempts.
     random: () => 1,
     fetch(url, { headers, signal }) {
       attempts.push(clock.now());
@@ -62,13 +62,13 @@ function open(environment: Record<string, string> = {}, token?: () => string) {
     responds: (next: Respond) => void (respond = next),
     byId: async (id: string, signal?: AbortSignal) => client.byId(id, request(signal)),
     byIdOrStale: async (id: string) => client.byIdOrStale(id, request()),
-    /** What is there without a promise. */
+    /** Returns a cached user without a promise. */
     atOnce: (id: string) => client.byId(id, request()),
     metric(series: string): number {
       const [, value] = metrics.text().split(`\n${series} `);
       return Number.parseFloat(value ?? "NaN");
     },
-    /** Opens the breaker. */
+    /** Opens the circuit breaker. */
     async fail() {
       respond = refuse;
       for (let call = 0; call < 10; call += 1) {
@@ -85,7 +85,7 @@ function request(signal?: AbortSignal): Request {
   return new Request("http://localhost", signal ? { signal } : {});
 }
 
-/** What a promise has come to, without waiting for it. */
+/** The state of a promise, without waiting for it. */
 function watch(promise: Promise<unknown>) {
   const seen = { is: "pending" as string };
   promise.then(
@@ -95,8 +95,8 @@ function watch(promise: Promise<unknown>) {
   return seen;
 }
 
-describe("A users that hangs", () => {
-  test("is tried three times, and given up after 2,000 ms", async () => {
+describe("A call to a hanging users service", () => {
+  test("makes three attempts and times out after 2,000 ms", async () => {
     const { pass, attempts, responds, byId } = open();
     responds(hang);
     const call = watch(byId("1"));
@@ -107,7 +107,7 @@ describe("A users that hangs", () => {
     expect(attempts).toEqual([0, 900, 1_900]);
   });
 
-  test("is given up after the smaller limit, if an attempt may take longer than the call", async () => {
+  test("times out after the call's limit if the attempt's limit is longer", async () => {
     const { pass, attempts, responds, byId } = open({ USERS_TIMEOUT_MS: "500" });
     responds(hang);
     const call = watch(byId("1"));
@@ -118,7 +118,7 @@ describe("A users that hangs", () => {
     expect(attempts).toEqual([0]);
   });
 
-  test("takes 64 places, lets 64 wait no longer than their deadline, and refuses the rest at once", async () => {
+  test("is rejected immediately if 64 calls are in flight and 64 are waiting", async () => {
     const { pass, attempts, responds, byId, metric } = open();
     responds(hang);
     const calls = Array.from({ length: 400 }, (_, index) => watch(byId(`u${index}`)));
@@ -134,7 +134,7 @@ describe("A users that hangs", () => {
     expect(metric('call_in_flight{callee="users"}')).toBe(0);
   });
 
-  test("lets in who waits as soon as there is a place", async () => {
+  test("starts as soon as a call in flight ends", async () => {
     const { pass, responds, byId } = open({ USERS_ATTEMPT_TIMEOUT_MS: "2000" });
     responds(hang);
     for (let call = 0; call < 64; call += 1) watch(byId(`a${call}`));
@@ -149,8 +149,8 @@ describe("A users that hangs", () => {
   });
 });
 
-describe("Retries", () => {
-  test("make up for what fails in passing", async () => {
+describe("A retry", () => {
+  test("recovers from a single failed attempt", async () => {
     const { pass, attempts, responds, byId, metric } = open();
     responds((id, signal) => (attempts.length === 1 ? refuse(id, signal) : user(id)));
     const call = byId("1");
@@ -162,7 +162,7 @@ describe("Retries", () => {
     expect(metric('call_attempts_total{callee="users",outcome="answered"}')).toBe(1);
   });
 
-  test("never follow an open breaker", async () => {
+  test("never happens while the circuit breaker is open", async () => {
     const { attempts, fail, byId, metric } = open();
     await fail();
     expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
@@ -171,7 +171,7 @@ describe("Retries", () => {
   });
 });
 
-test("A users that is back is found by the next call, at most 500 ms after the last probe", async () => {
+test("The first call after users recovers succeeds, 500 ms after the last probe", async () => {
   const { pass, attempts, responds, fail, byId, metric } = open();
   await fail();
   await pass(500);
@@ -186,8 +186,8 @@ test("A users that is back is found by the next call, at most 500 ms after the l
   expect(metric('call_breaker_changes_total{callee="users",to="closed"}')).toBe(1);
 });
 
-describe("A user who is known", () => {
-  test("is there at once for a second, and is asked for after it", async () => {
+describe("A cached user", () => {
+  test("is returned without a promise for one second, then requested again", async () => {
     const { pass, attempts, byId, atOnce, metric } = open();
     await byId("1");
     expect(atOnce("1")).toMatchObject({ value: { id: "1" } });
@@ -199,7 +199,7 @@ describe("A user who is known", () => {
     expect(attempts).toEqual([0, 1_000]);
   });
 
-  test("who is deleted is not found again in an outage, neither to show nor to decide by", async () => {
+  test("is never returned in an outage after a response said that the user is deleted", async () => {
     const { pass, responds, byId, byIdOrStale, fail } = open();
     await byId("1");
     await pass(1_000);
@@ -210,7 +210,7 @@ describe("A user who is known", () => {
     expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
   });
 
-  test("is shown for a minute of an outage, and not decided by", async () => {
+  test("is returned by byIdOrStale, but not by byId, for one minute of an outage", async () => {
     const { pass, byId, byIdOrStale, fail, metric } = open();
     await byId("1");
     await pass(1_000);
@@ -225,7 +225,7 @@ describe("A user who is known", () => {
   });
 });
 
-test("A user who is not there is never kept: who creates one can order at once", async () => {
+test("A missing user is never cached, so a new user can order immediately", async () => {
   const { responds, byId } = open();
   responds(nobody);
   expect((await byId("1")).value).toBeUndefined();
@@ -233,7 +233,7 @@ test("A user who is not there is never kept: who creates one can order at once",
   expect((await byId("1")).value?.id).toBe("1");
 });
 
-test("Callers at one moment are one call; who leaves ends his wait alone, the last one the call", async () => {
+test("Concurrent callers share one call, which is aborted only when the last of them leaves", async () => {
   const { responds, byId, attempts, metric } = open();
   let asked: AbortSignal | undefined;
   responds((id, signal) => hang(id, (asked = signal)));
@@ -253,8 +253,8 @@ test("Callers at one moment are one call; who leaves ends his wait alone, the la
   expect(metric('call_in_flight{callee="users"}')).toBe(0);
 });
 
-describe("A token", () => {
-  test("says who asks, and is taken anew for each attempt", async () => {
+describe("The client's token", () => {
+  test("is read again for each attempt", async () => {
     let tokens = 0;
     const { pass, responds, shown, byId } = open({}, () => `t${(tokens += 1)}`);
     responds((id, signal) => (shown.length === 1 ? refuse(id, signal) : user(id)));
@@ -264,7 +264,7 @@ describe("A token", () => {
     expect(shown).toEqual(["Bearer t1", "Bearer t2"]);
   });
 
-  test("that cannot be had leaves nothing to ask with: a stale user is shown, and none decided by", async () => {
+  test("prevents every request if it cannot be read, so only byIdOrStale returns a user", async () => {
     let isThere = true;
     const { pass, attempts, byId, byIdOrStale } = open({}, () => {
       if (!isThere) throw new Error("no such file");

@@ -13,28 +13,28 @@ async function refusal(path: string, options?: Parameters<typeof ask>[2]) {
   return problemIn(await ask(users, path, options));
 }
 
-describe("A path", () => {
+describe("The path", () => {
   test.each(["/", "/nope", "/users/1/orders", "/Users", "/users/1//", "/favicon.ico"])(
-    "%s that there is not is a 404",
+    "%s is rejected with 404",
     async (path) => {
       expect(await refusal(path)).toMatchObject({ status: 404, code: "path_not_found" });
     },
   );
 
   test.each([
-    ["that is not percent-encoding", "%ZZ"],
-    ["that is half of it", "%"],
-    ["of a NUL", "%00"],
-    ["that ends in a NUL", "1%00"],
-    ["of a byte that is no UTF-8", "%ff"],
-    ["of a slash", "%2F"],
-    ["of a dot at its start", ".a"],
-    ["of an emoji", "%F0%9F%98%80"],
-    ["of a space", "%20"],
-    ["of 65 characters", "x".repeat(65)],
-    ["of 10,000 characters", "x".repeat(10_000)],
-    ["of an injection", "1'%20OR%20'1'='1"],
-  ] as const)("with an id %s is a 400 naming /id", async (_what, id) => {
+    ["that is not percent-encoded", "%ZZ"],
+    ["that is a lone percent sign", "%"],
+    ["that is a NUL", "%00"],
+    ["that ends with a NUL", "1%00"],
+    ["that is not UTF-8", "%ff"],
+    ["that is a slash", "%2F"],
+    ["that starts with a dot", ".a"],
+    ["that is an emoji", "%F0%9F%98%80"],
+    ["that is a space", "%20"],
+    ["with 65 characters", "x".repeat(65)],
+    ["with 10,000 characters", "x".repeat(10_000)],
+    ["that is an SQL injection", "1'%20OR%20'1'='1"],
+  ] as const)("of an id %s is rejected with 400, and the error names /id", async (_what, id) => {
     for (const method of ["GET", "DELETE"]) {
       const problem = await refusal(`/users/${id}`, { method });
       expect(problem).toMatchObject({ status: 400, code: "invalid_path" });
@@ -42,22 +42,22 @@ describe("A path", () => {
     }
   });
 
-  test("with dots to climb is resolved before it is looked for", async () => {
+  test("has its dot segments resolved before routing", async () => {
     expect((await refusal("/users/%2e%2e/%2e%2e/etc/passwd")).status).toBe(404);
     expect((await ask(users, "/nope/%2e%2e/users/1")).status).toBe(200);
   });
 });
 
-// Over the network, Bun's fetch leaves out the body of an answer to TRACE.
+// Over the network, Bun's fetch drops the body of a response to TRACE.
 const TRACE = process.env["TEST_EXECUTABLES"] ? [] : ["TRACE"];
 
-describe("A method", () => {
+describe("The router", () => {
   test.each([
     ["/users", "GET, POST, HEAD, OPTIONS", ["PUT", "PATCH", "DELETE"]],
     ["/users/1", "GET, PATCH, DELETE, HEAD, OPTIONS", ["PUT", "POST", ...TRACE, "PROPFIND"]],
     ["/health/ready", "GET, HEAD, OPTIONS", ["POST", "DELETE"]],
     ["/metrics", "GET, HEAD, OPTIONS", ["POST"]],
-  ])("that %s does not know is a 405 with Allow: %s", async (path, allow, methods) => {
+  ])("rejects other methods on %s with 405 and sends Allow: %s", async (path, allow, methods) => {
     for (const method of methods) {
       const answer = await ask(users, path, { method });
       expect(answer.headers.get("allow")).toBe(allow);
@@ -69,7 +69,7 @@ describe("A method", () => {
     expect(await answer.text()).toBe("");
   });
 
-  test("HEAD has the headers of GET, the length of its body, and no body", async () => {
+  test("responds to HEAD with the headers of GET, the length of its body, and no body", async () => {
     for (const path of ["/users", "/users/1", "/users?limit=1", "/users/nobody"]) {
       const headers = { "x-request-id": "same" };
       const get = await ask(users, path, { headers });
@@ -84,7 +84,7 @@ describe("A method", () => {
     }
   });
 
-  test("HEAD answers 304 as GET does, without a length", async () => {
+  test("responds to HEAD with 304 as it does to GET, without a length", async () => {
     const options = { method: "HEAD", headers: { "if-none-match": '"1"' } };
     const answer = await ask(users, "/users/1", options);
     expect(answer.status).toBe(304);
@@ -92,7 +92,7 @@ describe("A method", () => {
   });
 });
 
-describe("A query", () => {
+describe("The query", () => {
   test.each([
     ["limit=0", "/limit"],
     ["limit=-1", "/limit"],
@@ -126,24 +126,24 @@ describe("A query", () => {
     ["limit[]=1", "/limit[]"],
     ["a/b~c=1", "/a~1b~0c"],
     ["=1", "/"],
-  ])("?%s is a 400 naming %s", async (query, pointer) => {
+  ])("?%s is rejected with 400, and the error names %s", async (query, pointer) => {
     const problem = await refusal(`/users?${query}`);
     expect(problem).toMatchObject({ status: 400, code: "invalid_query" });
     expect(pointersOf(problem)).toEqual([pointer]);
   });
 
-  test("that is wrong in many ways is a 400 naming each field once", async () => {
+  test("with several errors is rejected with 400, and the response names each field once", async () => {
     const problem = await refusal("/users?limit=0&limit=1&email=x&cursor=!&nope=1&nope=2");
     expect(pointersOf(problem).toSorted()).toEqual(["/cursor", "/email", "/limit", "/nope"]);
   });
 
-  test("with more names than an answer should have is a 400 naming a hundred", async () => {
+  test("with 2,000 unknown names is rejected with 400, and the response names only 100 of them", async () => {
     const names = Array.from({ length: 2_000 }, (_, n) => `n${n}`);
     const problem = await refusal(`/users?${names.join("&")}`);
     expect(pointersOf(problem)).toHaveLength(100);
   });
 
-  test("is refused where the route has none", async () => {
+  test("is rejected on a route that takes no query", async () => {
     const requests = [
       ["GET", "/users/1"],
       ["DELETE", "/users/1"],
@@ -159,7 +159,7 @@ describe("A query", () => {
     expect((await ask(users, "/users/1")).status).toBe(200);
   });
 
-  test("with the cursor of another list is a 400", async () => {
+  test("with a cursor from another list is rejected with 400", async () => {
     const link = (await ask(users, "/users?limit=1")).headers.get("link") ?? "";
     const cursor = /cursor=([^>]*)>/.exec(link)?.[1];
     expect(cursor).toBeDefined();
@@ -168,7 +168,7 @@ describe("A query", () => {
   });
 });
 
-describe("A header", () => {
+describe("The header", () => {
   test.each([
     "",
     " ",
@@ -183,14 +183,14 @@ describe("A header", () => {
     '"a";b=1',
     '"\\a"',
     `"${"x".repeat(256)}"`,
-  ])("Idempotency-Key: %j is a 400", async (key) => {
+  ])("Idempotency-Key: %j is rejected with 400", async (key) => {
     const body = { name: "A", email: "a@example.com" };
     const problem = await refusal("/users", { body, headers: { "idempotency-key": key } });
     expect(problem).toMatchObject({ status: 400, code: "invalid_headers" });
     expect(pointersOf(problem)).toEqual(["/idempotency-key"]);
   });
 
-  test("Idempotency-Key may have 255 characters", async () => {
+  test("Idempotency-Key is accepted with 255 characters", async () => {
     const body = { name: "A", email: "a@example.com" };
     for (const key of ["~".repeat(255), `"${"~".repeat(255)}"`]) {
       const answer = await ask(users, "/users", { body, headers: { "idempotency-key": key } });
@@ -199,7 +199,7 @@ describe("A header", () => {
   });
 
   test.each(["", "1", '"1', '1"', "W/1", 'w/"1"', '"1",', '"1" "2"', '*, "1"', "**"])(
-    "If-Match or If-None-Match: %s is a 400",
+    "If-Match or If-None-Match: %s is rejected with 400",
     async (tags) => {
       const get = await refusal("/users/1", { headers: { "if-none-match": tags } });
       expect(get).toMatchObject({ status: 400, code: "invalid_headers" });
@@ -212,14 +212,15 @@ describe("A header", () => {
     },
   );
 
-  test("If-Match with more than sixteen tags is a 400", async () => {
+  test("If-Match is rejected with 400 if it has more than 16 tags", async () => {
     const headers = { "if-match": Array.from({ length: 17 }, () => '"1"').join(",") };
     const problem = await refusal("/users/1", { method: "DELETE", headers });
     expect(pointersOf(problem)).toEqual(["/if-match"]);
   });
 
-  // A condition that saves a response may be left out, and must not be an obstacle (RFC 9110, 13.1.2).
-  test("If-None-Match may have as many tags as the server takes", async () => {
+  // If-None-Match only saves a response body, so a long one must not fail the request (RFC 9110,
+  // 13.1.2).
+  test("If-None-Match is accepted with as many tags as fit in the server's header limit", async () => {
     const all = Array.from({ length: 2_000 }, (_, tag) => `W/"${tag + 2}"`).join(",");
     const others = all.slice(0, all.lastIndexOf(",", 16_000));
     for (const [tags, status] of [[others, 200] as const, [`${others},"1"`, 304] as const]) {
@@ -228,16 +229,19 @@ describe("A header", () => {
     }
   });
 
-  test.each(["abc", "A-1_2.3", "x".repeat(128)])("X-Request-Id: %s is taken over", async (id) => {
-    for (const path of ["/users/1", "/nope", "/users?limit=0"]) {
-      const answer = await ask(users, path, { headers: { "x-request-id": id } });
-      expect(answer.headers.get("x-request-id")).toBe(id);
-      if (!answer.ok) expect((await problemIn(answer)).request_id).toBe(id);
-    }
-  });
+  test.each(["abc", "A-1_2.3", "x".repeat(128)])(
+    "X-Request-Id: %s is used as the request's id",
+    async (id) => {
+      for (const path of ["/users/1", "/nope", "/users?limit=0"]) {
+        const answer = await ask(users, path, { headers: { "x-request-id": id } });
+        expect(answer.headers.get("x-request-id")).toBe(id);
+        if (!answer.ok) expect((await problemIn(answer)).request_id).toBe(id);
+      }
+    },
+  );
 
   test.each(["", "a b", "<script>", "x".repeat(129), "a, b"])(
-    "X-Request-Id: %j is replaced",
+    "X-Request-Id: %j is replaced by a new id",
     async (id) => {
       const answer = await ask(users, "/users/1", { headers: { "x-request-id": id } });
       expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
@@ -245,41 +249,38 @@ describe("A header", () => {
   );
 });
 
-describe("A body", () => {
+describe("The body", () => {
   const json = { "content-type": "application/json" };
 
   test.each([
-    ["text/plain", { "content-type": "text/plain" }],
-    ["a form", { "content-type": "application/x-www-form-urlencoded" }],
-    ["a multipart form", { "content-type": "multipart/form-data; boundary=x" }],
-    ["no type at all", { "content-type": "" }],
-    ["JSON of another kind", { "content-type": "application/vnd.api+json" }],
-    [
-      "a merge patch, where there is nothing to patch",
-      { "content-type": "application/merge-patch+json" },
-    ],
-    ["Latin-1", { "content-type": "application/json; charset=latin1" }],
-    ["UTF-16", { "content-type": 'application/json; x=y; charset="utf-16"' }],
-    ["gzip", { ...json, "content-encoding": "gzip" }],
-  ])("of %s is a 415 with Accept", async (_what, headers) => {
+    ["of type text/plain", { "content-type": "text/plain" }],
+    ["that is a form", { "content-type": "application/x-www-form-urlencoded" }],
+    ["that is a multipart form", { "content-type": "multipart/form-data; boundary=x" }],
+    ["without a type", { "content-type": "" }],
+    ["of another JSON type", { "content-type": "application/vnd.api+json" }],
+    ["that is a merge patch", { "content-type": "application/merge-patch+json" }],
+    ["in Latin-1", { "content-type": "application/json; charset=latin1" }],
+    ["in UTF-16", { "content-type": 'application/json; x=y; charset="utf-16"' }],
+    ["with gzip encoding", { ...json, "content-encoding": "gzip" }],
+  ])("%s is rejected by POST /users with 415 and an Accept header", async (_what, headers) => {
     const answer = await ask(users, "/users", { body: "{}", headers });
     expect(answer.headers.get("accept")).toBe("application/json");
     expect(await problemIn(answer)).toMatchObject({ status: 415, code: "unsupported_media_type" });
   });
 
-  test("that is a patch of another type is a 415 with both types in Accept", async () => {
+  test("of PATCH with another type is rejected with 415, and Accept lists both types", async () => {
     const options = { method: "PATCH", body: "{}", headers: { "content-type": "text/plain" } };
     const answer = await ask(users, "/users/1", options);
     expect(answer.headers.get("accept")).toBe("application/json, application/merge-patch+json");
     expect((await problemIn(answer)).status).toBe(415);
   });
 
-  test("that is not there is a 415, since nothing says that it is JSON", async () => {
+  test("is rejected with 415 if it is missing, because no header declares it as JSON", async () => {
     expect((await refusal("/users", { method: "POST" })).status).toBe(415);
   });
 
   test.each(["application/json;charset=UTF-8", 'Application/JSON; charset="utf-8"'])(
-    "of %s is accepted",
+    "of type %s is accepted",
     async (type) => {
       const body = '{"name":"A","email":"a@example.com"}';
       const answer = await ask(users, "/users", { body, headers: { "content-type": type } });
@@ -288,22 +289,22 @@ describe("A body", () => {
   );
 
   test.each([
-    ["nothing", ""],
-    ["half an object", '{"name":'],
-    ["NaN", '{"name":NaN}'],
-    ["two values", "{}{}"],
-    ["a byte that is no UTF-8", new Uint8Array([0x22, 0xff, 0x22])],
-    ["an overlong encoding", new Uint8Array([0x22, 0xc0, 0xaf, 0x22])],
-    ["a byte order mark", "\ufeff{}"],
-    ["UTF-16", new Uint8Array([0x7b, 0, 0x7d, 0])],
-    ["17 levels", `${"[".repeat(17)}${"]".repeat(17)}`],
-    ["levels that never end", "[".repeat(1_000)],
-  ])("of %s is a 400", async (_what, body) => {
+    ["that is empty", ""],
+    ["with half an object", '{"name":'],
+    ["with NaN", '{"name":NaN}'],
+    ["with two values", "{}{}"],
+    ["with a byte that is not UTF-8", new Uint8Array([0x22, 0xff, 0x22])],
+    ["with an overlong encoding", new Uint8Array([0x22, 0xc0, 0xaf, 0x22])],
+    ["with a byte order mark", "\ufeff{}"],
+    ["in UTF-16", new Uint8Array([0x7b, 0, 0x7d, 0])],
+    ["with 17 levels of nesting", `${"[".repeat(17)}${"]".repeat(17)}`],
+    ["with levels that are never closed", "[".repeat(1_000)],
+  ])("%s is rejected with 400", async (_what, body) => {
     const problem = await refusal("/users", { body, headers: json });
     expect(problem).toMatchObject({ status: 400, code: "malformed_json" });
   });
 
-  test("nested a hundred thousand times is a 400", async () => {
+  test("with 100,000 levels of nesting is rejected with 400", async () => {
     const users = await openService("users", { environment: { MAX_BODY_BYTES: "1000000" } });
     for (const body of ["[".repeat(100_000), `${"[".repeat(100_000)}${"]".repeat(100_000)}`]) {
       const problem = await problemIn(await ask(users, "/users", { body, headers: json }));
@@ -312,18 +313,21 @@ describe("A body", () => {
     await users.close();
   });
 
-  test("that is too large by a byte is a 413, and one less is read", async () => {
+  test("is rejected with 413 one byte above the limit, and accepted at the limit", async () => {
     const fitting = JSON.stringify({ name: "A", email: "a@example.com" }).padEnd(1_000);
     const problem = await refusal("/users", { body: `${fitting} ` });
     expect(problem).toMatchObject({ status: 413, code: "too_large" });
     expect((await ask(users, "/users", { body: fitting })).status).toBe(201);
   });
 
-  test.each(["null", "[]", '"text"', "1", "true"])("of %s is a 422 of no object", async (body) => {
-    const problem = await refusal("/users", { body, headers: json });
-    expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
-    expect(problem.errors).toEqual([{ pointer: "", detail: "Expected an object" }]);
-  });
+  test.each(["null", "[]", '"text"', "1", "true"])(
+    "%s is rejected with 422 because it is not an object",
+    async (body) => {
+      const problem = await refusal("/users", { body, headers: json });
+      expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
+      expect(problem.errors).toEqual([{ pointer: "", detail: "Expected an object" }]);
+    },
+  );
 
   const email = '"email":"a@example.com"';
   test.each([
@@ -349,13 +353,13 @@ describe("A body", () => {
     [`{"name":"A",${email},"a/b~c":1}`, ["/a~1b~0c"]],
     ['{"__proto__":{"name":"A"}}', ["/name", "/email", "/__proto__"]],
     ['{"name":1,"email":2,"x":3,"y":4}', ["/x", "/y", "/name", "/email"]],
-  ])("%s is a 422 naming %j", async (body, pointers) => {
+  ])("%s is rejected with 422, and the errors name %j", async (body, pointers) => {
     const problem = await refusal("/users", { body, headers: json });
     expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
     expect(pointersOf(problem)).toEqual(pointers);
   });
 
-  test("says of every field what was expected", async () => {
+  test("gets an error for each invalid field that says what was expected", async () => {
     const problem = await refusal("/users", { body: { name: "", email: "", age: 7 } });
     expect(problem.errors).toEqual([
       { pointer: "/age", detail: "Unknown name" },
@@ -364,12 +368,12 @@ describe("A body", () => {
     ]);
   });
 
-  test("with a name that is longer than a pointer should be is a 422 naming its parent", async () => {
+  test("with a name too long for a pointer is rejected with 422, and the error names its parent", async () => {
     const body = { name: "A", email: "a@example.com", ["x".repeat(300)]: 1 };
     expect(pointersOf(await refusal("/users", { body }))).toEqual([""]);
   });
 
-  test("that an empty patch is changes nothing: 422", async () => {
+  test("of PATCH is rejected with 422 if it is an empty object", async () => {
     const problem = await refusal("/users/1", { method: "PATCH", body: {} });
     expect(problem.errors).toEqual([
       { pointer: "", detail: "Expected an object that is not empty" },
@@ -377,7 +381,7 @@ describe("A body", () => {
   });
 });
 
-test("No failure repeats what was sent, wherever it was", async () => {
+test("No error response repeats anything that the client sent", async () => {
   const secret = "hunter2";
   const headers = {
     authorization: `Bearer ${secret}`,

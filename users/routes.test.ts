@@ -31,15 +31,15 @@ function remove(id: string, headers = {}): Promise<Response> {
 }
 
 describe("GET /users", () => {
-  test("answers all users, oldest first, and no Link where there is no more", async () => {
+  test("returns all users, oldest first, without a Link on the last page", async () => {
     const answer = await ask(users, "/users");
     expect(answer.status).toBe(200);
     expect(answer.headers.get("link")).toBeNull();
     expect(await answer.json()).toMatchObject([{ name: "Alice" }, { name: "Bob" }]);
   });
 
-  test("walks every user exactly once, whatever the size of the page", async () => {
-    // All of one millisecond, so that only the id orders them.
+  test("returns every user exactly once over all pages, for any page size", async () => {
+    // All are created in the same millisecond, so only the id orders them.
     for (let n = 0; n < 7; n++) await create({ name: `N${n}`, email: `n${n}@example.com` });
     const all = await names("/users?limit=100");
     for (const limit of [1, 2, 3, 4, 9, 10]) {
@@ -55,7 +55,7 @@ describe("GET /users", () => {
     }
   });
 
-  test("goes on behind the last user seen, even if that one is deleted meanwhile", async () => {
+  test("continues after the last user seen, even if that user was deleted meanwhile", async () => {
     const first = await ask(users, "/users?limit=1");
     await ask(users, "/users/1", { method: "DELETE" });
     expect(await names(nextPage(first) ?? "")).toEqual(["Bob"]);
@@ -66,25 +66,25 @@ describe("GET /users", () => {
     expect(next).toStartWith("/users?limit=1&cursor=");
   });
 
-  test("has pages of 20 unless said, and of 100 at most", async () => {
+  test("returns 20 users per page by default, and 100 at most", async () => {
     for (let n = 0; n < 100; n++) await create({ name: `N${n}`, email: `n${n}@example.com` });
     expect(await names("/users")).toHaveLength(20);
     expect(await names("/users?limit=100")).toHaveLength(100);
   });
 
-  test("finds the user with an email, upper and lower case being equal", async () => {
+  test("finds a user by email, ignoring case", async () => {
     expect(await names("/users?email=ALICE%40example.com")).toEqual(["Alice"]);
     expect(await names("/users?email=nobody@example.com")).toEqual([]);
   });
 
-  test("takes an underscore and a percent sign in an email for what they are", async () => {
+  test("does not treat an underscore or a percent sign in an email as a wildcard", async () => {
     expect(await names("/users?email=a_ice@example.com")).toEqual([]);
     expect(await names("/users?email=%25@example.com")).toEqual([]);
   });
 });
 
 describe("POST /users", () => {
-  test("answers 201 with the user, its Location and its ETag", async () => {
+  test("responds with 201, the user, its Location and its ETag", async () => {
     const answer = await ask(users, "/users", { body: CAROL });
     expect(answer.status).toBe(201);
     const user = (await answer.json()) as User;
@@ -95,12 +95,12 @@ describe("POST /users", () => {
     expect(await (await ask(users, `/users/${user.id}`)).json()).toEqual(user);
   });
 
-  test("makes ids that are UUIDs of version 7", async () => {
+  test("assigns ids that are version 7 UUIDs", async () => {
     const { id } = await create(CAROL);
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
-  test("answers 409 naming /email for a taken email, upper and lower case being equal", async () => {
+  test("responds with 409 naming /email if the email is taken, ignoring case", async () => {
     for (const email of ["alice@example.com", "ALICE@Example.com"]) {
       const problem = await problemIn(await ask(users, "/users", { body: { ...CAROL, email } }));
       expect(problem).toMatchObject({ status: 409, code: "email_taken" });
@@ -109,19 +109,19 @@ describe("POST /users", () => {
     expect(await names("/users")).toEqual(["Alice", "Bob"]);
   });
 
-  test("gives an email to one of many who ask for it at once", async () => {
+  test("accepts one of many concurrent requests for the same email", async () => {
     const asked = Array.from({ length: 8 }, () => ask(users, "/users", { body: CAROL }));
     const statuses = (await Promise.all(asked)).map(({ status }) => status);
     expect(statuses.toSorted()).toEqual([201, ...Array.from({ length: 7 }, () => 409)]);
   });
 
-  test("gives an email again once its user is deleted", async () => {
+  test("accepts the email of a deleted user", async () => {
     const { id } = await create(CAROL);
     await ask(users, `/users/${id}`, { method: "DELETE" });
     expect((await ask(users, "/users", { body: CAROL })).status).toBe(201);
   });
 
-  test("counts an emoji as the one character that it is", async () => {
+  test("counts each code point of an emoji as one character", async () => {
     const name = "👩‍👩‍👧".repeat(20);
     expect(Array.from(name)).toHaveLength(100);
     expect((await create({ ...CAROL, name })).name).toBe(name);
@@ -129,12 +129,12 @@ describe("POST /users", () => {
     expect(answer.status).toBe(422);
   });
 
-  test("takes of a member that is there twice the last", async () => {
+  test("uses the last value of a duplicate member", async () => {
     const body = '{"name":"First","name":"Last","email":"carol@example.com"}';
     expect((await create(body)).name).toBe("Last");
   });
 
-  test("answers the first answer again for a repeated Idempotency-Key", async () => {
+  test("replays the first response for a repeated Idempotency-Key", async () => {
     const headers = { "idempotency-key": "k1" };
     const first = await ask(users, "/users", { body: CAROL, headers });
     const again = await ask(users, "/users", { body: CAROL, headers });
@@ -145,7 +145,7 @@ describe("POST /users", () => {
     expect(await again.json()).toEqual(await first.json());
   });
 
-  test("takes an Idempotency-Key in quotes and bare for the same one", async () => {
+  test("treats a quoted and an unquoted Idempotency-Key as the same key", async () => {
     const bare = await ask(users, "/users", {
       body: CAROL,
       headers: { "idempotency-key": 'k"\\1' },
@@ -156,7 +156,7 @@ describe("POST /users", () => {
     expect(await again.json()).toEqual(await bare.json());
   });
 
-  test("answers 422 for an Idempotency-Key that comes with another body", async () => {
+  test("responds with 422 if an Idempotency-Key is reused with another body", async () => {
     const headers = { "idempotency-key": "k1" };
     await ask(users, "/users", { body: CAROL, headers });
     const other = { ...CAROL, name: "Caroline" };
@@ -166,7 +166,7 @@ describe("POST /users", () => {
 });
 
 describe("GET /users/{id}", () => {
-  test("answers the user with an ETag", async () => {
+  test("returns the user with an ETag", async () => {
     const answer = await ask(users, "/users/1");
     expect(answer.status).toBe(200);
     expect(answer.headers.get("etag")).toBe('"1"');
@@ -180,13 +180,13 @@ describe("GET /users/{id}", () => {
     });
   });
 
-  test("answers 404 for an id that nobody has", async () => {
+  test("responds with 404 for an unknown id", async () => {
     const problem = await problemIn(await ask(users, "/users/nobody"));
     expect(problem).toMatchObject({ status: 404, code: "not_found" });
   });
 
   test.each(["*", '"1"', 'W/"1"', '"7", "1"', '"7",W/"1"', '"1" , "9"'])(
-    "answers 304 without a body to If-None-Match: %s",
+    "responds with 304 and no body to If-None-Match: %s",
     async (tags) => {
       const answer = await ask(users, "/users/1", { headers: { "if-none-match": tags } });
       expect(answer.status).toBe(304);
@@ -196,21 +196,21 @@ describe("GET /users/{id}", () => {
   );
 
   test.each(['"2"', 'W/"2"', '"11"', '""', '"2", "3"'])(
-    "answers 200 to If-None-Match: %s",
+    "responds with 200 to If-None-Match: %s",
     async (tags) => {
       const answer = await ask(users, "/users/1", { headers: { "if-none-match": tags } });
       expect(answer.status).toBe(200);
     },
   );
 
-  test("finds a user under its id with a slash behind it and percent-encoded", async () => {
+  test("accepts an id with a trailing slash and a percent-encoded id", async () => {
     expect((await ask(users, "/users/1/")).status).toBe(200);
     expect((await ask(users, "/users/%31")).status).toBe(200);
   });
 });
 
 describe("PATCH /users/{id}", () => {
-  test("changes the fields that are named, and the version and the time with them", async () => {
+  test("changes the given fields, the version and the time of update", async () => {
     const answer = await patch({ name: "Alice Liddell" });
     expect(answer.status).toBe(200);
     expect(answer.headers.get("etag")).toBe('"2"');
@@ -225,35 +225,35 @@ describe("PATCH /users/{id}", () => {
     expect(await (await ask(users, "/users/1")).json()).toEqual(user);
   });
 
-  test("takes a body of application/merge-patch+json as well", async () => {
+  test("accepts a body of type application/merge-patch+json", async () => {
     const answer = await patch({ name: "A" }, { "content-type": "application/merge-patch+json" });
     expect(answer.status).toBe(200);
   });
 
-  test("refuses null, which would remove a field that has to be there", async () => {
+  test("rejects null, which would remove a required field", async () => {
     const problem = await problemIn(await patch({ name: null, email: null }));
     expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
     expect(pointersOf(problem)).toEqual(["/name", "/email"]);
   });
 
-  test.each(["id", "created_at", "updated_at"])("refuses to change %s", async (field) => {
+  test.each(["id", "created_at", "updated_at"])("rejects a change of %s", async (field) => {
     const problem = await problemIn(await patch({ name: "A", [field]: "1" }));
     expect(problem.status).toBe(422);
     expect(pointersOf(problem)).toEqual([`/${field}`]);
   });
 
-  test("answers 409 for another user's email, and lets a user write their own otherwise", async () => {
+  test("responds with 409 for another user's email, but accepts the user's own in another case", async () => {
     const problem = await problemIn(await patch({ email: "BOB@example.com" }));
     expect(problem).toMatchObject({ status: 409, code: "email_taken" });
     expect((await patch({ email: "ALICE@example.com" })).status).toBe(200);
   });
 
-  test.each(["*", '"1"', '"9", "1"'])("changes under If-Match: %s", async (tags) => {
+  test.each(["*", '"1"', '"9", "1"'])("changes the user if it has If-Match: %s", async (tags) => {
     expect((await patch({ name: "A" }, { "if-match": tags })).status).toBe(200);
   });
 
   test.each(['"2"', 'W/"1"', '"01"', '"x"', '"2", W/"1"', '"1,2"'])(
-    "changes nothing and answers 412 under If-Match: %s",
+    "responds with 412 and changes nothing if it has If-Match: %s",
     async (tags) => {
       const problem = await problemIn(await patch({ name: "A" }, { "if-match": tags }));
       expect(problem).toMatchObject({ status: 412, code: "stale" });
@@ -261,13 +261,13 @@ describe("PATCH /users/{id}", () => {
     },
   );
 
-  test("lets one of two win who saw the same version", async () => {
+  test("accepts one of two concurrent changes of the same version", async () => {
     const asked = ["A", "B"].map((name) => patch({ name }, { "if-match": '"1"' }));
     const statuses = (await Promise.all(asked)).map(({ status }) => status);
     expect(statuses.toSorted()).toEqual([200, 412]);
   });
 
-  test("answers 404 before 412, and 412 before 409", async () => {
+  test("prefers 404 to 412, and 412 to 409", async () => {
     const headers = { "if-match": '"9"' };
     const body = { email: "bob@example.com" };
     const nobody = await ask(users, "/users/nobody", { method: "PATCH", body, headers });
@@ -277,7 +277,7 @@ describe("PATCH /users/{id}", () => {
 });
 
 describe("DELETE /users/{id}", () => {
-  test("answers 204 without a body, and 404 from then on", async () => {
+  test("responds with 204 and no body, and 404 from then on", async () => {
     const answer = await remove("1");
     expect(answer.status).toBe(204);
     expect(await answer.text()).toBe("");
@@ -288,7 +288,7 @@ describe("DELETE /users/{id}", () => {
     );
   });
 
-  test("answers 412 and deletes nothing under a stale If-Match", async () => {
+  test("responds with 412 and deletes nothing if If-Match is stale", async () => {
     expect((await problemIn(await remove("1", { "if-match": '"2"' }))).code).toBe("stale");
     expect((await remove("1", { "if-match": '"1"' })).status).toBe(204);
   });

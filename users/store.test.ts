@@ -35,8 +35,8 @@ async function create(
   return user;
 }
 
-describe.each(ENGINES)("the users on %s", (engine) => {
-  test("what is written is read back equal", async () => {
+describe.each(ENGINES)("The user store on %s", (engine) => {
+  test("reads back exactly what it wrote", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createUserStore(database);
@@ -48,7 +48,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     expect(await store.byEmail("nobody@example.com", ANYONE)).toEqual([]);
   });
 
-  test("an email is taken once, upper and lower case being equal", async () => {
+  test("rejects an email that is already taken, ignoring case", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createUserStore(database);
@@ -60,13 +60,13 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     const options = { versions: ANY, owner: ANYONE, now: NOW };
     const renamed = store.update(id, { email: "CAROL@example.com" }, options);
     expect(await renamed.catch((error) => error)).toMatchObject(taken);
-    // Their own email is nobody else's.
+    // A user may change the case of their own email.
     expect(await store.update(id, { email: "Dave@example.com" }, options)).toMatchObject({
       version: 2,
     });
   });
 
-  test("a change names fields, counts the version and leaves the rest", async () => {
+  test("updates only the given fields and increments the version", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createUserStore(database);
@@ -94,7 +94,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     ).toBe(undefined);
   });
 
-  test("of many that change what they have read, exactly one does each time", async () => {
+  test("lets exactly one of many concurrent updates of the same version succeed", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const stores = [database, await fresh.another()].map(createUserStore);
@@ -115,7 +115,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     expect((await store.byId(id, ANYONE))?.version).toBe(6);
   });
 
-  test("a user is removed once, and only in a version that is admitted", async () => {
+  test("removes a user only once, and only in an accepted version", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createUserStore(database);
@@ -131,7 +131,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     await create({ database, store });
   });
 
-  test("a user is there for nobody but its owner", async () => {
+  test("hides a user from every caller except the owner", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createUserStore(database);
@@ -152,7 +152,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     expect(await store.remove(id, { versions: ANY, owner })).toBe(true);
   });
 
-  test("an owner is made with its own id, once", async () => {
+  test("creates a caller's user with the caller's subject as its id, and only once", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createUserStore(database);
@@ -170,7 +170,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     expect(await store.obstacle(namesake)).toMatchObject({ status: 409, code: "email_taken" });
   });
 
-  test("an index serves every query, whatever the size, and nothing is sorted", async () => {
+  test("uses an index for every query and never sorts", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     await seed(database, { users: 5_000 }, silent);
@@ -199,7 +199,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     expect(plans).toHaveLength(3);
   });
 
-  test("the demo data is Alice and Bob, once", async () => {
+  test("is seeded with Alice and Bob, only once", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     expect(await seed(fresh.database, {}, silent)).toBe("seeded users 1, Alice, and 2, Bob");
     expect(await seed(fresh.database, { users: 5 }, silent)).toBe(
@@ -212,7 +212,7 @@ describe.each(ENGINES)("the users on %s", (engine) => {
     ]);
   });
 
-  test("bulk data has the ids 1 to N, fits the contract, and is every time the same", async () => {
+  test("is seeded in bulk with ids 1 to N and the same valid users in every run", async () => {
     const samples: User[][] = [];
     for (let run = 0; run < 2; run += 1) {
       await using fresh = await freshDatabase(engine, migrations);
