@@ -1,4 +1,4 @@
-/** What clients are promised, kept: by the committed documents, and between the two services. */
+/** The committed contract: of clients with the services, and between the two services. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
@@ -19,31 +19,31 @@ import { NAMES } from "./support/services.ts";
 setDefaultTimeout(60_000);
 
 describe.each(NAMES)("docs/openapi of %s", (name) => {
-  test("has the document as it is: bun run contract --write", async () => {
+  test("has the current document (to update: bun run contract --write)", async () => {
     expect(await committedDocument(name)).toEqual(await documentOf(name));
   });
 
-  test("has the types that a client is made with: bun run contract --write", async () => {
+  test("has the current types for clients (to update: bun run contract --write)", async () => {
     const committed = await Bun.file(join(ROOT, typesPathOf(name))).text();
     expect(words(committed)).toEqual(words(await typesOf(await documentOf(name))));
   });
 });
 
-/** Without what a formatter may add. */
+/** The words of a text, without what a formatter may add. */
 function words(text: string): string[] {
   return text.split(/[\s;,|]+/).filter(Boolean);
 }
 
-describe("What orders relies on in users", () => {
+describe("docs/openapi/orders-needs-users.json", () => {
   const needs = needsOfOrders as unknown as OpenApiDocument;
 
-  test("is in the document of users", async () => {
+  test("is compatible with the document of users", async () => {
     const changes = compareDocuments(needs, await documentOf("users"));
-    // A failure that orders knows by its code may not be gone either.
+    // A failure that orders recognizes by its code must not be removed either.
     expect(changes.filter(({ breaking, what }) => breaking || what === "gone")).toEqual([]);
   });
 
-  test("is done by users, without orders", async () => {
+  test("matches the responses of users", async () => {
     const users = await openService("users");
     const { responses } = Object.values(needs.paths)[0]?.["get"] ?? expect.unreachable();
     const validate = createValidator(needs);
@@ -63,7 +63,7 @@ describe("What orders relies on in users", () => {
     await users.close();
   });
 
-  test("is enough for orders: it asks nothing else, and takes whatever fits", async () => {
+  test("is enough for orders, which requests nothing else and accepts every valid user", async () => {
     const validate = createValidator(needs);
     const { valid } = createGenerators({
       fits: (schema, value) => noError(() => validate(schema, value, "")),
@@ -75,7 +75,7 @@ describe("What orders relies on in users", () => {
       fetch(input, init) {
         const { method, url } = new Request(input, init);
         asked.push(`${method} ${url}`);
-        // With something that orders does not know of.
+        // With a field that orders does not know.
         return Response.json({ ...user, more: [1] });
       },
     });
@@ -111,13 +111,13 @@ function contract(...args: string[]) {
 }
 
 describe("bun run contract", () => {
-  test("finds nothing that breaks a client of this major version", async () => {
+  test("finds no change that breaks a client of this major version", async () => {
     const { stdout, exitCode } = await contract();
     expect(stdout).not.toContain("BREAKS");
     expect(exitCode).toBe(0);
   });
 
-  test("is wrong usage with a commit that there is not", async () => {
+  test("exits with 2 for an unknown commit", async () => {
     expect(await contract("no-such-commit")).toMatchObject({ exitCode: 2 });
   });
 });

@@ -18,7 +18,7 @@ function ask(path: string, init?: RequestInit): Promise<Response> {
 }
 
 describe("GET /swagger", () => {
-  test("answers a page whose every file comes from here", async () => {
+  test("returns a page that loads every file from this service", async () => {
     const answer = await ask("/swagger");
     expect(answer.status).toBe(200);
     expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
@@ -34,7 +34,7 @@ describe("GET /swagger", () => {
     }
   });
 
-  test("sends a policy that admits its own script by hash, and nothing inline beside it", async () => {
+  test("sends a Content-Security-Policy that allows only its own inline script, by hash", async () => {
     const answer = await ask("/swagger");
     const policy = answer.headers.get("content-security-policy") ?? "";
     const script = /<script>([^]*?)<\/script>/.exec(await answer.text())?.[1] ?? "";
@@ -45,19 +45,19 @@ describe("GET /swagger", () => {
     expect(policy).not.toContain("http");
   });
 
-  test("is for no frame, and tells no other page where its reader comes from", async () => {
+  test("forbids frames and sends no referrer", async () => {
     const { headers } = await ask("/swagger");
     expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
     expect(headers.get("referrer-policy")).toBe("no-referrer");
   });
 
-  test("is the same page at /swagger/", async () => {
+  test("returns the same page at /swagger/", async () => {
     expect(await (await ask("/swagger/")).text()).toBe(await (await ask("/swagger")).text());
   });
 });
 
 describe("GET /", () => {
-  test("leads a browser to the page", async () => {
+  test("redirects a browser to /swagger", async () => {
     const accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
     const response = await ask("/", { headers: { accept } });
     expect([response.status, response.headers.get("location")]).toEqual([302, "/swagger"]);
@@ -65,13 +65,13 @@ describe("GET /", () => {
     expect(await response.text()).toBe("");
   });
 
-  test.each(["*/*", "application/json", ""])("is a 404 for who accepts %j", async (accept) => {
+  test.each(["*/*", "application/json", ""])("responds with 404 to Accept: %j", async (accept) => {
     const problem = await problemIn(await ask("/", { headers: { accept } }));
     expect(problem).toMatchObject({ status: 404, code: "path_not_found" });
   });
 });
 
-test("DOCS=off serves neither page, document nor files, and leads nobody there", async () => {
+test("DOCS=off serves no page, document or files, and does not redirect", async () => {
   const closed = await openApps({ environment: { DOCS: "off" } });
   for (const path of ["/", "/swagger", "/swagger/json", "/swagger/swagger-ui.css"]) {
     const request = new Request(`http://localhost${path}`, { headers: { accept: "text/html" } });
@@ -80,7 +80,7 @@ test("DOCS=off serves neither page, document nor files, and leads nobody there",
   await closed.close();
 });
 
-describe("the files of the page", () => {
+describe("GET /swagger/{file}", () => {
   test.each([
     ["swagger-ui-bundle.js", "text/javascript; charset=utf-8"],
     ["swagger-ui.css", "text/css; charset=utf-8"],
@@ -88,7 +88,7 @@ describe("the files of the page", () => {
     ["swagger-ui-bundle.js.LICENSE.txt", "text/plain; charset=utf-8"],
     ["LICENSE", "text/plain; charset=utf-8"],
     ["NOTICE", "text/plain; charset=utf-8"],
-  ])("%s is the one of swagger-ui-dist, as %s", async (name, type) => {
+  ])("returns %s of swagger-ui-dist as %s", async (name, type) => {
     const answer = await ask(`/swagger/${name}`);
     expect(answer.headers.get("content-type")).toBe(type);
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
@@ -96,11 +96,11 @@ describe("the files of the page", () => {
     expect(await answer.bytes()).toEqual(await original.bytes());
   });
 
-  test("another name answers 404", async () => {
+  test("responds with 404 for an unknown file", async () => {
     expect((await ask("/swagger/swagger-ui.js")).status).toBe(404);
   });
 
-  test("go compressed to who takes gzip", async () => {
+  test("compresses the file if the client accepts gzip", async () => {
     const plain = await (await ask("/swagger/swagger-ui.css")).bytes();
     const answer = await ask("/swagger/swagger-ui.css", {
       headers: { "accept-encoding": "br, gzip" },
@@ -113,38 +113,41 @@ describe("the files of the page", () => {
   });
 
   test.each(["identity", "gzip;q=0", "gzip; q=0.0, br", "gzipped"])(
-    "go as they are to who sends Accept-Encoding: %s",
+    "does not compress the file for Accept-Encoding: %s",
     async (encoding) => {
       const answer = await ask("/swagger/NOTICE", { headers: { "accept-encoding": encoding } });
       expect(answer.headers.get("content-encoding")).toBeNull();
     },
   );
 
-  test.each(["gzip", "identity"])("are not sent again to who has them, in %s", async (encoding) => {
-    const headers = { "accept-encoding": encoding };
-    const tag = (await ask("/swagger/swagger-ui.css", { headers })).headers.get("etag") ?? "";
-    const again = await ask("/swagger/swagger-ui.css", {
-      headers: { ...headers, "if-none-match": tag },
-    });
-    expect([again.status, await again.text()]).toEqual([304, ""]);
-    expect(again.headers.get("etag")).toBe(tag);
-    const other = {
-      "accept-encoding": encoding === "gzip" ? "identity" : "gzip",
-      "if-none-match": tag,
-    };
-    expect((await ask("/swagger/swagger-ui.css", { headers: other })).status).toBe(200);
-  });
+  test.each(["gzip", "identity"])(
+    "responds with 304 if the client has the file in encoding %s",
+    async (encoding) => {
+      const headers = { "accept-encoding": encoding };
+      const tag = (await ask("/swagger/swagger-ui.css", { headers })).headers.get("etag") ?? "";
+      const again = await ask("/swagger/swagger-ui.css", {
+        headers: { ...headers, "if-none-match": tag },
+      });
+      expect([again.status, await again.text()]).toEqual([304, ""]);
+      expect(again.headers.get("etag")).toBe(tag);
+      const other = {
+        "accept-encoding": encoding === "gzip" ? "identity" : "gzip",
+        "if-none-match": tag,
+      };
+      expect((await ask("/swagger/swagger-ui.css", { headers: other })).status).toBe(200);
+    },
+  );
 });
 
 describe("GET /swagger/json", () => {
-  test("answers JSON with a tag to ask again with", async () => {
+  test("returns JSON with an ETag for conditional requests", async () => {
     const answer = await ask("/swagger/json");
     expect(answer.headers.get("content-type")).toBe("application/json");
     const tag = answer.headers.get("etag") ?? "";
     expect((await ask("/swagger/json", { headers: { "if-none-match": tag } })).status).toBe(304);
   });
 
-  test("is the same for all who ask first at the same time", async () => {
+  test("returns the same document to concurrent first requests", async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask("/swagger/json")));
     const texts = new Set(await Promise.all(answers.map((answer) => answer.text())));
     expect(texts.size).toBe(1);
@@ -152,7 +155,7 @@ describe("GET /swagger/json", () => {
 });
 
 test.each(["/swagger", "/swagger/json", "/swagger/swagger-ui.css"])(
-  "%s knows its methods",
+  "%s supports only GET, HEAD and OPTIONS",
   async (path) => {
     const wrong = await ask(path, { method: "POST" });
     expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
@@ -162,7 +165,7 @@ test.each(["/swagger", "/swagger/json", "/swagger/swagger-ui.css"])(
   },
 );
 
-test("docs documents the routes that it is given and no others", async () => {
+test("docs documents only the routes that it is given", async () => {
   const routes = new Elysia();
   const app = new Elysia()
     .use(docs({ title: "none", description: "Nothing.", routes }))

@@ -1,4 +1,4 @@
-/** Every failure that a document shows by example is one that can be sent: here each of them is. */
+/** Provokes every failure that a document has as an example, so that none is only claimed. */
 import { describe, expect, jest, test } from "bun:test";
 
 import { ASKED, type ServiceName } from "../services.ts";
@@ -14,29 +14,29 @@ import { type Asking, documentOf, exampleOf, resolve } from "./support/document.
 import { createSigner, sign } from "./support/issuer.ts";
 import { forEach, NAMES } from "./support/services.ts";
 
-/** What has to be asked for, beyond what the document fills in, so that another service is asked. */
+/** The query to add to an operation's example so that it calls another service. */
 const ASKING_MORE: Record<string, string> = { getOrder: "?expand=user" };
 
-/** The request of an operation that succeeds. */
+/** A request of the operation that succeeds. */
 async function successOf(document: OpenApiDocument, operation: string): Promise<Asking> {
   const { path, ...rest } = await exampleOf(document, operation);
   return { ...rest, path: `${path}${ASKING_MORE[operation] ?? ""}` };
 }
 
 interface Provocation {
-  /** What is asked instead. */
+  /** Changes the request that succeeds. */
   change?: (asking: Asking) => Asking;
-  /** What is asked before. */
+  /** Sent before it. */
   before?: (asking: Asking) => Asking;
-  /** What is asked at the same time. */
+  /** Sent at the same time. */
   beside?: (asking: Asking) => Asking;
-  /** What becomes of the database. */
+  /** Replaces the methods of the database. */
   database?: () => MaybePromise<never>;
-  /** Whether it is sent with another path than it is shown with. */
+  /** Whether the path in the request's URL differs from the one that was sent. */
   isResolved?: boolean;
-  /** How long the response is waited for. */
+  /** How much time passes until the response. */
   waitsMs?: number;
-  /** Who asks instead. */
+  /** The headers of another caller. */
   as?: () => Promise<Record<string, string>>;
   apps?: AppsOptions;
 }
@@ -56,7 +56,7 @@ const ofNobody = ({ path, body, ...rest }: Asking) => ({
 const keyed = withHeaders({ "idempotency-key": "k" });
 const json = { "content-type": "application/json" };
 
-/** A body that has begun, and ends as this says. */
+/** A chunked body, incomplete until `end` closes or errors its stream. */
 const unfinished =
   (end: (stream: ReadableStreamDefaultController) => void) => (asking: Asking) => ({
     ...asking,
@@ -70,7 +70,7 @@ const hang: Fetch = (_url, { signal }) =>
     signal?.addEventListener("abort", () => reject(signal.reason as Error));
   });
 
-/** The failures of a service that asks this one. */
+/** The failures of a service that calls this one. */
 function ofCall(asked: ServiceName): [string, Provocation][] {
   const environment = { [`${asked.toUpperCase()}_TIMEOUT_MS`]: "1" };
   return [
@@ -80,7 +80,7 @@ function ofCall(asked: ServiceName): [string, Provocation][] {
   ];
 }
 
-/** How each failure comes about, by its code. */
+/** How to provoke each failure, by code. */
 const PROVOCATIONS: Record<string, Provocation> = {
   invalid_host: { change: withHeaders({ host: "a b" }) },
   invalid_target: { isResolved: true },
@@ -142,11 +142,11 @@ const PROVOCATIONS: Record<string, Provocation> = {
 };
 
 function provocationOf(code: string): Provocation | undefined {
-  // Of what is not there: the thing itself, or one that the request names.
+  // A missing resource: the requested one, or one that the request names.
   return PROVOCATIONS[code] ?? (code.endsWith("_not_found") ? { change: ofNobody } : undefined);
 }
 
-/** The failures that the document shows: of which operation, under which status, with which code. */
+/** The failures in the document, each as operation, status and code. */
 function* examplesIn(document: OpenApiDocument): Generator<[string, number, string]> {
   for (const operations of Object.values(document.paths)) {
     for (const { operationId, responses } of Object.values(operations)) {
@@ -165,7 +165,7 @@ const KEY_SET = {
   ...Object.fromEntries(ASKED.map((asked) => [`${asked.toUpperCase()}_TOKEN_FILE`, "/nowhere"])),
 };
 
-/** Documents, by what stands around the routes; of some only what no other one has. */
+/** Documents by guards. `only` limits the test to a failure that no other variant has. */
 const VARIANTS = [
   { guards: "without guards", environment: {} },
   { guards: "with every guard", environment: { ...IDENTITY, RATE_LIMIT: "100/60s" } },
@@ -193,7 +193,7 @@ describe.each(DOCUMENTS.flat())("The document of $name $guards", (variant) => {
   const { name, environment, document, examples } = variant;
 
   test.each(examples)(
-    "shows for %s under %d only what can be sent: %s",
+    "lists for %s and status %d a failure that occurs: %s",
     async (operation, status, code) => {
       const provocation = provocationOf(code);
       const asking = await successOf(document, operation);
@@ -213,7 +213,7 @@ describe.each(DOCUMENTS.flat())("The document of $name $guards", (variant) => {
         : { handle };
       const send = ({ path, headers, ...rest }: Asking) =>
         ask(asked, path, { ...rest, headers: { ...headers, ...who } });
-      // From here on the token is known, and requests that are sent together stay together.
+      // Verifies and caches the token, so that concurrent requests reach the handler together.
       await send({ path: "/health/live" });
       if (before) expect((await send(before(asking))).ok).toBe(true);
       if (database) fail(opened[name].database, database);
@@ -228,7 +228,7 @@ describe.each(DOCUMENTS.flat())("The document of $name $guards", (variant) => {
   );
 });
 
-/** A body that fits as this one does, and is another one. */
+/** Another valid body. */
 function anotherThan(body: object): object {
   const [name, text] = Object.entries(body).find(([, value]) => typeof value === "string") ?? [];
   return { ...body, [String(name)]: `${text}x` };
@@ -239,11 +239,11 @@ function fail(database: Database, how: () => MaybePromise<never>): void {
   database.write = how;
 }
 
-/** What comes of it once so much time has passed, which nobody waits for. */
+/** Runs the work and advances fake timers by `ms`. */
 async function later<Result>(ms: number, work: () => Promise<Result>): Promise<Result> {
   jest.useFakeTimers();
   const result = work();
-  // Until it waits for nothing else.
+  // Until it waits for the timer only.
   for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
   jest.advanceTimersByTime(ms);
   jest.useRealTimers();

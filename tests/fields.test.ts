@@ -1,4 +1,4 @@
-/** A field of the contract that a store forgets: the checker tells of it, before a customer can. */
+/** A new field of the contract that a store forgets must not compile. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -9,14 +9,14 @@ import { ROOT, SERVICE_FOLDERS, temporaryFolder } from "./support/folders.ts";
 
 setDefaultTimeout(60_000);
 
-/** Where the checker finds an error in the program with another contract, and what it is about. */
+/** The type errors of the program with a changed contract, as `path: message`. */
 async function errors(change: (contract: string) => string): Promise<string[]> {
   using folder = temporaryFolder();
   const to = (...names: string[]) => join(folder.path, ...names);
   for (const name of ["tsconfig.json", "services.ts", "shared", ...SERVICE_FOLDERS]) {
     cpSync(join(ROOT, name), to(name), { recursive: true, filter: isProgram });
   }
-  // Without the script of the same name.
+  // Without the `check` script, which would run instead of `bun check`.
   const { version } = packageJson;
   await Bun.write(to("package.json"), JSON.stringify({ version }));
   symlinkSync(join(ROOT, "node_modules"), to("node_modules"));
@@ -41,7 +41,7 @@ function withField(contract: string, name: string): string {
   return changed;
 }
 
-test("the contract as it is has no field that is forgotten", async () => {
+test("The unchanged contract compiles", async () => {
   expect(await errors((contract) => contract)).toEqual([]);
 });
 
@@ -51,7 +51,7 @@ test.each([
   ["OrderPatch", "orders/routes.ts"],
   ["User", "users/store.ts"],
   ["NewUser", "users/store.ts"],
-])("a new field of %s does not compile until %s has it", async (name, path) => {
+])("A new field of %s does not compile until %s has it", async (name, path) => {
   const found = await errors((contract) => withField(contract, name));
   expect(found.length).toBeGreaterThan(0);
   for (const error of found) expect(error).toMatch(new RegExp(`^${path}: .*forgotten`));

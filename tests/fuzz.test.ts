@@ -1,4 +1,4 @@
-/** `bun run fuzz` in short, and that it finds what is wrong: it is let loose on services with a fault. */
+/** A short run of `bun run fuzz`, and proof that it finds faults: it runs on mutated services. */
 import { describe, expect, test } from "bun:test";
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ const given = process.env["FC_SEED"] || "20260102";
 const seed = given === "random" ? Date.now() % 2 ** 31 : Number(given);
 console.log(`tests/fuzz.test.ts: FC_SEED=${seed}`);
 
-test("the services do nothing that their documents do not say", async () => {
+test("The services behave as their documents say for 2,000 generated requests", async () => {
   const fleet = await startFleet();
   const urls = Object.values(fleet.services).map(({ url }) => url);
   const targets = await Promise.all(urls.map((url) => targetAt(url)));
@@ -30,52 +30,52 @@ test("the services do nothing that their documents do not say", async () => {
   await fleet.stop();
   expect(finding).toBeUndefined();
   expect(requests).toBeGreaterThanOrEqual(2_000);
-  // It gets deep enough to be told all of these.
+  // The requests get deep enough to provoke all of these.
   const told = Object.keys(statuses).map(Number);
   expect(told).toEqual([200, 201, 204, 304, 400, 404, 405, 409, 412, 413, 415, 422]);
 }, 120_000);
 
 interface Mutant {
-  /** What is wrong with it. */
+  /** What is wrong with the service. */
   fault: string;
   file: string;
   from: string | RegExp;
   to: string;
-  /** What is found. */
+  /** The expected finding. */
   finding: RegExp;
 }
 
 const MUTANTS: Mutant[] = [
   {
-    fault: "drops the check of the characters of a text",
+    fault: "does not check the characters of a string",
     file: "shared/schema-kinds.ts",
     from: "return printable.test(value);",
     to: "return true;",
     finding: /does not fit the document is answered with 20/,
   },
   {
-    fault: "drops the check of the decimal places of an amount",
+    fault: "does not check the decimal places of an amount",
     file: "shared/schema-kinds.ts",
     from: "&& Math.round(value * 100) / 100 === value;",
     to: ";",
     finding: /does not fit the document is answered with 201/,
   },
   {
-    fault: "takes 1e1 for a number in a query",
+    fault: "accepts 1e1 as a number in a query",
     file: "shared/http/query.ts",
     from: "&& WHOLE_NUMBER.test(value)",
     to: "",
     finding: /does not fit the document is answered with 200/,
   },
   {
-    fault: "drops the check of the content type",
+    fault: "does not check the content type",
     file: "shared/http/body.ts",
     from: "!types.includes(type.trim()) ||",
     to: "",
     finding: /does not fit the document is answered with 20/,
   },
   {
-    fault: "refuses emoji",
+    fault: "rejects long strings of emoji",
     file: "shared/schema-kinds.ts",
     from: "value.length > maxLength && Array.from(value).length > maxLength",
     to: "value.length > maxLength",
@@ -89,70 +89,70 @@ const MUTANTS: Mutant[] = [
     finding: /500/,
   },
   {
-    fault: "sends a field that its schema does not have past the check of responses",
+    fault: "adds a field to a response after the check of its schema",
     file: "shared/http/json.ts",
     from: "JSON.stringify(value)",
     to: 'JSON.stringify(Array.isArray(value) ? value : { ...(value as object), password: "" })',
     finding: /NOT have additional properties/,
   },
   {
-    fault: "has a wrong status for a creation",
+    fault: "responds to a creation with another status",
     file: "shared/http/created.ts",
     from: "set.status = 201;",
     to: "set.status = 202;",
     finding: /500/,
   },
   {
-    fault: "takes what is stale for what is missing",
+    fault: "responds with 404 instead of 412 for a stale version",
     file: "users/routes.ts",
     from: "(await store.byId(id, owner, trace)) ? stale : missing",
     to: "missing",
     finding: /Not upheld: another version is not changed/,
   },
   {
-    fault: "leaves out Location",
+    fault: "omits Location",
     file: "shared/http/created.ts",
     from: /set\.headers\["location"\] = .*;/,
     to: "",
     finding: /header Location is missing/,
   },
   {
-    fault: "leaves out the entity tag of what is read and changed",
+    fault: "omits ETag on reads and changes",
     file: "shared/http/etag.ts",
     from: 'set.headers["etag"] = tag;',
     to: "",
     finding: /header ETag is missing|header cache-control is/,
   },
   {
-    fault: "has a header that is not documented",
+    fault: "sends an undocumented header",
     file: "users/routes.ts",
     from: "set.status = 204;",
     to: 'set.status = 204; set.headers["x-powered-by"] = "elysia";',
     finding: /x-powered-by is not documented/,
   },
   {
-    fault: "changes whatever version If-Match names",
+    fault: "ignores the version in If-Match",
     file: "shared/http/etag.ts",
     from: 'ifMatch === undefined || ifMatch === "*"',
     to: 'ifMatch !== ""',
     finding: /Not upheld: another version is not changed/,
   },
   {
-    fault: "forgets keys of idempotency",
+    fault: "ignores Idempotency-Key",
     file: "shared/http/created.ts",
     from: 'const key = headers["idempotency-key"];',
     to: "const key = undefined;",
     finding: /Not upheld: a creation that is sent again succeeds again/,
   },
   {
-    fault: "tells that a user is deleted, and keeps it",
+    fault: "responds that a user is deleted but keeps the user",
     file: "users/routes.ts",
     from: /const removed = await store\.remove\(id, .*\);/,
     to: "const removed = await store.byId(id, owner);",
     finding: /Not upheld: what was removed/,
   },
   {
-    fault: "never answers a DELETE",
+    fault: "never responds to DELETE",
     file: "users/routes.ts",
     from: "set.status = 204;",
     to: "await new Promise(() => {});",
@@ -160,9 +160,9 @@ const MUTANTS: Mutant[] = [
   },
 ];
 
-describe("A service is caught that", () => {
+describe("The fuzzer", () => {
   test.each(MUTANTS)(
-    "$fault",
+    "finds a service that $fault",
     async ({ file, from, to, finding }) => {
       using folder = temporaryFolder();
       copySources(folder.path);
@@ -186,7 +186,7 @@ describe("A service is caught that", () => {
   );
 });
 
-/** The services of another folder, joined in this process. */
+/** The services of another folder, connected in this process. */
 async function openAll(root: string) {
   const apps = new Map<string, App>();
   const databases: Database[] = [];
@@ -195,7 +195,7 @@ async function openAll(root: string) {
     const request = new Request(input, init);
     return apps.get(new URL(request.url).origin)?.handle(request) ?? Response.error();
   };
-  // Its own, as all that they know: what the database throws is known by its class.
+  // From the same folder as the services, which recognize database errors by their class.
   const { openDatabase } = (await import(
     join(root, "shared", "database", "open-database.ts")
   )) as typeof import("../shared/database/open-database.ts");

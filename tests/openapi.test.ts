@@ -1,4 +1,4 @@
-/** The OpenAPI documents of the services: strict, complete and true. */
+/** The OpenAPI documents of the services: valid, complete and true. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import SwaggerParser from "@apidevtools/swagger-parser";
@@ -35,13 +35,13 @@ const VARIANTS = NAMES.flatMap((name) => [
   { name, guards: "with every guard", environment: GUARDED, off: SPECTRAL_OFF_GUARDED },
 ]);
 
-describe.each(VARIANTS)("the document of $name $guards", ({ name, environment, off }) => {
-  /** The headers of whoever may do everything. */
+describe.each(VARIANTS)("The document of $name $guards", ({ name, environment, off }) => {
+  /** The headers of a caller with every scope. */
   let allowed: Record<string, string>;
   let apps: Awaited<ReturnType<typeof openApps>>;
   let document: OpenApiDocument;
   let operations: Operation[];
-  /** Whether the services that it asks cannot be reached. */
+  /** Whether the services that it calls are unreachable. */
   let isOtherAway = false;
 
   beforeAll(async () => {
@@ -86,7 +86,7 @@ describe.each(VARIANTS)("the document of $name $guards", ({ name, environment, o
     ).toEqual([]);
   });
 
-  test("has a rule switched off only where it would find something", async () => {
+  test("turns off only rules that would find something", async () => {
     const spectral = new spectralCore.Spectral();
     spectral.setRuleset({
       extends: [
@@ -98,20 +98,20 @@ describe.each(VARIANTS)("the document of $name $guards", ({ name, environment, o
     expect(Object.keys(off).filter((rule) => !found.has(rule))).toEqual([]);
   });
 
-  test("names its operations as methods of a client: by what they do, each once", () => {
+  test("gives each operation a unique operationId that starts with a verb", () => {
     const names = operations.map(({ operationId }) => operationId);
     for (const one of names)
       expect(one).toMatch(/^(?:list|create|get|update|delete)[A-Z][A-Za-z]+$/);
     expect(names).toEqual([...new Set(names)]);
   });
 
-  test("makes types for a client", async () => {
+  test("can be turned into types for a client", async () => {
     const types = astToString(await openapiTypes(structuredClone(document) as never));
     for (const { operationId } of operations) expect(types).toContain(`    ${operationId}: {`);
     expect(types).toContain("application/problem+json");
   });
 
-  test("documents failures as application/problem+json and nothing else", () => {
+  test("has application/problem+json as the only type of failures", () => {
     for (const { responses } of operations) {
       expect(Object.keys(responses).map(Number)).toContain(500);
       for (const [status, response] of Object.entries(responses)) {
@@ -124,7 +124,7 @@ describe.each(VARIANTS)("the document of $name $guards", ({ name, environment, o
     }
   });
 
-  test("shows what a client needs: no $id, no symbol, no route of the operator's", () => {
+  test("contains no $id, no TypeBox symbol and no route for operators", () => {
     const text = JSON.stringify(document);
     expect(text).not.toContain('"$id"');
     expect(text).not.toContain("TypeBox");
@@ -133,7 +133,7 @@ describe.each(VARIANTS)("the document of $name $guards", ({ name, environment, o
     expect(document).toMatchObject({ servers: [{ url: "/" }] });
   });
 
-  test("is the same, byte for byte, before and after requests", async () => {
+  test("is byte-identical before and after requests", async () => {
     const served = await openApps({ environment });
     for (const path of [`/${name}`, `/${name}?user_id=1`, `/${name}/1`, "/metrics"]) {
       await served[name].handle(new Request(`http://localhost${path}`, { headers: allowed }));
@@ -146,7 +146,7 @@ describe.each(VARIANTS)("the document of $name $guards", ({ name, environment, o
     await served.close();
   });
 
-  test("fills in what is required, and leaves out what is not", () => {
+  test("has an example for each required parameter and for no other", () => {
     for (const { parameters = [] } of operations) {
       for (const { required, example } of parameters) expect(example !== undefined).toBe(required);
     }
@@ -162,7 +162,7 @@ describe.each(VARIANTS)("the document of $name $guards", ({ name, environment, o
     expect([...seen].toSorted()).toEqual(["example", "examples"]);
   });
 
-  test("has operations that answer 2xx with the examples as they stand", async () => {
+  test("has examples that get a 2xx as they are", async () => {
     const { check } = createConformance(document);
     for (const example of exampleRequests(document).map(({ request }) => request)) {
       const fresh = await openApps({ environment });
@@ -178,7 +178,7 @@ describe.each(VARIANTS)("the document of $name $guards", ({ name, environment, o
     }
   });
 
-  test("has no header that is never sent", async () => {
+  test("documents no header that is never sent", async () => {
     const { check } = createConformance(document);
     const sent = new Set<string>();
     async function ask(path: string, { headers, ...init }: RequestInit = {}, who = allowed) {
@@ -213,7 +213,7 @@ describe.each(VARIANTS)("the document of $name $guards", ({ name, environment, o
     expect(never).toEqual([]);
   });
 
-  test("has no body that its operation does not check", async () => {
+  test("documents no body that its operation does not check", async () => {
     let checked = 0;
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, { requestBody }] of Object.entries(methods)) {
@@ -229,7 +229,7 @@ describe.each(VARIANTS)("the document of $name $guards", ({ name, environment, o
   });
 });
 
-test("the operations keep the names that clients were generated with", async () => {
+test("The operations keep the names that clients were generated with", async () => {
   const apps = await openApps();
   const names = await forEach(async (name) =>
     Object.values((await documentOf(apps[name])).paths).flatMap((methods) =>
@@ -244,7 +244,7 @@ test("the operations keep the names that clients were generated with", async () 
 });
 
 test.each(NAMES)(
-  "the executable of %s has the document, the page and its files in it",
+  "The executable of %s contains the document, the page and its files",
   async (name) => {
     const path = await executable(name);
     const apps = await openApps();
@@ -267,7 +267,7 @@ test.each(NAMES)(
 
 type Example = [where: string, schema: object, example: unknown];
 
-/** Every example with the schema that it is of. */
+/** Every example with its schema. */
 function* examplesIn(part: unknown, where: string): Generator<Example> {
   if (part === null || typeof part !== "object") return;
   const { examples, example, schema } = part as Record<string, unknown>;

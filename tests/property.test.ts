@@ -1,6 +1,6 @@
 /**
- * What holds for all input, tried with generated input. The generators are made of the schemas of the
- * contract. FC_SEED takes another seed than the usual one, or `random`; a failure prints its own.
+ * Properties that hold for all input, tested with input generated from the schemas of the contract.
+ * FC_SEED sets another seed than the default, or `random`. A failure prints its seed.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
@@ -31,7 +31,7 @@ const seed = given === "random" ? Date.now() % 2 ** 31 : Number(given);
 console.log(`tests/property.test.ts: FC_SEED=${seed}`);
 
 const { valid, invalid, any } = createGenerators({
-  // What TypeBox does not look at, `if` for example, is no schema to it.
+  // TypeBox does not know some keywords, such as `if`: they are not schemas to it.
   fits: (schema, value) => !(Kind in schema) || Value.Check(schema as TSchema, value),
 });
 
@@ -47,8 +47,8 @@ let apps: Awaited<ReturnType<typeof openApps>>;
 beforeAll(async () => void (apps = await openApps()));
 afterAll(() => apps.close());
 
-describe("What is created is read back equal:", () => {
-  test("a user", async () => {
+describe("A client", () => {
+  test("reads back a user equal to the one it created", async () => {
     await holds(valid(NewUser), async (body) => {
       const answer = await ask(apps.users, "/users", { body });
       expect(answer.status).toBe(201);
@@ -62,7 +62,7 @@ describe("What is created is read back equal:", () => {
     });
   });
 
-  test("a user who is changed", async () => {
+  test("reads back a user equal to the one it changed", async () => {
     await holds(valid(UserPatch), async (body) => {
       const before = (await (await ask(apps.users, "/users/1")).json()) as User;
       const answer = await ask(apps.users, "/users/1", { method: "PATCH", body });
@@ -73,7 +73,7 @@ describe("What is created is read back equal:", () => {
     });
   });
 
-  test("an order, to the cent", async () => {
+  test("reads back an order equal to the one it created, to the cent", async () => {
     await holds(valid(NewOrder), async (generated) => {
       const body = inWholeUnits({ ...(generated as NewOrder), user_id: "2" });
       const answer = await ask(apps.orders, "/orders", { body });
@@ -86,29 +86,34 @@ describe("What is created is read back equal:", () => {
   });
 });
 
-/** Half a yen is no amount, whatever the schemas of both fields say of it. */
+/** Rounds up amounts in currencies without decimal places, which the schema of `amount` allows. */
 function inWholeUnits(order: NewOrder): NewOrder {
   const hasParts = new Map(Object.entries(currencies.places)).get(order.currency ?? "EUR") !== 0;
   return hasParts ? order : { ...order, amount: Math.ceil(order.amount) };
 }
 
-describe("A body that does not fit is a 422 that names the fields which a JSON Schema names:", () => {
+describe("An invalid body", () => {
   test.each([
     ["users", "POST", "/users", NewUser],
     ["users", "PATCH", "/users/1", UserPatch],
     ["orders", "POST", "/orders", NewOrder],
     ["orders", "PATCH", "/orders/1", OrderPatch],
-  ] as const)("%s, %s %s", async (service, method, path, schema) => {
-    const offending = judge(schema);
-    await holds(invalid(schema), async (body) => {
-      const problem = await problemIn(await ask(apps[service], path, { method, body: text(body) }));
-      expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
-      expect(pointersOf(problem).toSorted()).toEqual(offending(body));
-    });
-  });
+  ] as const)(
+    "is rejected by %s %s %s with 422, naming the same fields as Ajv",
+    async (service, method, path, schema) => {
+      const offending = judge(schema);
+      await holds(invalid(schema), async (body) => {
+        const problem = await problemIn(
+          await ask(apps[service], path, { method, body: text(body) }),
+        );
+        expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
+        expect(pointersOf(problem).toSorted()).toEqual(offending(body));
+      });
+    },
+  );
 });
 
-test("A body of JSON is refused for its depth if its value is deeper than sixteen, and only then", async () => {
+test("A JSON body is rejected for its depth only if it is nested more than 16 levels deep", async () => {
   await holds(fc.jsonValue({ maxDepth: 24, depthSize: "large" }), async (body) => {
     const { status } = await ask(apps.users, "/users", { body: JSON.stringify(body) });
     expect(status).toBe(depthOf(body) > 16 ? 400 : 422);
@@ -126,8 +131,8 @@ async function survives(asked: Promise<Response>) {
   if (answer.status >= 400) await problemIn(answer);
 }
 
-describe("Nothing that can be sent is answered with a 5xx, and every refusal is a problem:", () => {
-  test("any bytes as a body", async () => {
+describe("A service", () => {
+  test("never responds with 5xx to any bytes as a body, and rejects with problem documents", async () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
       fc.json().map((json) => Buffer.from(json)),
@@ -140,7 +145,7 @@ describe("Nothing that can be sent is answered with a 5xx, and every refusal is 
     });
   });
 
-  test("any path and any query", async () => {
+  test("never responds with 5xx to any path and query, and rejects with problem documents", async () => {
     const word = fc.oneof(
       fc.string({ unit: "binary", maxLength: 20 }).map(encodeURIComponent),
       fc.string({ unit: fc.constantFrom(..."%0Zf.;:@!$&'()*+,=?~^|[]") }),
@@ -159,7 +164,7 @@ describe("Nothing that can be sent is answered with a 5xx, and every refusal is 
     );
   });
 
-  test("queries that fit their schemas, and those that nearly do", async () => {
+  test("never responds with 5xx to valid and almost valid queries", async () => {
     const all = fc.tuple(any(UserQuery), any(OrderQuery), any(OrderExpandQuery));
     await holds(all, async ([users, orders, expand]) => {
       await survives(ask(apps.users, `/users?${queryOf(users)}`));
@@ -168,8 +173,8 @@ describe("Nothing that can be sent is answered with a 5xx, and every refusal is 
     });
   });
 
-  test("any text in the headers that are read", async () => {
-    // What fetch lets through: neither NUL nor line ends, and a byte a character.
+  test("never responds with 5xx to any text in the headers that it reads", async () => {
+    // What fetch accepts: no NUL, no line breaks, one byte per character.
     const value = fc.oneof(
       fc.string({ unit: fc.constantFrom(...' "W/*,1-9aé\t~') }),
       fc.string().filter((one) => /^[\t\x20-\x7e\x80-\xff]*$/.test(one)),
@@ -187,7 +192,7 @@ describe("Nothing that can be sent is answered with a 5xx, and every refusal is 
   });
 });
 
-/** What a validator that knows nothing of TypeBox finds wrong: the pointers, each once. */
+/** The pointers that an independent validator reports, each once. */
 function judge(schema: TSchema): (value: unknown) => string[] {
   const ajv = new Ajv2020({
     allErrors: true,
@@ -195,7 +200,7 @@ function judge(schema: TSchema): (value: unknown) => string[] {
     strict: false,
     logger: false,
   });
-  // What is said of several fields at once names none.
+  // An error of `if` concerns several fields and names none of them.
   const { if: _if, else: _else, ...plain } = schema;
   const validate = ajv.compile(JSON.parse(JSON.stringify(plain)));
   return (value) => {
@@ -209,7 +214,7 @@ function judge(schema: TSchema): (value: unknown) => string[] {
   };
 }
 
-/** As JSON: `-0` is one number of those that it has. */
+/** The JSON text. It has `0` for `-0`. */
 function text(value: unknown): string {
   return JSON.stringify(value);
 }

@@ -25,7 +25,7 @@ import { openApps } from "./support/apps.ts";
 
 const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = [
   [
-    "An id",
+    "an id",
     UserId,
     {
       valid: ["1", "a", "A_b-9", "_", "-1", "019b76da-a800-7000-8000-000000000000", "x".repeat(64)],
@@ -33,7 +33,7 @@ const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = 
     },
   ],
   [
-    "The subject of a common issuer",
+    "an id that is the subject of a common issuer",
     UserId,
     {
       valid: [
@@ -51,7 +51,7 @@ const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = 
     },
   ],
   [
-    "A name",
+    "a name",
     Name,
     {
       valid: ["A", " A ", "O'Brien", "李雷", "<b>", "🦓".repeat(100), "e\u0301", "x".repeat(100)],
@@ -59,7 +59,7 @@ const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = 
     },
   ],
   [
-    "A note",
+    "a note",
     Note,
     {
       valid: ["x".repeat(500), "🦓".repeat(500)],
@@ -67,7 +67,7 @@ const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = 
     },
   ],
   [
-    "An email",
+    "an email",
     Email,
     {
       valid: ["a@b", "a.b+c@example.co.uk", "o'brien@x-y.example", `${"a".repeat(64)}@b.c`],
@@ -86,7 +86,7 @@ const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = 
     },
   ],
   [
-    "An amount",
+    "an amount",
     Amount,
     {
       valid: [0.01, 0.07, 0.29, 1.1, 4.35, 1.15, 100.5, 123456789.01, 999999999.99, 1e9],
@@ -108,21 +108,21 @@ const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = 
     },
   ],
   [
-    "A currency of a new order",
+    "the currency of a new order",
     NewCurrency,
     {
       valid: ["EUR", "USD", "JPY", "KRW", "XAF", "XCG", "ZWG", "CLP", "UYU"],
       invalid: ["XXX", "XTS", "XAU", "XDR", "DEM", "BGN", "ANG", "BHD", "CLF", "USN", "eur", "", 1],
     },
   ],
-  ["A currency", Currency, { valid: ["EUR", "CHF"], invalid: ["eur", "EU", "EURO", "E R", ""] }],
+  ["a currency", Currency, { valid: ["EUR", "CHF"], invalid: ["eur", "EU", "EURO", "E R", ""] }],
   [
-    "A status",
+    "a status",
     OrderStatus,
     { valid: ["pending", "cancelled"], invalid: ["canceled", "Paid", "", null] },
   ],
   [
-    "A time",
+    "a time",
     Timestamp,
     {
       valid: ["2026-01-02T03:04:05.678Z", new Date(0).toISOString()],
@@ -133,14 +133,14 @@ const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = 
       ],
     },
   ],
-  ["A cursor", Cursor, { valid: ["a", "_-"], invalid: ["", "a=", "a+b", "x".repeat(513)] }],
+  ["a cursor", Cursor, { valid: ["a", "_-"], invalid: ["", "a=", "a+b", "x".repeat(513)] }],
   [
-    "A pointer",
+    "a pointer",
     FieldError.properties.pointer,
     { valid: ["", "/", "/a", "/a~1b/~0", "/é"], invalid: ["a", "/~", "/~2"] },
   ],
   [
-    "An If-Match",
+    "an If-Match header",
     ChangeHeaders.properties["if-match"],
     {
       valid: ["*", '""', '"a"', 'W/"a"', '"a", "b" , W/"c"', '"a,b"'],
@@ -149,8 +149,8 @@ const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = 
   ],
 ];
 
-describe("The contract:", () => {
-  test.each(examples)("%s", (_what, schema, { valid, invalid }) => {
+describe("The contract", () => {
+  test.each(examples)("accepts only valid values for %s", (_what, schema, { valid, invalid }) => {
     const compiled = TypeCompiler.Compile(schema);
     for (const check of [compiled.Check.bind(compiled), Value.Check.bind(Value, schema)]) {
       expect(valid.filter((value) => !check(value))).toEqual([]);
@@ -158,14 +158,14 @@ describe("The contract:", () => {
     }
   });
 
-  test("every amount in whole cents is one, and is the same again after the way to cents", () => {
+  test("accepts every amount in whole cents, which is unchanged after conversion to cents and back", () => {
     for (let cents = 1; cents <= 100_000_000_000; cents = Math.ceil(cents * 1.0007)) {
       const amount = fromMinor(cents);
       expect(Value.Check(Amount, amount) && toMinor(amount) === cents).toBe(true);
     }
   });
 
-  test("the list of currencies is whole: every code once, and known to the runtime unless it is newer", () => {
+  test("lists every currency once, and the runtime knows all except newer ones", () => {
     const codes = Object.keys(currencies.places);
     expect(codes).toHaveLength(178);
     expect(codes).toEqual(codes.toSorted());
@@ -176,7 +176,7 @@ describe("The contract:", () => {
     expect(Object.values(currencies.places).filter((places) => places === null)).toHaveLength(13);
   });
 
-  test("no pattern takes long for a text that nearly fits", () => {
+  test("has no pattern that backtracks exponentially on text that almost matches", () => {
     const nearly = [
       [Email, `${"a".repeat(64)}@${"a-".repeat(94)}!`],
       [Name, `${" ".repeat(60_000)}\n`],
@@ -184,12 +184,12 @@ describe("The contract:", () => {
       [ReadHeaders.properties["if-none-match"], '"a" , '.repeat(2_700)],
       [FieldError.properties.pointer, `${"/~0".repeat(300)}~`],
     ] as const;
-    // Exponential matching would not end before the test is given up.
+    // With exponential backtracking the test would time out.
     for (const [schema, text] of nearly) expect(Value.Check(schema, text)).toBe(false);
   });
 });
 
-test("What expand may be is an enumeration in the document", async () => {
+test("The document lists the values of expand and status as enumerations", async () => {
   const { orders, close } = await openApps();
   const answer = await orders.handle(new Request("http://localhost/swagger/json"));
   const { components } = (await answer.json()) as {

@@ -1,4 +1,4 @@
-/** Changes of a document, each on its own, told right: what breaks a client, and what does not. */
+/** Single changes to a document: those that break a client, and those that do not. */
 import { describe, expect, test } from "bun:test";
 
 import type { OpenApiDocument } from "../../shared/openapi/document.ts";
@@ -136,72 +136,84 @@ type Edit = [what: string, pointer: string, value: unknown];
 
 const BREAKING: Edit[] = [
   // Operations
-  ["a path is gone", "/paths/~1things~1{id}", GONE],
-  ["an operation is gone", CREATE, GONE],
-  ["an operation has another name", `${LIST}/operationId`, "getThings"],
-  ["a server is gone", "/servers/0/url", "/v2"],
-  ["an operation needs a token now", `${DELETE}/security`, [{ bearer: [] }]],
-  ["a token of another kind is needed", "/security/0", { cookie: [] }],
+  ["a path is removed", "/paths/~1things~1{id}", GONE],
+  ["an operation is removed", CREATE, GONE],
+  ["an operationId changes", `${LIST}/operationId`, "getThings"],
+  ["a server changes", "/servers/0/url", "/v2"],
+  ["an operation requires a token", `${DELETE}/security`, [{ bearer: [] }]],
+  ["another kind of token is required", "/security/0", { cookie: [] }],
   // Requests
-  ["a parameter is gone", `${LIST}/parameters/2`, GONE],
-  ["a header of a request is gone", `${CREATE}/parameters/0`, GONE],
+  ["a parameter is removed", `${LIST}/parameters/2`, GONE],
+  ["a request header is removed", `${CREATE}/parameters/0`, GONE],
   [
-    "a required parameter is new",
+    "a required parameter is added",
     `${LIST}/parameters/3`,
     { in: "query", name: "size", required: true, schema: { type: "integer" } },
   ],
   ["a parameter becomes required", `${LIST}/parameters/0/required`, true],
   ["a parameter moves", `${LIST}/parameters/2/in`, "header"],
-  ["a parameter has a smaller maximum", `${LIST}/parameters/0/schema/maximum`, 50],
-  ["a parameter has another default", `${LIST}/parameters/0/schema/default`, 10],
-  ["a value of a parameter is gone", `${LIST}/parameters/2/schema/enum`, ["red"]],
-  ["a list is written in another way", `${LIST}/parameters/2/style`, "pipeDelimited"],
-  ["a media type of a request is gone", `${CREATE}/requestBody/content/application~1cbor`, GONE],
-  ["a body becomes required", `${DELETE}/requestBody/required`, true],
-  ["a body is not taken any more", `${CREATE}/requestBody`, GONE],
-  ["a member of a request becomes required", `${NEW}/required/2`, "color"],
-  ["a member of a request is gone", `${NEW}/properties/note`, GONE],
-  ["a member of a request is of another type", `${NEW}/properties/size/type`, "string"],
-  ["a member of a request must not be null", `${NEW}/properties/note/type`, "string"],
-  ["a text of a request has to be shorter", `${NEW}/properties/name/maxLength`, 10],
-  ["a text of a request has to be longer", `${NEW}/properties/name/minLength`, 2],
-  ["a text of a request has another pattern", `${NEW}/properties/name/pattern`, "^[A-Z]+$"],
-  ["a text of a request has a format now", `${NEW}/properties/name/format`, "email"],
-  ["a number of a request has fewer places", `${NEW}/properties/price/multipleOf`, 0.05],
-  ["a value of a request is gone", `${NEW}/properties/color/enum`, ["red"]],
-  ["a member of a request has no default any more", `${NEW}/properties/color/default`, GONE],
-  ["an alternative of a request is gone", `${NEW}/properties/owner/oneOf/0`, GONE],
-  ["a list of a request has to be shorter", `${NEW}/properties/tags/maxItems`, 2],
-  ["more members are needed", `${NEW}/minProperties`, 3],
+  ["the maximum of a parameter decreases", `${LIST}/parameters/0/schema/maximum`, 50],
+  ["the default of a parameter changes", `${LIST}/parameters/0/schema/default`, 10],
+  ["a value of a parameter is removed", `${LIST}/parameters/2/schema/enum`, ["red"]],
+  ["the style of a parameter changes", `${LIST}/parameters/2/style`, "pipeDelimited"],
+  ["a media type of a request is removed", `${CREATE}/requestBody/content/application~1cbor`, GONE],
+  ["a request body becomes required", `${DELETE}/requestBody/required`, true],
+  ["a request body is removed", `${CREATE}/requestBody`, GONE],
+  ["a property of a request becomes required", `${NEW}/required/2`, "color"],
+  ["a property of a request is removed", `${NEW}/properties/note`, GONE],
+  ["a property of a request changes its type", `${NEW}/properties/size/type`, "string"],
+  ["a property of a request must no longer be null", `${NEW}/properties/note/type`, "string"],
+  ["the maximum length of a request string decreases", `${NEW}/properties/name/maxLength`, 10],
+  ["the minimum length of a request string increases", `${NEW}/properties/name/minLength`, 2],
+  ["the pattern of a request string changes", `${NEW}/properties/name/pattern`, "^[A-Z]+$"],
+  ["a request string gets a format", `${NEW}/properties/name/format`, "email"],
+  ["a request number allows fewer decimals", `${NEW}/properties/price/multipleOf`, 0.05],
+  ["a value of a request enumeration is removed", `${NEW}/properties/color/enum`, ["red"]],
+  ["the default of a request property is removed", `${NEW}/properties/color/default`, GONE],
+  ["an alternative of a request is removed", `${NEW}/properties/owner/oneOf/0`, GONE],
+  ["the maximum length of a request array decreases", `${NEW}/properties/tags/maxItems`, 2],
+  ["a request needs more properties", `${NEW}/minProperties`, 3],
   // Responses
-  ["a status of success is gone", `${CREATE}/responses/201`, GONE],
-  ["a status of success is new", `${CREATE}/responses/202`, { description: "Later", headers: {} }],
-  ["a body is not sent any more", `${CREATE}/responses/201/content`, GONE],
+  ["a success status is removed", `${CREATE}/responses/201`, GONE],
+  ["a success status is added", `${CREATE}/responses/202`, { description: "Later", headers: {} }],
+  ["a response body is removed", `${CREATE}/responses/201/content`, GONE],
   [
-    "a media type of a response is another",
+    "the media type of a response changes",
     `${CREATE}/responses/201/content`,
     { "text/plain": { schema: { type: "string" } } },
   ],
+  ["the code of a failure changes", `${CREATE}/responses/409`, failure("name_used", "shop_closed")],
+  ["a response header is removed", `${LIST}/responses/200/headers/Link`, GONE],
+  ["a response header becomes optional", "/components/headers/Location/required", false],
   [
-    "a failure is called something else",
-    `${CREATE}/responses/409`,
-    failure("name_used", "shop_closed"),
+    "the maximum length of a response header increases",
+    "/components/headers/Link/schema/maxLength",
+    10,
   ],
-  ["a header of a response is gone", `${LIST}/responses/200/headers/Link`, GONE],
-  ["a header of a response becomes optional", "/components/headers/Location/required", false],
-  ["a header of a response may be longer", "/components/headers/Link/schema/maxLength", 10],
-  ["a member of a response is gone", `${THING}/properties/note`, GONE],
-  ["a member of a response becomes optional", `${THING}/required`, ["id", "name", "color"]],
-  ["a member of a response may be null", `${THING}/properties/name/type`, ["string", "null"]],
-  ["a member of a response is of another type", `${THING}/properties/id/type`, "integer"],
-  ["a value of a response is new", `${THING}/properties/color/enum`, ["red", "blue", "green"]],
-  ["a text of a response may be longer", `${THING}/properties/name/maxLength`, 30],
-  ["a text of a response may be anything", `${THING}/properties/id/pattern`, GONE],
-  ["a number of a response may be larger", `${THING}/properties/size/maximum`, 11],
-  ["a page may have more", `${LIST}/responses/200/content/application~1json/schema/maxItems`, 200],
-  ["an alternative of a response is new", `${THING}/properties/owner/anyOf/2`, { type: "string" }],
+  ["a property of a response is removed", `${THING}/properties/note`, GONE],
+  ["a property of a response becomes optional", `${THING}/required`, ["id", "name", "color"]],
+  ["a property of a response may be null", `${THING}/properties/name/type`, ["string", "null"]],
+  ["a property of a response changes its type", `${THING}/properties/id/type`, "integer"],
   [
-    "a page is no list any more",
+    "a value of a response enumeration is added",
+    `${THING}/properties/color/enum`,
+    ["red", "blue", "green"],
+  ],
+  ["the maximum length of a response string increases", `${THING}/properties/name/maxLength`, 30],
+  ["the pattern of a response string is removed", `${THING}/properties/id/pattern`, GONE],
+  ["the maximum of a response number increases", `${THING}/properties/size/maximum`, 11],
+  [
+    "the maximum length of a page increases",
+    `${LIST}/responses/200/content/application~1json/schema/maxItems`,
+    200,
+  ],
+  [
+    "an alternative of a response is added",
+    `${THING}/properties/owner/anyOf/2`,
+    { type: "string" },
+  ],
+  [
+    "a page becomes an object",
     `${LIST}/responses/200/content/application~1json/schema`,
     {
       type: "object",
@@ -210,99 +222,111 @@ const BREAKING: Edit[] = [
 ];
 
 const HARMLESS: Edit[] = [
-  // What people read
-  ["a description is another", "/info/description", "Things and more."],
-  ["a summary is another", `${LIST}/summary`, "List all things"],
-  ["the version is another", "/info/version", "1.1.0"],
-  ["an example is new", `${THING}/properties/name/examples`, ["x"]],
-  ["something is deprecated", `${LIST}/deprecated`, true],
-  ["a schema has a title", `${NEW}/title`, "New thing"],
+  // Descriptions
+  ["a description changes", "/info/description", "Things and more."],
+  ["a summary changes", `${LIST}/summary`, "List all things"],
+  ["the version changes", "/info/version", "1.1.0"],
+  ["an example is added", `${THING}/properties/name/examples`, ["x"]],
+  ["an operation is deprecated", `${LIST}/deprecated`, true],
+  ["a schema gets a title", `${NEW}/title`, "New thing"],
   // Operations
-  ["a path is new", "/paths/~1shops", {}],
-  ["an operation is new", "/paths/~1things~1{id}/get", { operationId: "getThing", responses: {} }],
-  ["a server is new", "/servers/1", { url: "/v2" }],
-  ["an operation needs no token any more", `${LIST}/security`, []],
-  ["a token of another kind will do as well", "/security/1", { cookie: [] }],
+  ["a path is added", "/paths/~1shops", {}],
+  [
+    "an operation is added",
+    "/paths/~1things~1{id}/get",
+    { operationId: "getThing", responses: {} },
+  ],
+  ["a server is added", "/servers/1", { url: "/v2" }],
+  ["an operation no longer requires a token", `${LIST}/security`, []],
+  ["another kind of token is accepted too", "/security/1", { cookie: [] }],
   // Requests
   [
-    "an optional parameter is new",
+    "an optional parameter is added",
     `${LIST}/parameters/3`,
     { in: "query", name: "size", required: false, schema: { type: "integer" } },
   ],
   ["a parameter becomes optional", `${LIST}/parameters/1/required`, false],
-  ["a parameter has a larger maximum", `${LIST}/parameters/0/schema/maximum`, 200],
-  ["a value of a parameter is new", `${LIST}/parameters/2/schema/enum`, ["red", "blue", "green"]],
-  ["a media type of a request is new", `${CREATE}/requestBody/content/text~1plain`, { schema: {} }],
-  ["a body becomes optional", `${CREATE}/requestBody/required`, false],
-  ["an optional body is new", `${LIST}/requestBody`, { required: false, content: {} }],
-  ["an optional member of a request is new", `${NEW}/properties/weight`, { type: "number" }],
-  ["a member of a request becomes optional", `${NEW}/required`, ["name"]],
-  ["a member of a request may be any number", `${NEW}/properties/size/type`, "number"],
-  ["a member of a request may be null", `${NEW}/properties/name/type`, ["string", "null"]],
-  ["a text of a request may be longer", `${NEW}/properties/name/maxLength`, 30],
-  ["a text of a request may be empty", `${NEW}/properties/name/minLength`, 0],
-  ["a text of a request may be anything", `${NEW}/properties/name/pattern`, GONE],
-  ["a number of a request may have more places", `${NEW}/properties/price/multipleOf`, 0.001],
-  ["a value of a request is new", `${NEW}/properties/color/enum`, ["red", "blue", "green"]],
-  ["an alternative of a request is new", `${NEW}/properties/owner/oneOf/2`, { type: "null" }],
-  ["a list of a request may say things twice", `${NEW}/properties/tags/uniqueItems`, GONE],
-  ["a request may have other members", `${NEW}/additionalProperties`, true],
+  ["the maximum of a parameter increases", `${LIST}/parameters/0/schema/maximum`, 200],
+  ["a value of a parameter is added", `${LIST}/parameters/2/schema/enum`, ["red", "blue", "green"]],
+  [
+    "a media type of a request is added",
+    `${CREATE}/requestBody/content/text~1plain`,
+    { schema: {} },
+  ],
+  ["a request body becomes optional", `${CREATE}/requestBody/required`, false],
+  ["an optional request body is added", `${LIST}/requestBody`, { required: false, content: {} }],
+  ["an optional property of a request is added", `${NEW}/properties/weight`, { type: "number" }],
+  ["a property of a request becomes optional", `${NEW}/required`, ["name"]],
+  ["a request integer becomes a number", `${NEW}/properties/size/type`, "number"],
+  ["a property of a request may be null", `${NEW}/properties/name/type`, ["string", "null"]],
+  ["the maximum length of a request string increases", `${NEW}/properties/name/maxLength`, 30],
+  ["a request string may be empty", `${NEW}/properties/name/minLength`, 0],
+  ["the pattern of a request string is removed", `${NEW}/properties/name/pattern`, GONE],
+  ["a request number allows more decimals", `${NEW}/properties/price/multipleOf`, 0.001],
+  [
+    "a value of a request enumeration is added",
+    `${NEW}/properties/color/enum`,
+    ["red", "blue", "green"],
+  ],
+  ["an alternative of a request is added", `${NEW}/properties/owner/oneOf/2`, { type: "null" }],
+  ["a request array may have duplicates", `${NEW}/properties/tags/uniqueItems`, GONE],
+  ["a request may have other properties", `${NEW}/additionalProperties`, true],
   // Responses
   [
-    "a response to a condition is new",
+    "a 304 response is added",
     `${LIST}/responses/304`,
     { description: "Not modified", headers: {} },
   ],
-  ["a failure is new", `${LIST}/responses/429`, failure("too_many")],
-  ["a failure does not happen any more", `${LIST}/responses/404`, GONE],
-  ["a code of a failure is new", `${LIST}/responses/404`, failure("shop_not_found", "other")],
-  ["a code of a failure is gone", `${CREATE}/responses/409`, failure("name_taken")],
+  ["a failure status is added", `${LIST}/responses/429`, failure("too_many")],
+  ["a failure status is removed", `${LIST}/responses/404`, GONE],
+  ["a failure code is added", `${LIST}/responses/404`, failure("shop_not_found", "other")],
+  ["a failure code is removed", `${CREATE}/responses/409`, failure("name_taken")],
   [
-    "a header of a response is new",
+    "a response header is added",
     `${LIST}/responses/200/headers/ETag`,
     {
       required: true,
       schema: { type: "string" },
     },
   ],
-  ["a header of a response is always there", "/components/headers/Link/required", true],
+  ["a response header becomes required", "/components/headers/Link/required", true],
   [
-    "a body is sent where there was none",
+    "a response body is added",
     `${DELETE}/responses/204/content`,
     {
       "application/json": { schema: {} },
     },
   ],
-  ["a member of a response is new", `${THING}/properties/weight`, { type: "number" }],
-  ["a member of a response is always there", `${THING}/required/4`, "note"],
-  ["a value of a response is gone", `${THING}/properties/color/enum`, ["red"]],
-  ["a text of a response is shorter", `${THING}/properties/name/maxLength`, 10],
-  ["a text of a response has a pattern now", `${THING}/properties/name/pattern`, "^[a-z]+$"],
-  ["a number of a response is whole", `${THING}/properties/size/type`, "integer"],
-  ["a number of a response is larger", `${THING}/properties/size/minimum`, 1],
-  ["a member of a response is never null", `${THING}/properties/owner/anyOf/1`, GONE],
-  ["a member of a response has a default", `${THING}/properties/note/default`, ""],
+  ["a property of a response is added", `${THING}/properties/weight`, { type: "number" }],
+  ["a property of a response becomes required", `${THING}/required/4`, "note"],
+  ["a value of a response enumeration is removed", `${THING}/properties/color/enum`, ["red"]],
+  ["the maximum length of a response string decreases", `${THING}/properties/name/maxLength`, 10],
+  ["a response string gets a pattern", `${THING}/properties/name/pattern`, "^[a-z]+$"],
+  ["a response number becomes an integer", `${THING}/properties/size/type`, "integer"],
+  ["the minimum of a response number increases", `${THING}/properties/size/minimum`, 1],
+  ["a property of a response is no longer null", `${THING}/properties/owner/anyOf/1`, GONE],
+  ["a property of a response gets a default", `${THING}/properties/note/default`, ""],
 ];
 
-describe("A client breaks when", () => {
-  test.each(BREAKING)("%s", (_what, pointer, value) => {
+describe("compareDocuments", () => {
+  test.each(BREAKING)("reports a breaking change if %s", (_what, pointer, value) => {
     const changes = compareDocuments(document(), edited(pointer, value));
     expect(changes.filter(({ breaking }) => breaking)).not.toEqual([]);
   });
 });
 
-describe("No client breaks when", () => {
-  test.each(HARMLESS)("%s", (_what, pointer, value) => {
+describe("compareDocuments", () => {
+  test.each(HARMLESS)("reports no breaking change if %s", (_what, pointer, value) => {
     const changes = compareDocuments(document(), edited(pointer, value));
     expect(changes.filter(({ breaking }) => breaking)).toEqual([]);
   });
 });
 
-test("Of a document and itself nothing is told", () => {
+test("compareDocuments reports no change between a document and itself", () => {
   expect(compareDocuments(document(), document())).toEqual([]);
 });
 
-test("A schema that requests and responses share breaks those who read it when it grows", () => {
+test("compareDocuments reports a wider shared schema as breaking in responses, not in requests", () => {
   const shared = "/components/schemas/NewThing/properties/name";
   const before = edited(shared, { $ref: `#${THING}/properties/name` });
   const after = structuredClone(before);
@@ -337,7 +361,7 @@ function edited(pointer: string, value: unknown): OpenApiDocument {
   return copy;
 }
 
-/** Sets what a JSON pointer leads to, or takes it away. */
+/** Sets or deletes the value at a JSON pointer. */
 function set(whole: object, pointer: string, value: unknown): void {
   const names = pointer
     .split("/")
