@@ -1,4 +1,4 @@
-/** Reads respond without a promise where the engine has its rows at once: that is a fifth of a read. */
+/** Reads respond without a promise if the database does, which saves a fifth of their time. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
@@ -17,16 +17,16 @@ afterAll(() => apps.close());
 
 const requestOf = (path: string) => new Request(`http://localhost${path}`);
 
-describe("On SQLite", () => {
+describe("A read on SQLite", () => {
   test.each(["/users/1", "/users", "/users?email=alice@example.com"])(
-    "users returns the response to %s itself, and no promise of it",
+    "of %s from users returns a response, not a promise",
     (path) => {
       expect(apps.users.fetch(requestOf(path))).toBeInstanceOf(Response);
     },
   );
 
   test.each(["/orders/1", "/orders?user_id=1", "/orders/1?expand=user"])(
-    "orders returns the response to %s itself, once it knows the user",
+    "of %s from orders returns a response, not a promise, if the user is cached",
     async (path) => {
       await apps.orders.fetch(requestOf("/orders?user_id=1"));
       expect(apps.orders.fetch(requestOf(path))).toBeInstanceOf(Response);
@@ -34,14 +34,14 @@ describe("On SQLite", () => {
   );
 });
 
-describe("With identity, limits and other origins", () => {
+describe("A read with authentication, rate limit and CORS", () => {
   test.each([
     ["users", "/users/1"],
     ["users", "/users"],
     ["orders", "/orders/1"],
     ["orders", "/orders?user_id=1"],
   ] as const)(
-    "%s returns the response to %s itself, once it knows the token",
+    "from %s of %s returns a response, not a promise, once the token is cached",
     async (name, path) => {
       const guards = { RATE_LIMIT: "100/60s", CORS_ORIGIN: "https://app.example.com" };
       const environment = { ...IDENTITY, ...guards, USERS_CACHE_TTL_MS: "60000" };
@@ -59,7 +59,7 @@ describe("With identity, limits and other origins", () => {
 });
 
 test.each(["sqlite", "postgres"] as const)(
-  "On %s a response that does not match its schema is a 500, at once or later",
+  "A response on %s that does not match its schema becomes a 500",
   async (engine) => {
     await using fresh = await freshUrl(engine);
     const users = await openService("users", { databaseUrl: fresh.url });
@@ -75,7 +75,7 @@ test.each(["sqlite", "postgres"] as const)(
   },
 );
 
-test("What is in the executables responds at once too: Elysia decides by the text of a function", async () => {
+test("The bundle responds without a promise too: Elysia inspects the source text of functions", async () => {
   using folder = temporaryFolder();
   const program = join(ROOT, "tests", "support", "responding.ts");
   const { success } = await Bun.build({ ...BUNDLE, entrypoints: [program], outdir: folder.path });

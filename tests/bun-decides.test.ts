@@ -1,6 +1,7 @@
 /**
- * Where Bun decides before any code of ours, and not as RFC 9110 and 9112 would have it. The README has a
- * table of it; what fails here has changed with a new version of Bun, and so may the table.
+ * Where Bun responds before any code of the project runs, and differs from RFC 9110 and 9112. The
+ * README lists these cases. A failure here means that a new version of Bun behaves differently:
+ * update the README.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -25,7 +26,7 @@ afterAll(async () => {
 const POST = "POST /users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 const CLOSE = "Connection: close\r\n\r\n";
 
-/** What is sent, as the README says it, and the statuses that come of it. */
+/** What is sent, in the README's words, and the statuses of the responses. */
 const CASES: [what: string, sent: string, ...statuses: number[]][] = [
   ["a method that nobody knows", `BREW /users HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`],
   ["`OPTIONS *`", `OPTIONS * HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`, 400],
@@ -72,12 +73,12 @@ const CASES: [what: string, sent: string, ...statuses: number[]][] = [
   ["a header of 20,000 characters", `${POST}X-Long: ${"x".repeat(20_000)}\r\n${CLOSE}`, 431],
 ];
 
-describe("Bun decides on", () => {
-  test.each(CASES)("%s", async (_what, sent, ...expected) => {
+describe("Bun's HTTP server", () => {
+  test.each(CASES)("handles %s by its own rules", async (_what, sent, ...expected) => {
     expect(statuses(await exchange({ port: server.port ?? 0 }, sent))).toEqual(expected);
   });
 
-  test("what it refuses without a body, which is no problem document", async () => {
+  test("rejects a bad request without a body, so not with a problem document", async () => {
     const received = await exchange(
       { port: server.port ?? 0 },
       `GET /users/1 HTTP/1.1\r\n${CLOSE}`,
@@ -85,7 +86,7 @@ describe("Bun decides on", () => {
     expect(received).toBe("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
   });
 
-  test("what the README says, and on nothing else that is known", async () => {
+  test("decides exactly the cases that the README lists", async () => {
     const readme = await Bun.file(join(ROOT, "README.md")).text();
     const [, section = ""] = readme.split("## Where Bun decides\n");
     const [table = ""] = section.split("\n## ", 1);
@@ -96,14 +97,14 @@ describe("Bun decides on", () => {
   });
 });
 
-describe("As the RFCs want it,", () => {
-  test("a body that is waited for with 100 Continue is told to come", async () => {
+describe("Bun's HTTP server", () => {
+  test("follows the RFCs: it sends 100 Continue to a client that waits for it", async () => {
     const post = `${POST}Expect: 100-continue\r\nContent-Length: 2\r\n${CLOSE}`;
     expect(statuses(await exchange({ port: server.port ?? 0 }, post, "{}"))).toEqual([100, 422]);
   });
 
   test.each(["TRACE", "PROPFIND", "PUT"])(
-    "%s, which no path supports, is a 405",
+    "follows the RFCs: it passes %s on to the service, which rejects it with 405",
     async (method) => {
       const sent = `${method} /users/1 HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`;
       const received = await exchange({ port: server.port ?? 0 }, sent);
@@ -112,7 +113,7 @@ describe("As the RFCs want it,", () => {
     },
   );
 
-  test("HTTP/1.0 gets its response, and the end of the connection", async () => {
+  test("follows the RFCs: it responds to HTTP/1.0 and closes the connection", async () => {
     const sent = "GET /users/1 HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n";
     expect(statuses(await exchange({ port: server.port ?? 0 }, sent))).toEqual([200]);
   });

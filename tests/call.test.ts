@@ -1,4 +1,4 @@
-/** The order-to-user call between real processes. Joined in memory it is in tests/users-client.test.ts. */
+/** The call from orders to users between real processes. In memory: tests/users-client.test.ts. */
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -10,10 +10,10 @@ import { type Conformance, createConformance, documentOf } from "./support/docum
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { type Running, startService } from "./support/processes.ts";
 
-// Processes are started and killed, which takes its time on a busy machine.
+// Starting and killing processes takes long on a busy machine.
 setDefaultTimeout(60_000);
 
-/** Long for a service on this machine, short for a test that waits for it in vain. */
+/** Long enough for a service on this machine, short enough for a test of the timeout. */
 const USERS_TIMEOUT_MS = 1_000;
 
 const folder = temporaryFolder();
@@ -22,7 +22,7 @@ const ordersDatabase = `sqlite://${join(folder.path, "orders.db")}`;
 
 let users: Running;
 let orders: Running;
-/** Asks a service of this name over the network; its answers are checked against its document. */
+/** Clients over the network that check each response against the service's document. */
 let usersApp: ReturnType<typeof overNetwork>;
 let ordersApp: ReturnType<typeof overNetwork>;
 
@@ -49,7 +49,7 @@ function startOrders(usersUrl: string, database = ordersDatabase): Promise<Runni
     DATABASE_URL: database,
     USERS_URL: usersUrl,
     USERS_TIMEOUT_MS: String(USERS_TIMEOUT_MS),
-    // What is shown here is how it is, and not how it was.
+    // No cache, so that each response shows the current state.
     USERS_CACHE_TTL_MS: "0",
     USERS_STALE_MS: "0",
     LOG_LEVEL: "debug",
@@ -73,7 +73,7 @@ function overNetwork(service: () => Running) {
   };
 }
 
-/** The requests that ask users, and what they are answered. */
+/** Expects this problem from each request that calls users. */
 async function expectProblem(asked: typeof ordersApp, status: number, code: string) {
   const before = orderCount();
   const body = { user_id: "1", amount: 1 };
@@ -102,7 +102,7 @@ async function degraded(): Promise<boolean> {
   return ((await answer.json()) as { degraded: boolean }).degraded;
 }
 
-test("with users present, a user who is created there can order here", async () => {
+test("A user created in users can order in orders, until the user is deleted", async () => {
   const page = await ask(ordersApp, "/orders?user_id=1");
   expect(await page.json()).toMatchObject([{ amount: 100.5 }, { amount: 200.75 }]);
 
@@ -122,7 +122,7 @@ test("with users present, a user who is created there can order here", async () 
   expect(await degraded()).toBe(false);
 });
 
-test("one request id finds the request in the logs of both", async () => {
+test("The logs of both services have the same request id", async () => {
   const headers = { "x-request-id": "find-me" };
   await (await ask(ordersApp, "/orders?user_id=1", { headers })).text();
   for (const { log } of [users, orders]) {
@@ -130,7 +130,7 @@ test("one request id finds the request in the logs of both", async () => {
   }
 });
 
-test("with users too slow, the answer is a 504, and users is asked again later", async () => {
+test("orders responds with 504 while users is too slow, and recovers later", async () => {
   users.process.kill("SIGSTOP");
   await expectProblem(ordersApp, 504, "users_timeout");
   expect(await degraded()).toBe(true);
@@ -138,7 +138,7 @@ test("with users too slow, the answer is a 504, and users is asked again later",
   expect((await ask(ordersApp, "/orders?user_id=1")).status).toBe(200);
 });
 
-test("with users absent, the answer is a 503, until users is back", async () => {
+test("orders responds with 503 while users is down, and recovers when it is back", async () => {
   const { port } = new URL(users.url);
   users.process.kill("SIGKILL");
   await users.process.exited;
@@ -150,7 +150,7 @@ test("with users absent, the answer is a 503, until users is back", async () => 
   expect(await degraded()).toBe(false);
 });
 
-test("with users answering nonsense, the answer is a 502", async () => {
+test("orders responds with 502 if the response of users is invalid", async () => {
   using proxy = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,

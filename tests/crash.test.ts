@@ -8,9 +8,9 @@ const script = (word: string) => command([process.execPath, `${import.meta.dir}/
 
 test.each([
   ["sqlite", 4, "the service"],
-  ["postgres", 2, "server and service"],
+  ["postgres", 2, "the server and the service"],
 ] as const)(
-  "on %s, every acknowledged order is there exactly once after %i kills of %s",
+  "On %s, every acknowledged order exists exactly once after %i kills of %s",
   async (engine, kills) => {
     const report = await crash({ engine, kills, seed: drawSeed() });
     expect(report).toMatchObject({ kills, missing: [], doubled: [], unasked: [], integrity: "ok" });
@@ -20,7 +20,7 @@ test.each([
 );
 
 test.each(["--help", "-h", "help"])(
-  "bun run crash %s tells what it does and kills nothing",
+  "bun run crash %s prints the usage and kills nothing",
   async (word) => {
     const { exitCode, stdout, stderr } = await script(word);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -28,7 +28,7 @@ test.each(["--help", "-h", "help"])(
   },
 );
 
-test("bun run crash with an unknown word is one line and exit code 2", async () => {
+test("bun run crash prints one line and exits with 2 for an unknown argument", async () => {
   const stderr = 'crash: unknown argument "--fast". See bun run crash --help\n';
   expect(await script("--fast")).toEqual({ exitCode: 2, stdout: "", stderr });
 });

@@ -1,4 +1,4 @@
-/** What only a real connection shows: bytes that no Request holds, and what is left of it afterwards. */
+/** What needs a real connection: bytes that no `Request` can hold, and what happens afterwards. */
 import { afterAll, beforeAll, describe, expect, jest, test } from "bun:test";
 
 import { listen } from "../shared/command/server.ts";
@@ -33,7 +33,7 @@ afterAll(async () => {
 const exchange = (...pieces: (string | Uint8Array)[]) =>
   exchangeWith({ port: server.port ?? 0 }, ...pieces);
 
-/** A request of HTTP/1.1; without `Connection: close` it is for the server to end the connection. */
+/** A request of HTTP/1.1. Without `Connection: close` the server decides when to close. */
 function request(line: string, headers: string[] = [], body = ""): string {
   return [`${line} HTTP/1.1`, "Host: localhost", ...headers, "", body].join("\r\n");
 }
@@ -41,10 +41,10 @@ const CLOSE = "Connection: close";
 const JSON_TYPE = "Content-Type: application/json";
 const LAST = request("GET /users/2", [CLOSE]);
 
-/** The head of an answer, in any order. */
+/** The sorted lines of a response's head. */
 function headOf(received: string): string[] {
   const [head = ""] = received.toLowerCase().split("\r\n\r\n", 1);
-  // Bun writes no Date where there is a length already.
+  // Bun sends no Date with a response that already has a length.
   const lines = head.split("\r\n").filter((line) => !line.startsWith("date:"));
   return lines.toSorted();
 }
@@ -54,7 +54,7 @@ function chunk(size: number): string {
 }
 
 describe("A body that is too large", () => {
-  test("is a 413 as soon as its length is declared, and the end of the connection", async () => {
+  test("is rejected with 413 as soon as its length is declared, and the connection closes", async () => {
     const received = await exchange(
       request("POST /users", [JSON_TYPE, "Content-Length: 10485760"]),
     );
@@ -63,18 +63,18 @@ describe("A body that is too large", () => {
     expect(received).toContain('"code":"too_large"');
   });
 
-  test("is a 413 for a client that waits to be told to go on", async () => {
+  test("is rejected with 413 if the client waits for 100 Continue", async () => {
     const headers = [JSON_TYPE, "Expect: 100-continue", "Content-Length: 10485760"];
     const received = await exchange(request("POST /users", headers));
     expect(statuses(received).at(-1)).toBe(413);
   });
 
-  test("leaves nothing behind that the next request could be taken for", async () => {
+  test("is never parsed as the next request", async () => {
     const post = request("POST /users", [JSON_TYPE, "Content-Length: 70000"], "x".repeat(70_000));
     expect(statuses(await exchange(post, LAST))).toEqual([413]);
   });
 
-  test("is a 413 in chunks too, whether they end or not", async () => {
+  test("is rejected with 413 in chunks, whether they end or not", async () => {
     const head = request("POST /users", [JSON_TYPE, "Transfer-Encoding: chunked"]);
     const ending = await exchange(head, chunk(40_000), chunk(40_000), "0\r\n\r\n", LAST);
     expect(statuses(ending)).toEqual([413]);
@@ -83,10 +83,10 @@ describe("A body that is too large", () => {
   });
 });
 
-test("A body that does not come is a 408, and the end of the connection", async () => {
+test("A body that never arrives is rejected with 408, and the connection closes", async () => {
   jest.useFakeTimers();
   const received = exchange(request("POST /users", [JSON_TYPE, "Content-Length: 20"], "{"));
-  // Real ones: the socket is one.
+  // A real wait: the socket does not use fake timers.
   while (server.pendingRequests === 0) await new Promise(setImmediate);
   jest.advanceTimersByTime(2_000);
   jest.useRealTimers();
@@ -95,32 +95,32 @@ test("A body that does not come is a 408, and the end of the connection", async 
   expect((await received).toLowerCase()).toContain("connection: close");
 });
 
-describe("A connection lives on after", () => {
+describe("A connection", () => {
   test.each([
     ["a 404", request("GET /nope"), 404],
     ["a 405", request("PUT /users/1", ["Content-Length: 5"], "hello"), 405],
-    ["a 415, its body unread", request("POST /users", ["Content-Length: 5"], "hello"), 415],
+    ["a 415 with an unread body", request("POST /users", ["Content-Length: 5"], "hello"), 415],
     ["a 400", request("POST /users", [JSON_TYPE, "Content-Length: 1"], "{"), 400],
     ["a 422", request("POST /users", [JSON_TYPE, "Content-Length: 2"], "{}"), 422],
     ["a 304", request("GET /users/1", ["If-None-Match: *"]), 304],
     ["a HEAD", request("HEAD /users/1"), 200],
-    ["a HEAD of nothing", request("HEAD /nope"), 404],
+    ["a HEAD with 404", request("HEAD /nope"), 404],
     ["an OPTIONS", request("OPTIONS /users"), 204],
-    ["a body nobody asked for", request("GET /users/1", ["Content-Length: 5"], "hello"), 200],
-  ])("%s", async (_what, first, status) => {
+    ["a GET with a body", request("GET /users/1", ["Content-Length: 5"], "hello"), 200],
+  ])("stays open after %s", async (_what, first, status) => {
     const received = await exchange(first, LAST);
     expect(statuses(received)).toEqual([status, 200]);
     expect(received).toContain('"name":"Bob"');
   });
 
-  test("a small body in chunks", async () => {
+  test("stays open after a small body in chunks", async () => {
     const post = request("POST /users", [JSON_TYPE, "Transfer-Encoding: chunked"]);
     const received = await exchange(post, "1\r\n{\r\n", "1\r\n}\r\n", "0\r\n\r\n", LAST);
     expect(statuses(received)).toEqual([422, 200]);
   });
 });
 
-describe("HEAD", () => {
+describe("The response to HEAD", () => {
   test.each(["/users/1", "/nope", "/users?limit=0"])(
     "%s has the headers of GET and no body",
     async (path) => {
@@ -133,69 +133,72 @@ describe("HEAD", () => {
   );
 });
 
-describe("A path", () => {
+describe("The path", () => {
   test.each([
-    ["that climbs is a 400", "GET /nope/../users/1", 400],
-    ["that climbs in escapes is a 400", "GET /users/%2e%2E/metrics", 400],
-    ["that climbs with backslashes is a 400", "GET /users/x\\..\\1", 400],
-    ["that climbs too far is a 400", "GET /../../users/1", 400],
-    ["that stays where it is is a 400", "GET /users/./1", 400],
-    ["with dots in a name is another", "GET /nope/..users", 404],
-    ["with a slash at its end is the one without", "GET /users/1/", 200],
-    ["with dots in its query leads where it says", "GET /metrics?x=/../users", 200],
-    ["with half an escape is a 400", "GET /users/%Z", 400],
-    ["with an overlong slash is a 400", "GET /users/%c0%af", 400],
-    ["with a fragment, which no client sends, is a 400", "GET /users/1#x", 400],
-    ["with another host in it is for this one", "GET http://example.com/users/1", 200],
-    ["of two slashes is a 404", "GET //users", 404],
-    ["of another server is a 400", "CONNECT example.com:443", 400],
-  ])("%s", async (_what, line, status) => {
+    ["with dot segments", "GET /nope/../users/1", 400],
+    ["with percent-encoded dot segments", "GET /users/%2e%2E/metrics", 400],
+    ["with dot segments and backslashes", "GET /users/x\\..\\1", 400],
+    ["with dot segments above the root", "GET /../../users/1", 400],
+    ["with a single dot segment", "GET /users/./1", 400],
+    ["with a name that starts with dots", "GET /nope/..users", 404],
+    ["with a trailing slash", "GET /users/1/", 200],
+    ["with dot segments in its query", "GET /metrics?x=/../users", 200],
+    ["with an incomplete percent-encoding", "GET /users/%Z", 400],
+    ["with an overlong encoding of a slash", "GET /users/%c0%af", 400],
+    ["with a fragment, which clients never send", "GET /users/1#x", 400],
+    ["as an absolute URL of another host", "GET http://example.com/users/1", 200],
+    ["with two leading slashes", "GET //users", 404],
+    ["of a CONNECT", "CONNECT example.com:443", 400],
+  ])("%s, %j, gets a %d", async (_what, line, status) => {
     expect(statuses(await exchange(request(line, [CLOSE])))).toEqual([status]);
   });
 
-  test("with bytes that are no UTF-8 is a 400", async () => {
+  test("with bytes that are not UTF-8 is rejected with 400", async () => {
     const [before = "", after = ""] = request("GET /users/?", [CLOSE]).split("?");
     const bytes = Buffer.concat([Buffer.from(before), Buffer.from([0xff]), Buffer.from(after)]);
     expect(statuses(await exchange(bytes))).toEqual([400]);
   });
 });
 
-describe("The server itself refuses, with a 4xx,", () => {
+describe("The HTTP server", () => {
   test.each([
     ["a request without a Host", "GET /users/1 HTTP/1.1\r\n\r\n"],
     ["two lengths", request("POST /users", [JSON_TYPE, "Content-Length: 2", "Content-Length: 3"])],
     ["a negative length", request("POST /users", [JSON_TYPE, "Content-Length: -1"])],
     [
-      "a length beside chunks, the way to smuggle a request",
+      "a length with chunks, which is how requests are smuggled",
       request("POST /users", [JSON_TYPE, "Content-Length: 2", "Transfer-Encoding: chunked"]),
     ],
     ["a path of 20,000 characters", request(`GET /users/${"x".repeat(20_000)}`)],
     ["a header of 20,000 characters", request("GET /users/1", [`X-Long: ${"x".repeat(20_000)}`])],
     ["a control character in a header", request("GET /users/1", ["If-None-Match: \x01"])],
-    ["what is no HTTP", "\x16\x03\x01\r\n\r\n"],
-  ])("%s", async (_what, text) => {
+    ["bytes that are not HTTP", "\x16\x03\x01\r\n\r\n"],
+  ])("rejects %s with a 4xx", async (_what, text) => {
     const [status = 0] = statuses(await exchange(text));
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
   });
 });
 
-/** What is received for a request of this line and with these lines of `Host`. */
+/** Sends a request with this request line and these `Host` headers. */
 function ask(line: string, ...hosts: string[]): Promise<string> {
   return exchange([line, ...hosts.map((host) => `Host: ${host}`), CLOSE, "", ""].join("\r\n"));
 }
 
-describe("A host", () => {
-  test.each(["a", "A:80", "a:", "localhost.", "LOCALHOST:65535"])("may be %j", async (host) => {
-    expect(statuses(await ask("GET /users/1 HTTP/1.1", host))).toEqual([200]);
-  });
+describe("The Host header", () => {
+  test.each(["a", "A:80", "a:", "localhost.", "LOCALHOST:65535"])(
+    "is accepted as %j",
+    async (host) => {
+      expect(statuses(await ask("GET /users/1 HTTP/1.1", host))).toEqual([200]);
+    },
+  );
 
   test.each(
     [
       ["", " ", "a b", "u:p@localhost", "a#b", "a?b", "a/b", "a\\b", "a,localhost", "*"],
       ["[", "[::1", "[g]", ":80", "a:99999", "a:b:c", "1.2.3.4.5", "é", "%61", "xn--"],
     ].flat(),
-  )("is not %j: 400", async (host) => {
+  )("is rejected as %j with 400", async (host) => {
     for (const path of ["/users/1", "/users?limit=1", "/nope", "/health/ready"]) {
       const received = await ask(`GET ${path} HTTP/1.1`, host);
       expect([path, ...statuses(received)]).toEqual([path, 400]);
@@ -204,13 +207,13 @@ describe("A host", () => {
     }
   });
 
-  test("is one: two are a 400, even the same twice", async () => {
+  test("is rejected with 400 if it is sent twice, even with the same value", async () => {
     expect(statuses(await ask("GET /users/1 HTTP/1.1", "a", "b"))).toEqual([400]);
     expect(statuses(await ask("GET /users/1 HTTP/1.1", "a", "a"))).toEqual([400]);
   });
 
   test.each(["b", "a.b", "b.a", "127.0.0.1", "[::1]"])(
-    "that is not allowed is a 421, unless a probe asks: %s",
+    "is rejected as %s with 421 because it is not allowed, except on health probes",
     async (host) => {
       expect(await ask("GET /users/1 HTTP/1.1", host)).toContain('"code":"misdirected_request"');
       expect(statuses(await ask("DELETE /users/1 HTTP/1.1", host))).toEqual([421]);
@@ -219,13 +222,13 @@ describe("A host", () => {
     },
   );
 
-  test("may be left out by HTTP/1.0, for a probe", async () => {
+  test("is optional in HTTP/1.0 for a health probe", async () => {
     expect(statuses(await ask("GET /health/ready HTTP/1.0"))).toEqual([200]);
     expect(statuses(await ask("GET /users/1 HTTP/1.0"))).toEqual([421]);
     expect(statuses(await ask("GET /users/1 HTTP/1.0", "a"))).toEqual([200]);
   });
 
-  test("makes no path another one", async () => {
+  test("never changes the path", async () => {
     for (const host of ["", "a b", "b", "a"]) {
       const [status = 0] = statuses(await ask("DELETE /xxxxxxx/users/1 HTTP/1.1", host));
       expect([host, status]).toEqual([host, host === "a" ? 404 : host === "b" ? 421 : 400]);
@@ -234,7 +237,7 @@ describe("A host", () => {
   });
 });
 
-test("What is refused before the app is counted and logged like anything else", async () => {
+test("A request rejected before the app is counted and logged like any other", async () => {
   lines.length = 0;
   const bytes = request("GET /users/1", [CLOSE, "X-Request-Id: refused"]).replace("localhost", "b");
   await exchange(bytes);
@@ -243,7 +246,7 @@ test("What is refused before the app is counted and logged like anything else", 
   expect(metrics).toContain('{method="GET",route="/users/:id",status="421"}');
 });
 
-test("What is refused before the app can be read by a page whose origin is named", async () => {
+test("A request rejected before the app has CORS headers for an allowed origin", async () => {
   const origin = "https://app.example.com";
   const users = await openService("users", {
     environment: { CORS_ORIGIN: origin, ALLOWED_HOSTS: "users" },
@@ -255,12 +258,12 @@ test("What is refused before the app can be read by a page whose origin is named
   await users.close();
 });
 
-test("Requests that are sent without waiting are answered in their order", async () => {
+test("Pipelined requests get their responses in order", async () => {
   const gets = [1, 3, 2].map((id) => request(`GET /users/${id}`)).join("");
   expect(statuses(await exchange(gets, LAST))).toEqual([200, 404, 200, 200]);
 });
 
-test("A client that goes in the middle of its body is no fault of the service", async () => {
+test("A client that disconnects during its body is logged as info, not as an error", async () => {
   lines.length = 0;
   const answered = Promise.withResolvers<void>();
   wake = () => lines.some(({ message }) => message === "request") && answered.resolve();
@@ -271,7 +274,7 @@ test("A client that goes in the middle of its body is no fault of the service", 
   });
   socket.write(request("POST /users", [JSON_TYPE, "Content-Length: 20"], "{}"));
   socket.flush();
-  // Ended at once, the request would never have reached the service.
+  // If the socket closed now, the request would never reach the service.
   while (server.pendingRequests === 0) await new Promise(setImmediate);
   socket.terminate();
   await answered.promise;
@@ -279,7 +282,7 @@ test("A client that goes in the middle of its body is no fault of the service", 
   expect(lines).toMatchObject([{ message: "request", level: "info", status: 400 }]);
 });
 
-test("A service that is about to end closes the connection after its answer", async () => {
+test("A service that is shutting down closes the connection after its response", async () => {
   draining = true;
   const received = await exchange(request("GET /users/1"), LAST);
   draining = false;

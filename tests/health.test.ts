@@ -25,7 +25,7 @@ async function readiness(asked: Parameters<typeof ask>[0]) {
   return { http: answer.status, ...report };
 }
 
-test("both services are alive and ready as they start", async () => {
+test("Both services are alive and ready after the start", async () => {
   const { users, orders, close } = await openApps();
   for (const app of [users, orders]) {
     expect(await (await ask(app, "/health/live")).json()).toEqual({ status: "alive" });
@@ -36,7 +36,7 @@ test("both services are alive and ready as they start", async () => {
   await close();
 });
 
-test("a service whose database is gone is alive and not ready, and the log says why", async () => {
+test("A service without its database is alive but not ready, and logs why", async () => {
   const lines: string[] = [];
   const log = createLog({ service: "test", write: (line) => void lines.push(line) });
   const users = await openService("users", { log });
@@ -50,7 +50,7 @@ test("a service whose database is gone is alive and not ready, and the log says 
   ]);
 });
 
-test("orders is ready without users, and says that it is degraded", async () => {
+test("orders is ready without users, and reports itself as degraded", async () => {
   const { orders, close } = await openApps({ environment: { USERS_URL: "http://127.0.0.1:1" } });
   expect(await readiness(orders)).toEqual({
     http: 200,
@@ -61,12 +61,12 @@ test("orders is ready without users, and says that it is degraded", async () => 
   await close();
 });
 
-test("a service that is about to end is not ready", async () => {
+test("A service that is shutting down is not ready", async () => {
   const app = health({ database, draining: () => true, log: silent });
   expect(await readiness(app)).toMatchObject({ http: 503, status: "draining" });
 });
 
-test("what does not answer the check is not waited for", async () => {
+test("A health check that hangs times out and counts as unavailable", async () => {
   const app = health({ database, draining, log: silent, degradable: { never }, timeoutMs: 1 });
   expect(await readiness(app)).toMatchObject({ http: 200, checks: { never: "unavailable" } });
   const hanging = { ...database, ping: never };
@@ -74,7 +74,7 @@ test("what does not answer the check is not waited for", async () => {
   expect(await readiness(stuck)).toMatchObject({ http: 503, checks: { database: "unavailable" } });
 });
 
-test("what fails long after the check was given up disturbs nobody", async () => {
+test("A health check that fails after its timeout causes no unhandled rejection", async () => {
   const late = Promise.withResolvers<void>();
   const degradable = { late: () => late.promise };
   const app = health({ database, draining, log: silent, degradable, timeoutMs: 1 });
@@ -83,7 +83,7 @@ test("what fails long after the check was given up disturbs nobody", async () =>
   await new Promise(setImmediate);
 });
 
-test("a users service that hangs leaves orders ready within the time of a probe", async () => {
+test("orders is ready within a probe's timeout while users hangs", async () => {
   using hanging = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   const settings = usersSettings({ USERS_URL: `http://127.0.0.1:${hanging.port}` });
   const client = createUsersClient({ ...settings, fetch });

@@ -1,4 +1,4 @@
-/** Both services with the keys of an issuer: what a secret does not show. */
+/** Both services with the key set of an issuer instead of a shared secret. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
@@ -44,15 +44,15 @@ async function bearer(claims: Record<string, unknown>, by: Partial<Signer> = {})
   return { authorization: `Bearer ${await token(claims, by)}` };
 }
 
-describe("With the keys of an issuer", () => {
-  test("the services know their callers, and orders shows users the token in its file", async () => {
+describe("An issuer's key set", () => {
+  test("authenticates callers, and orders sends users the token in its file", async () => {
     const apps = await openApps({ environment: identity() });
     const headers = await bearer({ sub: "1", scope: "orders:read" });
     const listing = () => ask(apps.orders, "/orders?user_id=1", { headers });
 
     await Bun.write(USERS_TOKEN_FILE, await token({ sub: "o", scope: "users:read:any" }));
     expect((await listing()).status).toBe(200);
-    // A token that no longer allows it is a fault of the operator's, not of the caller's.
+    // A token without the scope is the operator's fault, not the caller's.
     await Bun.write(USERS_TOKEN_FILE, await token({ sub: "o", scope: "orders:read orders:write" }));
     expect((await problemIn(await listing())).code).toBe("users_bad_answer");
     await Bun.write(USERS_TOKEN_FILE, "");
@@ -60,7 +60,7 @@ describe("With the keys of an issuer", () => {
     await apps.close();
   });
 
-  test("a token by their public key as a secret, or by an unknown key, is refused", async () => {
+  test("rejects a token signed with its public key as a secret, or with an unknown key", async () => {
     const { users, close } = await openApps({ environment: identity() });
     const stranger = await createSigner("2", "RS256");
     const secret = Buffer.from(JSON.stringify(signer.publicJwk)) as unknown as CryptoKey;
@@ -76,7 +76,7 @@ describe("With the keys of an issuer", () => {
     await close();
   });
 
-  test("a service is ready once it has had them, and stays so when the issuer is gone", async () => {
+  test("makes a service ready once it is loaded, even when the issuer is down later", async () => {
     const late = serveKeySet([signer]);
     late.answerWith(() => new Response("", { status: 503 }));
     const environment = { ...identity(), AUTH_JWKS_URL: late.url };

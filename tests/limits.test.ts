@@ -1,4 +1,4 @@
-/** What only a service on a port shows of identity and limits: sockets, addresses, bodies on their way. */
+/** Authentication and rate limits that need a real socket: addresses and bodies in transit. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { caller, IDENTITY } from "./support/callers.ts";
@@ -35,8 +35,8 @@ async function statusesFrom(url: string, addresses: readonly string[]): Promise<
   return statuses;
 }
 
-describe("A limit by address", () => {
-  test("is not escaped by addresses that a client makes up", async () => {
+describe("The rate limit by address", () => {
+  test("ignores addresses that a client invents", async () => {
     const made = Array.from({ length: 8 }, (_, n) => `192.0.2.${n}`);
     expect(await statusesFrom(users.url, made)).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
     const good = await fetch(`${users.url}/users/1`, { headers: await caller("7") });
@@ -45,7 +45,7 @@ describe("A limit by address", () => {
     expect((await fetch(`${users.url}/health/ready`)).status).toBe(200);
   });
 
-  test("is of whom a trusted proxy has seen, whatever that one claims", async () => {
+  test("counts the address that a trusted proxy reports, not the one that the client claims", async () => {
     const made = Array.from({ length: 8 }, (_, n) => `192.0.2.${n}, 198.51.100.1`);
     const statuses = await statusesFrom(behindProxy.url, made);
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
@@ -55,8 +55,8 @@ describe("A limit by address", () => {
   });
 });
 
-describe("A caller who is refused", () => {
-  test("is told so after the headers of a body of 1 GB", async () => {
+describe("A request without a valid token", () => {
+  test("is rejected after its headers, before its body of 1 GB", async () => {
     const head = [
       "POST /users HTTP/1.1",
       "Host: localhost",
@@ -74,16 +74,16 @@ describe("A caller who is refused", () => {
       socket: { data: (_socket, bytes) => received.resolve(bytes.toString()) },
     });
     socket.write(head.join("\r\n"));
-    // Not one byte of the body was sent.
+    // No byte of the body was sent.
     expect(await received.promise).toMatch(/^HTTP\/1\.1 (?:401|413) /);
     socket.end();
   });
 
   test.each([
     ["two tokens", ["Authorization: Bearer a", "Authorization: Bearer b"], 400],
-    ["a token on two lines", ["Authorization: Bearer a\r\n b"], 400],
+    ["a token over two lines", ["Authorization: Bearer a\r\n b"], 400],
     ["a token in the query", [], 401],
-  ])("shows %s", async (_what, headers, status) => {
+  ])("is rejected with %s", async (_what, headers, status) => {
     const { hostname, port } = new URL(behindProxy.url);
     const lines = [
       "GET /users/1?access_token=a HTTP/1.1",

@@ -1,4 +1,4 @@
-/** What a list promises while others write to it, from replicas whose clocks disagree. */
+/** What a list guarantees while replicas with different clocks write to it. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { randomFrom } from "../shared/database/seed.ts";
@@ -14,7 +14,7 @@ setDefaultTimeout(ENGINE_TIMEOUT_MS);
 const AT = Date.UTC(2026, 4, 6);
 const SKEW_MS = 200;
 
-/** Two replicas of `users` on one database, each with a clock of its own. */
+/** Replicas of `users` on one database, each with its own clock. */
 async function openReplicas(engine: Engine, clocks: readonly (() => number)[]) {
   const fresh = await freshUrl(engine);
   const replicas: Opened[] = [];
@@ -38,7 +38,7 @@ async function create(replica: Opened): Promise<string> {
   return id;
 }
 
-/** From a page on to the last one: what is on them, and where the last one is. */
+/** Follows the pages from `start` to the last: returns all ids and the path of the last page. */
 async function walk(replica: Opened, start = "/users?limit=3") {
   const ids: string[] = [];
   for (let path = start; ;) {
@@ -51,7 +51,7 @@ async function walk(replica: Opened, start = "/users?limit=3") {
 }
 
 describe.each(ENGINES)("A list on %s", (engine) => {
-  test("has everything that was acknowledged before the walk began, whatever the clocks said", async () => {
+  test("has every user acknowledged before the first page was requested, despite clock skew", async () => {
     const random = randomFrom(drawSeed());
     const started = performance.now();
     const skewed = () => AT + performance.now() - started + SKEW_MS * (random() - 0.5);
@@ -77,7 +77,7 @@ describe.each(ENGINES)("A list on %s", (engine) => {
     expect(acknowledged).toHaveLength(160);
   });
 
-  test("is not a feed, and its document says so: who keeps a cursor is passed by a clock that is behind, and a new walk is not", async () => {
+  test("is not a feed: a kept cursor misses a user from a slow clock, as documented", async () => {
     await using opened = await openReplicas(engine, [() => AT, () => AT - SKEW_MS]);
     const [ahead, behind] = opened.replicas as [Opened, Opened];
     for (let count = 0; count < 3; count += 1) await create(ahead);

@@ -1,4 +1,4 @@
-/** What of the log is there in the end, whatever happens to the process and to where it writes. */
+/** Which log lines survive if the process crashes or its output blocks or is full. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder[Symbol.dispose]());
 
-/** A process whose log goes into a pipe that nobody reads but for what a test takes of it. */
+/** A process that logs to a pipe, which only the test reads. */
 async function start(name: string, words: readonly string[]) {
   const pipe = join(folder.path, name);
   Bun.spawnSync(["mkfifo", pipe]);
@@ -46,7 +46,7 @@ async function start(name: string, words: readonly string[]) {
   };
 }
 
-/** What is in the pipe at the moment. */
+/** What the pipe holds at the moment. */
 function taken(pipe: number): string {
   const buffer = Buffer.alloc(65_536);
   try {
@@ -61,7 +61,7 @@ function count(messages: readonly string[], message: string): number {
   return messages.filter((one) => one === message).length;
 }
 
-test("a reader that stops holds up no request, and has every line when it goes on", async () => {
+test("A log reader that pauses blocks no request and gets every line when it resumes", async () => {
   const { child, url, messages } = await start("stops", [users]);
   for (let request = 0; request < REQUESTS; request += 1) {
     expect((await fetch(`${url}/users`)).status).toBe(200);
@@ -73,7 +73,7 @@ test("a reader that stops holds up no request, and has every line when it goes o
   expect((await all).at(-1)).toBe("stopped");
 });
 
-test("a crash ends with 1, and its line and all before it are there", async () => {
+test("A crash exits with 1 after its log line and all earlier lines are written", async () => {
   const service = join(ROOT, "tests/support/crashing-service.ts");
   const { child, url, messages } = await start("crashes", [process.execPath, service]);
   await fetch(url);
@@ -83,14 +83,14 @@ test("a crash ends with 1, and its line and all before it are there", async () =
   expect(all.at(-1)).toBe("crashed");
 });
 
-test("a reader that never comes back does not keep the process from its end", async () => {
+test("A log reader that never resumes does not prevent the process from exiting", async () => {
   const { child, url } = await start("never", [users]);
   for (let request = 0; request < REQUESTS; request += 1) await fetch(`${url}/users`);
   child.kill("SIGTERM");
   expect(await child.exited).toBe(0);
 });
 
-// A disk of its own is a matter of the whole machine, so the test has a name space of its own.
+// Mounting a disk would affect the whole machine, so the test runs in its own mount namespace.
 const script = join(ROOT, "tests/support/full-disk.sh");
 const inNamespace = ["unshare", "--map-root-user", "--mount", "bash"];
 const [unshare = ""] = inNamespace;
@@ -99,7 +99,7 @@ const possible =
 if (!possible) console.warn("a full disk: skipped, no mount namespace can be made here");
 
 test.skipIf(!possible)(
-  "on a full disk it starts and answers, and its lines are there when there is room",
+  "A service that logs to a full disk starts and responds, and logs again when there is space",
   async () => {
     const words = [...inNamespace, script, users, folder.path];
     const { exitCode, stdout, stderr } = await command(words, {
@@ -111,7 +111,7 @@ test.skipIf(!possible)(
       try {
         return [JSON.parse(line).message];
       } catch {
-        // The line at which the disk was full.
+        // The line that was cut when the disk became full.
         return [];
       }
     });

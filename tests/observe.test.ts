@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => apps.close());
 
-/** The counts of answers by method, route and status. */
+/** The counts of responses by method, route and status. */
 async function counts(): Promise<Map<string, number>> {
   const text = await (await ask(apps.users, "/metrics")).text();
   const line = /_count\{method="(\w+)",route="([^"]+)",status="(\d+)"\} (\d+)/g;
@@ -24,7 +24,7 @@ async function counts(): Promise<Map<string, number>> {
 }
 
 describe("GET /metrics", () => {
-  test("counts answers by method, route and status", async () => {
+  test("counts responses by method, route and status", async () => {
     await ask(apps.users, "/users/1");
     await ask(apps.users, "/users/2/");
     await ask(apps.users, "/users/nobody");
@@ -41,7 +41,7 @@ describe("GET /metrics", () => {
     expect(counted.get("PUT /users 405")).toBe(1);
   });
 
-  test("has a bounded set of routes, whatever is asked for", async () => {
+  test("has a bounded set of routes, whatever the paths of requests", async () => {
     for (let n = 0; n < 200; n++) {
       await ask(apps.users, `/users/${n}`);
       await ask(apps.users, `/${n}"\\x/users/${n}`);
@@ -50,7 +50,7 @@ describe("GET /metrics", () => {
     expect([...routes].toSorted()).toEqual(["/users/:id", "other"]);
   });
 
-  test("has nothing in flight but itself, after successes and failures of all kinds", async () => {
+  test("has only itself in flight after successes and failures", async () => {
     await Promise.all([
       ask(apps.users, "/users/1"),
       ask(apps.users, "/nope"),
@@ -60,14 +60,14 @@ describe("GET /metrics", () => {
     expect(text).toContain("\nhttp_requests_in_flight 1\n");
   });
 
-  test("is the text format, version 0.0.4", async () => {
+  test("returns the text format, version 0.0.4", async () => {
     const { headers } = await ask(apps.users, "/metrics");
     expect(headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
   });
 });
 
 describe("The log", () => {
-  test("has a line for every request, without its query or anything else that is the client's", async () => {
+  test("has a line for every request, without its query or other client data", async () => {
     const headers = { "x-request-id": "r" };
     await ask(apps.users, "/users?email=alice@example.com", { headers });
     expect(lines).toEqual([
@@ -86,12 +86,12 @@ describe("The log", () => {
     ]);
   });
 
-  test("says why a request failed", async () => {
+  test("has the code of a failed request", async () => {
     await ask(apps.users, "/users/nobody");
     expect(lines).toMatchObject([{ route: "/users/:id", status: 404, code: "not_found" }]);
   });
 
-  test("has one id for a request that goes through both services", async () => {
+  test("has the same request id from both services", async () => {
     await ask(apps.orders, "/orders?user_id=1", { headers: { "x-request-id": "both" } });
     expect(lines).toMatchObject([
       { route: "/users/:id", request_id: "both" },
@@ -100,7 +100,7 @@ describe("The log", () => {
   });
 });
 
-test("Every request without an id gets one of its own", async () => {
+test("Every request without an id gets a unique one", async () => {
   const ids = await Promise.all(
     Array.from({ length: 20 }, async () => (await ask(apps.users, "/users/1")).headers),
   );

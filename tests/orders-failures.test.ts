@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { openApps } from "./support/apps.ts";
 import { ask, pointersOf, problemIn } from "./support/ask.ts";
 
-// Nothing here changes anything, so all share one pair of apps. What both services have in common is
-// in users/failures.test.ts.
+// No test here changes data, so all share one pair of apps. users/failures.test.ts tests what both
+// services have in common.
 let apps: Awaited<ReturnType<typeof openApps>>;
 beforeAll(async () => void (apps = await openApps()));
 afterAll(() => apps.close());
@@ -25,13 +25,13 @@ describe("GET /orders", () => {
     ["user_id=1&status=paid&status=paid", ["/status"]],
     ["user_id=1&email=a@example.com", ["/email"]],
     ["limit=0&status=lost&cursor=!", ["/user_id", "/limit", "/cursor", "/status"]],
-  ])("?%s is a 400 naming %j", async (query, pointers) => {
+  ])("rejects ?%s with 400 naming %j", async (query, pointers) => {
     const problem = await refusal(`/orders?${query}`);
     expect(problem).toMatchObject({ status: 400, code: "invalid_query" });
     expect(pointersOf(problem)).toEqual(pointers);
   });
 
-  test("with the cursor of a list of users is a 400", async () => {
+  test("rejects a cursor from a list of users with 400", async () => {
     const answer = await ask(apps.users, "/users?limit=1");
     const cursor = /cursor=([^>]*)>/.exec(answer.headers.get("link") ?? "")?.[1];
     expect(cursor).toBeDefined();
@@ -39,7 +39,7 @@ describe("GET /orders", () => {
     expect(pointersOf(problem)).toEqual(["/cursor"]);
   });
 
-  test("with the cursor of another user's orders, or of another status, is a 400", async () => {
+  test("rejects a cursor of another user's orders or of another status with 400", async () => {
     const answer = await ask(apps.orders, "/orders?user_id=1&limit=1");
     const cursor = /cursor=([^>]*)>/.exec(answer.headers.get("link") ?? "")?.[1];
     expect(cursor).toBeDefined();
@@ -54,7 +54,7 @@ describe("GET /orders", () => {
 
 describe("GET /orders/{id}", () => {
   test.each(["expand=", "expand=users", "expand=user&expand=user", "expand=user,user"])(
-    "?%s is a 400 naming /expand",
+    "rejects ?%s with 400 naming /expand",
     async (query) => {
       const problem = await refusal(`/orders/1?${query}`);
       expect(problem.errors).toHaveLength(1);
@@ -82,13 +82,13 @@ describe("POST /orders", () => {
       { user_id: "", amount: 0, currency: "x", note: " ", x: 1 },
       ["/x", "/user_id", "/amount", "/currency", "/note"],
     ],
-  ])("%j is a 422 naming %j", async (body, pointers) => {
+  ])("rejects %j with 422 naming %j", async (body, pointers) => {
     const problem = await refusal("/orders", { body });
     expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
     expect(pointersOf(problem)).toEqual(pointers);
   });
 
-  test("says what an amount may be", async () => {
+  test("states the expected amount in its error", async () => {
     const { errors } = await refusal("/orders", { body: { ...order, amount: 1.005 } });
     const detail = "Expected a number from 0.01 to 1000000000 with two decimal places at most";
     expect(errors).toEqual([{ pointer: "/amount", detail }]);
@@ -103,7 +103,7 @@ describe("PATCH /orders/{id}", () => {
     [{ status: ["paid"] }, ["/status"]],
     [{ status: "paid", amount: 1 }, ["/amount"]],
     [{ status: "paid", user_id: "2", note: "x" }, ["/user_id", "/note"]],
-  ])("%j is a 422 naming %j", async (body, pointers) => {
+  ])("rejects %j with 422 naming %j", async (body, pointers) => {
     const problem = await refusal("/orders/1", { method: "PATCH", body });
     expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
     expect(pointersOf(problem)).toEqual(pointers);
@@ -113,8 +113,11 @@ describe("PATCH /orders/{id}", () => {
 test.each([
   ["/orders", "GET, POST, HEAD, OPTIONS", "DELETE"],
   ["/orders/1", "GET, PATCH, HEAD, OPTIONS", "DELETE"],
-])("A method that %s does not know is a 405 with Allow: %s", async (path, allow, method) => {
-  const answer = await ask(apps.orders, path, { method });
-  expect(answer.headers.get("allow")).toBe(allow);
-  expect((await problemIn(answer)).code).toBe("method_not_allowed");
-});
+])(
+  "An unsupported method on %s is rejected with 405 and Allow: %s",
+  async (path, allow, method) => {
+    const answer = await ask(apps.orders, path, { method });
+    expect(answer.headers.get("allow")).toBe(allow);
+    expect((await problemIn(answer)).code).toBe("method_not_allowed");
+  },
+);

@@ -27,7 +27,7 @@ function move(id: string, status: OrderStatus, headers = {}) {
 }
 
 describe("GET /orders?user_id=", () => {
-  test("answers the orders of the user, oldest first", async () => {
+  test("returns the user's orders, oldest first", async () => {
     const answer = await ask(orders, "/orders?user_id=1");
     expect(answer.status).toBe(200);
     expect(answer.headers.get("link")).toBeNull();
@@ -37,30 +37,30 @@ describe("GET /orders?user_id=", () => {
     ]);
   });
 
-  test("answers an empty list for a user without orders", async () => {
+  test("returns an empty list for a user without orders", async () => {
     expect(await page("/orders?user_id=2")).toEqual([]);
   });
 
-  test("answers 404 naming /user_id for a user who is not there", async () => {
+  test("responds with 404 naming /user_id for an unknown user", async () => {
     const problem = await problemIn(await ask(orders, "/orders?user_id=nobody"));
     expect(problem).toMatchObject({ status: 404, code: "user_not_found" });
     expect(pointersOf(problem)).toEqual(["/user_id"]);
   });
 
-  test("answers 404 once the user is deleted, though the orders stay", async () => {
+  test("responds with 404 for a deleted user, although the orders remain", async () => {
     await ask(apps.users, "/users/1", { method: "DELETE" });
     expect((await ask(orders, "/orders?user_id=1")).status).toBe(404);
     expect((await ask(orders, "/orders/1")).status).toBe(200);
   });
 
-  test("answers only the orders in a status", async () => {
+  test("returns only the orders with the given status", async () => {
     await move("2", "paid");
     expect(await page("/orders?user_id=1&status=paid")).toMatchObject([{ id: "2" }]);
     expect(await page("/orders?user_id=1&status=pending")).toMatchObject([{ id: "1" }]);
     expect(await page("/orders?user_id=1&status=cancelled")).toEqual([]);
   });
 
-  test("walks every order exactly once, whatever the size of the page and the status", async () => {
+  test("returns every order exactly once over all pages, for any page size and status", async () => {
     for (let n = 1; n <= 7; n++) {
       const { id } = await create({ user_id: "2", amount: n });
       if (n % 2 === 0) await move(id, "paid");
@@ -83,7 +83,7 @@ describe("GET /orders?user_id=", () => {
 });
 
 describe("POST /orders", () => {
-  test("answers 201 with the order, its Location and its ETag", async () => {
+  test("responds with 201, the order, its Location and its ETag", async () => {
     const body = { user_id: "2", amount: 12.5, currency: "USD", note: "Ring twice 🔔" };
     const answer = await ask(orders, "/orders", { body });
     expect(answer.status).toBe(201);
@@ -97,7 +97,7 @@ describe("POST /orders", () => {
     expect(await (await ask(orders, `/orders/${id}`)).json()).toEqual(order);
   });
 
-  test("starts an order as pending, in EUR and without a note unless said", async () => {
+  test("creates an order as pending and, by default, in EUR without a note", async () => {
     const order = await create({ user_id: "2", amount: 1 });
     expect(order).toMatchObject({ status: "pending", currency: "EUR" });
     expect(order).not.toHaveProperty("note");
@@ -107,13 +107,13 @@ describe("POST /orders", () => {
     ["the code for no currency", "XXX"],
     ["the code for tests", "XTS"],
     ["a currency of the past", "DEM"],
-    ["one that has left the list since", "BGN"],
+    ["a currency that has left the list", "BGN"],
     ["gold", "XAU"],
     ["a unit of account", "CHE"],
-    ["no code of the list", "ABC"],
-    ["a currency of three decimal places", "BHD"],
-    ["a currency of four", "UYW"],
-  ])("answers 422 naming /currency for %s, %s", async (_what, currency) => {
+    ["an unknown code", "ABC"],
+    ["a currency with three decimal places", "BHD"],
+    ["a currency with four decimal places", "UYW"],
+  ])("responds with 422 naming /currency for %s, %s", async (_what, currency) => {
     const body = { user_id: "2", amount: 1, currency };
     const problem = await problemIn(await ask(orders, "/orders", { body }));
     expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
@@ -123,7 +123,7 @@ describe("POST /orders", () => {
     expect(await page("/orders?user_id=2")).toEqual([]);
   });
 
-  test("takes whole amounts alone in a currency without decimal places", async () => {
+  test("accepts only whole amounts in a currency without decimal places", async () => {
     const body = { user_id: "2", amount: 0.5, currency: "JPY" };
     const problem = await problemIn(await ask(orders, "/orders", { body }));
     expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
@@ -135,7 +135,7 @@ describe("POST /orders", () => {
     expect(await page("/orders?user_id=2")).toEqual([order]);
   });
 
-  test("answers 422 naming /user_id, and writes nothing, for a user who is not there", async () => {
+  test("responds with 422 naming /user_id for an unknown user, and writes nothing", async () => {
     const body = { user_id: "nobody", amount: 1 };
     const problem = await problemIn(await ask(orders, "/orders", { body }));
     expect(problem).toMatchObject({ status: 422, code: "user_not_found" });
@@ -164,7 +164,7 @@ describe("POST /orders", () => {
     "123456789.01",
     "70.70",
     "1.10",
-  ])("takes an amount of %s and gives back the same number", async (amount) => {
+  ])("accepts an amount of %s and returns the same number", async (amount) => {
     const answer = await ask(orders, "/orders", {
       body: `{"user_id":"2","amount":${amount}}`,
       headers: { "content-type": "application/json" },
@@ -198,7 +198,7 @@ describe("POST /orders", () => {
     "true",
     "[1]",
     "{}",
-  ])("refuses an amount of %s with a 422 naming /amount", async (amount) => {
+  ])("rejects an amount of %s with 422 naming /amount", async (amount) => {
     const answer = await ask(orders, "/orders", {
       body: `{"user_id":"2","amount":${amount}}`,
       headers: { "content-type": "application/json" },
@@ -209,7 +209,7 @@ describe("POST /orders", () => {
   });
 
   test.each(["NaN", "Infinity", "0x10", "1_000", ".5", "1.", "01", "+1", "1,5", "undefined"])(
-    "refuses an amount of %s, which is no JSON, with a 400",
+    "rejects an amount of %s, which is not JSON, with 400",
     async (amount) => {
       const answer = await ask(orders, "/orders", {
         body: `{"user_id":"2","amount":${amount}}`,
@@ -219,7 +219,7 @@ describe("POST /orders", () => {
     },
   );
 
-  test("stores every cent: amounts are added up in SQL without a rest", async () => {
+  test("stores amounts exactly, so SQL sums them without rounding errors", async () => {
     for (let n = 0; n < 10; n++) await create({ user_id: "2", amount: 0.1 });
     const [row] = await orders.database.read(
       "SELECT sum(amount_minor) AS sum FROM orders WHERE user_id = $1",
@@ -228,7 +228,7 @@ describe("POST /orders", () => {
     expect(row).toEqual({ sum: 100 });
   });
 
-  test("creates one order under an Idempotency-Key, however many ask at once", async () => {
+  test("creates one order for concurrent requests with the same Idempotency-Key", async () => {
     const body = { user_id: "2", amount: 1 };
     const headers = { "idempotency-key": "k1" };
     const asked = Array.from({ length: 8 }, () => ask(orders, "/orders", { body, headers }));
@@ -239,7 +239,7 @@ describe("POST /orders", () => {
     expect(await page("/orders?user_id=2")).toEqual([(await again.json()) as Order]);
   });
 
-  test("does not need the user for the answer of a repeated Idempotency-Key", async () => {
+  test("replays the response to an Idempotency-Key after the user is deleted", async () => {
     const options = { body: { user_id: "2", amount: 1 }, headers: { "idempotency-key": "k1" } };
     const first = await ask(orders, "/orders", options);
     await ask(apps.users, "/users/2", { method: "DELETE" });
@@ -248,7 +248,7 @@ describe("POST /orders", () => {
     expect(await again.json()).toEqual(await first.json());
   });
 
-  test("does not record a failure: the key is good once the user is there", async () => {
+  test("does not record a failure, so the Idempotency-Key can be used again", async () => {
     const headers = { "idempotency-key": "k1" };
     const [early, late] = ["nobody", "2"].map((user_id) => ({
       body: { user_id, amount: 1 },
@@ -260,7 +260,7 @@ describe("POST /orders", () => {
 });
 
 describe("GET /orders/{id}", () => {
-  test("answers the order with an ETag, and 304 to the client that has it", async () => {
+  test("returns the order with an ETag, and responds with 304 if the client has it", async () => {
     const answer = await ask(orders, "/orders/1");
     expect(answer.status).toBe(200);
     expect(answer.headers.get("etag")).toBe('"1"');
@@ -270,12 +270,12 @@ describe("GET /orders/{id}", () => {
     expect((await ask(orders, "/orders/1", { headers })).status).toBe(200);
   });
 
-  test("answers 404 for an id that no order has", async () => {
+  test("responds with 404 for an unknown id", async () => {
     const problem = await problemIn(await ask(orders, "/orders/nope"));
     expect(problem).toMatchObject({ status: 404, code: "not_found" });
   });
 
-  test("embeds the user under expand=user, and has no ETag then", async () => {
+  test("embeds the user if expand=user is given, and then sends no ETag", async () => {
     const answer = await ask(orders, "/orders/1?expand=user", {
       headers: { "if-none-match": '"1"' },
     });
@@ -286,7 +286,7 @@ describe("GET /orders/{id}", () => {
     expect(order).toEqual((await (await ask(orders, "/orders/1")).json()) as Order);
   });
 
-  test("embeds null for a user who is deleted", async () => {
+  test("embeds null for a deleted user", async () => {
     await ask(apps.users, "/users/1", { method: "DELETE" });
     const answer = await ask(orders, "/orders/1?expand=user");
     expect(answer.status).toBe(200);
@@ -294,7 +294,7 @@ describe("GET /orders/{id}", () => {
   });
 });
 
-test("An order in a currency that is taken no longer is read and moved as ever", async () => {
+test("An order in a currency that is no longer accepted can still be read and changed", async () => {
   const text = `
     INSERT INTO orders (id, user_id, amount_minor, currency, status, version, created_at, updated_at)
     VALUES ('old', '2', 50, $1, 'pending', 1, 1, 1)`;
@@ -322,7 +322,7 @@ describe("PATCH /orders/{id}", () => {
   const STATUSES = Object.keys(WAYS) as OrderStatus[];
 
   test.each(STATUSES.flatMap((from) => STATUSES.map((to) => [from, to] as const)))(
-    "of a %s order to %s succeeds if it is a step forward, and is a 409 otherwise",
+    "of a %s order to %s is accepted if the transition is allowed, and otherwise responds with 409",
     async (from, to) => {
       for (const status of WAYS[from]) expect((await move("1", status)).status).toBe(200);
       const before = await ask(orders, "/orders/1");
@@ -342,18 +342,18 @@ describe("PATCH /orders/{id}", () => {
     },
   );
 
-  test("lets one of two win who ask at once", async () => {
+  test("accepts one of two concurrent transitions", async () => {
     const answers = await Promise.all([move("1", "paid"), move("1", "paid")]);
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
   });
 
-  test("changes under an If-Match that names the version, and answers 412 otherwise", async () => {
+  test("changes the order if If-Match names its version, and otherwise responds with 412", async () => {
     const problem = await problemIn(await move("1", "paid", { "if-match": '"2", W/"1"' }));
     expect(problem).toMatchObject({ status: 412, code: "stale" });
     expect((await move("1", "paid", { "if-match": '"2", "1"' })).status).toBe(200);
   });
 
-  test("answers 404 before 412, and 412 before 409", async () => {
+  test("prefers 404 to 412, and 412 to 409", async () => {
     const headers = { "if-match": '"9"' };
     expect((await move("nope", "delivered", headers)).status).toBe(404);
     expect((await move("1", "delivered", headers)).status).toBe(412);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 import { overload } from "./overload.ts";
 
-test("A service that is asked five times what it can do refuses the rest with Retry-After, and its probes never", async () => {
+test("A service under five times its capacity rejects the excess with 503, but never its probes", async () => {
   const { statuses, health } = await overload(2);
   expect(Object.keys(statuses).toSorted()).toEqual(["200", "503"]);
   expect(statuses["503"]).toBeGreaterThan(statuses["200"] ?? 0);

@@ -1,4 +1,4 @@
-/** What belongs to whom: with identity on, a caller sees and changes its own things and no others. */
+/** Ownership: with authentication on, a caller sees and changes only its own resources. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
 import { createLog } from "../shared/process/log.ts";
@@ -16,7 +16,7 @@ beforeEach(async () => {
   [alice, bob, admin] = await Promise.all([
     caller("1"),
     caller("2"),
-    // Nobody has made a user of this one, and none is needed.
+    // An admin needs no user.
     caller("root", "admin"),
   ]);
 });
@@ -31,7 +31,7 @@ async function refusalOf(response: Promise<Response>) {
   return [status, code];
 }
 
-/** The ids of the users that a caller is shown, all on one page. */
+/** The ids of the users that a caller can list, all on one page. */
 async function idsOf(query: string, headers: Record<string, string>): Promise<string[]> {
   const response = await users(query, { headers });
   expect(response.headers.has("link")).toBe(false);
@@ -48,7 +48,7 @@ function createKeyed(caller: Record<string, string>, user_id: string): Promise<R
 }
 
 describe("A user", () => {
-  test("is there for itself and for an admin, and for nobody else", async () => {
+  test("is visible only to itself and to an admin", async () => {
     for (const headers of [alice, admin]) expect((await users("/1", { headers })).status).toBe(200);
     const others = [
       users("/1", { headers: bob }),
@@ -62,7 +62,7 @@ describe("A user", () => {
     expect(found.name).toBe("Alice");
   });
 
-  test("changes and deletes itself", async () => {
+  test("can change and delete itself", async () => {
     const change = { method: "PATCH", headers: alice, body: { name: "Alice Liddell" } };
     expect((await users("/1", change)).status).toBe(200);
     const stale = { method: "DELETE", headers: { ...alice, "if-match": '"1"' } };
@@ -71,7 +71,7 @@ describe("A user", () => {
     expect(await refusalOf(users("/1", { headers: alice }))).toEqual([404, "not_found"]);
   });
 
-  test("is the only one in its list, whatever is asked for", async () => {
+  test("lists only itself, with any query", async () => {
     expect(await idsOf("", alice)).toEqual(["1"]);
     expect(await idsOf("?limit=1", alice)).toEqual(["1"]);
     expect(await idsOf("?email=alice@example.com", alice)).toEqual(["1"]);
@@ -81,7 +81,7 @@ describe("A user", () => {
     expect(await idsOf("", await caller("nobody"))).toEqual([]);
   });
 
-  test("is not found behind the cursor of a page that an admin was shown", async () => {
+  test("lists only itself with a cursor from an admin's page", async () => {
     const page = await users("?limit=1", { headers: admin });
     const cursor = /cursor=([^>]*)>/.exec(page.headers.get("link") ?? "")?.[1];
     expect(await idsOf(`?cursor=${cursor}`, alice)).toEqual([]);
@@ -92,7 +92,7 @@ describe("A user", () => {
 describe("A new user", () => {
   const CAROL = { name: "Carol", email: "carol@example.com" };
 
-  test("has the subject of its caller for its id", async () => {
+  test("has its caller's subject as its id", async () => {
     const headers = await caller("auth0|507f1f77");
     const response = await users("", { headers, body: CAROL });
     expect(response.status).toBe(201);
@@ -105,7 +105,7 @@ describe("A new user", () => {
     expect((await orders("?user_id=auth0|507f1f77", { headers })).status).toBe(200);
   });
 
-  test("is made once by its caller: 409, however it is called then", async () => {
+  test("is rejected with 409 if its caller already has a user or its email is taken", async () => {
     for (const body of [CAROL, { name: "Alice", email: "alice@example.com" }]) {
       const refused = users("", { headers: alice, body });
       expect(await refusalOf(refused)).toEqual([409, "user_exists"]);
@@ -118,14 +118,14 @@ describe("A new user", () => {
   });
 
   test.each(["https://issuer.example.com/alice", "x".repeat(65), "a b", ".."])(
-    "cannot have %s for its id: 403",
+    "is rejected with 403 if the caller's subject is %s, which cannot be an id",
     async (subject) => {
       const refused = users("", { headers: await caller(subject), body: CAROL });
       expect(await refusalOf(refused)).toEqual([403, "subject_unusable"]);
     },
   );
 
-  test("of an admin has an id of ours, as often as there is another email", async () => {
+  test("gets a generated id if an admin creates it, any number of times", async () => {
     for (const email of ["a@example.com", "b@example.com"]) {
       const response = await users("", { headers: admin, body: { ...CAROL, email } });
       expect(((await response.json()) as User).id).toMatch(/^[0-9a-f-]{36}$/);
@@ -134,7 +134,7 @@ describe("A new user", () => {
 });
 
 describe("An order", () => {
-  test("is there for its user and for an admin, and for nobody else", async () => {
+  test("is visible only to its user and to an admin", async () => {
     for (const headers of [alice, admin]) {
       const response = await orders("/1?expand=user", { headers });
       expect(await response.json()).toMatchObject({ id: "1", user: { id: "1", name: "Alice" } });
@@ -155,7 +155,7 @@ describe("An order", () => {
     for (const one of others) expect(await refusalOf(one)).toEqual([404, "not_found"]);
   });
 
-  test("is listed for its user and for an admin; another's user is not there", async () => {
+  test("is listed for its user and for an admin; for other callers the user is not found", async () => {
     for (const headers of [alice, admin]) {
       const listed = (await (await orders("?user_id=1", { headers })).json()) as Order[];
       expect(listed.map(({ id }) => id)).toEqual(["1", "2"]);
@@ -171,7 +171,7 @@ describe("An order", () => {
     }
   });
 
-  test("is made for its caller or by an admin; another's user is not there", async () => {
+  test("is created by its user or an admin; for other callers the user is not found", async () => {
     const body = { user_id: "1", amount: 1 };
     for (const headers of [alice, admin]) {
       expect((await orders("", { headers, body })).status).toBe(201);
@@ -185,7 +185,7 @@ describe("An order", () => {
     }
   });
 
-  test("is cancelled by its user; the rest is for an admin: 403", async () => {
+  test("can be cancelled by its user; every other transition needs an admin", async () => {
     for (const status of ["pending", "paid", "shipped", "delivered"]) {
       const response = await orders("/1", { method: "PATCH", headers: alice, body: { status } });
       expect(response.headers.get("www-authenticate")).toBe(
@@ -199,7 +199,7 @@ describe("An order", () => {
     expect(await refusalOf(move(admin, "paid"))).toEqual([409, "invalid_transition"]);
   });
 
-  test("is judged in order: whose it is, what the caller may, its version, its status", async () => {
+  test("is checked for its owner first, then for the scope, the version and the transition", async () => {
     const refusals = [
       [bob, 404, "not_found"],
       [alice, 403, "insufficient_scope"],
@@ -213,7 +213,7 @@ describe("An order", () => {
 });
 
 describe("An Idempotency-Key", () => {
-  test("is the caller's own: another's with the same one creates another thing", async () => {
+  test("belongs to its caller: the same key of another caller creates another order", async () => {
     const first = await createKeyed(alice, "1");
     const again = await createKeyed(alice, "1");
     const other = await createKeyed(bob, "2");
@@ -224,8 +224,8 @@ describe("An Idempotency-Key", () => {
   });
 });
 
-describe("The orders service itself", () => {
-  test("reads any user by id, and nothing else", async () => {
+describe("The token of the orders service", () => {
+  test("allows reading any user by id, and nothing else", async () => {
     const headers = await caller("orders", "users:read users:read:any");
     expect((await users("/2", { headers })).status).toBe(200);
     expect(await (await users("", { headers })).json()).toEqual([]);
@@ -242,7 +242,7 @@ describe("The orders service itself", () => {
   });
 });
 
-test("What an admin changes leaves a line, and what fails leaves none", async () => {
+test("An admin's change is logged, and a failed one is not", async () => {
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ service: "orders", write: (line) => lines.push(JSON.parse(line)) });
   const environment = { ...IDENTITY, LOG_REQUESTS: "off" };

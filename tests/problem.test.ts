@@ -19,7 +19,7 @@ let lines: Record<string, any>[];
 beforeEach(() => void (lines = []));
 const log = createLog({ service: "test", write: (line) => void lines.push(JSON.parse(line)) });
 
-/** An app whose every request ends in this. */
+/** An app whose handlers call `fail`. */
 function appThat(fail: () => unknown) {
   return new Elysia({ normalize: false })
     .use(problems(log))
@@ -49,21 +49,21 @@ const framework = Object.assign(new Error(SECRET), { code: "NOT_FOUND", status: 
 const validation = Object.assign(new Error(SECRET), { code: "VALIDATION", status: 422 });
 const trap = Object.defineProperty({}, "status", { get: thrown(new Error(SECRET)) });
 
-describe("A 500 tells the client nothing and the log everything, once:", () => {
+describe("The error handler", () => {
   test.each([
     ["an error", new Error(SECRET)],
     ["an error with a cause", new Error("outer", { cause: new Error(SECRET) })],
     ["an error that calls itself a 404", framework],
     ["an error that calls itself invalid input", validation],
-    ["an error that cannot be changed", Object.freeze(new Error(SECRET))],
-    ["a text", SECRET],
+    ["a frozen error", Object.freeze(new Error(SECRET))],
+    ["a string", SECRET],
     ["an object", { message: SECRET, status: 418, secret: SECRET }],
-    ["an object that throws when it is looked at", trap],
+    ["an object whose getter throws", trap],
     ["a number", 404],
-    ["nothing", undefined],
+    ["undefined", undefined],
     ["null", null],
     ["a BigInt", 1n],
-  ])("%s is thrown", async (_what, value) => {
+  ])("sends a bare 500 and logs one error if a handler throws %s", async (_what, value) => {
     for (const path of ["/", "/later"]) {
       lines = [];
       const answer = await ask(appThat(thrown(value)), path, { headers: { "x-request-id": "r" } });
@@ -83,7 +83,7 @@ describe("A 500 tells the client nothing and the log everything, once:", () => {
     }
   });
 
-  test("an answer breaks its schema", async () => {
+  test("sends a bare 500 and logs which fields break the schema of a response", async () => {
     const app = new Elysia({ normalize: false })
       .use(problems(log))
       .use(
@@ -102,20 +102,20 @@ describe("A 500 tells the client nothing and the log everything, once:", () => {
     expect(await answer.clone().text()).not.toContain("hunter2");
     expect(await problemIn(answer)).toMatchObject({ status: 500, code: "internal" });
     expect(lines).toHaveLength(1);
-    // Which fields, and not what was in them: the log is read by more people than the database.
+    // The fields only, without their values: more people read the log than the database.
     expect(lines[0]?.["error"].message).toBe(
       "The response does not match its schema: /password: Unknown name; " +
         "/id: Expected a whole number",
     );
   });
 
-  test("the database of a service fails", async () => {
+  test("sends a bare 500 and logs the cause if the database fails", async () => {
     const users = await openService("users", { log });
     await users.database.write([{ text: "DROP TABLE users", values: [] }]);
     const answer = await ask(users, "/users/1");
     expect(await answer.clone().text()).not.toMatch(/sqlite|table|users"/i);
     expect(await problemIn(answer)).toMatchObject({ status: 500, code: "internal" });
-    // The line with the cause, and the one of the request, which tells where it was.
+    // One line has the cause, the other is the request's, which has the route.
     const [cause, request] = lines;
     expect(cause).toMatchObject({ level: "error", code: "internal" });
     expect(request).toMatchObject({ route: "/users/:id", status: 500, code: "internal" });
@@ -125,7 +125,7 @@ describe("A 500 tells the client nothing and the log everything, once:", () => {
   });
 });
 
-test("A 5xx that is expected is logged once too, with its cause", async () => {
+test("An expected 5xx is logged once, with its cause", async () => {
   const error = new DatabaseUnavailable(new Error(SECRET));
   const answer = await ask(appThat(thrown(error)), "/");
   expect(answer.headers.get("retry-after")).toBe("1");
@@ -135,13 +135,13 @@ test("A 5xx that is expected is logged once too, with its cause", async () => {
   ]);
 });
 
-test("A 4xx is the client's, and not logged", async () => {
+test("A 4xx is not logged as an error", async () => {
   const error = new ProblemError(notFound("thing"), { cause: new Error(SECRET) });
   expect((await problemIn(await ask(appThat(thrown(error)), "/"))).status).toBe(404);
   expect(lines).toEqual([]);
 });
 
-test("Every status has the title of its RFC, which is not always the one of the server", async () => {
+test("Every status has the title of its RFC, even where the server's title differs", async () => {
   for (const [status, title] of Object.entries(TITLES)) {
     const error = new ProblemError({
       status: Number(status) as ProblemStatus,

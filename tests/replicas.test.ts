@@ -1,4 +1,4 @@
-/** Several processes of `orders` on one Postgres: together they are as exact as one. */
+/** Two processes of `orders` on one Postgres. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { migrations } from "../orders/migrations.ts";
@@ -15,11 +15,11 @@ setDefaultTimeout(ENGINE_TIMEOUT_MS);
 const CLIENTS = 64;
 const KEYS = 8;
 
-test("64 clients that send the same keys to two processes get one order a key", async () => {
+test("64 clients that send the same keys to two processes get one order per key", async () => {
   await using fresh = await createDatabase();
   const users = await serveUsers();
   const environment = { DATABASE_URL: fresh.url, USERS_URL: users.url };
-  // They start at once on an empty database, too.
+  // Both start at the same time on an empty database.
   const replicas = await Promise.all([1, 2].map(() => startService("orders", environment)));
   const migrated = replicas.map(({ log }) => log().match(/applied migration/g)?.length ?? 0);
   expect(migrated.toSorted()).toEqual([0, migrations.length]);
@@ -44,7 +44,7 @@ test("64 clients that send the same keys to two processes get one order a key", 
   const answers = await Promise.all(
     keys.flatMap((key) => Array.from({ length: CLIENTS }, (_, client) => create(client, key))),
   );
-  // Every client was given the same bytes for a key, and one of them was the first.
+  // Every client got the same bytes for a key, and exactly one response was not a replay.
   const distinct = [...new Set(answers.map(({ answer }) => answer))];
   expect(distinct).toHaveLength(KEYS);
   expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(KEYS);
@@ -59,7 +59,7 @@ test("64 clients that send the same keys to two processes get one order a key", 
   });
   const expected = stored.map(({ id }) => `"1" /orders/${id} ${id}`);
   expect(answered.toSorted()).toEqual(expected.toSorted());
-  // Otherwise they were not at it at the same time.
+  // Proves that requests were concurrent.
   expect(inUse).toBeGreaterThan(0);
 
   await Promise.all(replicas.map(({ stop }) => stop()));

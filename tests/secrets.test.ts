@@ -1,6 +1,6 @@
 /**
- * What clients and operators may fill with a secret is filled with one, everywhere, and all that the
- * services write is searched for it.
+ * Puts a secret into every field that clients and operators can set, and searches everything that
+ * the services write for it.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -16,10 +16,10 @@ import { ROOT } from "./support/folders.ts";
 import { AUDIENCE, ISSUER, sign } from "./support/issuer.ts";
 import { type Running, startService } from "./support/processes.ts";
 
-/** In every place, so that one search finds it wherever it comes out. */
+/** The same in every place, so that one search finds it anywhere. */
 const SECRET = "s3cret";
 
-/** Every header that the services know of, or that a client sends one way or another. */
+/** Every header that the services read or that clients commonly send. */
 const HEADERS = [
   "authorization",
   "cookie",
@@ -43,7 +43,7 @@ let collector: ReturnType<typeof startCollector>;
 beforeAll(() => void (collector = startCollector()));
 afterAll(() => collector.stop());
 
-describe.each(ENGINES)("On %s", (engine) => {
+describe.each(ENGINES)("A service on %s", (engine) => {
   let written = "";
   let metrics = "";
 
@@ -51,22 +51,22 @@ describe.each(ENGINES)("On %s", (engine) => {
     ({ written, metrics } = await provoke(engine));
   }, 60_000);
 
-  test("no line of a log holds a secret, at the level that writes the most", () => {
-    // That there is something to search.
+  test("writes no secret to its log, even at level debug", () => {
+    // Proves that there is something to search.
     expect(written).toContain('"status":500');
     expect(written).toContain('"status":409');
     expect(written).toContain('"code":"users_unavailable"');
     expect(linesWith(written, SECRET)).toEqual([]);
   });
 
-  test("no metric does", () => {
+  test("writes no secret to its metrics", () => {
     expect(metrics).toContain('status="422"');
     expect(linesWith(metrics, SECRET)).toEqual([]);
   });
 });
 
-describe("With identity and a limit", () => {
-  test("no line, metric or span holds a secret, of a token, its subject or a variable", async () => {
+describe("A service with authentication and a rate limit", () => {
+  test("writes no part of a token, its subject or a secret variable to logs or metrics", async () => {
     const secret = `${SECRET}-and-so-on-to-32-bytes-or-more`;
     await using database = await freshUrl("sqlite");
     const users = await startService("users", {
@@ -92,7 +92,7 @@ describe("With identity and a limit", () => {
       `${SECRET}.${SECRET}.${SECRET}`,
       "x".repeat(10_000) + SECRET,
       good,
-      // Its refusal is for an audit, and names its subject.
+      // Its rejection is logged for the audit, with its subject.
       await sign(issuer, { claims: { sub: "7", scope: SECRET } }),
       await sign(issuer, { claims: { ...claims, aud: SECRET } }),
       await sign(issuer, { claims: { ...claims, iss: SECRET, sub: undefined } }),
@@ -114,7 +114,7 @@ describe("With identity and a limit", () => {
     await users.stop();
     const written = users.log() + metrics;
     const codes = Array.from(written.matchAll(/"code":"(\w+)"/g), ([, code]) => code);
-    // That there is something to search.
+    // Proves that there is something to search.
     expect(new Set(codes)).toEqual(
       new Set([
         "invalid_token",
@@ -129,24 +129,21 @@ describe("With identity and a limit", () => {
     expect(written).toMatch(/"level":"error".*"caller":"[0-9a-f]{12}"/);
     expect(linesWith(written, SECRET)).toEqual([]);
     for (const token of tokens) {
-      // The claims of one are in it, in base64.
+      // The second part holds the claims in base64.
       for (const part of token.split(".")) expect(linesWith(written, part)).toEqual([]);
     }
   });
 });
 
 test.each([
-  [
-    "a database that is not there",
-    { DATABASE_URL: `postgres://${SECRET}:${SECRET}@127.0.0.1:1/x` },
-  ],
-  ["a URL of no database", { DATABASE_URL: `mysql://user:${SECRET}@host/name` }],
+  ["an unreachable database", { DATABASE_URL: `postgres://${SECRET}:${SECRET}@127.0.0.1:1/x` }],
+  ["a URL of an unsupported database", { DATABASE_URL: `mysql://user:${SECRET}@host/name` }],
   ["a collector with a password", { OTEL_EXPORTER_OTLP_ENDPOINT: `http://u:${SECRET}@host:1` }],
-  ["headers for the collector that are none", { OTEL_EXPORTER_OTLP_HEADERS: SECRET }],
+  ["malformed headers for the collector", { OTEL_EXPORTER_OTLP_HEADERS: SECRET }],
   ["a key that is too short", { AUTH: "on", AUTH_SECRET: SECRET }],
-  ["a file of a key that is not there", { AUTH: "on", AUTH_SECRET_FILE: `/${SECRET}` }],
-  ["values in the wrong places", { PORT: SECRET, LOG_LEVEL: SECRET, OTEL_TRACES_SAMPLER: SECRET }],
-])("A start that fails for %s tells why, and no value", async (_, environment) => {
+  ["a missing key file", { AUTH: "on", AUTH_SECRET_FILE: `/${SECRET}` }],
+  ["secrets in other variables", { PORT: SECRET, LOG_LEVEL: SECRET, OTEL_TRACES_SAMPLER: SECRET }],
+])("A start that fails because of %s prints the reason and no value", async (_, environment) => {
   const words = [process.execPath, join(ROOT, "users", "main.ts")];
   const { exitCode, stdout, stderr } = await command(words, {
     environment: { DATABASE_URL: "sqlite://:memory:", ...environment },
@@ -156,7 +153,7 @@ test.each([
   expect(linesWith(stdout + stderr, SECRET)).toEqual([]);
 });
 
-test("No span holds a secret but the path of its request, which is what was asked for", () => {
+test("A span holds no secret except in the path of its request", () => {
   expect(collector.spans.length).toBeGreaterThan(20);
   const told = collector.spans.map((span) => {
     const { "url.path": _path, "url.full": _full, ...attributes } = span.attributes;
@@ -169,7 +166,7 @@ function linesWith(text: string, words: string): string[] {
   return text.split("\n").filter((line) => line.includes(words));
 }
 
-/** Asks both services for everything with secrets in it, so that all kinds of failures come of it. */
+/** Sends both services every request with secrets in it, and provokes every kind of failure. */
 async function provoke(engine: Engine): Promise<{ written: string; metrics: string }> {
   await using usersDatabase = await freshUrl(engine);
   await using ordersDatabase = await freshUrl(engine);
@@ -193,7 +190,7 @@ async function provoke(engine: Engine): Promise<{ written: string; metrics: stri
   await askEverything(users, "users", user);
   await askEverything(orders, "orders", order);
 
-  // What breaks inside, with what was asked still in hand.
+  // Failures inside the services, while they hold the secrets of the request.
   await drop(usersDatabase.url, "users");
   await askEverything(users, "users", { ...user, email: `${SECRET}-other@example.com` });
   await askEverything(orders, "orders", order);
@@ -212,7 +209,7 @@ async function drop(url: string, table: string): Promise<void> {
   await database.close();
 }
 
-/** Reads, lists, creates and changes, well and badly, with a secret wherever there is room for one. */
+/** Reads, lists, creates and changes with a secret in every field, valid and invalid. */
 async function askEverything(running: Running, name: string, body: object): Promise<void> {
   const path = `/${name}`;
   await ask(running, `${path}/${SECRET}`);

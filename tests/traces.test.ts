@@ -1,4 +1,4 @@
-/** Traces of the executables, as a collector receives them. */
+/** Traces of the executables and services, as a collector receives them. */
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
@@ -13,7 +13,7 @@ setDefaultTimeout(120_000);
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
-/** 2 is the kind of a server's span, and the status of an error. */
+/** 2 is both the kind of a server span and the status code of an error. */
 const [SERVER, ERROR] = [2, 2];
 
 let users = "";
@@ -29,7 +29,7 @@ function start(collectorUrl: string, words: readonly string[] = [users]) {
   return startService("users", environment, words);
 }
 
-test("a request is a span of the trace that it carries, with what the conventions want", async () => {
+test("A request creates a span in its trace with the attributes of the semantic conventions", async () => {
   const collector = startCollector();
   const running = await start(collector.url);
   await fetch(`${running.url}/users/nobody`, {
@@ -55,7 +55,7 @@ test("a request is a span of the trace that it carries, with what the convention
       "server.port": Number(port),
     },
   });
-  // What a client does wrong is no error of the server.
+  // A client's error is not an error of the server.
   expect(first?.status.code ?? 0).toBe(0);
   expect(second).toMatchObject({
     name: "other other",
@@ -69,7 +69,7 @@ test("a request is a span of the trace that it carries, with what the convention
   await collector.stop();
 });
 
-test("one trace holds both services, each attempt and each operation, with who is part of whom", async () => {
+test("One trace has the spans of both services, each attempt and each query, with their parents", async () => {
   const collector = startCollector();
   const environment = {
     DATABASE_URL: "sqlite://:memory:",
@@ -130,7 +130,7 @@ test("one trace holds both services, each attempt and each operation, with who i
     ["users SELECT users", "users GET /users/:id", 0, "sqlite", ""],
     ["orders INSERT orders", "orders POST /orders", 0, "sqlite", ""],
   ]);
-  // Each attempt hands on itself, and not what it is a part of.
+  // Each attempt sends its own span id, not that of its parent.
   const attempts = inOrder.filter(({ service, name }) => service === "orders" && name === "GET");
   expect(sent).toEqual(attempts.map(({ spanId }) => `00-${TRACE}-${spanId}-01`));
   expect(new Set(trace.map(({ traceState }) => traceState))).toEqual(
@@ -138,7 +138,7 @@ test("one trace holds both services, each attempt and each operation, with who i
   );
 });
 
-test("malformed and hostile contexts begin a trace of their own, and break nothing", async () => {
+test("A malformed or hostile traceparent starts a new trace and breaks nothing", async () => {
   const collector = startCollector();
   const running = await start(collector.url);
   const hostile = [
@@ -170,7 +170,7 @@ test("malformed and hostile contexts begin a trace of their own, and break nothi
   await collector.stop();
 });
 
-test("a hostile tracestate is left behind, and its trace goes on", async () => {
+test("A hostile tracestate is dropped, and its trace continues", async () => {
   const collector = startCollector();
   const running = await start(collector.url);
   const hostile = [
@@ -195,7 +195,7 @@ test("a hostile tracestate is left behind, and its trace goes on", async () => {
   await collector.stop();
 });
 
-test("a request for a host that is none is a span, and nothing of it stays in flight", async () => {
+test("A request with an invalid Host is rejected, and none stays in flight", async () => {
   const collector = startCollector();
   const running = await start(collector.url);
   const port = Number(new URL(running.url).port);
@@ -211,7 +211,7 @@ test("a request for a host that is none is a span, and nothing of it stays in fl
   await collector.stop();
 });
 
-test("the last spans of a crash are there", async () => {
+test("The last spans before a crash are sent", async () => {
   const collector = startCollector();
   const service = join(ROOT, "tests/support/crashing-service.ts");
   const running = await start(collector.url, [process.execPath, service]);
@@ -221,7 +221,7 @@ test("the last spans of a crash are there", async () => {
   await collector.stop();
 });
 
-test("a collector that is down or refuses costs no request and no end anything", async () => {
+test("A collector that is down or rejects spans fails no request and does not affect the exit", async () => {
   const refusing = startCollector(() => new Response("{}", { status: 400 }));
   for (const [url, told] of [
     ["http://127.0.0.1:1", "traces were not sent"],
@@ -237,7 +237,7 @@ test("a collector that is down or refuses costs no request and no end anything",
   await refusing.stop();
 });
 
-test("a protocol that is not spoken ends the start with 2, and says which one is", async () => {
+test("An unsupported OTLP protocol exits with 2 and names the supported one", async () => {
   const environment = { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
   const { exitCode, stderr } = await command([users], { environment });
   expect([exitCode, stderr]).toEqual([
@@ -246,7 +246,7 @@ test("a protocol that is not spoken ends the start with 2, and says which one is
   ]);
 });
 
-test("without a collector nothing of tracing is loaded, and nothing is sent on or logged", async () => {
+test("A service without a collector has no trace metrics and logs no trace ids", async () => {
   const running = await startService("users", { DATABASE_URL: "sqlite://:memory:" }, [users]);
   const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
   await fetch(`${running.url}/users`, { headers });

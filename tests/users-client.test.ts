@@ -32,12 +32,12 @@ function text(body: string, status = 200, type = "application/json"): Response {
   return new Response(body, { status, headers: { "content-type": type } });
 }
 
-/** What stands in for `users`, on a port of its own. */
+/** A stub of `users`, on its own port. */
 let answer: (request: Request) => Response | Promise<Response>;
 let stub: Bun.Server<undefined>;
 let apps: Awaited<ReturnType<typeof openApps>>;
 
-/** A client that gives up soon: what it waits for never comes. */
+/** A client of the stub. */
 function clientOf(baseUrl: string, timeoutMs = 10_000) {
   const settings = usersSettings({
     USERS_URL: baseUrl,
@@ -74,7 +74,7 @@ async function expectUnavailable(retryAfter = "1") {
   expect(await orderCount()).toBe(2);
 }
 
-test("byId returns the user, and passes the request id on", async () => {
+test("byId returns the user and sends the request id", async () => {
   const ids: (string | null)[] = [];
   answer = ({ headers, url }) => {
     ids.push(headers.get("x-request-id"), new URL(url).pathname);
@@ -84,18 +84,18 @@ test("byId returns the user, and passes the request id on", async () => {
   expect(ids).toEqual(["r", "/users/1"]);
 });
 
-test("byId returns nothing for a 404 that is a problem of users", async () => {
+test("byId returns undefined for a 404 that is a problem document of users", async () => {
   answer = () => problem(404, "not_found");
   expect(await clientOf(stub.url.href).byId("1")).toEqual({ value: undefined });
 });
 
-test("a field that users sends and orders does not know is no failure, and is not shown", async () => {
+test("orders ignores an unknown field in the response of users and does not return it", async () => {
   answer = () => Response.json({ ...ALICE, locale: "en" });
   const shown = await ask(apps.orders, "/orders/1?expand=user");
   expect(await shown.json()).toMatchObject({ user: ALICE });
 });
 
-test("a request keeps its id on the way through both services", async () => {
+test("orders sends the id of its request to users", async () => {
   const ids: (string | null)[] = [];
   answer = ({ headers }) => {
     ids.push(headers.get("x-request-id"));
@@ -108,19 +108,16 @@ test("a request keeps its id on the way through both services", async () => {
   expect(ids).toEqual(["from-the-client", "from-the-client", "from-the-client"]);
 });
 
-describe("Outside the contract, so 502, is", () => {
+describe("The orders service", () => {
   test.each<[string, () => Response | Promise<Response>]>([
-    ["a page of HTML", () => text("<html>", 200, "text/html")],
-    ["a 404 of HTML, for example of a proxy", () => text("<html>Not Found", 404, "text/html")],
-    [
-      "a 404 of the wrong service",
-      () => apps.orders.handle(new Request("http://localhost/users/1")),
-    ],
+    ["an HTML page", () => text("<html>", 200, "text/html")],
+    ["an HTML 404, for example of a proxy", () => text("<html>Not Found", 404, "text/html")],
+    ["a 404 of another service", () => apps.orders.handle(new Request("http://localhost/users/1"))],
     ["another user", () => Response.json({ ...ALICE, id: "2" })],
     ["a user without an email", () => Response.json({ ...ALICE, email: undefined })],
-    ["a 401, which is the fault of orders", () => problem(401, "invalid_token")],
+    ["a 401", () => problem(401, "invalid_token")],
     ["a 500", () => problem(500, "internal")],
-  ])("%s", async (_what, nonsense) => {
+  ])("responds with 502 if users sends %s", async (_what, nonsense) => {
     answer = nonsense;
     const body = { user_id: "1", amount: 1 };
     for (const [path, options] of [
@@ -136,33 +133,33 @@ describe("Outside the contract, so 502, is", () => {
   });
 });
 
-describe("Out of reach for now, so 503 with Retry-After and nothing written, is", () => {
-  test("a port that nobody listens on", async () => {
+describe("The orders service", () => {
+  test("responds with 503 and writes nothing if users refuses the connection", async () => {
     await stub.stop(true);
     await expectUnavailable();
   });
 
-  test("a 503 of users, whose Retry-After is passed on", async () => {
+  test("responds with 503 and the Retry-After of users if users responds with 503", async () => {
     answer = () => problem(503, "database_unavailable", { "retry-after": "30" });
     await expectUnavailable("30");
   });
 
-  test("a 429 of users, and an indecent Retry-After is not passed on", async () => {
+  test("responds with 503 and replaces an invalid Retry-After if users responds with 429", async () => {
     answer = () => problem(429, "too_many_requests", { "retry-after": "tomorrow" });
     await expectUnavailable();
   });
 });
 
-describe("Too slow, so 504, is", () => {
+describe("A users service that never responds", () => {
   const timeout = { status: 504, code: "users_timeout" };
 
-  test("an answer that never begins", async () => {
+  test("makes byId and ping reject with users_timeout", async () => {
     answer = () => new Promise(() => {});
     await expect(clientOf(stub.url.href, 50).byId("1")).rejects.toMatchObject(timeout);
     await expect(clientOf(stub.url.href, 50).ping()).rejects.toMatchObject(timeout);
   });
 
-  test("users behind an order that is not written", async () => {
+  test("makes POST /orders respond with 504 and write nothing", async () => {
     answer = () => new Promise(() => {});
     await apps.close();
     apps = await openApps({ environment: { USERS_URL: stub.url.href, USERS_TIMEOUT_MS: "50" } });
@@ -175,7 +172,7 @@ describe("Too slow, so 504, is", () => {
 describe("An Idempotency-Key", () => {
   const options = { body: { user_id: "1", amount: 1 }, headers: { "idempotency-key": "k1" } };
 
-  test("is a 409 with Retry-After while users is still being asked for it", async () => {
+  test("is rejected with 409 and Retry-After while the first request still waits for users", async () => {
     const release = Promise.withResolvers<Response>();
     const asked = Promise.withResolvers<void>();
     answer = () => {
@@ -192,7 +189,7 @@ describe("An Idempotency-Key", () => {
     expect(await orderCount()).toBe(3);
   });
 
-  test("is good again after users could not be asked", async () => {
+  test("can be used again after users was unavailable", async () => {
     answer = () => problem(503, "database_unavailable");
     expect((await ask(apps.orders, "/orders", options)).status).toBe(503);
     answer = () => Response.json(ALICE);

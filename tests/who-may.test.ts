@@ -1,4 +1,4 @@
-/** The table of who may do what: every operation, as the routes declare it, by every kind of caller. */
+/** Authorization: every operation, as the routes declare it, with every kind of caller. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { UnsecuredJWT } from "jose";
@@ -14,18 +14,18 @@ import { documentOf, exampleOf } from "./support/document.ts";
 import { AUDIENCE, createSigner, ISSUER, sign } from "./support/issuer.ts";
 import { forEach, NAMES } from "./support/services.ts";
 
-/** What is asked, where it is not what the document shows, for the operation to succeed for user 1. */
+/** Changes to the document's example for operations that would fail for user 1. */
 const OTHERWISE: Record<string, { path?: string; body?: unknown }> = {
   "GET /orders/:id": { path: "/orders/1?expand=user" },
   "PATCH /orders/:id": { body: { status: "cancelled" } },
 };
 
-/** `POST /users` makes the caller's own user, which user 1 has. */
+/** `POST /users` creates the caller's own user, and user 1 already exists. */
 const SUBJECTS: Record<string, string> = { "POST /users": "new" };
 
 interface Kind {
   headers?: () => Promise<Record<string, string>>;
-  /** What is added to the path. */
+  /** Added to the path. */
   query?: string;
   status: number;
   code: string;
@@ -43,7 +43,7 @@ const bearer = async (token: string | Promise<string>) => ({
   authorization: `Bearer ${await token}`,
 });
 
-/** Callers who are nobody here. */
+/** Callers without a valid token. */
 const NOBODY: Record<string, Kind> = {
   "without a token": NEEDED,
   "with credentials of another kind": {
@@ -52,7 +52,7 @@ const NOBODY: Record<string, Kind> = {
   },
   "with a token in the query": { ...NEEDED, query: "access_token=abc" },
   "with garbage": { ...INVALID, headers: () => bearer("garbage") },
-  "with nothing behind the scheme": { ...MALFORMED, headers: () => bearer("") },
+  "with nothing after the scheme": { ...MALFORMED, headers: () => bearer("") },
   "with two tokens": {
     ...MALFORMED,
     headers: async () => {
@@ -62,24 +62,27 @@ const NOBODY: Record<string, Kind> = {
   },
   "with an expired token": { ...INVALID, headers: () => forged({ exp: SECONDS - 60 }) },
   "with a token that never expires": { ...INVALID, headers: () => forged({ exp: undefined }) },
-  "with a token of the future": { ...INVALID, headers: () => forged({ nbf: SECONDS + 600 }) },
-  "with a token of another issuer": { ...INVALID, headers: () => forged({ iss: `${ISSUER}x` }) },
+  "with a token that is not yet valid": {
+    ...INVALID,
+    headers: () => forged({ nbf: SECONDS + 600 }),
+  },
+  "with a token from another issuer": { ...INVALID, headers: () => forged({ iss: `${ISSUER}x` }) },
   "with a token for another audience": { ...INVALID, headers: () => forged({ aud: "other" }) },
   "with a token of another type": { ...INVALID, headers: () => forged({}, { typ: "id+jwt" }) },
   "with a critical header": { ...INVALID, headers: () => forged({}, { crit: ["x"], x: 1 }) },
-  "with a token of another secret": {
+  "with a token signed with another secret": {
     ...INVALID,
     headers: () => bearer(sign({ alg: "HS256", privateKey: Buffer.alloc(32, "x") })),
   },
-  "with a token by another algorithm": {
+  "with a token signed with another algorithm": {
     ...INVALID,
     headers: () => bearer(sign({ alg: "HS512", privateKey: Buffer.alloc(64, "x") })),
   },
-  "with a token by a key of its own": {
+  "with a token signed with the caller's own key": {
     ...INVALID,
     headers: async () => bearer(sign(await createSigner("own", "RS256"))),
   },
-  "with a token that nobody signed": {
+  "with an unsigned token": {
     ...INVALID,
     headers: () => {
       const token = new UnsecuredJWT({ iss: ISSUER, aud: AUDIENCE, sub: "1", scope: "admin" });
@@ -88,7 +91,7 @@ const NOBODY: Record<string, Kind> = {
   },
 };
 
-/** What the services declare, by operation. */
+/** The scopes that the services declare, by operation. */
 const apps = await openApps({ environment: IDENTITY });
 const DOCUMENTS = await forEach((name) => documentOf(apps[name]));
 const OPERATIONS = NAMES.flatMap((name) =>
@@ -110,27 +113,27 @@ const REQUESTS = await Promise.all(
   }),
 );
 
-test("Every route says what it needs", () => {
+test("Every route declares the scopes that it needs", () => {
   const silent = OPERATIONS.filter(({ needs }) => needs === undefined);
   expect(silent.map(({ name, operation }) => `${name}: ${operation}`)).toEqual([]);
   expect(GUARDED.length).toBeGreaterThan(9);
 });
 
-test("A service that others ask lets them read anything by its id", () => {
+test("A service that others call accepts the scope to read any resource by id", () => {
   for (const name of ASKED) {
     const needs = OPERATIONS.find(({ operation }) => operation === `GET /${name}/:id`)?.needs;
     expect(needs).toContain(`${name}:read:any`);
   }
 });
 
-test("No route is open but those of health, of the documents and of methods", () => {
+test("Only the routes of health, documents and unknown methods need no token", () => {
   for (const { operation, needs } of OPERATIONS) {
     if (needs?.length !== 0) continue;
     expect(operation).toMatch(/^(?:GET \/(?:health\b|swagger\b|$)|ALL )/);
   }
 });
 
-test("What the documents declare is what is enforced", async () => {
+test("The documents declare the scopes that are enforced", async () => {
   const opened = await openApps({ environment: IDENTITY });
   for (const name of NAMES) {
     const { paths } = await documentOf(opened[name]);
@@ -161,7 +164,7 @@ describe.each(REQUESTS)("$operation of $name", ({ name, operation, needs, path, 
     return ask(opened[name], `${path}${joined}`, { method, headers, body });
   }
 
-  test.each(Object.entries(NOBODY))("refuses whoever asks %s", async (_kind, kind) => {
+  test.each(Object.entries(NOBODY))("rejects a request %s", async (_kind, kind) => {
     lines.length = 0;
     const headers = await kind.headers?.();
     const response = await send(headers, kind.query);
@@ -175,7 +178,7 @@ describe.each(REQUESTS)("$operation of $name", ({ name, operation, needs, path, 
     if (token) expect(JSON.stringify(lines)).not.toContain(token);
   });
 
-  test("refuses whoever has every other scope", async () => {
+  test("rejects a caller with every other scope", async () => {
     const others = Object.keys(SCOPES).filter((scope) => !needs.includes(scope as Scope));
     const response = await send(await caller("1", [...others, "other"].join(" ")));
     expect(response.headers.get("www-authenticate")).toBe(
@@ -184,7 +187,7 @@ describe.each(REQUESTS)("$operation of $name", ({ name, operation, needs, path, 
     expect((await problemIn(response)).code).toBe("insufficient_scope");
   });
 
-  test.each([...needs])("answers whoever has %s", async (scope) => {
+  test.each([...needs])("accepts a caller with scope %s", async (scope) => {
     const fresh = await openApps({ environment: IDENTITY });
     const headers = await caller(SUBJECTS[operation] ?? "1", scope);
     const response = await ask(fresh[name], path, { method, headers, body });
