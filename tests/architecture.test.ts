@@ -1,4 +1,4 @@
-/** The rules that a reader of the code may rely on, kept by a test rather than by attention. */
+/** The architecture rules of the code. */
 import { describe, expect, test } from "bun:test";
 import { dirname, join, normalize } from "node:path";
 
@@ -9,17 +9,17 @@ import * as types from "../shared/types.ts";
 import { ROOT, SERVICE_FOLDERS } from "./support/folders.ts";
 
 interface Source {
-  /** From the top of the repository. */
+  /** Relative to the root of the repository. */
   path: string;
   text: string;
-  /** The sources that it imports, at once or when it needs them. */
+  /** The sources that it imports, statically or dynamically. */
   imports: string[];
-  /** What else it imports. */
+  /** The packages that it imports. */
   packages: string[];
 }
 
-// Written out rather than scanned: a transpiler leaves out imports of types alone, and those are
-// dependencies no less.
+// A pattern instead of the transpiler's scan, which omits type-only imports. These are dependencies
+// too.
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;
 
 const sources: Source[] = [];
@@ -41,14 +41,14 @@ function isSource(path: string): boolean {
   return path.startsWith(".") && path.endsWith(".ts");
 }
 
-/** What runs before a package is installed. */
+/** Scripts that run before the packages are installed. */
 const SCRIPTS = ["dev.ts", "build.ts", "bundle.ts"];
 const program = sources.filter(({ path }) => !path.endsWith(".test.ts") && !SCRIPTS.includes(path));
 const isMain = ({ path }: Source) => SERVICE_FOLDERS.some((folder) => path === `${folder}/main.ts`);
 
-/** The rooms of shared/ by their floor; the contract lies under all of them. */
-/** The files below all floors. */
+/** The files below all layers of shared/. */
 const LOWEST = ["shared/schema-kinds.ts", "shared/types.ts"];
+/** The folders of shared/ by layer. A layer may import only from lower ones. */
 const FLOORS = new Map([
   ["process", 1],
   ["database", 2],
@@ -59,14 +59,14 @@ const FLOORS = new Map([
 const roomOf = (path: string) => path.split("/")[1] ?? "";
 const floorOf = (path: string) => FLOORS.get(roomOf(path)) ?? 0;
 
-/** The places where a pattern is, as `path: what was found`. */
+/** The matches of a pattern, as `path: match`. */
 function places(among: readonly Source[], pattern: RegExp): string[] {
   return among.flatMap(({ path, text }) =>
     Array.from(text.matchAll(pattern), ([found]) => `${path}: ${found}`),
   );
 }
 
-/** The imports that lead from one folder to another, as `from -> to`. */
+/** The imports from one folder to another, as `from -> to`. */
 function imports(from: string, to: string): string[] {
   return program
     .filter(({ path }) => path.startsWith(from))
@@ -75,7 +75,7 @@ function imports(from: string, to: string): string[] {
     );
 }
 
-/** These sources, and all that they lead to. */
+/** These sources and everything that they import, directly or indirectly. */
 function reachedFrom(paths: readonly string[]): Source[] {
   const reached = new Set<string>(paths);
   for (const path of reached) {
@@ -86,7 +86,7 @@ function reachedFrom(paths: readonly string[]): Source[] {
 }
 
 describe("Imports", () => {
-  test("are all seen by these tests", () => {
+  test("are all found by the pattern of these tests", () => {
     const transpiler = new Bun.Transpiler({ loader: "ts" });
     for (const { path, text, imports, packages } of sources) {
       for (const { path: target } of transpiler.scanImports(text)) {
@@ -98,7 +98,7 @@ describe("Imports", () => {
     }
   });
 
-  test("lead from shared/ to no service, and from no service to another", () => {
+  test("never lead from shared/ to a service, or from one service to another", () => {
     expect(SERVICE_FOLDERS.length).toBeGreaterThan(1);
     for (const to of SERVICE_FOLDERS) {
       for (const from of FOLDERS.filter((one) => one !== to)) {
@@ -107,21 +107,21 @@ describe("Imports", () => {
     }
   });
 
-  test("lead from what runs before the packages are installed to no package", () => {
+  test("never lead to a package from scripts that run before the packages are installed", () => {
     expect(reachedFrom(SCRIPTS).filter(({ path }) => path === "services.ts")).toHaveLength(1);
     for (const { path, packages } of reachedFrom(SCRIPTS)) {
       expect([path, ...packages.filter((one) => !one.startsWith("node:"))]).toEqual([path]);
     }
   });
 
-  test("lead from the list of the services nowhere", () => {
+  test("do not exist in services.ts", () => {
     expect(sources.find(({ path }) => path === "services.ts")).toMatchObject({
       imports: [],
       packages: [],
     });
   });
 
-  test("lead from a floor of shared/ to the floors below it, and never up", () => {
+  test("lead from a layer of shared/ only to lower layers", () => {
     const lowest = program.filter(({ path }) => LOWEST.includes(path));
     const upward = [...lowest, ...program.filter(({ path }) => FLOORS.has(roomOf(path)))].flatMap(
       ({ path, imports }) =>
@@ -135,7 +135,7 @@ describe("Imports", () => {
     expect(homeless.map(({ path }) => path)).toEqual([]);
   });
 
-  test("lead from the program to no test and no tool", () => {
+  test("never lead from the program to a test or a tool", () => {
     expect(imports("", "tests/")).toEqual([]);
     expect(imports("", "bench/")).toEqual([]);
     expect(program.filter(({ imports }) => imports.some((one) => one.includes(".test.")))).toEqual(
@@ -147,7 +147,7 @@ describe("Imports", () => {
     expect(devDependencies).toEqual([]);
   });
 
-  test("never lead in a circle", () => {
+  test("have no cycles", () => {
     const importsOf = new Map(program.map(({ path, imports }) => [path, imports]));
     const done = new Set<string>();
     const circles: string[] = [];
@@ -162,28 +162,28 @@ describe("Imports", () => {
     expect(circles).toEqual([]);
   });
 
-  test("begin nowhere but in a main.ts: every other file of the program is used by one", () => {
+  test("reach every file of the program from a main.ts", () => {
     const reached = new Set(reachedFrom(program.filter(isMain).map(({ path }) => path)));
     expect(program.filter((source) => !reached.has(source)).map(({ path }) => path)).toEqual([]);
   });
 });
 
-describe("Only main.ts", () => {
+describe("main.ts", () => {
   const others = program.filter((source) => !isMain(source));
 
-  test("reads the environment and the arguments", () => {
+  test("is the only file that reads the environment and the arguments", () => {
     expect(places(others, /\b(?:process|Bun)\.(?:env|argv)\b|\bimport\.meta\.env\b/g)).toEqual([]);
   });
 
-  test("hears signals and ends the process", () => {
+  test("is the only file that handles signals and exits the process", () => {
     const pattern = /\bprocess\.(?:on|once|off|addListener|exit|exitCode|abort|kill)\b/g;
     expect(places(others, pattern)).toEqual([]);
   });
 });
 
 describe("A file of the program", () => {
-  test("has 300 lines at most", () => {
-    // The contract is one file by decision, and long because it is written for its readers.
+  test("has at most 300 lines", () => {
+    // The contract is deliberately one long file.
     const long = program
       .filter(({ path }) => path !== "shared/types.ts")
       .map(({ path, text }) => [path, text.trimEnd().split("\n").length] as const)
@@ -191,7 +191,7 @@ describe("A file of the program", () => {
     expect(long).toEqual([]);
   });
 
-  test("has nothing left to do in it, and no way around the checker", () => {
+  test("has no TODO and no suppressed type error or lint rule", () => {
     expect(places(sources, /TODO|FIXME|XXX|@ts-\w+|eslint-disable/g)).toEqual([]);
   });
 });
@@ -201,12 +201,12 @@ describe("The contract", () => {
   const contract = program.find(({ path }) => path === "shared/types.ts");
   const HEADERS = ["ReadHeaders", "ChangeHeaders", "CreateHeaders"];
 
-  test("is plain TypeBox: Elysia's own types leak into the document", () => {
+  test("uses only TypeBox, because Elysia's own types leak into the document", () => {
     expect(contract?.packages).toEqual(["@sinclair/typebox"]);
     expect(contract?.text).not.toMatch(/\bt\.[A-Z]/);
   });
 
-  test("exports schemas and the types of the same names, nothing else", () => {
+  test("exports only schemas and types of the same names", () => {
     expect(schemas.filter(([, schema]) => !(Kind in schema)).map(([name]) => name)).toEqual([]);
     for (const [name, { $id }] of schemas) {
       expect(contract?.text).toContain(`export type ${name} = Static<typeof ${name}>;`);
@@ -214,7 +214,7 @@ describe("The contract", () => {
     }
   });
 
-  test("has no object that admits what it does not name, but for headers", () => {
+  test("has no object that accepts unknown properties, except for headers", () => {
     const open: string[] = [];
     for (const [name, schema] of schemas) {
       for (const [path, part] of partsOf(schema, name)) {
@@ -225,7 +225,7 @@ describe("The contract", () => {
     expect(open).toEqual([]);
   });
 
-  test("describes every field, with an example that fits and with bounds", () => {
+  test("gives every field a description, an example and bounds", () => {
     const lacking: string[] = [];
     for (const [name, schema] of schemas) {
       for (const [path, part] of partsOf(schema, name)) {
@@ -235,7 +235,7 @@ describe("The contract", () => {
     expect(lacking).toEqual([]);
   });
 
-  test("has examples that fit their own schemas", () => {
+  test("has examples that match their schemas", () => {
     for (const [name, schema] of schemas) {
       for (const [path, part] of partsOf(schema, name)) {
         for (const example of (part["examples"] as unknown[] | undefined) ?? []) {
@@ -246,7 +246,7 @@ describe("The contract", () => {
   });
 });
 
-/** A schema and all that is in it, each with its place. */
+/** A schema and all nested schemas, each with its path. */
 function partsOf(schema: TSchema, path: string): [string, TSchema][] {
   const { properties = {}, items, anyOf = [] } = schema;
   const isEnum = anyOf.every((one: TSchema) => one.const !== undefined);
@@ -262,7 +262,7 @@ function partsOf(schema: TSchema, path: string): [string, TSchema][] {
   ];
 }
 
-/** What a schema ought to say and does not. */
+/** The keywords that a schema should have but lacks. */
 function lacksOf(schema: TSchema): string[] {
   const { type, anyOf, const: only, examples, description } = schema;
   const isEnum = anyOf?.every((one: TSchema) => one.const !== undefined);

@@ -1,4 +1,4 @@
-/** Backup and restore as operators run them: the executables, under load, killed, and elsewhere. */
+/** Backup and restore with the executables: under load, killed, and on another machine. */
 import { Database as Sqlite } from "bun:sqlite";
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, statSync, watch } from "node:fs";
@@ -41,7 +41,7 @@ function start(database: string): Promise<Running> {
   return startService("orders", environment, [orders]);
 }
 
-/** Clients that create orders one after the other, and note what was acknowledged. */
+/** Clients that each create one order after the other and record the acknowledged ids. */
 function startClients({ url }: Running) {
   const acknowledged: string[] = [];
   const stopping = new AbortController();
@@ -55,7 +55,7 @@ function startClients({ url }: Running) {
   const working = Promise.all(Array.from({ length: CLIENTS }, work));
   return {
     acknowledged,
-    /** Resolves once so many are acknowledged. */
+    /** Resolves once this many orders are acknowledged. */
     async reached(count: number) {
       while (acknowledged.length < count) await Promise.race([working, Bun.sleep(1)]);
     },
@@ -66,7 +66,7 @@ function startClients({ url }: Running) {
   };
 }
 
-test("every order that was answered before a backup began is in it, on another machine", async () => {
+test("A backup restored on another machine has every order acknowledged before the backup began", async () => {
   const running = await start("live.db");
   const clients = startClients(running);
   await clients.reached(ORDERS_BEFORE);
@@ -74,7 +74,7 @@ test("every order that was answered before a backup began is in it, on another m
   const made = await run(path("live.db"), `backup --to ${path("copy.db")}`);
   expect(made).toMatchObject({ exitCode: 0, stdout: "" });
   expect(made.stderr).toMatch(/^backed up [\d.]+ MiB from \S+ to \S+copy\.db in [\d.]+ s\n$/);
-  // The load went on.
+  // The load continued during the backup.
   await clients.reached(clients.acknowledged.length + CLIENTS);
   await clients.stop();
   expect(await running.stop()).toBe(0);
@@ -91,7 +91,7 @@ test("every order that was answered before a backup began is in it, on another m
   database.close();
 });
 
-test("a backup that is killed in the middle has no name, and the next one is whole", async () => {
+test("A killed backup leaves no file under its final name, and the next backup is complete", async () => {
   const running = await start("large.db");
   const database = new Sqlite(path("large.db"));
   database.run("CREATE TABLE padding AS SELECT zeroblob(64000000) AS zeros");
@@ -110,7 +110,7 @@ test("a backup that is killed in the middle has no name, and the next one is who
   await child.exited;
   watcher.close();
   expect(existsSync(path("killed.db"))).toBe(false);
-  // What it leaves tells what it is, and nobody else can read it.
+  // The partial file is marked as such, and only its owner can read it.
   const left = readdirSync(folder.path).filter((name) => name.endsWith(".partial"));
   expect(left).toHaveLength(1);
   expect(statSync(path(left[0] ?? "")).mode & 0o777).toBe(0o600);
@@ -124,7 +124,7 @@ test("a backup that is killed in the middle has no name, and the next one is who
   copy.close();
 });
 
-test("a restore where a database is, or something of one, is one line and exit code 1", async () => {
+test("A restore onto an existing database prints one line and exits with 1", async () => {
   expect((await run(path("first.db"), "migrate")).exitCode).toBe(0);
   expect((await run(path("first.db"), `backup --to ${path("first.copy")}`)).exitCode).toBe(0);
   const refused = await run(path("first.db"), `restore --from ${path("first.copy")}`);
@@ -135,7 +135,7 @@ test("a restore where a database is, or something of one, is one line and exit c
 });
 
 test.each(["backup --to", "restore --from"])(
-  "%s on Postgres is one line that names pg_dump, and exit code 2",
+  "%s on Postgres prints one line that names pg_dump, and exits with 2",
   async (words) => {
     const environment = { DATABASE_URL: "postgres://someone:s3cret@127.0.0.1:1/name" };
     const { exitCode, stderr } = await command([orders, ...words.split(" "), path("postgres")], {

@@ -1,4 +1,4 @@
-/** Both services from end to end, by the typed client that the README shows to callers. */
+/** Both services end to end, with the typed client of docs/client.ts. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -22,8 +22,8 @@ afterAll(() => fleet.stop());
 
 const newUser = () => ({ name: "Carol", email: `${crypto.randomUUID()}@example.com` });
 
-describe("A caller", () => {
-  test("creates a user, orders for them, pays, and reads it all back", async () => {
+describe("The typed client", () => {
+  test("creates a user and an order, pays the order, and reads both back", async () => {
     const { data: carol } = await users.POST("/users", { body: newUser() });
     if (!carol) return expect.unreachable();
     const { data: order } = await orders.POST("/orders", {
@@ -47,7 +47,7 @@ describe("A caller", () => {
     expect(list?.map(({ id }) => id)).toEqual([order.id]);
   });
 
-  test("changes only what it has seen", async () => {
+  test("changes a user only in the version that it has read", async () => {
     const created = await users.POST("/users", { body: newUser() });
     const id = created.data?.id ?? "";
     const seen = created.response.headers.get("etag") ?? "";
@@ -64,7 +64,7 @@ describe("A caller", () => {
     expect(gone.response.status).toBe(204);
   });
 
-  test("follows the pages of a list to its end", async () => {
+  test("follows the pages of a list to the end", async () => {
     for (const _ of Array.from({ length: 3 })) await users.POST("/users", { body: newUser() });
     const seen: string[] = [];
     let cursor: string | undefined;
@@ -80,7 +80,7 @@ describe("A caller", () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  test("is told by type what went wrong", async () => {
+  test("returns failures with types", async () => {
     const body = { user_id: "nobody", amount: 1 };
     const { data, error } = await orders.POST("/orders", { body });
     expect(data).toBeUndefined();
@@ -88,8 +88,8 @@ describe("A caller", () => {
   });
 });
 
-describe("An order whose response is lost twice on its way", () => {
-  test("is there once, if it was sent with a key", async () => {
+describe("An order whose response is lost twice", () => {
+  test("is created once if it has an Idempotency-Key", async () => {
     using proxy = await lossy(fleet.services.orders.url);
     const { data: dave } = await users.POST("/users", { body: newUser() });
     const user_id = dave?.id ?? "";
@@ -104,7 +104,7 @@ describe("An order whose response is lost twice on its way", () => {
     expect(list?.map(({ id }) => id)).toEqual([order?.id ?? ""]);
   });
 
-  test("is not sent again without one", async () => {
+  test("is not retried without an Idempotency-Key", async () => {
     using proxy = await lossy(fleet.services.orders.url);
     const hasty = createOrdersClient({ baseUrl: proxy.url, pauseMs: 1 });
     const sent = hasty.POST("/orders", { body: { user_id: "1", amount: 1 } });
@@ -113,7 +113,7 @@ describe("An order whose response is lost twice on its way", () => {
   });
 });
 
-/** Hands every request on, and answers the first ones itself: with a break-off, then with a 504. */
+/** Forwards every request, but drops the first response and replaces the second with a 504. */
 async function lossy(target: string) {
   const statuses: number[] = [];
   const server = createServer(async (request, response) => {

@@ -1,4 +1,4 @@
-/** The command line, of the executables themselves: in an empty folder, with a bare environment. */
+/** The command line of the executables, in an empty folder with an empty environment. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -30,11 +30,11 @@ function run(service: ServiceName, args: string, environment: Record<string, str
   return command([paths[service], ...words], { environment, folder: folder.path });
 }
 
-describe.each(NAMES)("%s", (service) => {
+describe.each(NAMES)("The command line of %s", (service) => {
   const other = NAMES.find((name) => name !== service) as ServiceName;
 
   test.each(["--help", "-h", "help", "help seed", "seed --help"])(
-    "%s tells the commands",
+    "prints its commands for %s",
     async (words) => {
       const { exitCode, stdout, stderr } = await run(service, words);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -42,7 +42,7 @@ describe.each(NAMES)("%s", (service) => {
     },
   );
 
-  test("--help lists every variable with its default", async () => {
+  test("lists every variable with its default for --help", async () => {
     const { exitCode, stdout, stderr } = await run(service, "--help");
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     const { config } = await definitionOf(service);
@@ -53,20 +53,20 @@ describe.each(NAMES)("%s", (service) => {
     }
   });
 
-  test.each(["--version", "version"])("%s tells the version and the commit", async (word) => {
+  test.each(["--version", "version"])("prints the version and the commit for %s", async (word) => {
     const { exitCode, stdout } = await run(service, word);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${service} \\d+\\.\\d+\\.\\d+ \\(0123456789ab\\)\\n$`));
   });
 
-  test("openapi prints the document without a server or a database", async () => {
+  test("prints the document for openapi without a server or a database", async () => {
     const { exitCode, stdout, stderr } = await run(service, "openapi");
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(JSON.parse(stdout)).toMatchObject({ openapi: "3.1.0", tags: [{ name: service }] });
     expect(readdirSync(folder.path)).not.toContain("data");
   });
 
-  test("migrate brings a database up to date, once", async () => {
+  test("migrates a database only once", async () => {
     const environment = { DATABASE_URL: `sqlite://${folder.path}/migrated-${service}.db` };
     const first = await run(service, "migrate", environment);
     expect(first).toMatchObject({ exitCode: 0, stdout: "" });
@@ -75,7 +75,7 @@ describe.each(NAMES)("%s", (service) => {
     expect(second).toEqual({ exitCode: 0, stdout: "", stderr: "nothing to migrate\n" });
   });
 
-  test("seed loads the demo data into an empty database alone", async () => {
+  test("seeds only an empty database with the demo data", async () => {
     const environment = { DATABASE_URL: `sqlite://${folder.path}/seeded-${service}.db` };
     const first = await run(service, "seed", environment);
     expect(first).toMatchObject({ exitCode: 0, stdout: "" });
@@ -85,7 +85,7 @@ describe.each(NAMES)("%s", (service) => {
     expect(second.stderr).toContain("nothing to seed");
   });
 
-  test("healthcheck asks the running instance: 0 if it is ready, 1 if there is none", async () => {
+  test("exits with 0 for healthcheck if an instance is ready, and with 1 if none is running", async () => {
     const environment = { DATABASE_URL: MEMORY };
     const running = await startService(service, environment, [paths[service]]);
     const { port } = new URL(running.url);
@@ -113,13 +113,13 @@ describe.each(NAMES)("%s", (service) => {
     ["token --sub 1", "--scope: expected one or more of users:read, users:write"],
     ["token --sub 1 --scope admin --expires soon", "--expires: expected a time"],
     ["serve --sub 1", `--sub is an option of ${service} token`],
-  ])("%s is one line and exit code 2", async (args, message) => {
+  ])("prints one line and exits with 2 for %s", async (args, message) => {
     const { exitCode, stdout, stderr } = await run(service, args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toMatch(oneLine(service, message));
   });
 
-  test("wrong variables are one line that names each, and exit code 2", async () => {
+  test("prints one line that names each invalid variable, and exits with 2", async () => {
     const environment = { PORT: "http", LOG_LEVEL: "loud", DATABASE_URL: "mysql://root:pw@db/x" };
     const { exitCode, stdout, stderr } = await run(service, "serve", environment);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
@@ -128,14 +128,14 @@ describe.each(NAMES)("%s", (service) => {
     expect(stderr).not.toContain("pw");
   });
 
-  test("on an address that others reach, identity is chosen, not inherited: exit code 2", async () => {
+  test("exits with 2 if AUTH is not set on an address that other machines can reach", async () => {
     const open = { HOST: "0.0.0.0", PORT: "0", DATABASE_URL: "sqlite://:memory:" };
     const { exitCode, stdout, stderr } = await run(service, "serve", open);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toMatch(oneLine(service, "AUTH: set it to on or off"));
   });
 
-  test("token prints a token alone, made with the first secret in a file", async () => {
+  test("prints only a token for token, signed with the first secret in the file", async () => {
     const AUTH_SECRET_FILE = join(folder.path, "secret");
     await Bun.write(AUTH_SECRET_FILE, `${IDENTITY.AUTH_SECRET},${"former".repeat(6)}\n`);
     const { AUTH_SECRET: _, ...rest } = IDENTITY;
@@ -157,7 +157,7 @@ describe.each(NAMES)("%s", (service) => {
     expect(running.log()).toContain('"AUTH_SECRET":"***"');
   });
 
-  test("a port that is taken is one line that says what to do, and exit code 1", async () => {
+  test("prints one line with the remedy if the port is in use, and exits with 1", async () => {
     using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
     const file = `taken-${service}.db`;
     const environment = { PORT: String(taken.port), DATABASE_URL: `sqlite://${file}` };
@@ -166,12 +166,12 @@ describe.each(NAMES)("%s", (service) => {
     expect(stderr).toMatch(
       oneLine(service, `Port ${taken.port} on 127.0.0.1 is in use. Stop the process`),
     );
-    // Nor was anything done to the database of whoever has the port.
+    // The database was not touched: it may belong to the process on this port.
     expect(readdirSync(folder.path)).not.toContain(file);
   });
 
-  test("a folder that cannot be made is one line that says what to do, and exit code 1", async () => {
-    // A file where the folder should be: that stops even root.
+  test("prints one line with the remedy if the folder cannot be created, and exits with 1", async () => {
+    // A file in place of the folder stops even root.
     await Bun.write(join(folder.path, "file"), "");
     const environment = { DATABASE_URL: `sqlite://${folder.path}/file/${service}.db`, PORT: "0" };
     const { exitCode, stderr } = await run(service, "serve", environment);
@@ -180,7 +180,7 @@ describe.each(NAMES)("%s", (service) => {
     expect(stderr).toContain("Set DATABASE_URL");
   });
 
-  test(`the database of ${other} is refused with one line`, async () => {
+  test(`rejects the database of ${other} with one line`, async () => {
     const environment = { DATABASE_URL: `sqlite://${folder.path}/of-${other}.db` };
     expect(await run(other, "migrate", environment)).toMatchObject({ exitCode: 0 });
     const { exitCode, stderr } = await run(service, "migrate", environment);
@@ -188,7 +188,7 @@ describe.each(NAMES)("%s", (service) => {
     expect(stderr).toMatch(oneLine(service, "The database is another program's"));
   });
 
-  test("a reader that goes away is no failure", async () => {
+  test("exits with 0 if the reader of its output closes the pipe", async () => {
     const shell = `"${paths[service]}" openapi | head -c 1`;
     const { exitCode, stderr } = await command(["/bin/bash", "-o", "pipefail", "-c", shell], {
       environment: { PATH: process.env["PATH"] ?? "" },
@@ -201,14 +201,14 @@ describe.each(NAMES)("%s", (service) => {
     ["coloured on a terminal", { isTerminal: true, variables: {} }],
     ["coloured on a pipe with FORCE_COLOR", { isTerminal: false, variables: { FORCE_COLOR: "1" } }],
     ["plain on a terminal with NO_COLOR", { isTerminal: true, variables: { NO_COLOR: "1" } }],
-  ])("the pretty log is %s", async (how, { isTerminal, variables }) => {
+  ])("writes a pretty log that is %s", async (how, { isTerminal, variables }) => {
     const environment = { ...variables, PORT: "0", DATABASE_URL: MEMORY, LOG_FORMAT: "pretty" };
     const log = await logOf(paths[service], environment, isTerminal);
     expect(log.includes("\x1b[32minfo \x1b[0m")).toBe(how.startsWith("coloured"));
     expect(Bun.stripANSI(log)).toMatch(/ info  \w+ +listening url=/);
   });
 
-  test("the configuration in the log shows no password", async () => {
+  test("logs its configuration without passwords", async () => {
     const environment = {
       DATABASE_URL: "postgres://someone:s3cret@127.0.0.1:1/x",
       LOG_LEVEL: "debug",
@@ -221,7 +221,7 @@ describe.each(NAMES)("%s", (service) => {
   });
 });
 
-/** What it logs until it listens. */
+/** The log of a service until it listens. */
 async function logOf(path: string, env: Record<string, string>, isTerminal: boolean) {
   let log = "";
   const listening = Promise.withResolvers<void>();
@@ -245,7 +245,7 @@ async function logOf(path: string, env: Record<string, string>, isTerminal: bool
   return log;
 }
 
-/** What the executable says if it says one line: its name, and this to begin with. */
+/** Matches a single line with the executable's name and a message that starts with `start`. */
 function oneLine(service: string, start: string): RegExp {
   return new RegExp(`^${service}: ${RegExp.escape(start)}[^\\n]*\\n$`);
 }

@@ -1,6 +1,6 @@
 /**
- * `bun run containers`: what the Dockerfile and the compose files describe, built, run and stopped by a
- * real engine.
+ * `bun run containers`: builds, runs and stops the services of the compose files with a real Docker
+ * engine.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
@@ -42,7 +42,7 @@ describe("docker compose up", () => {
   });
   afterAll(() => compose("down", "--volumes", "--timeout", "5"));
 
-  test("gives all services with the demo data, and orders finds users by its name", async () => {
+  test("starts all services with the demo data, and orders reaches users by name", async () => {
     expect(await (await fetch(`${users}/users`)).json()).toMatchObject([
       { name: "Alice" },
       { name: "Bob" },
@@ -54,7 +54,7 @@ describe("docker compose up", () => {
     });
   });
 
-  test("publishes the ports on 127.0.0.1 alone", async () => {
+  test("publishes the ports only on 127.0.0.1", async () => {
     const { services } = Bun.YAML.parse(await Bun.file(join(ROOT, "compose.yaml")).text()) as {
       services: Record<string, { ports?: string[] }>;
     };
@@ -63,24 +63,24 @@ describe("docker compose up", () => {
     );
   });
 
-  test("responds to the names that it is known by, and to no other", async () => {
+  test("accepts only the hosts in ALLOWED_HOSTS", async () => {
     const hosts = ["localhost", "127.0.0.1:1", "orders:8081", "rebound.example"];
     const responses = hosts.map((host) => fetch(`${orders}/orders/1`, { headers: { host } }));
     const statuses = (await Promise.all(responses)).map(({ status }) => status);
     expect(statuses).toEqual([200, 200, 200, 421]);
   });
 
-  test.each(NAMES)("%s turns healthy within 2 s", async (service) => {
+  test.each(NAMES)("makes %s healthy within 2 s", async (service) => {
     const { State } = await inspect(compose, service);
     const first = State.Health.Log.find(({ ExitCode }) => ExitCode === 0);
     expect(Date.parse(first?.End ?? "") - Date.parse(State.StartedAt)).toBeLessThan(2_000);
   });
 
-  test.each(NAMES)("%s runs unprivileged and without capabilities", async (service) => {
+  test.each(NAMES)("runs %s unprivileged and without capabilities", async (service) => {
     const { Id, HostConfig, Config } = await inspect(compose, service);
     expect(Config.User).toBe(`${UID}:${UID}`);
     expect(HostConfig).toMatchObject({ ReadonlyRootfs: true, Privileged: false });
-    // Seen from a container beside it that has what this one lacks: a shell and `cat`.
+    // Read from a second container in the same PID namespace: this one has no `cat`.
     const status = await docker(
       `run --rm --pid container:${Id} --entrypoint cat oven/bun:1.4.5 /proc/1/status`,
     );
@@ -93,7 +93,7 @@ describe("docker compose up", () => {
     expect(value("NoNewPrivs")).toBe("1");
   });
 
-  test("the image holds the executable, its licences, and no shell", async () => {
+  test("runs an image with the executable, its licences and no shell", async () => {
     const { Id } = await inspect(compose, "users");
     const list = Bun.spawn(["sh", "-c", `docker export ${Id} | tar --list`], { stdout: "pipe" });
     const files = (await new Response(list.stdout).text()).split("\n");
@@ -105,7 +105,7 @@ describe("docker compose up", () => {
     );
   });
 
-  test("nothing outside /data can be written", async () => {
+  test("allows writes only to /data", async () => {
     const elsewhere = "DATABASE_URL=sqlite:///elsewhere/users.db";
     const run = ["run", "--rm", "--no-deps", "--env", elsewhere, "users", "migrate"];
     const { exitCode, stderr } = await attempt(compose.command(...run));
@@ -113,14 +113,14 @@ describe("docker compose up", () => {
     expect(stderr).toMatch(/users: .*\/elsewhere/);
   });
 
-  test.each(NAMES)("%s starts for others only once AUTH was chosen", async (service) => {
+  test.each(NAMES)("does not start %s without AUTH", async (service) => {
     const run = ["run", "--rm", "--no-deps", "--env", "AUTH=", service];
     const { exitCode, stderr } = await attempt(compose.command(...run));
     expect(exitCode).toBe(2);
     expect(stderr).toContain("AUTH: set it to on or off");
   });
 
-  test("data is still there after down and up", async () => {
+  test("keeps the data across down and up", async () => {
     const body = { name: "Carol", email: "carol@example.com" };
     const created = await fetch(`${users}/users`, json("POST", body));
     expect(created.status).toBe(201);
@@ -132,7 +132,7 @@ describe("docker compose up", () => {
     expect(await (await fetch(`${users}${path}`)).json()).toMatchObject(body);
   });
 
-  test(`lives through ${REQUESTS} requests within its 96 MB`, async () => {
+  test(`serves ${REQUESTS} requests without a restart in 96 MB`, async () => {
     const before = await Promise.all(NAMES.map((service) => inspect(compose, service)));
     const paths = [`${users}/users/1`, `${orders}/orders?user_id=1`, `${users}/users?limit=20`];
     let sent = 0;
@@ -157,7 +157,7 @@ describe("docker compose up", () => {
     }
   });
 
-  test("docker stop under load fails no request in flight and exits with 0", async () => {
+  test("fails no request in flight on docker stop under load, and exits with 0", async () => {
     const { Id } = await inspect(compose, "users");
     const clients = Array.from({ length: CONNECTIONS }, () => keptAlive(users, "/users/1"));
     await Promise.all(clients.map(({ warm }) => warm));
@@ -183,7 +183,7 @@ describe("docker compose up on Postgres", () => {
   });
   afterAll(() => compose("down", "--volumes", "--timeout", "5"));
 
-  test("three replicas of each service share their data", async () => {
+  test("runs three replicas of each service that share their data", async () => {
     const users = await Promise.all([1, 2, 3].map((n) => urlOf(compose, "users", n)));
     const orders = await Promise.all([1, 2, 3].map((n) => urlOf(compose, "orders", n)));
     expect(new Set([...users, ...orders]).size).toBe(6);
@@ -205,7 +205,7 @@ describe("docker compose up on Postgres", () => {
     }
   });
 
-  test("the demo data is there once, however many replicas started", async () => {
+  test("loads the demo data once for all replicas", async () => {
     const url = await urlOf(compose, "users", 2);
     const names = ((await (await fetch(`${url}/users`)).json()) as { name: string }[]).map(
       ({ name }) => name,
@@ -218,7 +218,7 @@ describe("docker compose up on Postgres", () => {
 
 type Compose = ReturnType<typeof project>;
 
-/** `docker compose` on these files, with free ports in place of theirs. */
+/** `docker compose` on these files, with free ports instead of the fixed ones. */
 function project(name: string, ...files: string[]) {
   const ports = join(folder.path, "ports.yaml");
   const paths = [...files.map((file) => join(ROOT, file)), ports];
@@ -297,8 +297,8 @@ async function attempt(command: readonly string[]) {
 // --- load
 
 /**
- * A client that asks again and again on one connection, until the server closes it or says with
- * `connection: close` that it will. `unanswered` is whether a request was left without its answer.
+ * A client that repeats a request on one connection until the server closes it or sends
+ * `connection: close`. `unanswered` is whether a request got no response.
  */
 function keptAlive(url: string, path: string) {
   const { hostname, port } = new URL(url);

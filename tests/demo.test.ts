@@ -12,7 +12,7 @@ import { drawSeed } from "./support/seed.ts";
 const script = (...words: string[]) =>
   command([process.execPath, `${ROOT}/demo/main.ts`, ...words]);
 
-describe("In a short day", () => {
+describe("A short demo", () => {
   const seconds = 1;
   let stage: Awaited<ReturnType<typeof openStage>>;
   let report: Report;
@@ -22,25 +22,25 @@ describe("In a short day", () => {
   }, 120_000);
   afterAll(() => stage.stop());
 
-  test("no acknowledged order is lost or doubled, and none is given up", () => {
+  test("loses and duplicates no acknowledged order, and finishes every order", () => {
     const { acknowledged, found, lost, doubled, begun } = report.orders;
     expect({ lost, doubled }).toEqual({ lost: 0, doubled: 0 });
     expect(acknowledged).toBe(begun);
     expect(found).toBeGreaterThan(PER_SECOND);
   });
 
-  test("every request that is due is sent, and most succeed while all is well", () => {
+  test("sends every request that is due, and most succeed before the first fault", () => {
     const [quiet] = report.played;
     if (!quiet) throw new Error("Nothing was played");
-    // A timer may be early by a part of a millisecond, which is one request less.
+    // A timer may fire a fraction of a millisecond early, which is one request less.
     const due = Math.floor(((quiet.to - quiet.from) * PER_SECOND) / 1000);
     const { requests, good } = summarize(quiet, report.samples);
     expect(requests).toBeGreaterThanOrEqual(due);
     expect(good).toBeGreaterThanOrEqual(0.5 * due);
   });
 
-  test("each process of orders keeps its budget of retries", () => {
-    // One that was replaced, two that were killed, and the last.
+  test("keeps each process of orders within its retry budget", () => {
+    // One was replaced, two were killed, and the last one ran until the end.
     expect(report.lives).toHaveLength(4);
     for (const life of report.lives) {
       expect(life.attempts).toBeGreaterThan(0);
@@ -48,7 +48,7 @@ describe("In a short day", () => {
     }
   });
 
-  test("what is broken is seen by the clients, as failures that are documented", () => {
+  test("shows the clients only documented failures", () => {
     const failures = report.samples.flatMap(({ failure = [] }) => failure);
     expect(failures).toContain("503 overloaded");
     const statuses = failures.filter((failure) => /^\d/.test(failure));
@@ -56,7 +56,7 @@ describe("In a short day", () => {
     expect(statuses.filter((failure) => !known.test(failure))).toEqual([]);
   });
 
-  test("the picture names every phase, and is well-formed", () => {
+  test("draws a well-formed picture that names every phase", () => {
     const picture = draw(report);
     for (const { phase } of report.played) expect(picture).toContain(`>${phase.name}</text>`);
     expect(picture).not.toMatch(/NaN|undefined|Infinity/);
@@ -69,7 +69,7 @@ describe("In a short day", () => {
   });
 });
 
-test("bun run demo --help tells what it does and starts nothing", async () => {
+test("bun run demo --help prints the usage and starts nothing", async () => {
   const { exitCode, stdout, stderr } = await script("--help");
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(stdout).toContain("Usage: bun run demo");
@@ -79,7 +79,7 @@ test.each([
   ["--fast", "demo: Unknown option '--fast'"],
   ["now", "demo: Unexpected argument 'now'"],
   ["--seconds=none", "demo: expected --seconds from 1 to 600"],
-])("bun run demo %s is one line and exit code 2", async (word, message) => {
+])("bun run demo %s prints one line and exits with 2", async (word, message) => {
   const { exitCode, stdout, stderr } = await script(word);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   expect(stderr).toStartWith(message);

@@ -1,4 +1,4 @@
-/** `bun run dev` on a fresh clone: what someone new sees first. */
+/** `bun run dev` on a fresh clone. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, cpSync, existsSync } from "node:fs";
 import { createServer } from "node:net";
@@ -21,7 +21,7 @@ beforeAll(() => {
   }
 });
 
-test("installs, seeds, starts all, and tells where everything is, in the order of the list", async () => {
+test("bun run dev installs, seeds, starts all services and prints their URLs in order", async () => {
   await using dev = await startDev();
   await dev.said("Press Ctrl-C to stop");
   expect(existsSync(join(folder.path, "node_modules", "elysia"))).toBe(true);
@@ -32,11 +32,11 @@ test("installs, seeds, starts all, and tells where everything is, in the order o
   expect(told).toEqual(NAMES.map((name) => [name, `http://localhost:${dev.ports[name]}/swagger`]));
   const answer = await fetch(`http://localhost:${dev.ports.orders}/orders?user_id=1`);
   expect(await answer.json()).toMatchObject([{ amount: 100.5 }, { amount: 200.75 }]);
-  // There is no terminal here.
+  // No colors: the output is not a terminal.
   expect(dev.log()).not.toContain("\x1b[");
 });
 
-test("runs with identity on, and gives tokens to try", async () => {
+test("bun run dev --auth turns authentication on and prints tokens", async () => {
   await using dev = await startDev({}, {}, ["--auth"]);
   await dev.said("Press Ctrl-C to stop");
   const url = `http://localhost:${dev.ports.orders}/orders?user_id=1`;
@@ -49,7 +49,7 @@ test("runs with identity on, and gives tokens to try", async () => {
   }
 });
 
-test("restarts a service when its sources change, and survives a syntax error", async () => {
+test("bun run dev restarts a service when its source changes, and survives a syntax error", async () => {
   await using dev = await startDev();
   await dev.said("Press Ctrl-C to stop");
   const file = join(folder.path, "users", "routes.ts");
@@ -64,9 +64,9 @@ test("restarts a service when its sources change, and survives a syntax error", 
 });
 
 test.each([
-  ["the process group, as Ctrl-C does", -1],
-  ["the parent alone", 1],
-])("SIGINT to %s stops all cleanly", async (_name, sign) => {
+  ["the process group, as Ctrl-C sends it,", -1],
+  ["only the parent", 1],
+])("SIGINT to %s stops all services cleanly", async (_name, sign) => {
   await using dev = await startDev();
   await dev.said("Press Ctrl-C to stop");
   process.kill(sign * dev.process.pid, "SIGINT");
@@ -78,24 +78,27 @@ test.each([
   for (const port of Object.values(dev.ports)) expect(await isFree(port)).toBe(true);
 });
 
-test.each(NAMES)("a taken port of %s is one line that names its variable", async (service) => {
-  const taken = createServer();
-  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
-  const { port } = taken.address() as { port: number };
-  await using dev = await startDev({ [service]: String(port) });
-  expect(await dev.process.exited).toBe(1);
-  await dev.ended();
-  expect(linesOfDev(dev.log())).toEqual([
-    `dev: port ${port} of ${service} is in use. Stop the process that listens there, or set ` +
-      `${service.toUpperCase()}_PORT to another port`,
-  ]);
-  for (const name of NAMES.filter((name) => name !== service)) {
-    expect(await isFree(dev.ports[name])).toBe(true);
-  }
-  taken.close();
-});
+test.each(NAMES)(
+  "bun run dev prints one line that names the variable if the port of %s is in use",
+  async (service) => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as { port: number };
+    await using dev = await startDev({ [service]: String(port) });
+    expect(await dev.process.exited).toBe(1);
+    await dev.ended();
+    expect(linesOfDev(dev.log())).toEqual([
+      `dev: port ${port} of ${service} is in use. Stop the process that listens there, or set ` +
+        `${service.toUpperCase()}_PORT to another port`,
+    ]);
+    for (const name of NAMES.filter((name) => name !== service)) {
+      expect(await isFree(dev.ports[name])).toBe(true);
+    }
+    taken.close();
+  },
+);
 
-test("a service that does not start ends everything, and says itself why", async () => {
+test("bun run dev exits if a service fails to start, and the service prints why", async () => {
   await using dev = await startDev({}, { MAX_BODY_BYTES: "none" });
   expect(await dev.process.exited).toBe(2);
   await dev.ended();
@@ -103,7 +106,7 @@ test("a service that does not start ends everything, and says itself why", async
   expect(dev.log()).not.toMatch(/^ +at /m);
 });
 
-test("what would be the same for every service is said to be left out, and what to set instead", async () => {
+test("bun run dev ignores DATABASE_URL and prints which variables to set instead", async () => {
   const given = "sqlite://elsewhere.db";
   const own = `sqlite://${folder.path}/of-users.db`;
   const variables = { DATABASE_URL: given, USERS_DATABASE_URL: own };
@@ -117,27 +120,33 @@ test("what would be the same for every service is said to be left out, and what 
   expect(existsSync(join(folder.path, "of-users.db"))).toBe(true);
 });
 
-test.each(["--help", "-h", "help"])("%s tells every variable and starts nothing", async (word) => {
-  const { exitCode, stdout, stderr } = await devWith(word);
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-  for (const { name, port } of SERVICES) {
-    expect(stdout).toMatch(new RegExp(`^ +${name.toUpperCase()}_PORT .*\\[${port}\\]$`, "m"));
-    expect(stdout).toContain(`[sqlite://data/${name}.db]`);
-  }
-  expect(stdout).toContain("delete the folder data");
-});
+test.each(["--help", "-h", "help"])(
+  "bun run dev %s lists every variable and starts nothing",
+  async (word) => {
+    const { exitCode, stdout, stderr } = await devWith(word);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    for (const { name, port } of SERVICES) {
+      expect(stdout).toMatch(new RegExp(`^ +${name.toUpperCase()}_PORT .*\\[${port}\\]$`, "m"));
+      expect(stdout).toContain(`[sqlite://data/${name}.db]`);
+    }
+    expect(stdout).toContain("delete the folder data");
+  },
+);
 
-test.each(["--watch", "users"])("the unknown word %s is one line and exit code 2", async (word) => {
-  const outcome = await devWith(word);
-  const stderr = `dev: unknown argument "${word}". See bun run dev --help\n`;
-  expect(outcome).toEqual({ exitCode: 2, stdout: "", stderr });
-});
+test.each(["--watch", "users"])(
+  "bun run dev prints one line and exits with 2 for the unknown argument %s",
+  async (word) => {
+    const outcome = await devWith(word);
+    const stderr = `dev: unknown argument "${word}". See bun run dev --help\n`;
+    expect(outcome).toEqual({ exitCode: 2, stdout: "", stderr });
+  },
+);
 
 function devWith(word: string) {
   return command([process.execPath, join(folder.path, "dev.ts"), word]);
 }
 
-/** What a service says. */
+/** The log lines of a service. */
 function linesOf(name: ServiceName, log: string): string[] {
   const start = `${name.padEnd(NAME_WIDTH)} | `;
   return log
@@ -145,12 +154,12 @@ function linesOf(name: ServiceName, log: string): string[] {
     .flatMap((line) => (line.startsWith(start) ? line.slice(start.length) : []));
 }
 
-/** What dev itself says, not one of the services. */
+/** The lines that dev itself prints. */
 function linesOfDev(log: string): string[] {
   return log.split("\n").filter((line) => line.startsWith("dev: "));
 }
 
-/** Starts it on free ports, in a process group of its own. */
+/** Starts dev on free ports, in its own process group. */
 async function startDev(
   given: Partial<Ports> = {},
   environment: Record<string, string> = {},
@@ -192,7 +201,7 @@ async function startDev(
         () => linesOf(name, log).filter((line) => listeningUrl(line)).length >= times,
         `that ${name} listens`,
       ),
-    /** The streams are closed once nothing that it started is left. */
+    /** Resolves when all processes that dev started have exited and closed the streams. */
     ended: () => ends,
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");

@@ -1,5 +1,5 @@
+/** The output of `bun run build`, without the sources and packages. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-/** What `bun run build` makes, without the sources and packages that it was made of. */
 import { copyFileSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
@@ -18,20 +18,20 @@ afterAll(() => folder[Symbol.dispose]());
 const inFolder = (...names: string[]) => join(folder.path, ...names);
 
 beforeAll(async () => {
-  // Nothing of the project is above this folder, so none of its packages can be found from there.
+  // This folder is outside the project, so no package of the project can be found from it.
   for (const service of NAMES) copyFileSync(await executable(service), inFolder(service));
-  // What a careless deployment leaves lying around.
+  // Files that a careless deployment leaves behind.
   await Bun.write(inFolder(".env"), "PORT=nonsense\n");
   await Bun.write(inFolder("bunfig.toml"), 'preload = ["./missing.ts"]\n');
   await Bun.write(inFolder("package.json"), "not JSON");
 });
 
-describe.each(NAMES)("%s", (service) => {
+describe.each(NAMES)("The executable of %s", (service) => {
   const there = `/usr/bin/env --chdir ${folder.path} ${inFolder(service)}`.split(" ");
   const start = (environment: Record<string, string> = MEMORY) =>
     startService(service, environment, there);
 
-  test("answers from a folder with nothing of the project in it", async () => {
+  test("starts and is ready in a folder without the project", async () => {
     const running = await start();
     expect(await (await fetch(`${running.url}/health/ready`)).json()).toMatchObject({
       status: "ready",
@@ -39,7 +39,7 @@ describe.each(NAMES)("%s", (service) => {
     expect(await running.stop()).toBe(0);
   });
 
-  test("serves Swagger UI, its files and the document", async () => {
+  test("serves Swagger UI, its files and the OpenAPI document", async () => {
     const running = await start();
     const page = await (await fetch(`${running.url}/swagger`)).text();
     const files = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path = ""]) => path);
@@ -52,13 +52,13 @@ describe.each(NAMES)("%s", (service) => {
     await running.stop();
   });
 
-  test("makes its database where it is told to, and its folder with it", async () => {
+  test("creates its database and its folder at the path in DATABASE_URL", async () => {
     const running = await start({ DATABASE_URL: `sqlite://made/here/${service}.db` });
     expect(existsSync(inFolder("made", "here", `${service}.db`))).toBe(true);
     await running.stop();
   });
 
-  test("shows the lines of the sources where something breaks", async () => {
+  test("logs errors with lines of the original sources", async () => {
     const running = await start({ DATABASE_URL: `sqlite://broken-${service}.db` });
     const writer = new Bun.SQL(`sqlite://${inFolder(`broken-${service}.db`)}`);
     await writer.unsafe(`DROP TABLE ${service}`);
@@ -70,7 +70,7 @@ describe.each(NAMES)("%s", (service) => {
     expect(await answer.text()).not.toContain("store.ts");
   });
 
-  test("is made for production, whatever NODE_ENV says", async () => {
+  test("runs in production mode, whatever NODE_ENV says", async () => {
     const running = await start({ ...MEMORY, NODE_ENV: "development" });
     const answer = await fetch(`${running.url}/${service}/%ZZ`);
     expect(answer.status).toBeLessThan(500);
@@ -78,19 +78,19 @@ describe.each(NAMES)("%s", (service) => {
     await running.stop();
   });
 
-  test("holds an Elysia that takes itself for production", async () => {
+  test("contains an Elysia in production mode", async () => {
     const bytes = Buffer.from(await Bun.file(inFolder(service)).bytes());
     const at = bytes.indexOf("isProduction=");
     const [, env, isProduction] =
       /[ ,]env=([^]*?),ERROR_CODE[^]*isProduction=(.*?),/.exec(
         bytes.toString("latin1", at - 200, at + 100),
       ) ?? [];
-    // In development it writes the whole of a value that it refuses into the message of its error.
+    // In development mode Elysia writes the whole rejected value into its error message.
     expect(new Function(`const env = ${env}; return ${isProduction}`)()).toBe(true);
   });
 });
 
-test("checksums and licences lie beside", async () => {
+test("The build has checksums and licences next to the executables", async () => {
   const out = await buildFolder();
   const sums = await Bun.file(join(out, "SHA256SUMS")).text();
   for (const service of NAMES) {
@@ -105,27 +105,27 @@ test("checksums and licences lie beside", async () => {
   expect(licences).toContain("Apache License");
 });
 
-test("the licence of Bun is the one of the version in use", async () => {
+test("The licence of Bun is that of the version in use", async () => {
   const page = join(ROOT, "node_modules", "bun-types", "docs", "project", "license.mdx");
   const [, , body = ""] = (await Bun.file(page).text()).split(/^---$/m);
   const kept = await Bun.file(join(ROOT, "deploy", "bun-license.md")).text();
   expect(kept.replace("# Bun\n", "").trim()).toBe(body.trim());
 });
 
-test("a second build of the same sources has the same bytes", async () => {
-  // By a relative path, as people write it.
+test("A second build of the same sources is byte-identical", async () => {
+  // With a relative path, as people write it.
   await build("--service", "users", "--out", relative(process.cwd(), inFolder("again")));
   const again = await Bun.file(inFolder("again", "SHA256SUMS")).text();
   expect(again).toEndWith("  users.cdx.json\n");
   expect(await Bun.file(join(await buildFolder(), "SHA256SUMS")).text()).toContain(again);
 });
 
-describe("For another processor", () => {
+describe("A build for arm64", () => {
   const out = inFolder("cross");
   const path = join(out, "users-linux-arm64");
   beforeAll(() => build("--service", "users", "--target", "linux-arm64", "--out", out));
 
-  test("it builds", async () => {
+  test("creates an executable of that architecture", async () => {
     expect(readdirSync(out).toSorted()).toEqual([
       "LICENSES.txt",
       "SHA256SUMS",
@@ -138,10 +138,10 @@ describe("For another processor", () => {
     expect(statSync(path).mode & 0o111).not.toBe(0);
   });
 
-  // Debian: qemu-user-static and libc6-arm64-cross. REQUIRE_EMULATOR=1 does not let it be skipped.
+  // Debian: qemu-user-static and libc6-arm64-cross. REQUIRE_EMULATOR=1 fails instead of skipping.
   const emulator = Bun.which("qemu-aarch64-static");
   const mustRun = process.env["REQUIRE_EMULATOR"] === "1";
-  test.skipIf(!emulator && !mustRun)("what it builds answers there, and ends with 0", async () => {
+  test.skipIf(!emulator && !mustRun)("creates a binary that runs in an emulator", async () => {
     const emulated = [emulator ?? "qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", path];
     const running = await startService("users", MEMORY, emulated);
     const sent = { name: "Carol", email: "carol@example.com" };
@@ -158,7 +158,7 @@ test.each([
   ["--service sales", `unknown service "sales". Expected ${NAMES.join(", ")}`],
   ["--fast", "Unknown option '--fast'"],
   ["now", "Unexpected argument 'now'"],
-])("bun run build %s is one line and exit code 2", async (args, message) => {
+])("bun run build %s prints one line and exits with 2", async (args, message) => {
   const words = [process.execPath, join(ROOT, "build.ts"), ...args.split(" ")];
   const { exitCode, stderr } = await command(words);
   expect(exitCode).toBe(2);

@@ -1,4 +1,4 @@
-/** The manifests for Kubernetes, held against the schemas of its API. */
+/** The manifests for Kubernetes, checked against the schemas of its API. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
@@ -27,8 +27,8 @@ function moduleOf({ apiVersion, kind }: Manifest): string {
   return `kubernetes-models/${apiVersion}/${kind}`;
 }
 
-describe.each(NAMES)("%s", (service) => {
-  test("every manifest fits its schema", async () => {
+describe.each(NAMES)("The Kubernetes manifests of %s", (service) => {
+  test("match their schemas", async () => {
     const manifests = manifestsOf(service);
     expect(manifests.map(({ kind }) => kind)).toEqual([
       "ServiceAccount",
@@ -46,8 +46,8 @@ describe.each(NAMES)("%s", (service) => {
     }
   });
 
-  test("no manifest has a field that the API does not know", async () => {
-    // The schemas admit unknown fields, and so misspelt ones; the types that are made of them do not.
+  test("have no field that is unknown to the API", async () => {
+    // The schemas accept unknown and misspelled fields. The types generated from them do not.
     using folder = temporaryFolder();
     const manifests = manifestsOf(service);
     const lines = manifests.flatMap((manifest, index) => [
@@ -73,7 +73,7 @@ describe.each(NAMES)("%s", (service) => {
     });
   });
 
-  test("what names it, and where it listens, is its own in every place", () => {
+  test("have the service's own name and port everywhere", () => {
     const { port } = serviceNamed(service);
     const text = JSON.stringify(manifestsOf(service));
     expect(text).not.toMatch(/"(?:service|service-database)"/);
@@ -95,7 +95,7 @@ describe.each(NAMES)("%s", (service) => {
     );
   });
 
-  test("it may ask those that it asks, and is told where they are", () => {
+  test("allow and configure the calls to other services", () => {
     const text = JSON.stringify(manifestsOf(service));
     for (const asked of serviceNamed(service).asks) {
       const { port } = serviceNamed(asked);
@@ -106,7 +106,7 @@ describe.each(NAMES)("%s", (service) => {
     }
   });
 
-  test("every variable is one of the service", async () => {
+  test("set only variables that the service has", async () => {
     const { properties } = (await definitionOf(service)).config;
     const [, , deployment] = manifestsOf(service) as unknown as Deployment[];
     const pod = deployment?.spec.template.spec;
@@ -118,11 +118,11 @@ describe.each(NAMES)("%s", (service) => {
   });
 });
 
-test("every service has its manifests, and nothing else has", () => {
+test("Exactly the services of the list have Kubernetes manifests", () => {
   expect(new Set(manifests.map(({ metadata }) => metadata.name))).toEqual(new Set(NAMES));
 });
 
-test("the services know their callers, by a secret that all have", () => {
+test("All services on Kubernetes authenticate callers with the same secret", () => {
   for (const service of NAMES) {
     const [, , deployment] = manifestsOf(service) as unknown as Deployment[];
     const { containers = [], initContainers = [] } = deployment?.spec.template.spec ?? {};
@@ -136,7 +136,7 @@ test("the services know their callers, by a secret that all have", () => {
 const hasKubectl = Bun.which("kubectl") !== null;
 if (!hasKubectl) console.warn("kubernetes: kubectl is not asked, because there is none here");
 
-test.skipIf(!hasKubectl)("kubectl makes the same of the kustomizations", async () => {
+test.skipIf(!hasKubectl)("kubectl builds the same manifests from the kustomizations", async () => {
   const environment = { PATH: process.env["PATH"] ?? "", HOME: ROOT };
   const { stdout, stderr } = await command(["kubectl", "kustomize", FOLDER], { environment });
   expect(stderr).toBe("");

@@ -1,4 +1,4 @@
-/** What operators are given: rules and dashboards that fit what the services write. */
+/** The alert rules and the dashboard for operators. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
@@ -22,30 +22,30 @@ interface Rules {
 const { groups } = Bun.YAML.parse(await Bun.file(inFolder("rules.yml")).text()) as Rules;
 const alerts = groups.flatMap(({ rules }) => rules);
 
-/** The queries of the dashboard, with what Grafana would put in for its variables. */
+/** The queries of the dashboard, with values for Grafana's variables. */
 const queries = dashboard.panels
   .flatMap((panel) => ("targets" in panel ? (panel.targets ?? []) : []))
   .map(({ expr }) => expr.replaceAll("$__rate_interval", "5m").replaceAll("$job", ".*"));
 
-describe("An alert", () => {
-  test.each(alerts)("$alert says whom it wakes, what is wrong and what to do", (alert) => {
+describe("The alerts", () => {
+  test.each(alerts)("$alert has a severity, a summary and a runbook", (alert) => {
     expect(["page", "ticket"]).toContain(alert.labels["severity"] ?? "");
     expect(alert.annotations["summary"]).toMatch(/^[A-Z{].*[^.]$/);
     expect(alert.annotations["runbook"]).toMatch(/^[A-Z{].{40,}\.$/);
   });
 
-  testWithPromtool("is one that Prometheus knows how to read", async () => {
+  testWithPromtool("pass promtool, as does the configuration of Prometheus", async () => {
     expect(await promtool(["check", "rules", "--lint-fatal", inFolder("rules.yml")])).toContain(
       `SUCCESS: ${alerts.length} rules found`,
     );
     expect(await promtool(["check", "config", inFolder("prometheus.yml")])).not.toContain("FAILED");
   });
 
-  testWithPromtool("is fired by series that call for it, and by no quiet ones", async () => {
+  testWithPromtool("fire on bad series and stay quiet on good ones", async () => {
     expect(await promtool(["test", "rules", inFolder("rules.test.yml")])).toEndWith("SUCCESS");
   });
 
-  test("has a test each", async () => {
+  test("each have a test that fires and a test that stays quiet", async () => {
     const text = await Bun.file(inFolder("rules.test.yml")).text();
     const quiet = Array.from(text.matchAll(/alertname: (\w+) /g), ([, name]) => name);
     const fired = Array.from(text.matchAll(/alertname="(\w+)"/g), ([, name]) => name);
@@ -56,7 +56,7 @@ describe("An alert", () => {
 });
 
 describe("The dashboard", () => {
-  test("has a description for every panel and no place on it twice", () => {
+  test("has a description for every panel and no overlapping panels", () => {
     const places = new Set<string>();
     for (const panel of dashboard.panels) {
       const { x, y, w, h } = panel.gridPos;
@@ -71,7 +71,7 @@ describe("The dashboard", () => {
     }
   });
 
-  testWithPromtool("asks nothing that Prometheus could not answer", async () => {
+  testWithPromtool("has only queries that Prometheus can parse", async () => {
     using folder = temporaryFolder();
     const file = join(folder.path, "queries.yml");
     const rules = queries.map((expr, index) => ({ record: `query_${index}`, expr }));

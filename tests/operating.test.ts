@@ -1,4 +1,4 @@
-/** The page for operators says what the services write: no more, and no less. */
+/** docs/operating.md lists exactly the metrics and log fields that the services write. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 
@@ -53,7 +53,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-/** The first cells of the table that comes after this text, in backquotes. */
+/** The first cells, in backquotes, of the table after this text. */
 function firstCells(after: string): string[] {
   const table = page
     .slice(page.indexOf(after))
@@ -62,12 +62,12 @@ function firstCells(after: string): string[] {
   return Array.from(table?.matchAll(/^\| `([^`]+)`/gm) ?? [], ([, cell = ""]) => cell);
 }
 
-/** The names and types of all metrics, `name type`. */
+/** All metrics as `name type`. */
 function typesOf(text: string): string[] {
   return Array.from(text.matchAll(/^# TYPE (\w+) (\w+)$/gm), ([, name, type]) => `${name} ${type}`);
 }
 
-test("The page lists every metric with its type and labels, and no other", () => {
+test("docs/operating.md lists every metric with its type and labels, and no other", () => {
   const row = /^\| `([a-z_]+)` +\| (\w+) +\| ([^|]*?) *\|/gm;
   const listed = Array.from(page.matchAll(row), ([, name, type]) => `${name} ${type}`);
   const there = new Set(metrics.flatMap(typesOf));
@@ -88,17 +88,17 @@ test("The page lists every metric with its type and labels, and no other", () =>
   }
 });
 
-test("The page lists every field of the line of a request, and no other", () => {
+test("docs/operating.md lists every field of a request's log line, and no other", () => {
   const written = new Set(
     lines.filter(({ message }) => message === "request").flatMap((line) => Object.keys(line)),
   );
   const head = ["time", "level", "service", "message"];
-  // No request here took a second.
+  // Only a request that takes a second or longer has it.
   const listed = firstCells("The line of a request").filter((field) => field !== "slow");
   expect([...written].toSorted()).toEqual([...head, ...listed].toSorted());
 });
 
-test("The dashboard and the alerts ask for nothing that the services do not write", () => {
+test("The dashboard and the alerts query only metrics that the services write", () => {
   const there = new Set(metrics.flatMap((text) => typesOf(text).map((line) => line.split(" ")[0])));
   const queries = [JSON.stringify(dashboard), rules].join("\n");
   const asked = Array.from(
@@ -111,6 +111,6 @@ test("The dashboard and the alerts ask for nothing that the services do not writ
   expect([...new Set(missing)]).toEqual([]);
 });
 
-testWithPromtool("Prometheus's own tool has nothing to say of the metrics", async () => {
+testWithPromtool("promtool has no finding in the metrics", async () => {
   for (const text of metrics) expect(await promtool(["check", "metrics"], text)).toBe("");
 });

@@ -12,7 +12,7 @@ import { definitions } from "./support/services.ts";
 
 const readme = await Bun.file(join(ROOT, "README.md")).text();
 
-test("the README names every variable with its default, and no other", async () => {
+test("The README lists every variable with its default, and no other", async () => {
   const rows = new Map(
     Array.from(readme.matchAll(/^\| `([A-Z_]+)` +\| ([^|]*) \|/gm), ([, name, value]) => [
       name,
@@ -25,14 +25,14 @@ test("the README names every variable with its default, and no other", async () 
       return [variable, value === "" ? "none" : `\`${value}\``] as const;
     }),
   );
-  // Those of a call are told once, of the first service that is asked.
+  // The README lists the variables of a call once, for the first service that is called.
   const alike = ASKED.slice(1).map((asked) => `${asked.toUpperCase()}_`);
   const told = variables.filter(([name]) => !alike.some((start) => name.startsWith(start)));
   expect([...rows.keys()].toSorted()).toEqual([...new Set(told.map(([name]) => name))].toSorted());
   for (const [name, value] of told) expect(`${name} ${rows.get(name)}`).toContain(value);
 });
 
-test(".env.example names every variable with its default, and no other", async () => {
+test(".env.example lists every variable with its default, and no other", async () => {
   const example = await Bun.file(join(ROOT, ".env.example")).text();
   const shown = Array.from(example.matchAll(/^# ([A-Z_]+)=(.*)$/gm), ([, name, value]) => [
     name,
@@ -41,7 +41,7 @@ test(".env.example names every variable with its default, and no other", async (
   const expected = new Map<string, string>();
   for (const { name: service, config } of await definitions()) {
     for (const [name, { default: value }] of Object.entries(config.properties)) {
-      // `bun run dev` has one of each for every service.
+      // For `bun run dev` every service has its own.
       const isOwn = name === "PORT" || name === "DATABASE_URL";
       expected.set(isOwn ? `${service.toUpperCase()}_${name}` : name, String(value));
     }
@@ -49,17 +49,17 @@ test(".env.example names every variable with its default, and no other", async (
   expect(shown.toSorted()).toEqual([...expected].toSorted());
 });
 
-test("the README has a table of the routes of every service", () => {
+test("The README has a table of routes for every service", () => {
   const tables = Array.from(readme.matchAll(/^\| ([a-z]+, \d+) +\|/gm), ([, head]) => head);
   expect(tables).toEqual(SERVICES.map(({ name, port }) => `${name}, ${port}`));
 });
 
-test("the README names every scope", () => {
+test("The README names every scope", () => {
   const named = new Set(Array.from(readme.matchAll(/`([a-z]+(?::[a-z]+)*)`/g), ([, name]) => name));
   expect(Object.keys(SCOPES).filter((scope) => !named.has(scope))).toEqual([]);
 });
 
-test("the README has every code that a problem may have, with its status, and no other", async () => {
+test("The README lists every problem code with its status, and no other", async () => {
   const rows = Array.from(
     readme.matchAll(/^\| (\d{3}) +\|[^|]*\| (.*) \|$/gm),
     ([, status, codes]) =>
@@ -68,7 +68,7 @@ test("the README has every code that a problem may have, with its status, and no
   expect(rows.flat().toSorted()).toEqual([...(await codesOfTheSources())].toSorted());
 });
 
-test("the README shows every script that is meant for people, and no other", () => {
+test("The README lists every script of package.json, and no other", () => {
   const shown = Array.from(
     readme.matchAll(/^\| `bun (?:run )?([a-z]+)` +\|/gm),
     ([, name]) => name,
@@ -77,17 +77,17 @@ test("the README shows every script that is meant for people, and no other", () 
   expect(shown.toSorted()).toEqual([...scripts, "test"].toSorted());
 });
 
-test("the README has the date of the list of currencies", () => {
+test("The README has the date of the list of currencies", () => {
   expect(readme).toContain(`the ISO 4217 list of ${currencies.published}`);
 });
 
-test("no file for people shows a secret that a service would accept", async () => {
+test("No document or configuration file contains a secret that a service would accept", async () => {
   const secrets: string[] = [EXAMPLE_SECRET];
   const files = new Bun.Glob("{*.md,*.yaml,docs/**/*.md,deploy/**/*.{md,yaml,yml},.env*}");
   for await (const path of files.scan({ cwd: ROOT, dot: true })) {
     const text = await Bun.file(join(ROOT, path)).text();
     for (const [, value = ""] of text.matchAll(/AUTH_SECRET["']?\s*[=:]\s*["']?([^\s"'`]+)/g)) {
-      // What a shell puts in its place is known to nobody.
+      // A shell variable is not a secret.
       if (!value.startsWith("$")) secrets.push(value);
     }
   }
@@ -98,7 +98,7 @@ test("no file for people shows a secret that a service would accept", async () =
   }
 });
 
-test("every file that the README links is there", async () => {
+test("Every file that the README links to exists", async () => {
   const links = Array.from(readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g), ([, path = ""]) => path);
   expect(links.length).toBeGreaterThan(0);
   for (const path of links) expect(await Bun.file(join(ROOT, path)).exists()).toBe(true);
@@ -106,7 +106,7 @@ test("every file that the README links is there", async () => {
 
 const PROGRAM = ["shared", ...SERVICE_FOLDERS].join(",");
 
-/** `status code` of every failure that is declared anywhere in the program. */
+/** `status code` of every failure that the program declares. */
 async function codesOfTheSources(): Promise<Set<string>> {
   const found = new Set<string>();
   for await (const path of new Bun.Glob(`{${PROGRAM}}/**/*.ts`).scan(ROOT)) {
@@ -114,7 +114,7 @@ async function codesOfTheSources(): Promise<Set<string>> {
     const source = await Bun.file(join(ROOT, path)).text();
     const declared = /\bstatus: (\d{3}),\s[^}]*?code: ["`]?([\w${}]+)["`]?,/g;
     for (const [, status, code = ""] of source.matchAll(declared)) {
-      // Of a call they are told once, of the first service that is asked.
+      // The failures of a call count once, for the first service that is called.
       const named = code.replace("${service}", ASKED[0] ?? "");
       found.add(`${status} ${named === "NOT_FOUND" ? NOT_FOUND : named}`);
     }

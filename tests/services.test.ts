@@ -1,4 +1,4 @@
-/** A service is its folder and a line in the list: nothing that has to know it may forget it. */
+/** Every file that has to list the services lists all of them. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
@@ -14,27 +14,27 @@ describe("The list of the services", () => {
     expect(NAMES.toSorted()).toEqual(SERVICE_FOLDERS as typeof NAMES);
   });
 
-  test("has each after those that it asks, so that they can be started in its order", () => {
+  test("lists each service after those that it calls, so that they can start in this order", () => {
     for (const [index, { asks }] of SERVICES.entries()) {
       expect(asks.filter((asked) => !NAMES.slice(0, index).includes(asked))).toEqual([]);
     }
   });
 
-  test("gives each a port of its own", () => {
+  test("gives each service a different port", () => {
     const ports = SERVICES.map(({ port }) => port);
     expect(ports).toEqual([...new Set(ports)]);
   });
 });
 
-describe.each([...SERVICES])("$name", ({ name, port, asks }) => {
-  test("tells of itself what the list tells", async () => {
+describe.each([...SERVICES])("The service $name", ({ name, port, asks }) => {
+  test("defines the same name, port and URL variables as the list", async () => {
     const { name: named, config } = await definitionOf(name);
     expect(named).toBe(name);
     expect(config.properties["PORT"]?.default).toBe(port);
     for (const asked of asks) expect(config.properties).toHaveProperty(urlVariableOf(asked));
   });
 
-  test("is type-checked, and comes into the image", async () => {
+  test("is type-checked and copied into the image", async () => {
     const { include, exclude } = JSON.parse(await textOf("tsconfig.json")) as Record<
       string,
       string[]
@@ -46,7 +46,7 @@ describe.each([...SERVICES])("$name", ({ name, port, asks }) => {
     }
   });
 
-  test("is in compose.yaml: itself, its seed, its data, and where those are that it asks", async () => {
+  test("is in compose.yaml with its seed, its volume and the URLs of the services that it calls", async () => {
     const { services, volumes } = await yamlOf<Compose>("compose.yaml");
     expect(Object.keys(services)).toContain(name);
     expect(volumes).toHaveProperty(`${name}-data`);
@@ -63,7 +63,7 @@ describe.each([...SERVICES])("$name", ({ name, port, asks }) => {
     });
   });
 
-  test("is in compose.postgres.yaml, three times, with a database and ports of its own", async () => {
+  test("is in compose.postgres.yaml with three replicas and its own database", async () => {
     const { services, configs } = await yamlOf<Compose>("compose.postgres.yaml");
     expect(Object.keys(services)).toContain(name);
     expect(services[name]).toMatchObject({ scale: 3 });
@@ -73,7 +73,7 @@ describe.each([...SERVICES])("$name", ({ name, port, asks }) => {
     expect(configs?.["databases"]?.content).toContain(`CREATE DATABASE ${name};`);
   });
 
-  test("is in deploy/observability: its traces are sent, and its metrics are read", async () => {
+  test("is in deploy/observability: it sends traces, and Prometheus scrapes it", async () => {
     const { services } = await yamlOf<Compose>("deploy/observability/compose.yaml");
     expect(services[name]?.environment).toHaveProperty("OTEL_EXPORTER_OTLP_ENDPOINT");
     const { scrape_configs } = await yamlOf<Scraping>("deploy/observability/prometheus.yml");
@@ -84,8 +84,8 @@ describe.each([...SERVICES])("$name", ({ name, port, asks }) => {
   });
 });
 
-test("the replicas of compose.postgres.yaml stand in nobody's way, nor in that of the next ten services", async () => {
-  // Bun takes Compose's `!override` for a tag that it does not know, and leaves it out.
+test("The replicas in compose.postgres.yaml use no port of a service or of the next ten services", async () => {
+  // Bun ignores Compose's `!override`, which is an unknown tag to it.
   const { services } = await yamlOf<Compose>("compose.postgres.yaml");
   const taken = NAMES.flatMap((name) => portsOf(services[name]?.ports?.[0] ?? ""));
   expect(taken).toHaveLength(3 * NAMES.length);
@@ -108,7 +108,7 @@ interface Scraping {
   scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[];
 }
 
-/** How containers find each other. */
+/** The URL of a service for other containers. */
 function urlOf(name: string): string {
   return `http://${name}:${SERVICES.find((one) => one.name === name)?.port}`;
 }
@@ -120,7 +120,7 @@ function portsOf(published: string): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-/** Whether Docker sends the file to the build: of the patterns that match, the last one counts. */
+/** Whether the file is in Docker's build context. The last matching pattern decides. */
 async function isInContext(path: string): Promise<boolean> {
   const patterns = (await textOf(".dockerignore")).split("\n").filter((line) => /^[^#]/.test(line));
   const parts = path.split("/");

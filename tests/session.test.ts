@@ -1,4 +1,4 @@
-/** What people are shown to type, typed: the sessions of the README, and the requests for an editor. */
+/** Runs what the documentation shows: the console sessions of the README and docs/requests.http. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
@@ -20,9 +20,9 @@ const typed = [...readme.matchAll(/^```console\n([^]*?)^```$/gm)].flatMap(([, bl
   block.split(/^\$ /m).slice(1),
 );
 
-describe("The README shows what comes of", () => {
+describe("The README", () => {
   test.each(typed.map((one) => [one.split("\n", 1).join(""), one] as const))(
-    "%s",
+    "shows the real output of %s",
     async (line, shown) => {
       expect(typed.length).toBeGreaterThanOrEqual(5);
       const { stdout } = await command(["bash", "-c", here(line).replace("curl", "curl -sS")], {
@@ -33,7 +33,7 @@ describe("The README shows what comes of", () => {
   );
 });
 
-/** Where the services of this test are. */
+/** Replaces the default URLs with those of this test's services. */
 function here(line: string): string {
   return NAMES.reduce(
     (text, name) => text.replaceAll(defaultUrlOf(name), fleet.services[name].url),
@@ -41,7 +41,7 @@ function here(line: string): string {
   );
 }
 
-/** Without what is another each time: ids, times, and what is made of them. */
+/** Masks what differs in every run: ids and times. */
 function blurred(text: string): string {
   return text
     .replaceAll("\r", "")
@@ -51,8 +51,8 @@ function blurred(text: string): string {
     .trim();
 }
 
-describe("docs/requests.http, from top to bottom:", () => {
-  test("each request gets the status that its title ends in", async () => {
+describe("docs/requests.http", () => {
+  test("states in each title the status that the request gets", async () => {
     const source = await Bun.file(join(ROOT, "docs", "requests.http")).text();
     const urls = NAMES.map((name) => [name, fleet.services[name].url]);
     const file = new HttpFile(source, Object.fromEntries(urls) as Record<string, string>);

@@ -1,4 +1,4 @@
-/** What the executables are made of: told whole, by a standard, and as it is. */
+/** The bill of materials of the executables: complete, valid and true. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
@@ -22,14 +22,14 @@ interface Bill {
   dependencies: { ref: string; dependsOn: string[] }[];
 }
 
-/** They ask for their text to be passed on, which LICENSES.txt does, and for nothing else. */
+/** These only require that their text is distributed, which LICENSES.txt does. */
 const LICENCES = ["Apache-2.0", "BSD-3-Clause", "ISC", "MIT"];
 
-/** Only embedded as files, so no path of a source tells of it; what is served of it is tested elsewhere. */
+/** Embedded as files, so no source path names it. Other tests check that it is served. */
 const EMBEDDED = "swagger-ui-dist";
 
 const FOLDER = "node_modules/";
-/** Of a package of npm. */
+/** The limit for npm package names. */
 const NAME_LENGTH_MAX = 214;
 
 describe.each(NAMES)("The bill of materials of %s", (service) => {
@@ -44,13 +44,13 @@ describe.each(NAMES)("The bill of materials of %s", (service) => {
     expect(await validator.validate(wrong)).not.toBeNull();
   });
 
-  test("is of this executable", async () => {
+  test("has the hash of this executable", async () => {
     const hash = new Bun.CryptoHasher("sha256").update(await Bun.file(await path()).bytes());
     const { metadata } = await bill();
     expect(metadata.component.hashes[0]?.content).toBe(hash.digest("hex"));
   });
 
-  test("has the packages that are inside, and no other", async () => {
+  test("lists exactly the packages inside the executable", async () => {
     const { components } = await bill();
     const told = components.map(({ name }) => name).toSorted();
     const ofBun = await packagesIn(process.execPath);
@@ -58,7 +58,7 @@ describe.each(NAMES)("The bill of materials of %s", (service) => {
     expect(told).toEqual([...inside, EMBEDDED, "bun"].toSorted());
   });
 
-  test("has each package once, in the version that is locked, with what it needs", async () => {
+  test("lists each package once, in its locked version, with its dependencies", async () => {
     const { components, dependencies } = await bill();
     const lock = await Bun.file(join(ROOT, "bun.lock")).text();
     const refs = components.map(({ purl }) => purl);
@@ -72,14 +72,14 @@ describe.each(NAMES)("The bill of materials of %s", (service) => {
     );
   });
 
-  test("has licences that ask for no more than to be passed on", async () => {
+  test("lists only licences that require no more than distribution of their text", async () => {
     const { components } = await bill();
     const ids = components.map(({ licenses }) => licenses[0]?.license?.id ?? "");
     expect(ids.filter((id) => !LICENCES.includes(id))).toEqual([]);
   });
 });
 
-/** The packages whose sources an executable of Bun names. */
+/** The packages whose source paths are in a Bun executable. */
 async function packagesIn(path: string): Promise<Set<string>> {
   const bytes = Buffer.from(await Bun.file(path).bytes());
   const found = new Set<string>();
@@ -92,14 +92,14 @@ async function packagesIn(path: string): Promise<Set<string>> {
   return found;
 }
 
-test("every dependency is named in one version", () => {
+test("Every dependency in package.json has an exact version", () => {
   const { dependencies, devDependencies } = packageJson;
   for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
     expect([name, version]).toEqual([name, expect.stringMatching(/^\d+\.\d+\.\d+(?:-[\w.]+)?$/)]);
   }
 });
 
-test("the lock file has a hash of every package, and the address of none", async () => {
+test("The lock file has a hash for every package and no URL", async () => {
   const lock = await Bun.file(join(ROOT, "bun.lock")).text();
   expect(lock).not.toMatch(/https?:/);
   const packages = [...lock.matchAll(/^ {4}"[^"]+": \["[^"]+@[^"]+".*$/gm)].map(([line]) => line);

@@ -1,6 +1,6 @@
 /**
- * `bun run executables`: the tests of the interface, of the call and of Swagger UI once more, with
- * executables in place of the sources. `bun test` has what only an executable can get wrong.
+ * `bun run executables`: repeats the tests of the HTTP interface, the call and Swagger UI with
+ * executables instead of the sources. `bun test` tests what only an executable can get wrong.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync } from "node:fs";
@@ -27,15 +27,15 @@ beforeAll(async () => {
 });
 
 test.each([
-  ["of the interface of users", "./users/routes.test.ts ./users/failures.test.ts", 150],
+  ["the HTTP interface of users", "./users/routes.test.ts ./users/failures.test.ts", 150],
   [
-    "of the interface of orders",
+    "the HTTP interface of orders",
     "./tests/orders-routes.test.ts ./tests/orders-failures.test.ts",
     80,
   ],
-  ["of the call", "./tests/users-client.test.ts ./tests/call.test.ts", 20],
-  ["of Swagger UI in Chromium", "./tests/browser.test.ts", 0],
-])("The tests %s hold for executables", async (_name, files, passesMin) => {
+  ["the call", "./tests/users-client.test.ts ./tests/call.test.ts", 20],
+  ["Swagger UI in Chromium", "./tests/browser.test.ts", 0],
+])("The tests of %s pass with executables", async (_name, files, passesMin) => {
   const { exitCode, stderr } = await command([process.execPath, "test", ...files.split(" ")], {
     folder: ROOT,
     environment: { ...environment, TEST_EXECUTABLES: folder.path },
