@@ -1,6 +1,6 @@
 /**
- * Makes one executable of each service: `bun run build --help`. It needs nothing but Bun, so it imports
- * no package; where the packages are missing it installs them.
+ * Builds one executable per service: `bun run build --help`. It needs only Bun: it imports no
+ * package, and installs the packages if they are missing.
  */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +27,7 @@ const TARGETS = [
 ] as const;
 type Target = (typeof TARGETS)[number];
 
-/** After that each timer of a service has run once, and counts among the functions that a start uses. */
+/** By then every timer of a service has run at least once, so its function is in the profile. */
 const SETTLED_MS = 500;
 
 const HELP = `Builds ${listed(NAMES.map((name) => `dist/${name}`))}: an executable of each service, with its bill of
@@ -45,10 +45,10 @@ Usage: bun run build [options]
 The environment variable COMMIT is the commit to embed; if it is not set, git is asked.
 `;
 
-/** Wrong usage: one line, exit code 2. */
+/** Wrong usage: prints one line, exits with 2. */
 class UsageError extends Error {}
 
-/** Something outside this program went wrong: one line, exit code 1. */
+/** Something outside this program failed: prints one line, exits with 1. */
 class BuildError extends Error {}
 
 try {
@@ -66,7 +66,7 @@ async function main() {
   installIfMissing();
 
   const version = versionOf();
-  // Not the system's folder for temporary files: what is made here is renamed into its place.
+  // Not in the system's temporary folder: `rename` needs the same file system.
   mkdirSync(out, { recursive: true });
   const scratch = mkdtempSync(join(out, ".build-"));
   try {
@@ -96,7 +96,7 @@ async function main() {
 
 interface Options {
   services: readonly ServiceName[];
-  /** `undefined` is the platform that this runs on. */
+  /** `undefined` means the platform that this runs on. */
   targets: readonly (Target | undefined)[];
   out: string;
 }
@@ -107,7 +107,7 @@ function readArguments(): Options | "help" {
   return {
     services: service ? [oneOf(NAMES, service, "service")] : NAMES,
     targets: target ? target.map((name) => oneOf(TARGETS, name, "target")) : [undefined],
-    // Absolute: executables are run in another folder.
+    // Absolute, because executables are started in another folder.
     out: resolve(out ?? join(ROOT, "dist")),
   };
 }
@@ -143,7 +143,7 @@ function installIfMissing() {
   if (exitCode !== 0) throw new BuildError("the packages could not be installed");
 }
 
-/** `1.2.3 (abc1234)`; with `, modified` if the files are not the ones of the commit. */
+/** Returns `1.2.3 (abc1234)`, with `, modified` if the files differ from the commit. */
 function versionOf(): string {
   const { version } = require("./package.json") as { version: string };
   const given = process.env["COMMIT"];
@@ -154,7 +154,7 @@ function versionOf(): string {
   return `${version} (${commit}${modified})`;
 }
 
-/** What git says; nothing where there is no git or no repository. */
+/** Returns the output of git; empty without git or outside a repository. */
 function git(...args: string[]): string {
   if (!Bun.which("git") || !existsSync(join(ROOT, ".git"))) return "";
   return Bun.spawnSync(["git", ...args], { cwd: ROOT })
@@ -167,11 +167,11 @@ interface CompileOptions {
   version: string;
   outfile: string;
   target?: Target | undefined;
-  /** The order of functions that {@link record} wrote. */
+  /** The function order that {@link record} wrote. Default: the bundler's order */
   profile?: string;
 }
 
-/** Compiles, and answers the folders of the packages that are inside. */
+/** Compiles a service, and returns the folders of the packages that it contains. */
 async function compile({ service, version, outfile, target, profile }: CompileOptions) {
   const result = await Bun.build({
     ...BUNDLE,
@@ -182,10 +182,10 @@ async function compile({ service, version, outfile, target, profile }: CompileOp
     throw: false,
     compile: {
       outfile,
-      // What lies about where it is started is no configuration.
+      // Files in the current folder must not configure the executable.
       autoloadDotenv: false,
       autoloadBunfig: false,
-      // Code that runs once is not worth compiling; the commands that go on set this back to 1.
+      // Compiling code that runs once does not pay. Long-running commands set this back to 1.
       jitPolicy: 8,
       ...(target && { target: `bun-${target}` as const }),
       ...(profile && { bytecodeOrder: profile }),
@@ -195,14 +195,16 @@ async function compile({ service, version, outfile, target, profile }: CompileOp
   return Object.keys(result.metafile?.inputs ?? {}).flatMap(packageOf);
 }
 
-/** The folder of the package that a file belongs to; none for the sources of the services. */
+/**
+ * Returns the folder of the package that a file belongs to; empty for the services' own sources.
+ */
 function packageOf(path: string): string[] {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(resolve(path)) ?? [];
 }
 
 /**
- * Runs an executable through a start, some requests and its end, and answers the file with the order
- * of the functions that it used: the bytecode of the next build is laid out by it.
+ * Starts an executable, sends some requests, stops it, and returns the file that lists the
+ * functions it used. The next build lays out its bytecode in that order.
  */
 async function record(service: ServiceName, executable: string): Promise<string> {
   const profile = `${executable}.order`;
@@ -231,8 +233,8 @@ async function record(service: ServiceName, executable: string): Promise<string>
   if ((await child.exited) !== 0 || !existsSync(profile)) {
     throw new BuildError(`${basename(executable)} does not run: ${log}`);
   }
-  // In which order timers and requests called them is a matter of milliseconds, and builds of the same
-  // sources have to be equal: what counts is that those which a start uses lie together.
+  // The recorded order depends on timing, but builds of the same sources must be equal. What
+  // matters is that the functions used by a start lie together, so any fixed order does.
   const [version = "", ...functions] = (await Bun.file(profile).text()).trimEnd().split("\n");
   await Bun.write(profile, `${[version, ...functions.toSorted()].join("\n")}\n`);
   return profile;
@@ -241,7 +243,7 @@ async function record(service: ServiceName, executable: string): Promise<string>
 interface Described {
   service: ServiceName;
   version: string;
-  /** Of the packages inside, some of them several times. */
+  /** Folders of the packages inside, with duplicates. */
   folders: readonly string[];
   executable: string;
 }
@@ -254,7 +256,7 @@ async function describe({ service, version, folders, executable }: Described): P
   await Bun.write(`${executable}.cdx.json`, bill);
 }
 
-/** The licences of Bun and of every package that is inside an executable. */
+/** Returns the licenses of Bun and of every package in the executables. */
 async function licenses(packages: readonly string[]): Promise<string> {
   const folders = packages.toSorted();
   const texts = [await Bun.file(join(ROOT, "deploy", "bun-license.md")).text()];
@@ -268,7 +270,7 @@ async function licenses(packages: readonly string[]): Promise<string> {
   return `${texts.map((text) => text.trim()).join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }
 
-/** A line for each executable in the folder and its bill of materials, in the form that `sha256sum --check` reads. */
+/** Returns one line per executable and bill of materials, in the format of `sha256sum --check`. */
 async function checksums(out: string): Promise<string> {
   const names = [...new Bun.Glob(`{${NAMES.join(",")}}*`).scanSync(out)].toSorted();
   const lines = names.map(async (name) => `${await sha256Of(join(out, name))}  ${name}\n`);

@@ -1,6 +1,7 @@
 /**
- * All services from source, restarted when a file changes: `bun run dev --help`. On a fresh clone it
- * installs the packages first, so it imports none; empty databases get the demo data.
+ * Runs all services from source and restarts them when a file changes: `bun run dev --help`. It
+ * imports no package, because on a fresh clone it installs them first. It loads the demo data into
+ * empty databases.
  */
 import { watch } from "node:fs";
 import { join } from "node:path";
@@ -10,10 +11,10 @@ import { listeningUrl } from "./shared/process/listening.ts";
 
 const ROOT = import.meta.dir;
 
-/** What of a service's environment is its own: the same for all of them would be a mistake. */
+/** Variables that each service needs for itself: one value for all would be a mistake. */
 const OWN = ["PORT", "DATABASE_URL"] as const;
 
-/** The variable that is handed to one service alone, as `variable`: `USERS_PORT`. */
+/** The name of a variable for one service, for example `USERS_PORT`. */
 function ownName(service: string, variable: (typeof OWN)[number]): string {
   return `${service.toUpperCase()}_${variable}`;
 }
@@ -45,10 +46,10 @@ ${SERVICES.flatMap(({ name, port }) => [
 All other variables are passed on to the services: see bun NAME/main.ts --help. To reset the demo
 data, delete the folder data.`;
 
-/** An editor saves in several steps; a change is over when nothing follows it for so long. */
+/** An editor saves in several steps. A change is complete when no event follows for this long. */
 const QUIET_MS = 50;
 
-/** What services with identity are told. The secret lives as long as this process. */
+/** The environment of the services with `--auth`. The secret lives as long as this process. */
 const IDENTITY = {
   AUTH: "on",
   AUTH_SECRET: crypto.getRandomValues(new Uint8Array(32)).toBase64(),
@@ -56,7 +57,7 @@ const IDENTITY = {
   AUTH_AUDIENCE: "dev",
   HOST: "127.0.0.1",
 };
-/** Whom there are tokens for. */
+/** The callers to print tokens for. */
 const CALLERS = [
   { who: "Alice", sub: "1", scope: OWN_SCOPES.join(" ") },
   { who: "an admin", sub: "admin", scope: "admin" },
@@ -67,7 +68,7 @@ const running = new Set<Bun.Subprocess>();
 const stopped = Promise.withResolvers<void>();
 let stopping = false;
 const urls = new Map<string, string>();
-// The services are no part of the terminal's process group: each gets exactly one signal, from here.
+// The services are not in the terminal's process group: each gets exactly one signal, from here.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
 
 process.exit(await main(process.argv.slice(2)));
@@ -119,12 +120,15 @@ function isTaken(port: string): boolean {
     void Bun.serve({ hostname: "127.0.0.1", port, fetch: () => new Response() }).stop(true);
     return false;
   } catch (error) {
-    // What else is wrong with it, the service itself will say.
+    // The service itself reports any other error.
     return (error as { code?: string }).code === "EADDRINUSE";
   }
 }
 
-/** Runs a service until dev is stopped, again after each change; returns the exit code of dev. */
+/**
+ * Runs a service until dev is stopped, and restarts it after each change. Returns the exit code of
+ * dev.
+ */
 async function supervise(service: Service): Promise<number> {
   const { name } = service;
   const changes = watchSources(["shared", name]);
@@ -143,14 +147,14 @@ async function supervise(service: Service): Promise<number> {
       say(`${name} ended and will be started again after the next change`);
       await Promise.race([change, stopped.promise]);
     }
-    // A second signal would cut it off.
+    // A second SIGTERM would cut off the requests in flight.
     if (!stopping) child.kill("SIGTERM");
     await ended;
   }
   return 0;
 }
 
-/** The changes of sources, tests left out, one after the other. */
+/** Watches the sources, without tests. */
 function watchSources(folders: readonly string[]) {
   let change = Promise.withResolvers<void>();
   let quiet: Timer | undefined;
@@ -162,7 +166,7 @@ function watchSources(folders: readonly string[]) {
     });
   }
   return {
-    /** Resolves at the first change from now on. */
+    /** Resolves at the next change. */
     next(): Promise<void> {
       change = Promise.withResolvers<void>();
       return change.promise;
@@ -170,13 +174,16 @@ function watchSources(folders: readonly string[]) {
   };
 }
 
-/** What a service is told: where those are that it asks, then what is said here, then what is its own. */
+/**
+ * Returns the environment of a service. Later entries win: URLs of other services, then the
+ * environment of this process, then the service's own values.
+ */
 function environmentOf({ asks, port, databaseUrl }: Service) {
   const asked = services.filter(({ name }) => asks.includes(name));
   return {
     LOG_LEVEL: "debug",
     LOG_FORMAT: "pretty",
-    // Its terminal is this one, through a pipe.
+    // The service writes to this terminal through a pipe, so it cannot detect it.
     ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
     ...Object.fromEntries(
       asked.map(({ name, port }) => [urlVariableOf(name), `http://localhost:${port}`]),
@@ -189,8 +196,8 @@ function environmentOf({ asks, port, databaseUrl }: Service) {
 }
 
 /**
- * Runs a service. Its lines are shown behind its name, and handed to `onLine`; `ended` is its exit code
- * once the last one is.
+ * Starts a service. Prints its lines behind its name and passes them to `onLine`. `ended` resolves
+ * with the exit code after the last line.
  */
 function start(
   service: Service,
@@ -229,7 +236,7 @@ async function show(
   if (rest) console.log(`${name.padEnd(NAME_WIDTH)} | ${rest}`);
 }
 
-/** Tells where everything is, once everything is there. */
+/** Prints the URLs once all services listen. */
 function announce(name: string, url: string) {
   const isComplete = urls.size === services.length;
   urls.set(name, url);
@@ -241,7 +248,7 @@ function announce(name: string, url: string) {
   console.log(`\n${lines.join("")}${identity.AUTH ? tokens() : ""}  Press Ctrl-C to stop\n`);
 }
 
-/** A token for each of the callers, made by a service as an operator would. */
+/** Returns a token for each caller, created with the command `token` as an operator would. */
 function tokens(): string {
   const lines = CALLERS.map(({ who, sub, scope }) => {
     const words = ["token", "--sub", sub, "--scope", scope, "--expires", "1d"];
@@ -252,7 +259,7 @@ function tokens(): string {
   return `\n${lines.join("")}`;
 }
 
-/** At Ctrl-C the terminal and `bun run` both send a signal: the second one says nothing new. */
+/** At Ctrl-C the terminal and `bun run` both send a signal: the second one is ignored. */
 function stop() {
   if (stopping) return;
   stopping = true;

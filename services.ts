@@ -1,14 +1,14 @@
 /**
- * The services, each after those that it asks. Whatever has to know them all reads this list and names
- * none itself. It imports nothing, so it can be read before a package is installed.
+ * The list of the services, each after those that it calls. Code that needs all services reads this
+ * list and names none itself. It imports nothing, so it can be read before packages are installed.
  */
 
 export interface ServiceEntry {
-  /** Its folder, its executable, and the tag of its routes. */
+  /** The name of its folder, its executable, and the tag of its routes. */
   name: ServiceName;
-  /** Where it listens unless `PORT` says otherwise. */
+  /** The default of `PORT`. */
   port: number;
-  /** The services that it calls; in `NAME_URL` it is told where each of them is. */
+  /** The services that it calls. `NAME_URL` tells it their URLs. */
   asks: readonly ServiceName[];
 }
 
@@ -19,7 +19,7 @@ const LIST = [
 
 export type ServiceName = (typeof LIST)[number]["name"];
 
-/** The services that this one asks. */
+/** The services that this one calls. */
 export type AskedBy<Name extends ServiceName> = Extract<
   (typeof LIST)[number],
   { name: Name }
@@ -28,31 +28,31 @@ export type Asked = AskedBy<ServiceName>;
 
 export const SERVICES: readonly ServiceEntry[] = LIST;
 
-/** Those that others ask, once each. */
+/** All services that others call, without duplicates. */
 export const ASKED: readonly Asked[] = [...new Set(LIST.flatMap(({ asks }) => asks))];
 
-/** The scopes of whoever may do all that can be done with what is the caller's own. */
+/** The scopes that allow everything with the caller's own resources. */
 export const OWN_SCOPES = SERVICES.flatMap(({ name }) => [`${name}:read`, `${name}:write`]);
 
-/** Words as a sentence lists them: `users and orders`, `a, b and c`. */
+/** Joins words for a sentence: `users and orders`, `a, b and c`. */
 export function listed(words: readonly string[]): string {
   return words.join(", ").replace(/, ([^,]*)$/, " and $1");
 }
 
-/** So wide is a column of names. */
+/** The width of a column of service names. */
 export const NAME_WIDTH = Math.max(...SERVICES.map(({ name }) => name.length));
 
-/** Returns the service with this name, of which there is one. */
+/** Returns the service with this name. */
 export function serviceNamed(name: ServiceName): ServiceEntry {
   return SERVICES.find((service) => service.name === name) as ServiceEntry;
 }
 
-/** Where a service is on a machine that runs them all and says nothing else. */
+/** The default URL of a service: on the same machine, at its default port. */
 export function defaultUrlOf(name: ServiceName): string {
   return `http://localhost:${serviceNamed(name).port}`;
 }
 
-/** The variable in which another service is told where this one is: `USERS_URL`. */
+/** The variable that tells other services the URL of this one: `USERS_URL`. */
 export function urlVariableOf(name: ServiceName): `${Uppercase<ServiceName>}_URL` {
   return `${name.toUpperCase() as Uppercase<ServiceName>}_URL`;
 }

@@ -1,10 +1,10 @@
-/** Amounts in the decimal places of their currency. */
+/** Checks the decimal places of an amount against its currency. */
 import currencies from "../shared/currencies.json";
 import { ProblemError } from "../shared/http/failure.ts";
 import { invalidBody } from "../shared/http/failures.ts";
 import type { NewOrder } from "../shared/types.ts";
 
-/** Of an order that does not say. */
+/** The currency of an order that names none. */
 export const DEFAULT_CURRENCY = "EUR";
 
 const places = new Map(Object.entries(currencies.places));

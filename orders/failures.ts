@@ -1,4 +1,4 @@
-/** What a request about orders may fail with. */
+/** The failures of requests about orders. */
 import { failure } from "../shared/http/failure.ts";
 import { notFound, staleVersion } from "../shared/http/failures.ts";
 
@@ -14,14 +14,14 @@ export const invalidTransition = failure({
 
 // --- the user of an order
 
-/** Orders are asked for by their user, and there is none: 404. */
+/** 404: the orders of a user were requested, and the user does not exist. */
 export const noSuchUser = failure({
   status: 404,
   code: "user_not_found",
   detail: "No user has this id",
   description: "No user has this id.",
 });
-/** An order is made for a user, and there is none: 422. */
+/** 422: an order was to be created for a user who does not exist. */
 export const forNoUser = failure({
   status: 422,
   code: "user_not_found",

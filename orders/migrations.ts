@@ -2,7 +2,7 @@ import type { Migration } from "../shared/database/database.ts";
 import idempotencyKeys from "../shared/http/idempotency.sql" with { type: "text" };
 import orders from "./migrations/0001_orders.sql" with { type: "text" };
 
-/** In order, never edited once released. */
+/** In order of `version`. Never edit a released migration. */
 export const migrations: readonly Migration[] = [
   { version: 1, name: "orders", sql: orders },
   { version: 2, name: "idempotency_keys", sql: idempotencyKeys },

@@ -1,4 +1,4 @@
-/** Every route of the service. */
+/** The routes of the service. */
 import { Elysia } from "elysia";
 
 import type { RouteParts } from "../shared/command/app.ts";
@@ -122,7 +122,8 @@ export function orderRoutes({
           (found): MaybePromise<OrderWithUser> => {
             if (!found) throw new ProblemError(missing);
             const { order } = found;
-            // With a user inside, the version of the order does not tell whether anything changed.
+            // With a user inside, the version of the order does not say whether the response has
+            // changed.
             if (query.expand === "user") {
               const asked = users.byIdOrStale(order.user_id, request);
               return andThen(asked, ({ value: user = null, cacheStatus }) => {
@@ -158,7 +159,7 @@ export function orderRoutes({
         const owner = access.owner(request);
         const trace = traceOf(request);
         if (owner !== ANYONE && !FOR_ITS_USER.includes(status)) {
-          // Whose order it is comes first: of another's nobody learns that it is there.
+          // Check the owner first: nobody learns that another user's order exists.
           if (!(await store.byId(id, owner, trace))) throw new ProblemError(missing);
           access.mustBeAdmin(request);
         }
@@ -198,7 +199,7 @@ export function orderRoutes({
       },
     );
 
-  /** Why a transition changed nothing. */
+  /** Returns the reason why a transition changed nothing. */
   async function refusal(
     id: string,
     status: OrderStatus,
@@ -216,6 +217,6 @@ export function orderRoutes({
   }
 }
 
-/** What is found of a user who is not the caller's to see: as of one who is not there. */
+/** Another user is treated as one that does not exist. */
 const NOBODY: Found<User> = { value: undefined };
 const NO_USER = { pointer: "/user_id", detail: "No user has this id" };

@@ -1,4 +1,4 @@
-/** Two orders of Alice's, or any number of plausible orders. */
+/** Demo data: two orders of Alice, or any number of plausible orders. */
 import type { Database } from "../shared/database/database.ts";
 import { toMinor } from "../shared/database/money.ts";
 import { DEMO_AT, fill, pick, type Random, requirePositive } from "../shared/database/seed.ts";
@@ -13,9 +13,9 @@ export const seedOptions = {
 };
 
 /**
- * Fills an empty database; one that has orders is left alone. Returns a sentence that says which.
+ * Fills an empty database; one that has orders is not changed. Returns a sentence that says which.
  *
- * @throws UsageError for an option that makes no sense
+ * @throws UsageError for an invalid option
  */
 export async function seed(
   database: Database,
@@ -39,7 +39,7 @@ export async function seed(
   return fill(database, filling, output);
 }
 
-/** An order of user 1 that was never changed. */
+/** Returns an order of user 1 that was never changed. */
 function pending({ id, amount, at }: { id: string; amount: number; at: number }): OrderRow {
   return {
     id,
@@ -56,7 +56,7 @@ function pending({ id, amount, at }: { id: string; amount: number; at: number })
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** How many changes it took to get where an order is. */
+/** The number of changes that lead to each status. */
 const CHANGES = { pending: 0, paid: 1, cancelled: 1, shipped: 2, delivered: 3 };
 /** Most orders are delivered, and most are in EUR. */
 const STATUSES: readonly OrderStatus[] = [
@@ -76,7 +76,7 @@ function plausible(users: number) {
     return ORDERS.insert({
       id: String(number),
       user_id: String(1 + Math.floor(random() * users)),
-      // From 2.00 to 2000.00, and most of them small.
+      // From 2.00 to 2000.00, most of them small.
       amount_minor: Math.round(200 * 1000 ** random()),
       currency: pick(random, CURRENCIES),
       status,

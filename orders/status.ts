@@ -1,7 +1,7 @@
 /** pending -> paid -> shipped -> delivered; pending or paid -> cancelled. */
 import type { OrderStatus } from "../shared/types.ts";
 
-/** Where an order may go from each status. */
+/** The statuses that an order can change to, by its current status. */
 export const NEXT: Record<OrderStatus, readonly OrderStatus[]> = {
   pending: ["paid", "cancelled"],
   paid: ["shipped", "cancelled"],
@@ -10,10 +10,10 @@ export const NEXT: Record<OrderStatus, readonly OrderStatus[]> = {
   cancelled: [],
 };
 
-/** Where the user of an order may move it; anything else is for an admin to do. */
+/** The statuses that the user of an order may set. All others need `admin`. */
 export const FOR_ITS_USER: readonly OrderStatus[] = ["cancelled"];
 
-/** The statuses from which an order may come to this one. */
+/** Returns the statuses from which an order can change to this one. */
 export function comesFrom(status: OrderStatus): OrderStatus[] {
   return (Object.keys(NEXT) as OrderStatus[]).filter((from) => NEXT[from].includes(status));
 }

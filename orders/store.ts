@@ -1,4 +1,4 @@
-/** SQL <-> contract types: an operation a function. */
+/** The SQL of orders: one function per operation, from and to contract types. */
 import type { Database, Statement } from "../shared/database/database.ts";
 import { isListed, listOf } from "../shared/database/list.ts";
 import { fromMinor, toMinor } from "../shared/database/money.ts";
@@ -13,24 +13,24 @@ import { DEFAULT_CURRENCY } from "./currency.ts";
 import { comesFrom } from "./status.ts";
 import { type OrderRow, ORDERS } from "./table.ts";
 
-/** An order, with what the wire shows as headers. */
+/** An order, with the values that responses have as headers. */
 export interface StoredOrder extends Position {
   order: Order;
   version: number;
 }
 
-/** The orders of one user, all or those in one status. */
+/** The orders of one user, optionally of one status. */
 export interface OrderFilter {
   user_id: string;
   status?: OrderStatus | undefined;
 }
 
-/** A change: of which versions, whose, and when. */
+/** The condition and the time of a change. */
 export interface Change {
   versions: Versions;
   owner: Owner;
   now: number;
-  /** What it is a part of. Default: nothing */
+  /** The trace that the change belongs to. Default: none */
   trace?: TraceContext | undefined;
 }
 
@@ -45,7 +45,7 @@ export function createOrderStore(database: Database) {
       return andThen(rows, ([row]) => row && stored(row));
     },
 
-    /** Oldest first, from after the position on. */
+    /** Returns orders oldest first, from behind the position. */
     list(
       { user_id, status }: OrderFilter,
       { createdAt, id }: Position,
@@ -69,7 +69,7 @@ export function createOrderStore(database: Database) {
       return andThen(rows, (rows) => rows.map(stored));
     },
 
-    /** The insert of a new order. */
+    /** Returns the INSERT of a new order. */
     insert(order: Order): Statement {
       const { id, user_id, amount, currency, status, note = null, created_at } = order;
       const at = Date.parse(created_at);
@@ -86,7 +86,9 @@ export function createOrderStore(database: Database) {
       });
     },
 
-    /** Goes to the status if the order may from where it is, and if `versions` admits its own. */
+    /**
+     * Changes the status if the current status allows it and `versions` admits the current version.
+     */
     async transition(
       id: string,
       status: OrderStatus,
@@ -105,7 +107,7 @@ export function createOrderStore(database: Database) {
 }
 export type OrderStore = ReturnType<typeof createOrderStore>;
 
-/** An order that is not stored yet. */
+/** Returns an order that is not stored yet. */
 export function newOrder(
   { user_id, amount, currency = DEFAULT_CURRENCY, note, ...rest }: NewOrder,
   now: number,

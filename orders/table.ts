@@ -1,4 +1,4 @@
-/** The table of the orders: its columns stand here and nowhere else. */
+/** The columns of the table `orders`. */
 import { table } from "../shared/database/table.ts";
 import type { OrderStatus } from "../shared/types.ts";
 

@@ -1,4 +1,7 @@
-/** The order-to-user call: what it passes on its way is in shared/http/call/service-client.ts. */
+/**
+ * The client of the users service. For timeouts, retries and the cache see
+ * shared/http/call/service-client.ts.
+ */
 import { type CallOptions, createServiceClient } from "../shared/http/call/service-client.ts";
 import { User } from "../shared/types.ts";
 

@@ -1,4 +1,7 @@
-/** How TypeBox checks what JSON Schema says and it does not: the kinds and formats of the contract. */
+/**
+ * The kinds and formats of the contract: checks that JSON Schema expresses but TypeBox does not
+ * make.
+ */
 import {
   FormatRegistry,
   Kind,
@@ -9,13 +12,13 @@ import {
   TypeRegistry,
 } from "@sinclair/typebox";
 
-// Text without control characters or lone surrogates: what neither JSON, UTF-8 nor Postgres can
-// carry unchanged. At least one character is not white space.
+// Text without control characters and lone surrogates, which JSON, UTF-8 or Postgres cannot carry
+// unchanged. At least one character is not white space.
 const PRINTABLE =
   "^(?=.*\\S)(?:[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$";
 
-// JSON Schema counts the characters of a text and TypeBox its UTF-16 units, of which an emoji has two.
-// Counting takes long, and what has more than twice the units need not be counted.
+// JSON Schema counts characters, TypeBox counts UTF-16 units: an emoji has two. Counting is slow,
+// and a text of more than twice the units is too long without counting.
 const printable = new RegExp(PRINTABLE);
 TypeRegistry.Set("Text", ({ minLength = 0, maxLength = Infinity }: TString, value) => {
   if (typeof value !== "string" || value.length < minLength) return false;
@@ -29,20 +32,20 @@ export function Text(options: StringOptions) {
   return Type.Unsafe<string>({ [Kind]: "Text", type: "string", pattern: PRINTABLE, ...options });
 }
 
-// The pattern says what a time looks like; left to ask is whether there is such a moment. Elysia's own
-// check of the format tries other notations too, for every time in every answer.
+// The pattern checks the form of a time; this checks that the time exists. Elysia's own check of
+// the format also tries other notations, for every time in every response.
 FormatRegistry.Set("date-time", (text) => !Number.isNaN(Date.parse(text)));
 FormatRegistry.Set("uri-reference", (text) => URL.canParse(text, "http://localhost"));
 
-// JSON Schema's `multipleOf: 0.01` is meant exactly and TypeBox divides in floating point, where
-// 0.29 is no multiple. A number is one exactly if it survives the way to hundredths and back.
+// JSON Schema's `multipleOf: 0.01` is exact, but TypeBox divides in floating point, where 0.29 is
+// not a multiple. A number is a multiple if it survives the conversion to hundredths and back.
 TypeRegistry.Set("Amount", (schema: TNumber, value) => {
   if (typeof value !== "number") return false;
   const { minimum = -Infinity, maximum = Infinity } = schema;
   return value >= minimum && value <= maximum && Math.round(value * 100) / 100 === value;
 });
 
-// The list of ISO 4217 has units of account, metals and codes for tests as well, and an order keeps hundredths.
+// ISO 4217 also lists units of account, metals and test codes, and orders are stored in hundredths.
 TypeRegistry.Set("NewCurrency", ({ enum: codes }: { enum: unknown[] }, value) =>
   codes.includes(value),
 );

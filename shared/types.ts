@@ -1,22 +1,23 @@
 /**
- * The wire contract of all services: a TypeBox schema and the static type of the same name.
+ * The wire contract of all services: TypeBox schemas, each with a static type of the same name.
  *
- * Everything that states a shape takes it from here: the routes validate with it, the stores return
- * it, `orders` checks the responses of `users` against it, and the OpenAPI documents are made of it.
+ * Everything that needs a shape takes it from here: routes validate with it, stores return it,
+ * `orders` validates responses of `users` against it, and the OpenAPI documents are generated from
+ * it.
  */
 import { Kind, type Static, Type } from "@sinclair/typebox";
 
 import currencies from "./currencies.json";
 import { Text } from "./schema-kinds.ts";
 
-/** A resource of any kind by its name. */
+/** The id of a resource of any kind. */
 export const Id = Type.String({
   $id: "Id",
   description: "The id of a resource. New ids are UUIDv7.",
   minLength: 1,
   maxLength: 64,
-  // Also what common issuers of tokens name people by: `auth0|...`, `f:realm:...`, an address. None begins
-  // with a dot, so that none is a step in a path.
+  // Includes the subjects of common token issuers: `auth0|...`, `f:realm:...`, an email address.
+  // None starts with a dot, so that no id is a dot segment of a path.
   pattern: "^[0-9A-Za-z_-][0-9A-Za-z._:|@-]{0,63}$",
   examples: ["1"],
 });
@@ -52,7 +53,7 @@ export const Name = Text({
 });
 export type Name = Static<typeof Name>;
 
-// The pattern is the one of HTML's <input type=email>, with the length limit of RFC 5321.
+// The pattern of HTML's <input type=email>, with the length limit of RFC 5321.
 export const Email = Type.String({
   $id: "Email",
   description: "The email address of a user. No two users have the same one, ignoring case.",
@@ -213,7 +214,7 @@ export const NewOrder = Type.Object(
       "Fields of a new order. The default currency is EUR. If the currency has no decimal places, the " +
       "amount must be a whole number.",
     additionalProperties: false,
-    // What the description says, for programs that read the document: TypeBox does not look at it.
+    // The rule of the description, for programs that read the document: TypeBox ignores it.
     if: { properties: { currency: { not: { enum: WHOLE } } } },
     else: { properties: { amount: { multipleOf: 1 } } },
     examples: [{ user_id: "1", amount: 12.5, currency: "EUR", note: "Leave it at the door" }],
@@ -312,11 +313,11 @@ export const OrderExpandQuery = Type.Object(
 );
 export type OrderExpandQuery = Static<typeof OrderExpandQuery>;
 
-// A query of a route that has none: anything in it is a mistake.
+// The query of a route without parameters: anything in it is an error.
 export const NoQuery = Type.Object({}, { additionalProperties: false });
 export type NoQuery = Static<typeof NoQuery>;
 
-// Headers are the one place where a client may send more than is named here.
+// Header schemas do not set `additionalProperties: false`, because clients may send other headers.
 
 // RFC 9110, 8.8.3 and 13.1: "*" or a list of entity tags.
 const ENTITY_TAG = '(?:W/)?"[\\x21\\x23-\\x7e]*"';
@@ -329,7 +330,7 @@ export const ReadHeaders = Type.Object({
       description:
         "Responds with 304 and no body if one of these is the current `ETag` (RFC 9110).",
       minLength: 1,
-      // All that the server takes of headers: too many tags are no mistake.
+      // The server's limit for all headers: too many tags are not an error.
       maxLength: 16_384,
       pattern: entityTags("*"),
       examples: ['"1"'],
@@ -352,7 +353,7 @@ export const ChangeHeaders = Type.Object({
 });
 export type ChangeHeaders = Static<typeof ChangeHeaders>;
 
-// 255 characters: a string of structured fields, or the same without quotes and spaces.
+// 255 characters: a structured-field string, or the same without quotes and spaces.
 const IDEMPOTENCY_KEY =
   '^(?:"(?:[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\["\\\\]){1,255}"|[\\x21\\x23-\\x7e][\\x21-\\x7e]{0,254})$';
 

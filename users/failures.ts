@@ -1,4 +1,4 @@
-/** What a request about users may fail with. */
+/** The failures of requests about users. */
 import { failure } from "../shared/http/failure.ts";
 import { notFound, staleVersion } from "../shared/http/failures.ts";
 

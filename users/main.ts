@@ -1,4 +1,4 @@
-/** The executable: the process meets the service here and nowhere else. */
+/** The executable. Only this file gives the service access to the process. */
 import { run } from "../shared/command/cli.ts";
 import { service } from "./service.ts";
 

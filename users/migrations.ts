@@ -2,7 +2,7 @@ import type { Migration } from "../shared/database/database.ts";
 import idempotencyKeys from "../shared/http/idempotency.sql" with { type: "text" };
 import users from "./migrations/0001_users.sql" with { type: "text" };
 
-/** In order, never edited once released. */
+/** In order of `version`. Never edit a released migration. */
 export const migrations: readonly Migration[] = [
   { version: 1, name: "users", sql: users },
   { version: 2, name: "idempotency_keys", sql: idempotencyKeys },

@@ -1,4 +1,4 @@
-/** Every route of the service. */
+/** The routes of the service. */
 import { Value } from "@sinclair/typebox/value";
 import { Elysia } from "elysia";
 
@@ -183,7 +183,7 @@ export function userRoutes({ store, create, access, maxBodyBytes, now }: UserRou
       },
     );
 
-  /** The users that the caller may see: everyone, or itself if that is asked for. */
+  /** Returns the users that the caller may see: everyone, or only its own user. */
   function rowsOf(
     request: Request,
     { email, from, limit }: { email: string | undefined; from: Position; limit: number },

@@ -1,4 +1,4 @@
-/** Alice and Bob, or any number of plausible users. */
+/** Demo data: Alice and Bob, or any number of plausible users. */
 import type { Database, Statement } from "../shared/database/database.ts";
 import { DEMO_AT, fill, pick, requirePositive } from "../shared/database/seed.ts";
 import type { Output } from "../shared/process/output.ts";
@@ -7,9 +7,9 @@ import { type UserRow, USERS } from "./table.ts";
 export const seedOptions = { users: "create N instead, with the ids 1 to N" };
 
 /**
- * Fills an empty database; one that has users is left alone. Returns a sentence that says which.
+ * Fills an empty database; one that has users is not changed. Returns a sentence that says which.
  *
- * @throws UsageError for an option that makes no sense
+ * @throws UsageError for an invalid option
  */
 export async function seed(
   database: Database,
@@ -34,7 +34,7 @@ export async function seed(
       insert({ number, at, random }) {
         const first = pick(random, FIRST_NAMES);
         const last = pick(random, LAST_NAMES);
-        // The number makes it one of a kind.
+        // The number makes the address unique.
         const email = `${first}.${last}.${number}@${pick(random, DOMAINS)}`.toLowerCase();
         return insert({ id: String(number), name: `${first} ${last}`, email, created_at: at });
       },
@@ -43,7 +43,7 @@ export async function seed(
   );
 }
 
-/** Of a user who was never changed. */
+/** Returns the INSERT of a user who was never changed. */
 function insert({ created_at, ...fields }: Omit<UserRow, "version" | "updated_at">): Statement {
   return USERS.insert({ ...fields, version: 1, created_at, updated_at: created_at });
 }

@@ -1,4 +1,4 @@
-/** The service, as its executable, the tests and the bench know it. */
+/** The service as its executable, the tests and the benchmarks use it. */
 import type { Service } from "../shared/command/service.ts";
 import { UsersConfig } from "./config.ts";
 import { migrations } from "./migrations.ts";

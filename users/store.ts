@@ -1,4 +1,4 @@
-/** SQL <-> contract types: an operation a function. */
+/** The SQL of users: one function per operation, from and to contract types. */
 import { type Database, type Statement, UniqueViolation } from "../shared/database/database.ts";
 import { nothingLeft, present } from "../shared/database/present.ts";
 import { ANYONE, isOwned, type Owner } from "../shared/http/auth/owner.ts";
@@ -11,21 +11,21 @@ import type { NewUser, User, UserPatch } from "../shared/types.ts";
 import { emailTaken, userExists } from "./failures.ts";
 import { type UserRow, USERS } from "./table.ts";
 
-/** A user, with what the wire shows as headers. */
+/** A user, with the values that responses have as headers. */
 export interface StoredUser extends Position {
   user: User;
   version: number;
 }
 
-/** What may be changed, by whom. */
+/** The condition of a change. */
 interface Change {
   versions: Versions;
   owner: Owner;
-  /** What it is a part of. Default: nothing */
+  /** The trace that the change belongs to. Default: none */
   trace?: TraceContext | undefined;
 }
 
-/** What belongs to a user is the user itself: its owner is its id. */
+/** A user owns itself: its owner is its id. */
 export function createUserStore(database: Database) {
   return {
     byId(id: string, owner: Owner, trace?: TraceContext): MaybePromise<StoredUser | undefined> {
@@ -37,7 +37,7 @@ export function createUserStore(database: Database) {
       return andThen(rows, ([row]) => row && stored(row));
     },
 
-    /** At most one: upper and lower case are equal. */
+    /** Returns one user or none; ignores case. */
     byEmail(email: string, owner: Owner, trace?: TraceContext): MaybePromise<StoredUser[]> {
       const rows = database.read<UserRow>(
         `SELECT ${USERS.columns} FROM users
@@ -48,7 +48,7 @@ export function createUserStore(database: Database) {
       return andThen(rows, (rows) => rows.map(stored));
     },
 
-    /** Everyone, oldest first, from after the position on. */
+    /** Returns all users oldest first, from behind the position. */
     list(
       { createdAt, id }: Position,
       limit: number,
@@ -64,13 +64,13 @@ export function createUserStore(database: Database) {
       return andThen(rows, (rows) => rows.map(stored));
     },
 
-    /** The insert of a new user. */
+    /** Returns the INSERT of a new user. */
     insert({ id, name, email, created_at }: User): Statement {
       const at = Date.parse(created_at);
       return USERS.insert({ id, name, email, version: 1, created_at: at, updated_at: at });
     },
 
-    /** What stands in the way of a user with this id and email: this one already, or another one. */
+    /** Returns the failure if a user with this id or email exists. */
     async obstacle({ id, email }: User, trace?: TraceContext): Promise<ProblemError | undefined> {
       if (await this.byId(id, ANYONE, trace)) return new ProblemError(userExists);
       const [found] = await this.byEmail(email, ANYONE, trace);
@@ -78,9 +78,9 @@ export function createUserStore(database: Database) {
     },
 
     /**
-     * Changes the fields that the patch names if `versions` admits the row's own.
+     * Changes the fields of the patch if `versions` admits the current version.
      *
-     * @throws ProblemError 409 for an email that another user has
+     * @throws ProblemError 409 for the email of another user
      */
     async update(
       id: string,
@@ -99,12 +99,12 @@ export function createUserStore(database: Database) {
         const [[row] = []] = await database.write<UserRow>([{ text, values }], trace);
         return row && stored(row);
       } catch (error) {
-        // There is no other unique index that an update could meet.
+        // An update can violate no other unique index.
         throw error instanceof UniqueViolation ? emailIsTaken(error) : error;
       }
     },
 
-    /** Whether there was such a user whose version is admitted. */
+    /** Deletes the user if `versions` admits the current version. Returns whether it did. */
     async remove(id: string, { versions, owner, trace }: Change): Promise<boolean> {
       const text = `
         DELETE FROM users
@@ -117,7 +117,7 @@ export function createUserStore(database: Database) {
 }
 export type UserStore = ReturnType<typeof createUserStore>;
 
-/** A user that is not stored yet: the owner itself, or a new one. */
+/** Returns a user that is not stored yet: the caller's own, or one with a new id. */
 export function newUser(
   { name, email, ...rest }: NewUser,
   { owner, now }: { owner: Owner; now: number },

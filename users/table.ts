@@ -1,4 +1,4 @@
-/** The table of the users: its columns stand here and nowhere else. */
+/** The columns of the table `users`. */
 import { table } from "../shared/database/table.ts";
 
 export type UserRow = {

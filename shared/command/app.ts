@@ -1,4 +1,13 @@
-/** What every app has in common, around the routes of its own. */
+/**
+ * The parts that every app has around its routes. How Elysia behaves, as far as the order and the
+ * form of these parts depend on it:
+ *
+ * - A hook applies only to routes and plugins that are added after it.
+ * - `wrap` goes around the whole app, hooks included. The last `wrap` is the outermost. An error
+ *   thrown in a `wrap` skips `onError`; `observe` turns it into a response.
+ * - It decides from the source text of a handler whether to await it; see `at-once.ts`.
+ * - It treats a path with a trailing slash as the same path without it.
+ */
 import { type AnyElysia, Elysia } from "elysia";
 
 import type { ServiceName } from "../../services.ts";
@@ -18,14 +27,14 @@ import { docs } from "../openapi/docs.ts";
 import { accessOf, guardsOf, protectionOf } from "./protection.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
 
-/** What is asked by those who run the service. */
+/** The routes for those who operate the service. */
 const OPERATIONAL = ["/health/live", "/health/ready", "/metrics"];
 
-/** What the routes of every service are made with. */
+/** The dependencies of every service's routes. */
 export interface RouteParts {
-  /** Creates once, and responds. */
+  /** Creates a resource exactly once, and sets the status and the headers of the response. */
   create: Create;
-  /** What they ask of their callers. */
+  /** The authorization checks. */
   access: Access;
   maxBodyBytes: number;
   now: () => number;
@@ -35,11 +44,13 @@ export interface AppOptions extends Parts<ServiceConfig> {
   /** In Markdown, for the OpenAPI document. */
   description: string;
   routes: (parts: RouteParts) => AnyElysia;
-  /** What the service can do without for a while, with how to ask whether it is there. Default: nothing */
+  /**
+   * Dependencies that the service can be ready without, each with its health check. Default: none
+   */
   degradable?: NonNullable<HealthOptions["degradable"]>;
 }
 
-/** Returns the service without a server: `app.handle` responds to requests. */
+/** Returns the app without a server: `app.handle` responds to requests. */
 export async function composeApp(
   name: ServiceName,
   { description, routes: routesOf, degradable = {}, ...parts }: AppOptions,
@@ -63,7 +74,7 @@ export async function composeApp(
 
   const app: App = // A host may have a name of one letter, where Elysia expects four characters.
     new Elysia({ normalize: false, handler: { standardHostname: false } })
-      // Hooks hold for what comes after them, so these are first; the last that is around is outermost.
+      // For the order see above.
       .use(problems(log))
       .use(gate(limits))
       .use(entrance({ hostCheck, bodies }))

@@ -7,7 +7,7 @@ import { backup, healthcheck, migrate, openapi, restore, seed, serve } from "./c
 import type { Service, ServiceSchema, Surroundings } from "./service.ts";
 import { token } from "./token.ts";
 
-/** Runs one command and ends the process. What the operator can mend is told in one line. */
+/** Runs one command and exits. Prints one line for an error that the operator can fix. */
 export async function run<Schema extends ServiceSchema>(
   service: Service<Schema>,
   surroundings: Surroundings,
@@ -75,11 +75,11 @@ type Command = (typeof COMMANDS)[number] | "help" | "version";
 type Described = Pick<Service<ServiceSchema>, "name" | "summary" | "config" | "seedOptions">;
 
 interface Option {
-  /** The command that it belongs to; `help` and `version` are commands themselves. */
+  /** The command that it belongs to; `help` and `version` are also commands. */
   of: Command;
-  /** What is written behind it. Default: nothing */
+  /** The kind of its value. Default: it takes none */
   value?: "number" | "text" | "file";
-  /** One letter that means the same. Default: none */
+  /** Its one-letter form. Default: none */
   short?: string;
 }
 
@@ -103,7 +103,7 @@ function optionsOf({ seedOptions }: Described): Record<string, Option> {
 
 interface Parsed {
   command: Command;
-  /** As they were written; a switch that is set is empty. */
+  /** The values as written; a switch that is set has an empty one. */
   options: Record<string, string>;
 }
 
@@ -112,7 +112,7 @@ async function parseCommand(described: Described, args: readonly string[]): Prom
   if (args.length === 0) return { command: "serve", options: {} };
   const { name } = described;
   const known = optionsOf(described);
-  // Loaded here because it takes 3 ms, which the service without arguments has no need to wait for.
+  // Loaded here because it takes 3 ms, and a start without arguments does not need it.
   const { parseArgs } = await import("node:util");
   const { tokens } = parseArgs({
     args: [...args],
@@ -176,7 +176,7 @@ function unknown(name: string, what: string, word: string, known: readonly strin
   return new UsageError(`unknown ${what} "${word}". ${hint}`);
 }
 
-/** How many characters have to be put in, taken out or replaced (Levenshtein). */
+/** The Levenshtein distance: how many characters to insert, delete or replace. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [index, character] of [...from].entries()) {

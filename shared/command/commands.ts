@@ -1,4 +1,4 @@
-/** What an executable does, a function a command. */
+/** The commands of an executable, one function each. */
 import type { Static } from "@sinclair/typebox";
 
 import { openDatabase } from "../database/open-database.ts";
@@ -16,16 +16,21 @@ import { listen, localUrl, requireFree, stop } from "./server.ts";
 import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
 import { openTelemetry, type Telemetry } from "./telemetry.ts";
 
-/** How often idempotency keys that are past their time are deleted. */
+/** How often expired idempotency keys are deleted. */
 const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
 
-/** How long the end waits for a collector to take the last spans, within the 15 s that Compose gives it. */
+/**
+ * How long to wait at exit for the collector to accept the last spans. Compose kills after 15 s.
+ */
 const FLUSH_TIMEOUT_MS = 2_000;
 
-/** How long `healthcheck` waits: shorter than any orchestrator would. */
+/** Shorter than the timeout of any orchestrator. */
 const HEALTHCHECK_TIMEOUT_MS = 2_000;
 
-/** The OpenAPI document of this configuration, of an app that has neither a server nor a database file. */
+/**
+ * Returns the OpenAPI document of this configuration. Uses an app without a server or a database
+ * file.
+ */
 export async function openapi<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
@@ -50,9 +55,9 @@ export async function openapi<Schema extends ServiceSchema>(
 }
 
 /**
- * Asks the running instance whether it is ready.
+ * Checks whether the running instance is ready.
  *
- * @throws OperatorError if it is not, or if there is none
+ * @throws OperatorError if it is not ready or does not respond
  */
 export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> {
   const url = `${localUrl({ host: HOST, port: PORT })}/health/ready`;
@@ -63,7 +68,7 @@ export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> 
   if (!answer.ok) throw new OperatorError(`Not ready: ${await answer.text()}`);
 }
 
-/** Brings the database up to date. */
+/** Applies pending migrations. */
 export async function migrate<Schema extends ServiceSchema>(
   { migrations }: Service<Schema>,
   { DATABASE_URL }: ServiceConfig,
@@ -79,7 +84,7 @@ export async function migrate<Schema extends ServiceSchema>(
   }
 }
 
-/** Loads data into an empty database, which it brings up to date first. */
+/** Applies pending migrations, then loads data if the database is empty. */
 export async function seed<Schema extends ServiceSchema>(
   service: Service<Schema>,
   { DATABASE_URL }: ServiceConfig,
@@ -96,12 +101,12 @@ export async function seed<Schema extends ServiceSchema>(
 }
 
 export interface FileOptions {
-  /** The backup. */
+  /** The file of the backup. */
   file: string;
   output: Output;
 }
 
-/** Copies the database into a file, while it is in use. */
+/** Copies the database to a file while it is in use. */
 export async function backup<Schema extends ServiceSchema>(
   { migrations }: Service<Schema>,
   { DATABASE_URL }: ServiceConfig,
@@ -111,7 +116,7 @@ export async function backup<Schema extends ServiceSchema>(
   say(await backUp(DATABASE_URL, file, { migrations, progress }));
 }
 
-/** Puts a backup where the database is to be. */
+/** Restores a backup where no database exists yet. */
 export async function restore<Schema extends ServiceSchema>(
   { migrations }: Service<Schema>,
   { DATABASE_URL }: ServiceConfig,
@@ -127,7 +132,9 @@ export interface ServeOptions {
   surroundings: Pick<Surroundings, "env" | "on" | "exit">;
 }
 
-/** Serves until it is asked to end, then finishes the requests in flight. No line and no span is lost. */
+/**
+ * Serves until a signal arrives, then finishes the requests in flight. No log line or span is lost.
+ */
 export async function serve<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
@@ -137,7 +144,7 @@ export async function serve<Schema extends ServiceSchema>(
   const { log } = telemetry;
   const end = (code: number) =>
     void telemetry.end(FLUSH_TIMEOUT_MS).finally(() => surroundings.exit(code));
-  // Nothing is known of the state of the program after that.
+  // After this, the state of the program is unknown.
   const crash = (error: unknown) => {
     log.error("crashed", { error });
     end(1);
@@ -156,7 +163,7 @@ export async function serve<Schema extends ServiceSchema>(
 
 interface ServedOptions extends ServeOptions {
   telemetry: Telemetry;
-  /** Ends the process at once, but for the lines and spans that wait. */
+  /** Exits at once, after writing the remaining lines and spans. */
   end: (code: number) => void;
 }
 
@@ -168,7 +175,7 @@ async function serveUntilAsked<Schema extends ServiceSchema>(
   const { HOST: host, PORT: port } = config;
   const { log, metrics, tracer } = telemetry;
 
-  // A second start by mistake migrates nothing under the first.
+  // Checked first, so that starting twice by mistake does not migrate under the running instance.
   if (!reusePort) requireFree({ host, port });
   const database = await openDatabase(config.DATABASE_URL, { metrics, tracer });
   try {
@@ -226,7 +233,7 @@ async function serveUntilAsked<Schema extends ServiceSchema>(
   }
 }
 
-/** The build puts compiling off for the sake of a quick start; what runs for long is better with it. */
+/** The build postpones compilation for a quick start. Long-running commands need it. */
 function useNormalJitPolicy(): void {
   Bun.unsafe.setJITPolicy(1);
 }

@@ -1,4 +1,7 @@
-/** Who may do what, and how much, as the configuration says. What it does not ask for is not loaded. */
+/**
+ * Authentication, authorization, rate limit and CORS, as configured. Code that the configuration
+ * does not need is not loaded.
+ */
 import type { AnyElysia } from "elysia";
 
 import type { Asked, ServiceName } from "../../services.ts";
@@ -16,12 +19,12 @@ import { listIn } from "../process/limits-config.ts";
 import type { Log } from "../process/log.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
 
-/** What the routes of the service with this name ask of their callers. */
+/** Returns the authorization checks of the service with this name. */
 export function accessOf(name: string, { AUTH }: ServiceConfig): Access {
   return AUTH === "on" ? createAccess(name) : openAccess;
 }
 
-/** What of it is in force, for the OpenAPI document. */
+/** Returns which protections are active, for the OpenAPI document. */
 export function guardsOf({ AUTH, AUTH_JWKS_URL, CORS_ORIGIN, RATE_LIMIT }: ServiceConfig): Guards {
   return {
     identity: AUTH === "on",
@@ -37,22 +40,22 @@ export interface ProtectionOptions extends Pick<
 > {
   /** The name of the service. */
   name: string;
-  /** The app that is protected, once it is there. */
+  /** The protected app; called at the first request. */
   app: () => App;
 }
 
 export interface Protection {
-  /** What requests pass before the app. */
+  /** The checks before the app. */
   limits: GateOptions;
-  /** Goes around all that refuses. Undefined: pages of other origins may do nothing */
+  /** Goes around everything that can reject a request. Undefined: no cross-origin access */
   cors: AnyElysia | undefined;
-  /** Undefined: nobody has to say who they are */
+  /** Undefined: no token is required */
   admission: ReturnType<typeof admission> | undefined;
-  /** What the service cannot do without, with how to ask whether it is there. */
+  /** What the service cannot be ready without, each with its health check. */
   needed: Record<string, () => Promise<void>>;
 }
 
-/** Makes what stands around an app. */
+/** Creates the parts that protect an app. */
 export async function protectionOf(options: ProtectionOptions): Promise<Protection> {
   const { config, name: realm, log, app } = options;
   const limits = { inFlightMax: config.MAX_IN_FLIGHT, count: await counterOf(options) };
@@ -113,11 +116,13 @@ async function identityOf(keys: Keys, { config, name: realm, metrics, now }: Pro
 }
 
 type CallingParts<Name extends Asked> = Parts<ServiceConfig & CallValues<Name>> & {
-  /** Who asks. */
+  /** The calling service. */
   by: ServiceName;
 };
 
-/** How a service calls another one: as configured, and with a token of its own where callers are known. */
+/**
+ * Returns how to call another service: the configured settings, and a token if callers need one.
+ */
 export async function callOptionsOf<Name extends Asked>(
   asked: Name,
   { by: subject, config, fetch, log, metrics, tracer }: CallingParts<Name>,

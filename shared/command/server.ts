@@ -1,15 +1,21 @@
-/** From listening to the end: ready, draining, stopped, closed. */
+/** The life of the server: listens, drains, stops. */
 import { type Served, targetsOf } from "../http/request-target.ts";
 import type { Log } from "../process/log.ts";
 import { OperatorError } from "../process/operator-error.ts";
 
-/** Bun's own limit on a body ends in an answer of Bun's; ours, which is lower, has to come first. */
+/**
+ * Bun enforces its own limit on bodies with a response of its own. Ours is lower and has to apply
+ * first.
+ */
 const BODY_BYTES_HARD_MAX = Number.MAX_SAFE_INTEGER;
 
-/** Connections without a request are closed after this. Longer than the 60 s of most balancers. */
+/** Idle connections are closed after this. Longer than the 60 s of most load balancers. */
 const IDLE_TIMEOUT_SECONDS = 75;
 
-/** How often the end looks whether only unfinished headers are left, and how long they may be that. */
+/**
+ * During shutdown: how often to check whether only unfinished request headers are left, and how
+ * long they may remain.
+ */
 const HEADER_POLL_MS = 50;
 const HEADER_GRACE_MS = 1_000;
 
@@ -25,9 +31,9 @@ export interface ServeOptions extends Address {
 }
 
 /**
- * Listens.
+ * Starts the server.
  *
- * @throws OperatorError if the address is taken or not ours
+ * @throws OperatorError if the address is in use or does not belong to this machine
  */
 export function listen({ app, host, port, reusePort = false }: ServeOptions) {
   try {
@@ -46,9 +52,9 @@ export function listen({ app, host, port, reusePort = false }: ServeOptions) {
 }
 
 /**
- * Looks whether {@link listen} is going to succeed, for what must not be done in vain before it.
+ * Checks whether {@link listen} would succeed, before work that depends on it.
  *
- * @throws OperatorError if the address is taken or not ours
+ * @throws OperatorError if the address is in use or does not belong to this machine
  */
 export function requireFree({ host, port }: Address): void {
   try {
@@ -68,11 +74,14 @@ function cannotListen(cause: unknown, { host, port }: Address): OperatorError {
 }
 
 export interface LocalUrlOptions extends Address {
-  /** How 127.0.0.1 is written: people like its name, and a name may lead elsewhere. Default: as it is */
+  /**
+   * How to write 127.0.0.1, for example `localhost`, which may resolve to another address. Default:
+   * 127.0.0.1
+   */
   loopback?: string;
 }
 
-/** The URL under which this machine reaches what listens on that address, which may be all of them. */
+/** Returns the URL for this machine; `host` may be the wildcard address. */
 export function localUrl({ host, port, loopback = "127.0.0.1" }: LocalUrlOptions): string {
   if (host === "127.0.0.1" || host === "0.0.0.0") return `http://${loopback}:${port}`;
   if (host === "::") return `http://[::1]:${port}`;
@@ -82,15 +91,15 @@ export function localUrl({ host, port, loopback = "127.0.0.1" }: LocalUrlOptions
 export interface StopOptions {
   server: Bun.Server<undefined>;
   log: Log;
-  /** How long to go on accepting after the service says that it is not ready. */
+  /** How long to keep accepting requests after readiness turns false. */
   graceMs: number;
-  /** How long requests in flight may take after that; then they are cut off. */
+  /** How long requests in flight may then take before they are cut off. */
   timeoutMs: number;
 }
 
 /**
- * Waits for the balancer, stops accepting, closes the idle connections, and lets the requests in
- * flight finish or cuts them off. A header that is never finished is no request, and holds up nothing.
+ * Waits for the load balancer, stops accepting, closes idle connections, and waits for the requests
+ * in flight or cuts them off. An unfinished request header does not delay it by more than a second.
  */
 export async function stop({ server, log, graceMs, timeoutMs }: StopOptions): Promise<void> {
   await Bun.sleep(graceMs);

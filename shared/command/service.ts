@@ -1,4 +1,4 @@
-/** What a service is to the commands of its executable. */
+/** The interface between a service and the commands of its executable. */
 import type { Static, TObject } from "@sinclair/typebox";
 import type { AnyElysia } from "elysia";
 
@@ -12,9 +12,9 @@ import type { Metrics } from "../process/metrics.ts";
 import type { Output } from "../process/output.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 
-/** What every service is told. */
+/** The configuration that every service has. */
 export type ServiceConfig = Static<TObject<ReturnType<typeof commonConfigOf>>>;
-/** The variables of a service: those of every service, and its own. */
+/** The schema of the variables of a service: the common ones and its own. */
 export type ServiceSchema = TObject & { static: ServiceConfig };
 
 /** A service, as its `service.ts` describes it. */
@@ -24,42 +24,42 @@ export interface Service<Schema extends ServiceSchema> {
   summary: string;
   config: Schema;
   migrations: readonly Migration[];
-  /** A promise, so that the commands that need no app do not load it. */
+  /** Async, so that commands that need no app do not load it. */
   createApp(parts: Parts<Static<Schema>>): Promise<App>;
-  /** The options of `seed`, each a number, with what they mean. */
+  /** The options of `seed`, each a number, with their descriptions. */
   seedOptions: Record<string, string>;
-  /** Loads demo data, or as much as the options say, and tells what it did. */
+  /** Loads demo data, or as much as the options say. Returns a sentence about what it did. */
   seed(database: Database, options: Record<string, number>, output: Output): Promise<string>;
 }
 
-/** What an app is made with. */
+/** The dependencies of an app. */
 export interface Parts<Config> {
   config: Config;
   database: Database;
   log: Log;
-  /** Where everything is counted, and what `GET /metrics` shows. */
+  /** Where metrics are registered, and what `GET /metrics` shows. */
   metrics: Metrics;
   /** Where spans go. Default: nowhere */
   tracer?: Tracer | undefined;
-  /** Whether the service is about to end. */
+  /** Whether the service is shutting down. */
   draining: () => boolean;
   /** The clock: milliseconds since 1970. */
   now: () => number;
-  /** How other services are asked: over the network, or by a test in this process. */
+  /** Sends requests to other services: over the network, or in a test within this process. */
   fetch: Fetch;
-  /** Who opened the connection of a request; empty if that has no address. */
+  /** Returns the address of the connection of a request; empty if it has none. */
   peerOf: (request: Request) => string;
 }
 
 export interface App {
-  /** What a server is given. */
+  /** For the server. */
   fetch(request: Request): MaybePromise<Response>;
   handle(request: Request): Promise<Response>;
-  /** What it has been told to respond to. */
+  /** The registered routes. */
   readonly routes: AnyElysia["routes"];
 }
 
-/** What a command takes of `process`, which only `main.ts` touches. */
+/** The part of `process` that commands use. Only `main.ts` touches `process` itself. */
 export interface Surroundings {
   argv: readonly string[];
   env: Record<string, string | undefined>;

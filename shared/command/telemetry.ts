@@ -1,4 +1,4 @@
-/** The log, the metrics and the traces of a process that serves: opened first, and ended last. */
+/** The log, metrics and traces of a serving process: opened first, closed last. */
 import { createLines } from "../process/lines.ts";
 import { createLog, type Log } from "../process/log.ts";
 import { createMetrics, type Metrics } from "../process/metrics.ts";
@@ -10,15 +10,15 @@ import type { ServiceConfig, Surroundings } from "./service.ts";
 export interface Telemetry {
   log: Log;
   metrics: Metrics;
-  /** Undefined unless `OTEL_EXPORTER_OTLP_ENDPOINT` says where spans go. */
+  /** Undefined unless `OTEL_EXPORTER_OTLP_ENDPOINT` is set. */
   tracer: Tracer | undefined;
-  /** Sends and writes what waits: spans within this time, lines within a second. */
+  /** Flushes: spans within this time, log lines within a second. */
   end(timeoutMs: number): Promise<void>;
 }
 
 export interface TelemetryOptions {
   config: ServiceConfig;
-  /** The environment, which may ask for colours. */
+  /** The environment, for the variables that control colors. */
   env: Surroundings["env"];
 }
 
@@ -50,7 +50,7 @@ export async function openTelemetry(
     tracer,
     async end(timeoutMs) {
       stopMeasuring();
-      // Before the spans, which may have to wait for somebody else.
+      // Before the spans, which may have to wait for the collector.
       await lines.end();
       await tracer?.end(timeoutMs);
       await lines.end();
@@ -68,7 +68,7 @@ async function openTracer(
   service: string,
   { config, log, metrics }: TracerOptions,
 ): Promise<Tracer> {
-  // Loaded here because it is large, and most do without.
+  // Loaded here because it is large and most deployments do not use it.
   const { createOtlpTracer } = await import("../http/trace/otlp.ts");
   const tracer = createOtlpTracer({ config, service, log });
   for (const outcome of ["exported", "dropped", "refused"] as const) {

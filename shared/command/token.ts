@@ -1,4 +1,4 @@
-/** The command that prints a token, to try the services or to let a program of one's own ask them. */
+/** The command that prints a token, for trying the services or for a client program. */
 import { SCOPES } from "../http/auth/caller.ts";
 import { parseDurationSeconds } from "../process/duration.ts";
 import { secretsIn } from "../process/identity-config.ts";
@@ -6,21 +6,21 @@ import { OperatorError, UsageError } from "../process/operator-error.ts";
 import type { Output } from "../process/output.ts";
 import type { ServiceConfig } from "./service.ts";
 
-/** The options of the command, as they were written. */
+/** The options of the command, as written. */
 export interface TokenOptions {
-  /** Whom it makes the caller: the id of a user. */
+  /** The subject: the id of a user. */
   sub?: string | undefined;
-  /** What it allows, separated by spaces. */
+  /** The scopes, separated by spaces. */
   scope?: string | undefined;
-  /** How long it is good, for example `1h`. Default: 1h */
+  /** The lifetime, for example `1h`. Default: 1h */
   expires?: string | undefined;
 }
 
 /**
  * Prints a token and nothing else.
  *
- * @throws UsageError for options that do not make one
- * @throws OperatorError if the tokens here are not made by us
+ * @throws UsageError for invalid options
+ * @throws OperatorError if the services do not accept tokens signed with AUTH_SECRET
  */
 export async function token(
   { AUTH, AUTH_SECRET, AUTH_ISSUER, AUTH_AUDIENCE }: ServiceConfig,

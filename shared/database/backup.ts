@@ -1,4 +1,4 @@
-/** Copies of an embedded database: a backup while writes go on, and the way back. */
+/** Backup and restore of a SQLite database. A backup does not block writes. */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { backup as copyPages, DatabaseSync } from "node:sqlite";
@@ -13,32 +13,36 @@ import {
   pendingMigrations,
 } from "./database.ts";
 
-/** What SQLite keeps beside a database; with another file it would be taken for that one's. */
+/**
+ * Files that SQLite keeps beside a database. Beside another database they would be taken for its
+ * own.
+ */
 const COMPANIONS = ["-wal", "-shm", "-journal"] as const;
 
-/** Pages between two reports of progress: 4 MiB, copied in about 10 ms. */
+/** Pages between two progress reports: 4 MiB, copied in about 10 ms. */
 const PAGES_PER_STEP = 1_024;
 
-/** How long the copy waits where another process recovers the database after a crash. */
+/** How long the copy waits for another process that recovers the database after a crash. */
 const BUSY_TIMEOUT_MS = 10_000;
 
 export interface CopyOptions {
-  /** Those of the service: a copy of another program's database is refused. */
+  /** The migrations of the service: a copy of another program's database is rejected. */
   migrations: readonly Migration[];
-  /** Is told how far it is. */
+  /** Receives progress reports. */
   progress: Output["progress"];
 }
 
 /**
- * Copies the database at `url` into a new file as it is at this moment, while others read and write.
+ * Copies the database at `url` into a new file, as of this moment, while others read and write.
  *
- * A read transaction around SQLite's backup API holds the moment: without it every commit of another
- * process starts the copy anew, so that under load it never ends. The price is that the database's log
- * grows by what is written meanwhile. The file gets its name once it is whole, checked and on disk.
+ * A read transaction around SQLite's backup API fixes the moment. Without it, every commit of
+ * another process restarts the copy, so under load it would never finish. The price: the
+ * write-ahead log grows by what is written in the meantime. The file gets its final name after it
+ * is complete, checked and on disk.
  *
- * @returns a sentence that tells what was done
+ * @returns a sentence about what was done
  * @throws UsageError for a database that is not a SQLite file
- * @throws OperatorError if the file exists, or the copy cannot be made or is damaged
+ * @throws OperatorError if the file exists, or the copy fails or is damaged
  */
 export async function backUp(url: string, file: string, options: CopyOptions): Promise<string> {
   const database = pathOf(url);
@@ -52,11 +56,11 @@ export async function backUp(url: string, file: string, options: CopyOptions): P
 }
 
 /**
- * Puts a backup where the database at `url` is to be. Nothing may be there.
+ * Copies a backup to the location of the database at `url`, where no database may exist.
  *
- * @returns a sentence that tells what was done
+ * @returns a sentence about what was done
  * @throws UsageError for a database that is not a SQLite file
- * @throws OperatorError if there is a database, or something of one, or the backup is damaged
+ * @throws OperatorError if a database or one of its files exists, or the backup is damaged
  */
 export async function restore(url: string, file: string, options: CopyOptions): Promise<string> {
   const database = pathOf(url);
@@ -68,7 +72,7 @@ export async function restore(url: string, file: string, options: CopyOptions): 
     );
   }
   if (!existsSync(file)) throw new OperatorError(`There is no backup at ${file}`);
-  // What was written last is in there, and a backup that this program made has none.
+  // The -wal file holds the latest writes. A backup made by this program has none.
   if (existsSync(`${file}-wal`)) {
     throw new OperatorError(
       `${file}-wal exists, so ${file} was copied from under a running service. Restore what ` +
@@ -92,19 +96,19 @@ function pathOf(url: string): string {
   return path;
 }
 
-/** Copies a database into a file that is named once it is whole, and returns what it did in words. */
+/** Copies a database into a file that gets its final name when complete. Returns a description. */
 async function copy(from: string, to: string, options: CopyOptions): Promise<string> {
   const startedAt = performance.now();
   const unfinished = `${to}.${Bun.randomUUIDv7().slice(-12)}.partial`;
   try {
-    // Made here, so that nobody else can read it at any time.
+    // Created here, so that nobody else can ever read it.
     closeSync(openSync(unfinished, "wx", 0o600));
     const bytes = await copyInto(unfinished, from, options);
     check(unfinished, from, options);
     synchronise(unfinished, "r+");
     if (existsSync(to)) throw new OperatorError(`${to} was created in the meantime`);
     renameSync(unfinished, to);
-    // Windows opens no folders.
+    // Windows cannot open folders.
     if (process.platform !== "win32") synchronise(dirname(to), "r");
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     return `${mebibytes(bytes)} from ${from} to ${to} in ${seconds} s`;
@@ -139,12 +143,13 @@ async function copyInto(file: string, from: string, { progress }: CopyOptions): 
   }
 }
 
-/** Makes sure that the copy is sound and this program's own. */
+/** Checks that the copy is intact and belongs to this program. */
 function check(file: string, from: string, { migrations, progress }: CopyOptions): void {
   progress("checking the copy");
   const copy = new DatabaseSync(file);
   try {
-    // A single file then, which can be read from where nothing can be written. Opening it turns WAL on.
+    // Opening it turned WAL on. Without WAL it is a single file, which can be read from a read-only
+    // folder.
     copy.exec("PRAGMA journal_mode = DELETE");
     const finding = copy.prepare("PRAGMA integrity_check(1)").get()?.["integrity_check"];
     if (finding !== "ok") throw new DatabaseError(`${from} is damaged: ${finding}`);
@@ -158,7 +163,7 @@ function check(file: string, from: string, { migrations, progress }: CopyOptions
   }
 }
 
-/** Waits until a file, or the names in a folder, are on disk. */
+/** Waits until a file, or the entries of a folder, are on disk. */
 function synchronise(path: string, flags: "r" | "r+"): void {
   const descriptor = openSync(path, flags);
   try {

@@ -14,12 +14,12 @@ export interface Statement {
 
 export interface Database {
   readonly engine: "sqlite" | "postgres";
-  /** How many operations run at once at most: those of a pool. */
+  /** The maximum number of concurrent operations: the size of the pool. */
   readonly connectionsMax: number;
   /**
-   * The rows of one statement that only reads: the embedded engine has them at once.
+   * Returns the rows of one read-only statement; SQLite returns them without a promise.
    *
-   * @param trace what it is a part of, here and below. Default: nothing
+   * @param trace the trace that the operation belongs to, here and below. Default: none
    */
   read<R extends Row>(
     text: string,
@@ -27,16 +27,19 @@ export interface Database {
     trace?: TraceContext,
   ): MaybePromise<R[]>;
   /**
-   * Runs statements as a unit, all or none, and answers the rows of each once they are durable.
+   * Runs statements as one unit, all or none. Returns the rows of each once they are durable.
    *
-   * @throws UniqueViolation if a row stands in the way
-   * @throws DatabaseUnavailable if the database cannot be used now, as every call here may
+   * @throws UniqueViolation if a unique index is violated
+   * @throws DatabaseUnavailable if the database cannot be used now, like every function here
    */
   write<R extends Row>(unit: readonly Statement[], trace?: TraceContext): Promise<R[][]>;
-  /** Applies what is new, in order, each with its record, once however many processes try. */
+  /**
+   * Applies pending migrations in order and records each. Runs each exactly once, even if several
+   * processes try at the same time. Returns those applied.
+   */
   migrate(migrations: readonly Migration[]): Promise<Migration[]>;
   /**
-   * Resolves if the database can be read, and written to as far as is known; tells soon if it cannot.
+   * Resolves if the database can be read and, as far as is known, written; fails quickly otherwise.
    *
    * @throws DatabaseUnavailable
    */
@@ -52,27 +55,27 @@ export interface Migration {
   sql: string;
 }
 
-/** A write broke a unique index: what that means only the store can tell. */
+/** A write violated a unique index. Only the store knows what that means. */
 export class UniqueViolation extends Error {
   override readonly name = "UniqueViolation";
 }
 
-/** The database cannot be reached, or cannot do this, now; later it may. */
+/** The database cannot be reached or used now, but may be later. */
 export class DatabaseUnavailable extends OperatorError {
   override readonly name = "DatabaseUnavailable";
 
-  /** @param cause what the engine said: for the log and the operator, never for a client */
+  /** @param cause the engine's error: for the log and the operator, never for a client */
   constructor(cause: Error) {
     super(`The database is not available at the moment: ${cause.message}`, { cause });
   }
 }
 
-/** The database cannot be used at all, and trying again does not help. */
+/** The database cannot be used, and trying again does not help. */
 export class DatabaseError extends OperatorError {
   override readonly name = "DatabaseError";
 }
 
-/** What is applied, for {@link pendingMigrations}. */
+/** Reads the applied migrations, for {@link pendingMigrations}. */
 export const APPLIED_MIGRATIONS = "SELECT version, name FROM schema_migrations";
 
 export interface AppliedRow extends Row {
@@ -80,7 +83,7 @@ export interface AppliedRow extends Row {
   name: string;
 }
 
-/** Where applied migrations are recorded. */
+/** The table that records applied migrations. */
 export const MIGRATIONS_TABLE = `
   CREATE TABLE IF NOT EXISTS schema_migrations (
     version BIGINT NOT NULL PRIMARY KEY,
@@ -92,10 +95,10 @@ export const RECORD_MIGRATION =
   "INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)";
 
 /**
- * The migrations that a database lacks.
+ * Returns the migrations that a database does not have yet.
  *
- * @throws DatabaseError if it has one that this program does not know: a newer program was here, or
- *   another service
+ * @throws DatabaseError if it has a migration that this program does not know, from a newer version
+ *   or from another service
  */
 export function pendingMigrations(
   migrations: readonly Migration[],

@@ -1,6 +1,6 @@
 /**
- * Writes to SQLite. Those that arrive within two turns of the event loop are committed together, so that
- * one `fsync` serves them all; each keeps an outcome of its own, and their order.
+ * Writes to SQLite. Units that arrive within two turns of the event loop are committed together,
+ * with one `fsync`. They run in order, and each has its own outcome.
  */
 import type { Database as Sqlite } from "bun:sqlite";
 
@@ -8,30 +8,36 @@ import { DatabaseUnavailable, type Row, type Statement, type Value } from "./dat
 import { isBusy, outlook, translated } from "./sqlite-errors.ts";
 import type { FileWatch } from "./sqlite-file.ts";
 
-/** How often a lock is asked for again, and how long a unit waits for it in all, while others run. */
+/**
+ * How often to try again for a lock, and how long a unit waits for it in total. Reads run
+ * meanwhile.
+ */
 const LOCK_RETRY_MS = 10;
 const LOCK_PATIENCE_MS = 2_000;
 
-/** How often it is tried whether writes come through again, whoever asks: each time is an `fsync`. */
+/**
+ * How often to test whether writes work again, however often readiness is asked for: a test costs
+ * one `fsync`.
+ */
 const TEST_INTERVAL_MS = 2_000;
-/** Writes the first page as it is. (An update that changes nothing writes nothing.) */
+/** Rewrites the first page unchanged. (An UPDATE that changes nothing writes nothing.) */
 const TEST_WRITE: Statement = { text: "PRAGMA user_version = 0", values: [] };
 
 export interface GroupCommitOptions {
-  /** The most units in one commit. */
+  /** The maximum number of units in one commit. */
   batchUnitsMax: number;
-  /** Milliseconds of a clock that is never set back. */
+  /** A monotonic clock, in milliseconds. */
   now: () => number;
-  /** Is told of each commit how many units it had, and how many seconds it took. */
+  /** Called after each commit with its number of units and its duration in seconds. */
   onCommit: (units: number, seconds: number) => void;
 }
 
 export interface GroupCommit {
-  /** The rows of each statement, once the unit is durable and the file is still there. */
+  /** Returns the rows of each statement once the unit is durable and the file is still in place. */
   write<R extends Row>(unit: readonly Statement[]): Promise<R[][]>;
-  /** @throws DatabaseUnavailable while writes fail, judged by the last ones */
+  /** @throws DatabaseUnavailable while writes fail, judged by the latest ones */
   check(): Promise<void>;
-  /** Settles all that was asked for before. */
+  /** Settles all earlier writes. */
   end(): void;
 }
 
@@ -42,7 +48,7 @@ interface Pending {
   reject: (error: unknown) => void;
 }
 
-/** The writing side of a connection, which nothing else may write through. */
+/** The write side of a connection. Nothing else may write through the connection. */
 export function createGroupCommit(
   { sqlite, file }: { sqlite: Sqlite; file: FileWatch },
   { batchUnitsMax, now, onCommit }: GroupCommitOptions,
@@ -55,7 +61,8 @@ export function createGroupCommit(
   function write<R extends Row>(unit: readonly Statement[]): Promise<R[][]> {
     const { promise, resolve, reject } = Promise.withResolvers<R[][]>();
     queue.push({ unit, since: now(), resolve: (rows) => resolve(rows as R[][]), reject });
-    // What arrived during the last commit is read in two turns: with one more there are fewer commits.
+    // Units that arrived during the last commit are read within two turns: waiting for both makes
+    // fewer commits.
     if (queue.length === 1) setImmediate(() => setImmediate(flush));
     return promise;
   }
@@ -63,7 +70,7 @@ export function createGroupCommit(
   function flush(): void {
     const batch = queue.slice(0, batchUnitsMax);
     if (batch.length === 0) return;
-    // Nothing is written to a file that is known to be gone.
+    // Do not write to a file that is known to be gone.
     gone &&= file.fault();
     try {
       if (gone) for (const { reject } of batch) reject(new DatabaseUnavailable(gone));
@@ -71,7 +78,7 @@ export function createGroupCommit(
       queue = queue.slice(batch.length);
       if (queue.length > 0) setImmediate(flush);
     } catch (error) {
-      // Nothing of the batch was done.
+      // None of the batch was executed.
       const oldest = isBusy(error) ? now() - LOCK_PATIENCE_MS : Infinity;
       for (const pending of queue) if (pending.since <= oldest) refuse(pending, error);
       queue = queue.filter(({ since }) => since > oldest);
@@ -80,9 +87,9 @@ export function createGroupCommit(
   }
 
   /**
-   * Commits the units together. Where that fails as a whole, each gets a commit of its own.
+   * Commits the units together. If that fails as a whole, commits each on its own.
    *
-   * @throws SQLiteError if no transaction can be begun: nothing is done then, and nobody told
+   * @throws SQLiteError if no transaction can begin: then nothing is executed and nothing settled
    */
   function commit(batch: readonly Pending[]): void {
     const outcomes: (() => void)[] = [];
@@ -95,7 +102,8 @@ export function createGroupCommit(
           const rows = run(sqlite, pending.unit);
           outcomes.push(() => pending.resolve(rows));
         } catch (error) {
-          // Some failures, a full disk say, take the transaction along: then nobody has an outcome yet.
+          // Some failures, for example a full disk, end the transaction: then no unit has an
+          // outcome yet.
           if (!sqlite.inTransaction) throw error;
           outcomes.push(() => refuse(pending, error));
         }
@@ -150,7 +158,7 @@ export function createGroupCommit(
   };
 }
 
-/** Runs a unit inside the open transaction; a failure undoes this unit and no other. */
+/** Runs a unit inside the open transaction. A failure undoes this unit only. */
 function run(sqlite: Sqlite, unit: readonly Statement[]): Row[][] {
   // A single statement undoes itself (https://www.sqlite.org/lang_conflict.html, ABORT).
   if (unit.length === 1) return unit.map((statement) => rowsOf(sqlite, statement));

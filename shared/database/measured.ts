@@ -1,4 +1,4 @@
-/** How long the operations of a database take, how they fail, and how many share a commit. */
+/** Metrics and spans of database operations: durations, failures, and units per commit. */
 import type { Metrics } from "../process/metrics.ts";
 import type { TraceContext } from "../process/trace/trace-context.ts";
 import type { Span, Tracer } from "../process/trace/tracer.ts";
@@ -16,7 +16,7 @@ const BOUNDS_SECONDS = [
 ];
 const BOUNDS_UNITS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-/** The operation and the table of a statement of ours. */
+/** Matches the operation and the table of a statement. */
 const SUMMARY = /^\s*(\w+)\b[^]*?\b(?:FROM|INTO|UPDATE)\s+(\w+)/i;
 
 const KINDS = ["unavailable", "unique", "other"] as const;
@@ -27,13 +27,13 @@ export interface Measures {
   tracer?: Tracer | undefined;
 }
 
-/** The same database, with its operations in the metrics and in traces. */
+/** Returns the same database with metrics and spans. */
 export function measured(database: Database, { metrics, tracer }: Measures): Database {
   const system = database.engine === "postgres" ? "postgresql" : "sqlite";
 
-  /** Begins the span of an operation that is a part of a trace. */
+  /** Starts the span of an operation that belongs to a trace. */
   function spanOf(trace: TraceContext | undefined, { text }: Statement, batch: number) {
-    // A part of what is not recorded is not recorded either, whatever the sampler.
+    // A child of an unsampled span is not recorded, whatever the sampler.
     if (!tracer || !trace?.sampled) return undefined;
     const [, word = "", table = ""] = SUMMARY.exec(text) ?? [];
     const operation = word.toUpperCase();
@@ -74,7 +74,7 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
     read: () => database.connectionsMax,
   });
 
-  /** Runs it, and takes no turn of the event loop where it takes none. */
+  /** Measures `run`. Returns a value without a promise if `run` does. */
   function timed<Result>(
     observe: (seconds: number) => void,
     span: Span | undefined,
@@ -111,14 +111,14 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
     read: <R extends Row>(text: string, values: readonly Value[], trace?: TraceContext) =>
       timed(read, spanOf(trace, { text, values }, 1), () => database.read<R>(text, values)),
     write: <R extends Row>(unit: readonly Statement[], trace?: TraceContext) => {
-      // What a unit is for comes last in it, after the record of its key.
+      // The main statement of a unit is its last, after the record of the idempotency key.
       const span = trace && spanOf(trace, unit.at(-1) as Statement, unit.length);
       return timed(write, span, () => database.write<R>(unit));
     },
   };
 }
 
-/** Registers the commits of the embedded engine, and returns what is to be told of each. */
+/** Registers metrics for the commits of SQLite. Returns the function to call after each commit. */
 export function measureCommits(metrics: Metrics): (units: number, seconds: number) => void {
   const units = metrics.histogram({
     name: "database_commit_units",

@@ -1,11 +1,11 @@
-/** Money: a decimal number on the wire, whole hundredths in the database, exact both ways. */
+/** Money: a decimal number in JSON, an integer of hundredths in the database, exact both ways. */
 
-/** Hundredths; exact for every Amount, since the schema admits no other. */
+/** Returns hundredths; exact for every Amount, because the schema admits no more decimal places. */
 export function toMinor(amount: number): number {
   return Math.round(amount * 100);
 }
 
-/** The double nearest to the quotient, which is the one that the decimal number is read as. */
+/** Returns the double nearest to the quotient, which is what the decimal number parses to. */
 export function fromMinor(hundredths: number): number {
   return hundredths / 100;
 }

@@ -1,4 +1,4 @@
-/** From a URL to one of the two engines. */
+/** Opens one of the two engines by URL. */
 import { ConfigError } from "../process/config.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
@@ -6,17 +6,17 @@ import type { Database } from "./database.ts";
 import { measureCommits, measured } from "./measured.ts";
 
 export interface OpenOptions {
-  /** Where its operations are counted and timed. Default: nowhere */
+  /** Where operations are counted and timed. Default: nowhere */
   metrics?: Metrics;
-  /** Where their spans go. Default: nowhere */
+  /** Where spans go. Default: nowhere */
   tracer?: Tracer | undefined;
 }
 
 /**
- * Opens the database at `sqlite://path`, `sqlite://:memory:` or `postgres://...`. Of the engines only
- * the one that is used is loaded. What else a URL of Postgres may say is told in `postgres.ts`.
+ * Opens the database at `sqlite://path`, `sqlite://:memory:` or `postgres://...`. Loads only the
+ * engine in use. For the parameters of a Postgres URL see `postgres.ts`.
  *
- * @throws ConfigError for another URL
+ * @throws ConfigError for any other URL
  * @throws DatabaseError with a sentence for the operator if the database cannot be used
  */
 export async function openDatabase(

@@ -19,7 +19,7 @@ import {
   type Value,
 } from "./database.ts";
 
-/** What the query string of the URL may say. */
+/** The parameters in the query string of the URL. */
 const Parameters = Type.Object({
   pool_max: Type.Integer({ minimum: 1, maximum: 1_000, default: 8 }),
   connect_timeout_ms: Type.Integer({ minimum: 1, maximum: 600_000, default: 5_000 }),
@@ -37,35 +37,38 @@ const Parameters = Type.Object({
   sslrootcert: Type.String({ default: "" }),
 });
 
-/** Readiness is asked for often and answered soon, whatever a request may wait for. */
+/** Readiness is checked often and has to respond quickly. */
 const PING_TIMEOUT_MS = 1_000;
 
-/** A standby does, and a server that an operator has set so. */
+/** True of a standby, or of a server set to read-only by its operator. */
 const ONLY_READS = "SELECT current_setting('transaction_read_only') AS only_reads";
 
-/** How often a unit is tried that fails because of others at the same time, and only because of them. */
+/** The maximum number of attempts of a unit that conflicts with concurrent transactions. */
 const ATTEMPTS_MAX = 5;
 
-/** Replicas that start at once take turns at the migrations; any number that all of them know. */
+/** Replicas that start at the same time take turns at the migrations. Any fixed number works. */
 const MIGRATION_LOCK = 7_302_011_604;
 
 /**
- * Opens a pool of connections to the database at `postgres://user:password@host:port/name`, and makes
- * sure that one can be had. The query string may say:
+ * Opens a pool of connections to the database at `postgres://user:password@host:port/name`, and
+ * checks that it can connect. Parameters in the query string:
  *
- * - `pool_max`: the most connections. Default: 8, so that ten replicas fit in a server's usual 100
- * - `connect_timeout_ms`: how long a caller waits for a connection. Default: 5000
+ * - `pool_max`: the maximum number of connections. Default: 8, so that ten replicas fit in a
+ *   server's usual 100
+ * - `connect_timeout_ms`: how long to wait for a connection. Default: 5000
  * - `statement_timeout_ms`: how long a statement may run. Default: 5000
  * - `sslmode`: `disable`, `prefer`, `require`, `verify-ca` or `verify-full`. Default: PGSSLMODE, or
  *   `disable`
  * - `sslrootcert`: a file with the certificates to trust. Default: those of the system
  *
- * What the URL leaves out, the password say, is taken from libpq's variables, `PGPASSWORD` say.
+ * Values missing from the URL, for example the password, come from libpq's variables, for example
+ * `PGPASSWORD`.
  *
- * The pool makes lost connections anew. While it cannot, calls fail with DatabaseUnavailable. A `write`
- * that fails so may have been done all the same: the answer to its COMMIT may be what was lost.
+ * The pool reconnects lost connections. While it cannot, operations fail with DatabaseUnavailable.
+ * A `write` that fails this way may have been committed: the response to its COMMIT may have been
+ * lost.
  *
- * @throws ConfigError for a URL that is not one, or says what is not listed here
+ * @throws ConfigError for an invalid URL or an unknown parameter
  * @throws DatabaseError with a sentence for the operator if the database cannot be reached
  */
 export async function openPostgres(text: string): Promise<Database> {
@@ -84,8 +87,8 @@ export async function openPostgres(text: string): Promise<Database> {
   let sql = connect();
 
   /**
-   * The server ends a statement at its timeout. Where no answer comes even then, there is nobody at the
-   * other end of the connection, which TCP finds out minutes later: the pool is made anew.
+   * The server cancels a statement at its timeout. If even then nothing arrives, the other end of
+   * the connection is gone, which TCP detects only minutes later: replace the pool.
    */
   function inPatience<Result>(work: (sql: SQL) => Promise<Result>): Promise<Result> {
     const used = sql;
@@ -164,14 +167,14 @@ function parseDatabaseUrl(text: string) {
     throw new ConfigError(`DATABASE_URL: unknown parameter "${unknown[0]}". Expected ${known}`);
   }
   const parameters = readParameters(given);
-  // Bun knows what remains: sslmode and sslrootcert.
+  // Bun reads the remaining ones: sslmode and sslrootcert.
   for (const name of ["pool_max", "connect_timeout_ms", "statement_timeout_ms"]) {
     url.searchParams.delete(name);
   }
   return { url, ...parameters };
 }
 
-/** Whether every `%` in it is the start of a character: Bun's client decodes what is in the URL. */
+/** Whether every `%` starts a valid escape: Bun's client decodes the parts of the URL. */
 function isDecodable(text: string): boolean {
   try {
     decodeURIComponent(text);
@@ -191,7 +194,9 @@ function readParameters(given: Record<string, string>) {
 
 const BIGINT = 20;
 
-/** Bun answers BIGINT as text. Ours are counts, cents and milliseconds, which a number holds. */
+/**
+ * Bun returns BIGINT as text. Ours are counts, hundredths and milliseconds, which fit in a number.
+ */
 async function rows<R extends Row>(sql: SQL, { text, values }: Statement): Promise<R[]> {
   const result = await sql.unsafe<Row[]>(text, [...values]).execute();
   for (const { name, type } of result.columns ?? []) {
@@ -202,9 +207,9 @@ async function rows<R extends Row>(sql: SQL, { text, values }: Statement): Promi
 }
 
 /**
- * Sends everything at once: one round trip. After a statement that failed the server refuses the
- * others, and takes the COMMIT for a ROLLBACK. A query of Bun's is sent when it is executed, not when
- * it is made: without `execute` the BEGIN would come last.
+ * Sends all statements at once: one round trip. After a failed statement the server rejects the
+ * rest and treats COMMIT as ROLLBACK. Bun sends a query on `execute`, not when it is created:
+ * without `execute` the BEGIN would be sent last.
  */
 async function transaction<R extends Row>(sql: SQL, unit: readonly Statement[]): Promise<R[][]> {
   const begun = sql.unsafe("BEGIN", []).execute();
@@ -216,7 +221,7 @@ async function transaction<R extends Row>(sql: SQL, unit: readonly Statement[]):
 }
 
 async function migrate(sql: SQL, migrations: readonly Migration[]): Promise<Migration[]> {
-  // The others may take a while, and so may a change of a large table.
+  // Other replicas and changes of large tables may take long.
   await sql.unsafe("SET LOCAL statement_timeout = 0");
   await sql.unsafe("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
   await sql.unsafe(MIGRATIONS_TABLE);
@@ -229,7 +234,7 @@ async function migrate(sql: SQL, migrations: readonly Migration[]): Promise<Migr
   return pending;
 }
 
-/** Stops waiting for work that goes on. */
+/** Stops waiting for `work`, which continues. */
 async function inTime<Result>(
   work: Promise<Result>,
   timeoutMs: number,
@@ -253,13 +258,13 @@ const SERIALIZATION_FAILURE = "40001";
 const DEADLOCK_DETECTED = "40P01";
 
 /**
- * Classes of what passes by itself or by the operator's hand: connection, a standby that only reads,
- * who may come in, conflict, resources (connections, disk, memory), a lock, shutdown and time, the
- * system below.
+ * Classes of errors that pass by themselves or after the operator acts: connection, read-only
+ * standby, authorization, missing database, conflict, resources (connections, disk, memory), lock,
+ * shutdown and timeout, system error.
  */
 const PASSING = ["08", "25", "28", "3D", "40", "53", "55", "57", "58"];
 
-/** Bun's own codes, where the server had no say. */
+/** Bun's own error codes, for failures without a response of the server. */
 const NO_ANSWER = /CONNECTION|TIMEOUT|TLS|CANCELLED/;
 
 function isConflict(error: unknown): boolean {
@@ -268,7 +273,7 @@ function isConflict(error: unknown): boolean {
 }
 
 function translated(error: unknown): unknown {
-  // The wait for a connection of the pool was too long.
+  // Timed out waiting for a connection of the pool.
   if (error instanceof DOMException) return new DatabaseUnavailable(error);
   if (!(error instanceof SQL.PostgresError)) return error;
   const { code, errno } = error;

@@ -1,20 +1,20 @@
-/** Values of the contract, made field by field: one that is forgotten does not compile. */
+/** Builds contract values field by field: forgetting one does not compile. */
 
-/** Every field of a type; an optional one is `undefined` where it is absent. */
+/** Every field of a type; an optional field is present as `undefined`. */
 export type Every<Type> = {
   [Name in keyof Type]-?: object extends Pick<Type, Name> ? Type[Name] | undefined : Type[Name];
 };
 
 /**
- * Returns a value of a type of the contract, without the fields that are `undefined`.
+ * Returns a value of a contract type, without the fields that are `undefined`.
  *
- * An optional field that is simply left out of an object literal compiles, and a store that forgets it
- * would be sent 201 and drop it. Here every field is named.
+ * An object literal that omits an optional field compiles, so a store could accept the field,
+ * respond 201 and drop it. Here every field must be named.
  *
  * @example present<Order>({ id, user_id, amount, currency, status, note: note ?? undefined, ... })
  */
 export function present<Type extends object>(fields: Every<Type>): Type {
-  // Most values lack nothing, and this is done for every row that is read.
+  // Most values have all fields, and this runs for every row that is read.
   for (const name in fields) if (fields[name] === undefined) return withoutAbsent(fields) as Type;
   return fields as Type;
 }
@@ -26,8 +26,8 @@ function withoutAbsent<Fields extends object>(fields: Fields): Partial<Fields> {
 }
 
 /**
- * Takes what is left of a value of the contract once its fields are taken out: nothing, or it does not
- * compile.
+ * Takes the rest of a contract value after destructuring its fields. Does not compile if a field is
+ * left.
  *
  * @example const { name, email, ...rest } = patch; nothingLeft(rest);
  */

@@ -1,16 +1,19 @@
-/** Fills an empty database: with the demo data, or in bulk with data that is plausible and always the same. */
+/**
+ * Fills an empty database with the demo data, or in bulk with plausible data that is always the
+ * same.
+ */
 import { UsageError } from "../process/operator-error.ts";
 import type { Output } from "../process/output.ts";
 import type { Database, Statement } from "./database.ts";
 
 /**
- * Rows are written in units of this many, so that an index page is not written again for every few of
- * them, and so many units at once, for the connections of a pool.
+ * Rows per unit: large enough that an index page is not rewritten for every few rows. The number of
+ * concurrent units is for the connections of a pool.
  */
 const ROWS_PER_UNIT = 5_000;
 const UNITS_AT_ONCE = 4;
 
-/** When the first row of demo data came to be. */
+/** The creation time of the first row of demo data. */
 export const DEMO_AT = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 /** The rows of bulk data spread evenly over the two years before that. */
@@ -20,14 +23,17 @@ export interface Filling {
   /** What the table holds, in the plural. */
   what: string;
   count: number;
-  /** The insert of a row. Numbers count up from 1, `at` grows with them, `random` is the row's own. */
+  /**
+   * Returns the INSERT of a row. `number` counts up from 1, `at` grows with it, `random` is seeded
+   * per row.
+   */
   insert(row: { number: number; at: number; random: Random }): Statement;
 }
 
-/** A number from 0 on and below 1. */
+/** Returns a number from 0 up to, but not including, 1. */
 export type Random = () => number;
 
-/** Inserts `count` rows, and returns a sentence that says so. */
+/** Inserts `count` rows. Returns a sentence that says so. */
 export async function fill(
   database: Database,
   { what, count, insert }: Filling,
@@ -64,8 +70,8 @@ export async function fill(
 }
 
 /**
- * The same numbers for the same seed (mulberry32, Tommy Ettinger, public domain): enough for demo data,
- * and for nothing that has to be hard to guess.
+ * Returns the same numbers for the same seed (mulberry32, Tommy Ettinger, public domain). Good
+ * enough for demo data, not for anything that must be hard to guess.
  */
 export function randomFrom(seed: number): Random {
   let state = seed;
@@ -77,7 +83,7 @@ export function randomFrom(seed: number): Random {
   };
 }
 
-/** One of these; the likely ones stand there more than once. */
+/** Returns one of the choices; likely ones appear more than once. */
 export function pick<Choice>(random: Random, choices: readonly Choice[]): Choice {
   return choices[Math.floor(random() * choices.length)] as Choice;
 }

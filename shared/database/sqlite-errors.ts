@@ -1,9 +1,9 @@
-/** What the errors of SQLite mean (https://www.sqlite.org/rescode.html). */
+/** Classifies the errors of SQLite (https://www.sqlite.org/rescode.html). */
 import { SQLiteError } from "bun:sqlite";
 
 import { DatabaseUnavailable, UniqueViolation } from "./database.ts";
 
-// The low byte of a code is the primary one.
+// The low byte of a result code is the primary code.
 const BUSY = 5;
 const LOCKED = 6;
 const READONLY = 8;
@@ -15,9 +15,9 @@ const NOTADB = 26;
 const CONSTRAINT_PRIMARYKEY = 1555;
 const CONSTRAINT_UNIQUE = 2067;
 
-/** Later writes will fail like this one, until there is room, say. */
+/** Later writes will fail too, until, for example, there is room. */
 const WRITES_FAIL = [READONLY, IOERR, FULL, CANTOPEN];
-/** And these will until a person mends it. */
+/** Later writes will fail until an operator repairs the file. */
 const BROKEN = [CORRUPT, NOTADB];
 
 /** Another process has the lock. */
@@ -25,14 +25,16 @@ export function isBusy(error: unknown): boolean {
   return primaryCode(error) === BUSY;
 }
 
-/** What a failed write says of the next ones; a lock and what a statement breaks say nothing. */
+/**
+ * Returns what a failed write says about later ones; undefined for locks and constraint violations.
+ */
 export function outlook(error: unknown): "passing" | "lasting" | undefined {
   const code = primaryCode(error);
   if (WRITES_FAIL.includes(code)) return "passing";
   return BROKEN.includes(code) ? "lasting" : undefined;
 }
 
-/** The error as those know it who know no SQLite; the same one if it is a mistake in the program. */
+/** Translates an error into the port's errors. Returns an error of the program itself unchanged. */
 export function translated(error: unknown): unknown {
   if (!(error instanceof SQLiteError)) return error;
   const { errno, message } = error;

@@ -1,7 +1,7 @@
-/** The file of a database: made for its owner alone, and watched for being taken away. */
+/** The file of a database: created for its owner only, and watched for removal. */
 import { constants, Database as Sqlite, SQLiteError } from "bun:sqlite";
 
-/** Opens the file. Where there is none it is made, and its folder with it, for their owner alone. */
+/** Opens the file. Creates it and its folder if they are missing, for their owner only. */
 export function openFile(path: string): Sqlite {
   const options = { readwrite: true, strict: true };
   try {
@@ -13,31 +13,37 @@ export function openFile(path: string): Sqlite {
   }
 }
 
-/** SQLite itself would let everybody read it. The log and the index are given the mode of the file. */
+/**
+ * SQLite itself would make it readable by everyone. The -wal and -shm files get the mode of this
+ * file.
+ */
 function make(path: string): void {
   const { closeSync, mkdirSync, openSync } = fileSystem();
   const { dirname } = require("node:path") as typeof import("node:path");
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // Another process may have made it in the meantime, and then it is as good.
+  // Another process may have created it in the meantime, which is fine.
   closeSync(openSync(path, "a", 0o600));
 }
 
-/** Loaded when it is first needed: it takes 3 ms, and a start on a file that is there can do without. */
+/** Loaded on first use: it takes 3 ms, and a start on an existing file does not need it. */
 function fileSystem() {
   return (loaded ??= require("node:fs") as typeof import("node:fs"));
 }
 let loaded: typeof import("node:fs") | undefined;
 
 export interface FileWatch {
-  /** To be called inside the first transaction that writes: until then the log may be missing. */
+  /** Call inside the first write transaction: until then the write-ahead log may be missing. */
   begun(): void;
-  /** What is wrong if the file or its log is no longer the one that was opened. Takes 5 microseconds. */
+  /**
+   * Returns an error if the file or its log is no longer the one that was opened. Takes 5
+   * microseconds.
+   */
   fault(): Error | undefined;
 }
 
 /**
- * Watches whether the file and its log are still the ones that this connection has open. SQLite goes on
- * writing to files that were deleted or replaced, and whatever it writes there is gone with the process.
+ * Watches whether the file and its log are still the ones that this connection has open. SQLite
+ * keeps writing to deleted or replaced files, and those writes are lost when the process exits.
  */
 export function watchFile(sqlite: Sqlite): FileWatch {
   const [main] = sqlite.query<{ file: string }, []>("PRAGMA database_list").all();
@@ -49,7 +55,7 @@ export function watchFile(sqlite: Sqlite): FileWatch {
   let begun = false;
   let opened: Identity | undefined;
 
-  /** SQLite compares the inode of its file with the one at the path. */
+  /** SQLite compares the inode of its open file with the one at the path. */
   function isMoved(): boolean {
     sqlite.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, moved);
     return moved[0] !== 0n;
@@ -73,7 +79,7 @@ interface Identity {
   ino: bigint;
 }
 
-/** Nothing if there is no such file. */
+/** Undefined if the file does not exist. */
 function identityOf(path: string): Identity | undefined {
   return fileSystem().statSync(path, { bigint: true, throwIfNoEntry: false });
 }

@@ -1,4 +1,4 @@
-/** The embedded engine: bun:sqlite in WAL, with group commit. */
+/** The embedded engine: bun:sqlite in WAL mode, with group commit. */
 import type { Database as Sqlite } from "bun:sqlite";
 
 import {
@@ -18,36 +18,42 @@ import { outlook, translated } from "./sqlite-errors.ts";
 import { openFile, watchFile } from "./sqlite-file.ts";
 
 /**
- * How long SQLite itself waits for a lock that another process holds. It waits in this thread, so that
- * no request is answered meanwhile: a few commits of the other's, no more.
+ * How long SQLite itself waits for a lock of another process. It blocks this thread, and with it
+ * all requests: no longer than a few commits take.
  */
 const BUSY_TIMEOUT_MS = 10;
 
-/** At the start there is nobody to answer, and another process may be at the same migrations. */
+/** At start there are no requests yet, and another process may be running the same migrations. */
 const START_BUSY_TIMEOUT_MS = 10_000;
 
-/** Pages in memory. Ten times the default: bulk writes would read the same ones again and again. */
+/** The page cache. Ten times the default: bulk writes would read the same pages again and again. */
 const CACHE_KIBIBYTES = 20_000;
 
-/** A checkpoint cuts the log back to this, however much was written at once. */
+/** A checkpoint truncates the log to this size. */
 const LOG_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface SqliteOptions {
-  /** `OFF` answers before the disk has it: for measuring what durability costs. Default: `FULL` */
+  /**
+   * `OFF` returns before the data is on disk: for measuring what durability costs. Default: `FULL`
+   */
   synchronous?: "FULL" | "OFF";
-  /** The most units in one commit: bounds how long a read waits behind one. Default: 512 */
+  /**
+   * The maximum number of units in one commit: limits how long a read waits for one. Default: 512
+   */
   batchUnitsMax?: number;
-  /** Milliseconds of a clock that is never set back. Default: `performance.now` */
+  /** A monotonic clock, in milliseconds. Default: `performance.now` */
   now?: () => number;
-  /** Is told of each commit how many units it had, and how many seconds it took. Default: nobody */
+  /**
+   * Called after each commit with its number of units and its duration in seconds. Default: nothing
+   */
   onCommit?: (units: number, seconds: number) => void;
 }
 
 /**
- * Opens the file, and makes its folder and itself where there is none.
+ * Opens the file. Creates it and its folder if they are missing.
  *
- * Reads run at once; for writes see `group-commit.ts`. Ready is a database that can be read, whose file
- * is still there, and whose last writes came through.
+ * Reads run synchronously; for writes see `group-commit.ts`. The database is ready if it can be
+ * read, its file is still in place, and the latest writes succeeded.
  *
  * @throws DatabaseError with a sentence for the operator if the file cannot be used
  */
@@ -108,7 +114,7 @@ function open(path: string, synchronous: "FULL" | "OFF"): Sqlite {
     sqlite.run(`PRAGMA busy_timeout = ${START_BUSY_TIMEOUT_MS}`);
     sqlite.run("PRAGMA journal_mode = WAL");
     sqlite.run(`PRAGMA synchronous = ${synchronous}`);
-    // Where fsync leaves data in the cache of the drive, on macOS that is.
+    // For systems where fsync leaves data in the cache of the drive, such as macOS.
     sqlite.run("PRAGMA fullfsync = ON");
     sqlite.run("PRAGMA checkpoint_fullfsync = ON");
     sqlite.run("PRAGMA foreign_keys = ON");

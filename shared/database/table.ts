@@ -1,18 +1,21 @@
-/** A table, whose columns stand in one place: what reads, writes and returns rows cannot differ in them. */
+/**
+ * A table whose columns are listed in one place, so that reads and writes cannot disagree about
+ * them.
+ */
 import type { Row, Statement } from "./database.ts";
 
 export interface Table<R extends Row> {
-  /** The names with commas between them, for `SELECT`, `RETURNING` and `INSERT`. */
+  /** The column names, joined with commas, for `SELECT`, `RETURNING` and `INSERT`. */
   readonly columns: string;
-  /** The INSERT of one row. */
+  /** Returns the INSERT of one row. */
   insert(row: R): Statement;
 }
 
 /**
- * Describes a table to the statements about it.
+ * Describes a table for its statements.
  *
- * @param columns each column of the row; one that is missing does not compile. The row has to be a type
- *   and no interface, which could have more of them.
+ * @param columns each column of the row; omitting one does not compile. The row must be a type, not
+ *   an interface, which could be extended.
  */
 export function table<R extends Row>(name: string, columns: { [Name in keyof R]: true }): Table<R> {
   const names = Object.keys(columns);

@@ -1,31 +1,38 @@
 /**
- * Which hosts a service is known by. A page of another origin can have a name of its own lead to a
- * developer's 127.0.0.1 (DNS rebinding), and reads what is answered: so it is not answered there.
+ * The hosts that a service serves. A page of another origin can point its own host name at a
+ * developer's 127.0.0.1 (DNS rebinding) and read the responses. The service rejects requests for
+ * that host.
  */
 import { isLoopback } from "../process/ip-address.ts";
 import type { Failure } from "./failure.ts";
 import { invalidHost, misdirectedRequest } from "./failures.ts";
 
-/** Judges the value of a `Host` header: the failure to refuse the request with, or nothing. */
+/**
+ * Checks the value of a `Host` header. Returns the failure to reject the request with, or
+ * undefined.
+ */
 export type HostCheck = (host: string) => Failure | undefined;
 
 export interface AllowedHostsOptions {
-  /** Names between commas, of which a request has to ask for one, on any port. Default: see below */
+  /**
+   * Host names, separated by commas. A request must use one of them, on any port. Default: see
+   * {@link createHostCheck}
+   */
   ALLOWED_HOSTS: string;
-  /** The address that is listened on. */
+  /** The address that the service listens on. */
   HOST: string;
   AUTH: string;
 }
 
-/** A host as it is on the wire, stricter than RFC 9110, 7.2: what names have in practice. */
+/** The host names that occur in practice: stricter than RFC 9110, 7.2. */
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/i;
 
-/** So many hosts are judged once; there are few, unless somebody makes them up. */
+/** Cached results. Clients use few hosts, unless someone invents them. */
 const KNOWN_MAX = 256;
 
 /**
- * Without names in `ALLOWED_HOSTS`, a service that asks nobody for a token on a loopback address is known
- * by the names and addresses of this machine alone, and any other by whatever it is asked for.
+ * With an empty `ALLOWED_HOSTS`, a service without tokens on a loopback address serves only the
+ * names and addresses of this machine. Any other service serves every host.
  */
 export function createHostCheck({ ALLOWED_HOSTS, HOST: address, AUTH }: AllowedHostsOptions) {
   const names = new Set(ALLOWED_HOSTS.split(",").filter(Boolean).map(hostnameOf));
@@ -53,7 +60,10 @@ export function createHostCheck({ ALLOWED_HOSTS, HOST: address, AUTH }: AllowedH
   };
 }
 
-/** The host without its port, as URLs have it; empty if it is none. An IPv6 address may lack brackets. */
+/**
+ * Returns the host without its port, as URLs write it; empty if invalid. An IPv6 address may lack
+ * brackets.
+ */
 function hostnameOf(host: string): string {
   const authority = /^[^[]*:.*:/.test(host) ? `[${host}]` : host.trim();
   return URL.parse(`http://${authority}`)?.hostname.replace(/\.$/, "") ?? "";

@@ -1,11 +1,12 @@
 /**
- * Routes that respond at once where they have what they need, and later where they have to wait.
+ * Routes that respond without a promise if they have the data, and with one if they have to wait.
  *
- * Elysia wants to know beforehand which of the two a route does, and guesses from the text of its handler
- * (`/(?:return|=>)\s?\S+\(|a(?:sync|wait)/`, isAsync in its compose.mjs): whatever ends in a call is
- * awaited, and by the text that a minifier leaves. But it depends on the request, on the engine, and on
- * what is in a cache. So Elysia is told that no route waits, and all that it would do wrong with a promise
- * is done here: the response is checked against its schema, and a failure becomes a response.
+ * Elysia decides from the source text of a handler whether to await it
+ * (`/(?:return|=>)\s?\S+\(|a(?:sync|wait)/`, isAsync in its compose.mjs): it awaits every handler
+ * that ends in a call, and judges the text that a minifier leaves. Here it depends on the request,
+ * the engine and the cache. So Elysia is told that no route waits, and what it would then do wrong
+ * with a promise is done here: the response is checked against its schema, and a failure becomes a
+ * response.
  */
 import type { TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
@@ -17,20 +18,18 @@ import type { Fail } from "./problem.ts";
 import { invalidResponse } from "./validation.ts";
 
 export interface AtOnceOptions {
-  /** Makes a response of what a promise is rejected with; what is thrown reaches Elysia's hooks. */
+  /** Turns a rejected promise into a response. Thrown errors reach Elysia's hooks. */
   fail: Fail;
   /**
-   * Called before a body is read. (A parser that holds for all routes would make Elysia wait in those
-   * without a body as well.) Default: nothing
+   * Called before a body is read. (A parser for all routes would make Elysia await routes without a
+   * body, too.) Default: nothing
    */
   beforeBody?: ((context: Pick<Context, "request" | "route">) => void) | undefined;
 }
 
 type Handler = (context: Context) => MaybePromise<unknown>;
 
-/**
- * The same routes, with handlers that may return a value or a promise of one.
- */
+/** Returns the same routes, with handlers that may return a value or a promise of one. */
 export function respondingAtOnce(routes: AnyElysia, { fail, beforeBody }: AtOnceOptions) {
   const app = new Elysia({ normalize: false });
   for (const { method, path, handler, hooks } of routes.routes) {
@@ -65,12 +64,11 @@ function checkerOf(schemas: Record<number, TSchema>) {
 }
 
 /**
- * Lets Elysia read another text than that of the function: the parameters of the original, from which it
- * learns what of the context to prepare, and nothing that could be awaited.
+ * Shows Elysia a source text other than the function's own: the parameters of the original, from
+ * which Elysia learns which parts of the context to prepare, and nothing to await.
  *
  * @param original whose parameters are shown. Default: the function itself
- *
- * @throws Error if the original does not name in its parameters what it uses
+ * @throws Error if the original does not destructure its context in its parameters
  */
 export function showAsSynchronous<Shown extends Function>(
   shown: Shown,

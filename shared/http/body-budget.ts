@@ -1,35 +1,39 @@
-/** Memory for the bodies that are under way: a place is taken before the first byte of one is read. */
+/**
+ * The memory budget of request bodies in progress: a body reserves memory before its first byte is
+ * read.
+ */
 import type { Log } from "../process/log.ts";
 import { ProblemError } from "./failure.ts";
 import { overloaded, tooLarge } from "./failures.ts";
 
-/** A tenth of a small container. Bun receives bodies whether they are read or not. */
+/** A tenth of a small container. Bun buffers bodies whether or not they are read. */
 const BYTES_MAX = 8 * 1024 * 1024;
 
-/** What one address may hold while another one waits. */
+/** The share that one address may hold while another one waits. */
 const SHARE = 1 / 4;
 
-/** For so long an address that was refused counts as waiting: no body is under way for longer. */
+/** How long a rejected address counts as waiting: longer than any body can be in progress. */
 const WAITING_MS = 10_000;
 
-/** A client that is refused finds room then: what made no progress since has been given up. */
+/** By then there is room: bodies that made no progress since have been aborted. */
 const RETRY_AFTER_SECONDS = 2;
 
 export interface BodyBudgetOptions {
-  /** The largest body accepted: what one that declares no length may come to. */
+  /** The largest accepted body, which is also reserved for a body of unknown length. */
   maxBodyBytes: number;
-  /** The address of whoever sends a request; empty if it has none. */
+  /** Returns the address of a client; empty if it has none. */
   peerOf: (request: Request) => string;
   log: Log;
-  /** Milliseconds that never go back. Default: `performance.now` */
+  /** A monotonic clock, in milliseconds. Default: `performance.now` */
   now?: () => number;
 }
 
 export interface BodyBudget {
   /**
-   * Takes a place for the body of a request, and returns what gives it back; nothing if there is no body.
+   * Reserves memory for the body of a request. Returns the function that releases it; undefined for
+   * a request without a body.
    *
-   * @throws ProblemError 413 for a declared length above the largest, 503 if there is no room
+   * @throws ProblemError 413 for a declared length above the limit, 503 if there is no room
    */
   enter(request: Request): (() => void) | undefined;
 }
@@ -42,7 +46,7 @@ interface Place {
 
 const places = new WeakMap<Request, Place>();
 
-/** Says how large a body without a declared length came to be: it holds no more than that from now on. */
+/** Reduces the reservation of a body of unknown length to its actual size. */
 export function bodyReceived(request: Request, bytes: number): void {
   places.get(request)?.shrink(bytes);
 }
@@ -57,7 +61,7 @@ export function createBodyBudget({
   const shareMax = Math.max(bytesMax * SHARE, maxBodyBytes);
   const held = new Map<string, number>();
   let total = 0;
-  /** Who was refused last with less than its share. */
+  /** The address that was rejected last while it held less than its share. */
   let waiting = { address: "", until: -Infinity };
   let toldAt = -WAITING_MS;
 
@@ -107,7 +111,7 @@ export function createBodyBudget({
   };
 }
 
-/** A failure that ends the connection: what is left of the body is not read. */
+/** Closes the connection, because the rest of the body is not read. */
 export function largerThan(maxBytes: number): ProblemError {
   return new ProblemError(tooLarge, {
     detail: `The body is larger than ${maxBytes} bytes`,
@@ -115,7 +119,7 @@ export function largerThan(maxBytes: number): ProblemError {
   });
 }
 
-/** How much the body of a request may come to. Bun hands over none of GET and HEAD. */
+/** Returns the maximum size of the body. Bun ignores bodies of GET and HEAD. */
 function bytesOf({ method, headers }: Request, maxBodyBytes: number): number {
   if (method === "GET" || method === "HEAD") return 0;
   if (headers.has("transfer-encoding")) return maxBodyBytes;

@@ -1,30 +1,30 @@
-/** The bytes of a body, for as long as they keep coming. */
+/** Reads the bytes of a body, within time limits. */
 import { bodyReceived, largerThan } from "./body-budget.ts";
 import { ProblemError } from "./failure.ts";
 import { incompleteBody, requestTimeout } from "./failures.ts";
 
-/** A body that makes no progress for so long is given up. */
+/** A body that makes no progress for this long is aborted. */
 const STALL_TIMEOUT_MS = 2_000;
 
-/** A body that takes longer is given up, however steadily it comes. */
+/** A body that takes longer is aborted, even if it makes progress. */
 const BODY_TIMEOUT_MS = 10_000;
 
 /**
- * What fits into one packet comes whole or not at all: there is no progress in between that could be seen.
- * Any packet may have 1280 bytes (RFC 8200, 5), of which addresses and ports take 60.
+ * What fits in one packet arrives completely or not at all, so there is no progress to observe.
+ * Every link carries packets of 1280 bytes (RFC 8200, 5), of which headers take 60.
  */
 const PACKET_BYTES = 1_220;
 
 /**
  * Reads the body of a request.
  *
- * @throws ProblemError 400 if it breaks off, 408 if it comes too slowly, 413 if it is larger than `maxBytes`
+ * @throws ProblemError 400 if it breaks off, 408 if it is too slow, 413 if it exceeds `maxBytes`
  */
 export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
   if (declared > maxBytes) throw largerThan(maxBytes);
   try {
-    // The server holds the client to what it has declared, so there is nothing to count.
+    // The server enforces the declared length, so there is nothing to count.
     if (declared <= PACKET_BYTES) return await readWhole(request);
     return await readInPieces(request, maxBytes);
   } catch (cause) {
@@ -43,14 +43,14 @@ async function readWhole(request: Request): Promise<Uint8Array> {
   }
 }
 
-/** Costs 8 microseconds more than to read it whole. */
+/** Costs 8 microseconds more than reading it at once. */
 async function readInPieces(request: Request, maxBytes: number): Promise<Uint8Array> {
   const reader = request.body?.getReader();
   if (!reader) return new Uint8Array();
   let isLate = false;
   const giveUp = () => {
     isLate = true;
-    // Ends the reading that is under way.
+    // Ends the pending read.
     void reader.cancel();
   };
   const stall = setTimeout(giveUp, STALL_TIMEOUT_MS);

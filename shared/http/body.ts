@@ -1,4 +1,4 @@
-/** The bodies of requests, read strictly. */
+/** Strict reading of request bodies. */
 import type { Static, TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 
@@ -15,17 +15,17 @@ import {
 import { fieldErrors } from "./validation.ts";
 
 const JSON_TYPES = ["application/json"];
-/** A change may also come as what it is, a JSON merge patch (RFC 7396). */
+/** A change may also be sent as a JSON merge patch (RFC 7396). */
 const PATCH_TYPES = [...JSON_TYPES, "application/merge-patch+json"];
 
-/** No schema here is deeper than this, and writing about a deep value costs the square of its depth. */
+/** No schema is deeper. Reporting errors in a deep value costs the square of its depth. */
 const NESTING_MAX = 16;
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const OPENING = [0x5b, 0x7b];
 const CLOSING = [0x5d, 0x7d];
 
-/** What any route with a body may fail with. */
+/** The failures of every route with a body. */
 export const bodyFailures = [
   malformedJson,
   incompleteBody,
@@ -36,15 +36,15 @@ export const bodyFailures = [
 ] as const;
 
 /**
- * The hooks of a route with this body.
+ * Returns the hooks of a route with this body.
  *
- * The parser is strict where Elysia's own is lenient: 415 for another content type, encoding or charset,
- * 413 for more than `maxBytes`, declared or not, 408 for what comes too slowly, 400 for what ends too early
- * or is not JSON in UTF-8 without a byte order mark (RFC 8259, 8.1). Of a member that is there twice the
- * last counts.
+ * The parser is stricter than Elysia's own: 415 for another content type, encoding or charset, 413
+ * for more than `maxBytes`, declared or not, 408 for a body that is too slow, 400 for one that is
+ * incomplete or is not JSON in UTF-8 without a byte order mark (RFC 8259, 8.1). Of duplicate
+ * members, the last one wins.
  *
- * The schema is checked here, where Elysia would check it and no later than that: Elysia writes the whole
- * body that it refuses into the message of its error.
+ * The schema is checked in `beforeHandle`, and not by Elysia, which would put the whole rejected
+ * body into the message of its error.
  */
 export function strictBody<Schema extends TSchema>(schema: Schema, maxBytes: number) {
   let compiled: TypeCheck<Schema> | undefined;
@@ -62,7 +62,7 @@ export function strictBody<Schema extends TSchema>(schema: Schema, maxBytes: num
 function jsonParser(maxBytes: number) {
   return async function json({ request }: { request: Request }) {
     const { headers } = request;
-    // Elysia's own contentType is empty where there is a type and no body.
+    // Elysia's own `contentType` is empty for a request with a type but no body.
     const [type = "", ...parameters] = (headers.get("content-type") ?? "").toLowerCase().split(";");
     const charset = /charset="?([^";\s]*)/.exec(parameters.join(";"))?.[1] ?? "utf-8";
     const encoding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
@@ -87,13 +87,13 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** Whether a text of JSON has more levels than {@link NESTING_MAX}: told before anything is made of it. */
+/** Whether the JSON has more than {@link NESTING_MAX} levels; checked before it is parsed. */
 function isDeep(bytes: Uint8Array): boolean {
   let levels = 0;
   let isText = false;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
-    // Of a byte in a text it matters whether it ends it. No byte of a longer character is below 0x80.
+    // Inside a string only its end matters. All bytes of multi-byte characters are at least 0x80.
     if (isText) {
       if (byte === BACKSLASH) at += 1;
       else if (byte === QUOTE) isText = false;

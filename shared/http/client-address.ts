@@ -1,28 +1,29 @@
-/** Where a request comes from, as far as anyone who can be believed says. */
+/** Finds the address of a client, trusting only configured proxies. */
 import { type BlockList, isIP } from "node:net";
 
-/** How many proxies are looked past: there are two or three in a row, and the rest is invented. */
+/** The maximum number of proxies to follow: real chains have two or three. */
 const PROXIES_MAX = 16;
 
 export interface Way {
-  /** Who opened the connection; empty if that has no address. */
+  /** The address of the connection; empty if it has none. */
   peer: string;
-  /** `X-Forwarded-For`: each proxy adds at the right whom it was asked by. */
+  /** `X-Forwarded-For`: each proxy appends the address of its own client. */
   forwardedFor: string | null;
-  /** The proxies whose word counts: `TRUSTED_PROXIES`. */
+  /** The trusted proxies: `TRUSTED_PROXIES`. */
   trusted: BlockList;
 }
 
 /**
- * The address of the client: of the hops from here on, the first that is no trusted proxy. It is what
- * a trusted one has seen; what is to the left of it anyone can write.
+ * Returns the address of the client: counting hops from this service, the first that is not a
+ * trusted proxy. A trusted proxy saw this address itself; anyone can write what is to the left of
+ * it.
  */
 export function clientAddress({ peer, forwardedFor, trusted }: Way): string {
   let client = peer;
   const hops = forwardedFor?.split(",") ?? [];
   for (let passed = 0; passed < PROXIES_MAX && isAmong(trusted, client); passed += 1) {
     const before = addressIn(hops.pop() ?? "");
-    // A proxy that names nobody is as far as it can be followed.
+    // A proxy that names no address is the last that can be followed.
     if (isIP(before) === 0) break;
     client = before;
   }
@@ -34,7 +35,7 @@ function isAmong(networks: BlockList, address: string): boolean {
   return version !== 0 && networks.check(address, version === 4 ? "ipv4" : "ipv6");
 }
 
-/** Some proxies write the port, too: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+/** Some proxies append a port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function addressIn(hop: string): string {
   const text = hop.trim();
   const [, bracketed, dotted] = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/.exec(text) ?? [];
@@ -42,12 +43,12 @@ function addressIn(hop: string): string {
 }
 
 /**
- * What to count an address under: itself, or of IPv6 the network of 64 bits that any one client has to
- * choose its addresses from.
+ * Returns the key to count an address by: an IPv4 address itself, or the /64 network of an IPv6
+ * address, within which a client can choose any address.
  */
 export function addressKey(address: string): string {
   const mapped = isIP(address) === 4 ? `::ffff:${address}` : address.replace(/%.*/, "");
-  // A URL has it in its one shortest form (RFC 5952).
+  // A URL contains the shortest form (RFC 5952).
   const { hostname = "" } = URL.parse(`http://[${mapped}]`) ?? {};
   const shortest = hostname.slice(1, -1);
   if (/^::ffff:[^:]+:[^:]+$/.test(shortest)) return shortest;

@@ -1,31 +1,34 @@
-/** What a request knows of itself: one value, made once, and handed on instead of read back. */
+/** The context of a request: created once, and passed on. */
 import type { TraceContext } from "../process/trace/trace-context.ts";
 import type { Span } from "../process/trace/tracer.ts";
 import type { Caller } from "./auth/caller.ts";
 import type { ProblemError } from "./failure.ts";
 
-/** The ids of callers that are taken over; any other is replaced. */
+/** Accepted request ids from clients; any other is replaced. */
 const REQUEST_ID = /^[0-9A-Za-z._-]{1,128}$/;
 
 export interface RequestContext {
-  /** The caller's own `X-Request-Id` if that is a decent one, or a new UUIDv7. */
+  /** The client's `X-Request-Id` if it is acceptable, otherwise a new UUIDv7. */
   readonly id: string;
-  /** Who asks, or why that is not known. Undefined where nobody has to say, and before it was asked. */
+  /**
+   * The authenticated caller, or the failure to authenticate it. Undefined with AUTH=off, and
+   * before the check.
+   */
   caller?: Caller | ProblemError;
-  /** Headers of the response, whatever it is. */
+  /** Headers to add to any response. */
   headers?: Record<string, string>;
-  /** Its part of a trace; what is done for it is a part of that. Undefined unless traces are sent. */
+  /** The span of the request, parent of other spans. Undefined unless traces are sent. */
   span?: Span;
-  /** How long the body of its response is, where that is known before it is sent. */
+  /** The length of the response body, if it is known before it is sent. */
   bytes?: number;
-  /** The `code` of the failure that it ended with. Default: none */
+  /** The `code` of the failure. Default: none */
   failure?: string;
 }
 
-// A Request is made by the server and has no room for more.
+// A Request is created by the server and cannot carry extra fields.
 const contexts = new WeakMap<Request, RequestContext>();
 
-/** The context of this request: made when it is first asked for, and the same from then on. */
+/** Returns the context of this request; created on first use. */
 export function contextOf(request: Request): RequestContext {
   let context = contexts.get(request);
   if (context === undefined) {
@@ -40,7 +43,7 @@ function idOf({ headers }: Request): string {
   return given !== null && REQUEST_ID.test(given) ? given : Bun.randomUUIDv7();
 }
 
-/** The part of a trace that what is done for this request belongs to. */
+/** The trace context for operations that belong to this request. */
 export function traceOf(request: Request): TraceContext | undefined {
   return contexts.get(request)?.span?.context;
 }
@@ -52,7 +55,7 @@ export function pathOf(url: string): string {
   return end === -1 ? url.slice(start) : url.slice(start, end);
 }
 
-/** Whether this has to be answered even when nothing else is, whoever asks for it. */
+/** Whether the request is a probe or a scrape, which no load or rate limit may reject. */
 export function isOperational({ url }: Request): boolean {
   const path = pathOf(url);
   return path.startsWith("/health/") || path === "/metrics";

@@ -1,22 +1,26 @@
-/** What pages of other origins may do here (https://fetch.spec.whatwg.org/#http-cors-protocol). */
+/** Cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol). */
 import { Elysia } from "elysia";
 
 import { contextOf } from "./context.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 
-/** What a page may send, and read, beside what any page may. */
+/**
+ * The request headers that a page may send, and the response headers that it may read, besides the
+ * safelisted ones.
+ */
 const SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id";
 const READ =
   "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, " +
   "WWW-Authenticate, X-Request-Id";
 
-/** How long a browser may remember a preflight: the most that Chromium does. */
+/** How long a browser may cache a preflight: the maximum of Chromium. */
 const PREFLIGHT_SECONDS = "7200";
 
 /**
- * Lets pages of these origins ask, each `https://app.example.com`. It goes around an app and whatever
- * refuses before it, since refusals are read, too. Caches are told in each response that it depends on the
- * origin. No cookie is ever admitted: callers are known by their token, which a preflight has not.
+ * Allows requests from pages of these origins, for example `https://app.example.com`. Goes around
+ * the app and everything that rejects requests, because pages read failures, too. Each response
+ * tells caches that it depends on the origin. Cookies are never allowed: callers authenticate with
+ * a token, which a preflight does not have.
  */
 export function cors(origins: readonly string[]) {
   return new Elysia().wrap((handle: Function) => (request: Request) => {

@@ -1,4 +1,4 @@
-/** Creation as routes offer it: once by its key, with the response that HTTP has for it (RFC 9110, 15.3.2). */
+/** Creates resources in routes: exactly once per idempotency key, with a 201 (RFC 9110, 15.3.2). */
 import type { TSchema } from "@sinclair/typebox";
 
 import { CreateHeaders, NoQuery } from "../types.ts";
@@ -11,30 +11,33 @@ import { invalidHeaders, keyInUse, keyReused } from "./failures.ts";
 import type { Creations, Prepare } from "./idempotency.ts";
 import { strictQuery } from "./query.ts";
 
-/** The headers of the response, as the route documents them. */
+/** The headers of the response, for the document of the route. */
 export const CREATED_HEADERS = ["Location", "ETag", "Idempotency-Replayed?"] as const;
 
-/** What the route may fail with, these of its own included. */
+/** The failures of a route that creates, including the given ones. */
 export function creationFailures<Own extends readonly Failure[]>(...own: Own) {
   return [invalidHeaders, ...bodyFailures, ...own, keyInUse, keyReused] as const;
 }
 
-/** The hooks of a route that creates what this body says. */
+/** Returns the hooks of a route that creates a resource from this body. */
 export function creation<Schema extends TSchema>(body: Schema, maxBodyBytes: number) {
   return { ...strictBody(body, maxBodyBytes), ...strictQuery(NoQuery), headers: CreateHeaders };
 }
 
-/** What a route hands on of its request. */
+/** The part of a handler's context that creation needs. */
 export interface Creating {
   body: unknown;
   headers: CreateHeaders;
   request: Request;
-  /** The path of the route, below which the resource is found by its id. */
+  /** The path of the route; the resource is at this path plus its id. */
   route: string;
   set: { status?: number | string; headers: Record<string, string | number> };
 }
 
-/** Returns what routes create with: it sets the status and the headers, and returns the resource, the body. */
+/**
+ * Returns the function that routes create with. It sets the status and the headers, and returns the
+ * resource, which is the body.
+ */
 export function createCreator(creations: Creations, access: Access) {
   return async <Resource extends { id: string }>(
     { body, headers, request, route, set }: Creating,
@@ -45,7 +48,7 @@ export function createCreator(creations: Creations, access: Access) {
     const { resource, replayed } = await creations.create(once, prepare);
     set.status = 201;
     set.headers["location"] = `${route}/${encodeURIComponent(resource.id)}`;
-    // Also of one that was changed since: this is the response that was sent first.
+    // Even if the resource was changed since: this repeats the first response.
     setEntityTag(set, 1);
     if (replayed) set.headers["idempotency-replayed"] = "true";
     return resource;

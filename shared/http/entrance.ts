@@ -1,4 +1,4 @@
-/** What a request is asked before its body is read: is it for us, is its path its own, is there room. */
+/** Checks before the body is read: the host, the path, and the memory for the body. */
 import { Elysia } from "elysia";
 
 import type { MaybePromise } from "../process/and-then.ts";
@@ -9,7 +9,7 @@ import { ProblemError } from "./failure.ts";
 import { invalidHost, invalidTarget, misdirectedRequest } from "./failures.ts";
 import { hasOwnPath } from "./request-target.ts";
 
-/** What any request may be refused with. */
+/** The failures of every request. */
 export const requestFailures = [invalidHost, invalidTarget, misdirectedRequest] as const;
 
 export interface EntranceOptions {
@@ -19,15 +19,12 @@ export interface EntranceOptions {
 
 type Handle = (request: Request) => MaybePromise<Response>;
 
-/**
- * Goes around an app. It refuses by throwing, so what makes failures responses has to be around it; and
- * it makes no promise where the app makes none.
- */
+/** Rejects requests by throwing; see `app.ts`. Returns no promise if the app returns none. */
 export function entrance({ hostCheck, bodies }: EntranceOptions) {
   return new Elysia().wrap((handle: Function) => (request: Request) => {
     if (!hasOwnPath(request)) throw new ProblemError(invalidTarget);
     const host = request.headers.get("host");
-    // Without a server there is none.
+    // A request without a server has no host header.
     const refusal = host === null ? undefined : hostCheck(host);
     if (refusal && !(refusal === misdirectedRequest && isProbe(request))) {
       throw new ProblemError(refusal);
@@ -37,12 +34,12 @@ export function entrance({ hostCheck, bodies }: EntranceOptions) {
   });
 }
 
-/** Probes ask by address, and plain checks by HTTP/1.0 without a host. */
+/** Probes use an address as the host, or HTTP/1.0 without a host. */
 function isProbe({ url }: Request): boolean {
   return pathOf(url).startsWith("/health/");
 }
 
-/** Calls `leave` once the work is over, however it ends. */
+/** Calls `leave` when the work has ended, whether or not it failed. */
 function leaving(leave: () => void, work: () => MaybePromise<Response>) {
   let response: MaybePromise<Response> | undefined;
   try {

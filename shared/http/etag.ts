@@ -1,13 +1,13 @@
-/** Conditional requests (RFC 9110, 13): the version of a row as its entity tag. */
+/** Conditional requests (RFC 9110, 13): the version of a row is its entity tag. */
 import { isListed, listOf } from "../database/list.ts";
 import { REVALIDATED } from "./headers.ts";
 
-/** The strong entity tag of a row in this version. */
+/** Returns the strong entity tag of this version. */
 export function entityTag(version: number): string {
   return `"${version}"`;
 }
 
-/** Gives a response its entity tag, and lets its client keep it. */
+/** Sets the entity tag of a response, and lets the client store the response. */
 export function setEntityTag(set: { headers: Record<string, unknown> }, version: number): string {
   const tag = entityTag(version);
   set.headers["etag"] = tag;
@@ -16,14 +16,14 @@ export function setEntityTag(set: { headers: Record<string, unknown> }, version:
 }
 
 declare const versions: unique symbol;
-/** The versions that an `If-Match` admits, as one value of a statement. */
+/** The versions that an `If-Match` accepts, as one parameter of a statement. */
 export type Versions = string & { readonly [versions]: never };
 
 const ANY = "*" as Versions;
 
 /**
- * Reads an `If-Match`; without one, any version is admitted. Weak tags never match strongly (RFC 9110,
- * 8.8.3.2), and foreign ones are no version of ours.
+ * Reads an `If-Match`; without one, accepts any version. Weak tags never match (RFC 9110, 8.8.3.2),
+ * and tags of another form are no versions.
  */
 export function versionsAdmitted(ifMatch: string | undefined): Versions {
   if (ifMatch === undefined || ifMatch === "*") return ANY;
@@ -31,33 +31,33 @@ export function versionsAdmitted(ifMatch: string | undefined): Versions {
   return listOf(Array.from(versions, ([, version = ""]) => version)) as Versions;
 }
 
-/** Whether this version is one of them. */
+/** Whether this version is accepted. */
 export function admits(versions: Versions, version: number): boolean {
   return versions === ANY || versions.includes(listOf([version]));
 }
 
-/** SQL: whether the version of the row is one of those in the parameter, for example `isAdmitted("$5")`. */
+/** SQL: whether the parameter accepts the version of the row, for example `isAdmitted("$5")`. */
 export function isAdmitted(parameter: string): string {
   return `(${parameter} = '${ANY}' OR ${isListed(parameter, "version")})`;
 }
 
 interface Asked {
-  /** Of the request, as `ReadHeaders` checked them. */
+  /** The request headers, as `ReadHeaders` validated them. */
   headers: { "if-none-match"?: string };
-  /** Of the response. */
+  /** The response. */
   set: { status?: number | string; headers: Record<string, unknown> };
 }
 
-/** The value in this version, or a 304 and no value if the client has that already. */
+/** Returns the value, or sets status 304 and returns nothing if the client has this version. */
 export function unlessKnown<Value>(value: Value, version: number, { headers, set }: Asked): Value {
   const tag = setEntityTag(set, version);
   if (!isNotModified(headers["if-none-match"], tag)) return value;
   set.status = 304;
-  // Elysia checks the response against the schema of its status, of which TypeScript knows nothing.
+  // Elysia checks responses by status, which TypeScript does not know.
   return undefined as Value;
 }
 
-/** Whether an `If-None-Match` names this tag: a 304 then. The comparison is the weak one. */
+/** Whether an `If-None-Match` contains this tag, which means 304. Uses weak comparison. */
 export function isNotModified(ifNoneMatch: string | undefined, tag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   return (

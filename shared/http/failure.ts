@@ -1,10 +1,10 @@
 /**
- * What a request may fail with. A failure is declared once, as a value: a route throws it, and documents
- * it by the same value, so that neither can say what the other does not.
+ * Failures of requests. Each is declared once, as a value: a route throws the same value that it
+ * documents, so the two cannot differ.
  */
 import type { FieldError } from "../types.ts";
 
-/** The statuses that a failure may have, with their names (RFC 9110, 15). */
+/** The statuses of failures, with their names (RFC 9110, 15). */
 export const TITLES = {
   400: "Bad Request",
   401: "Unauthorized",
@@ -18,7 +18,7 @@ export const TITLES = {
   415: "Unsupported Media Type",
   421: "Misdirected Request",
   422: "Unprocessable Content",
-  // Not registered, and never received: what nginx counts a client as that has closed the connection.
+  // Not registered, and never sent: nginx's status for a client that closed the connection.
   499: "Client Closed Request",
   429: "Too Many Requests",
   500: "Internal Server Error",
@@ -33,28 +33,28 @@ export interface Failure<
   Code extends string = string,
 > {
   readonly status: Status;
-  /** For programs, and stable. */
+  /** For programs; stable. */
   readonly code: Code;
-  /** For people: a sentence without a full stop, which never repeats what the client sent. */
+  /** For people: a sentence without a full stop, which never repeats the client's input. */
   readonly detail: string;
   /** When it happens, for the OpenAPI document: a sentence. */
   readonly description: string;
-  /** The header that every such response has. Default: none */
+  /** The header of every such response. Default: none */
   readonly header?: "Accept" | "Allow" | "Retry-After" | "WWW-Authenticate";
 }
 
 export interface FailureOptions {
-  /** What to say this time. Default: the failure's own sentence */
+  /** The sentence for this occurrence. Default: the failure's own */
   detail?: string;
-  /** The fields that do not fit. Default: none */
+  /** The invalid fields. Default: none */
   errors?: FieldError[];
-  /** Headers of the response. Default: `Retry-After: 1` for a failure that has one, or none */
+  /** Headers of the response. Default: `Retry-After: 1` for a failure with that header, or none */
   headers?: Record<string, string>;
-  /** What led to it: for the log, never for the client. */
+  /** The cause: for the log, never for the client. */
   cause?: unknown;
 }
 
-/** An expected failure: thrown where it is found, made a response by `problems`. */
+/** An expected failure: thrown where it is found, turned into a response by `problems`. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly status: ProblemStatus;
@@ -76,7 +76,9 @@ export class ProblemError extends Error {
   }
 }
 
-/** Declares a failure and keeps its status and code as types: a misspelt code does not compile. */
+/**
+ * Declares a failure with literal types of its status and code: a misspelled code does not compile.
+ */
 export function failure<const Status extends ProblemStatus, const Code extends string>(
   declared: Failure<Status, Code>,
 ): Failure<Status, Code> {

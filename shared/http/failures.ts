@@ -1,4 +1,4 @@
-/** What every service may fail with. What only one can fail with is declared in its own folder. */
+/** The failures that all services share. Each service declares its own in its folder. */
 import { BODY_BYTES_DEFAULT } from "../process/config.ts";
 import { failure } from "./failure.ts";
 
@@ -54,7 +54,7 @@ export const incompleteBody = failure({
 });
 export const pathNotFound = failure({
   status: 404,
-  // Not `not_found`: whoever asks the wrong service must not take it for a missing resource.
+  // Not `not_found`: a request to the wrong service must not look like a missing resource.
   code: "path_not_found",
   detail: "This path does not exist",
   description: "The path does not exist.",
@@ -98,7 +98,7 @@ export const clientLeft = failure({
   description: "The client closed the connection; only the metrics count it.",
 });
 
-// --- how much
+// --- load
 
 export const tooManyRequests = failure({
   status: 429,
@@ -135,7 +135,7 @@ export const tokenNeeded = failure({
 export const invalidToken = failure({
   status: 401,
   code: "invalid_token",
-  // Not why: that would help those who make their tokens themselves.
+  // Without the reason, which would help someone who forges tokens.
   detail: "The token is invalid or has expired",
   description: "The token is invalid or has expired.",
   header: "WWW-Authenticate",
@@ -157,10 +157,10 @@ export const keysUnavailable = failure({
 
 // --- resources
 
-/** The code of every `notFound`: clients of other services look for it. */
+/** The code of every `notFound`, which clients of other services rely on. */
 export const NOT_FOUND = "not_found";
 
-/** @param resource with its article's noun alone, for example `user` */
+/** @param resource a noun without an article, for example `user` */
 export function notFound(resource: string) {
   return failure({
     status: 404,

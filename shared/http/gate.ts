@@ -1,4 +1,4 @@
-/** What a request passes before the app: is there room, who asks, and not too often. */
+/** Checks before the app: load, identity, rate limit. */
 import { Elysia } from "elysia";
 
 import type { Identity } from "./auth/identity.ts";
@@ -7,19 +7,18 @@ import { ProblemError } from "./failure.ts";
 import { overloaded } from "./failures.ts";
 
 export interface GateOptions {
-  /** How many requests may be worked on at once. Default: 512 */
+  /** The maximum number of concurrent requests. Default: 512 */
   inFlightMax?: number;
-  /** Finds out who asks. Default: nobody has to say */
+  /** Authenticates the caller. Default: no authentication */
   identity?: Identity | undefined;
-  /** Counts a request, and throws if it is one too many. Default: there are never too many */
+  /** Counts a request. Throws if it exceeds the limit. Default: no limit */
   count?: ((request: Request) => void) | undefined;
 }
 
 type Handle = (request: Request) => Response | Promise<Response>;
 
 /**
- * Goes around the app. It refuses by throwing, so what makes failures responses has to be around it. A
- * request that waits for nothing gets its response without a promise.
+ * Rejects requests by throwing; see `app.ts`. Returns no promise for a request that does not wait.
  */
 export function gate({ inFlightMax = 512, identity, count }: GateOptions = {}) {
   let inFlight = 0;

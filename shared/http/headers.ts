@@ -1,8 +1,8 @@
-/** What every response says to caches and to browsers, whatever it is. */
+/** The headers of every response for caches and browsers. */
 
 /**
- * Nobody keeps the response (RFC 9111, 5.2.2.5), and a browser takes it for nothing else than its
- * `Content-Type` (https://fetch.spec.whatwg.org/#x-content-type-options-header).
+ * Nothing stores the response (RFC 9111, 5.2.2.5), and browsers do not guess its content type
+ * (https://fetch.spec.whatwg.org/#x-content-type-options-header).
  */
 export const STANDARD_HEADERS = {
   "cache-control": "no-store",
@@ -10,7 +10,7 @@ export const STANDARD_HEADERS = {
 } as const;
 
 /**
- * Of a response with an `ETag`: its client may keep it, and asks each time whether it still holds
- * (RFC 9111, 5.2.2.4 and 5.2.2.7).
+ * For a response with an `ETag`: the client may store it, and must revalidate it each time (RFC
+ * 9111, 5.2.2.4 and 5.2.2.7).
  */
 export const REVALIDATED = "private, no-cache";

@@ -1,4 +1,4 @@
-/** `GET /health/live` and `GET /health/ready`, for probes and balancers. */
+/** `GET /health/live` and `GET /health/ready`, for probes and load balancers. */
 import { Elysia } from "elysia";
 
 import type { Database } from "../database/database.ts";
@@ -9,19 +9,19 @@ export interface HealthOptions {
   database: Database;
   draining: () => boolean;
   log: Log;
-  /** What it cannot do without beside the database. Default: nothing */
+  /** Dependencies besides the database that the service cannot be ready without. Default: none */
   needed?: Record<string, () => Promise<void>>;
-  /** What the service can do without for a while: it is told, and changes nothing. Default: none */
+  /** Dependencies that are reported but do not affect readiness. Default: none */
   degradable?: Record<string, () => Promise<void>>;
-  /** How long a check may take before it counts as failed. Default: 500, below any probe's own */
+  /** The time limit of a check, in milliseconds. Default: 500, shorter than that of any probe */
   timeoutMs?: number;
 }
 
 type Check = [name: string, state: "ok" | "unavailable"];
 
 /**
- * Alive: the process answers. Ready: the database can be read and written, and the service is not about
- * to end; 503 otherwise. Both tell in plain words, and neither tells why: that is for the log.
+ * Live: the process responds. Ready: the database can be read and written, and the service is not
+ * shutting down; otherwise 503. Neither response gives reasons, which are in the log.
  */
 export function health({
   database,

@@ -1,8 +1,8 @@
 /**
  * Exactly-once creation (draft-ietf-httpapi-idempotency-key-header-07).
  *
- * It rests on the unique index of the key table and on nothing that a store could forget: the record
- * of the key is inserted first, in the unit that inserts what it creates.
+ * It relies only on the unique index of the key table: the record of the key is inserted first, in
+ * the same unit as the resource.
  */
 import type { Database, Row, Statement } from "../database/database.ts";
 import { UniqueViolation } from "../database/database.ts";
@@ -10,64 +10,68 @@ import type { TraceContext } from "../process/trace/trace-context.ts";
 import { ProblemError } from "./failure.ts";
 import { keyInUse, keyReused } from "./failures.ts";
 
-/** How long a key is kept at least. */
+/** The minimum lifetime of a key. */
 export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
-/** The most keys that one statement of the sweep deletes, so that it holds up no creation. */
+/**
+ * The maximum number of keys that one sweep statement deletes, so that it does not delay creations.
+ */
 const SWEEP_ROWS_MAX = 1_000;
 
 /**
- * How often a creation is tried. What stood in the way of the first attempt may be gone when it is
- * looked for, swept or deleted in between; that this happens twice in a row is no coincidence.
+ * The maximum number of attempts. The row that blocked the first attempt may be swept or deleted
+ * before it is looked up; that this happens twice in a row is no coincidence.
  */
 const ATTEMPTS_MAX = 2;
 
-/** What may not be created, because something is there already, as this creation's own failure. */
+/** The failure that describes the row that blocks a creation. */
 type Obstacle = ProblemError | undefined;
 
 export interface Creation<Resource> {
   resource: Resource;
   /** The plain INSERT of the resource. */
   insert: Statement;
-  /** Reads what stands in the way of the insert, a row with the same email for example. Default: nothing can */
+  /**
+   * Looks up what blocks the insert, for example a row with the same email. Default: nothing can
+   */
   obstacle?: () => Promise<Obstacle>;
 }
 
-/** Makes what is to be created, unless it was before. */
+/** Prepares the resource. Not called if the key has already created it. */
 export type Prepare<Resource> = () => Promise<Creation<Resource>> | Creation<Resource>;
 
 export interface CreationRequest {
-  /** The header as it came, in quotes or bare; without one, every request creates. */
+  /** The header as received, quoted or not; without one, every request creates a resource. */
   key: string | undefined;
-  /** Whose key it is. Default: nobody's by name */
+  /** Whose key it is. Default: nobody's */
   caller?: string;
-  /** What it is a part of. Default: nothing */
+  /** The trace that the creation belongs to. Default: none */
   trace?: TraceContext | undefined;
-  /** The body: the same key with another one is a mistake. */
+  /** The body: using the same key with another body is an error. */
   body: unknown;
 }
 
 interface Attempt<Resource> {
-  /** The record of the key. Default: none */
+  /** Returns the record of the key. Default: none */
   record?: (resource: Resource) => Statement[];
-  /** What the key created meanwhile. Default: nothing */
+  /** Looks up what the key has created in the meantime. Default: nothing */
   find?: () => Promise<{ resource: Resource; replayed: boolean } | undefined>;
   trace: TraceContext | undefined;
 }
 
 /**
- * The creations of one service. A key that is recorded creates nothing again: not after the resource was
- * changed or deleted, not in another process on the same database, not after a crash. Failures are not
- * recorded: they created nothing and may be tried again.
+ * Creations of one service. A recorded key never creates again: not after the resource was changed
+ * or deleted, not in another process on the same database, not after a crash. Failures are not
+ * recorded: they created nothing and can be retried.
  */
 export function createCreations({ database, now }: { database: Database; now: () => number }) {
   const inFlight = new Set<string>();
 
   /**
-   * Creates what `prepare` makes, or returns what the key created before.
+   * Creates the resource from `prepare`, or returns what the key created before.
    *
-   * @throws ProblemError 422 if the key was used with another body, 409 while it is being worked on,
-   *   and what `prepare` and `obstacle` find
+   * @throws ProblemError 422 if the key was used with another body, 409 while a request with it is
+   *   in progress, and the failures of `prepare` and `obstacle`
    */
   async function create<Resource extends { id: string }>(
     { key: header = "", caller = "", trace, body }: CreationRequest,
@@ -94,7 +98,7 @@ export function createCreations({ database, now }: { database: Database; now: ()
     }
   }
 
-  /** Writes the record and the resource; where a row stands in the way, finds out which. */
+  /** Inserts the record and the resource. If a row blocks them, finds out which. */
   async function attempt<Resource>(
     prepare: Prepare<Resource>,
     { record = () => [], find = async () => undefined, trace }: Attempt<Resource>,
@@ -102,12 +106,13 @@ export function createCreations({ database, now }: { database: Database; now: ()
     const { resource, insert, obstacle } = await prepare();
     for (let attempts = 1; ; attempts += 1) {
       try {
-        // The key first: whoever is second waits there, and never gets as far as the resource.
+        // The key first: a concurrent request with the same key waits there and never inserts the
+        // resource.
         await database.write([...record(resource), insert], trace);
         return { resource, replayed: false };
       } catch (error) {
         if (!(error instanceof UniqueViolation)) throw error;
-        // All of the unit is undone; what another one did is committed.
+        // The whole unit is rolled back; what the other request wrote is committed.
         const earlier = await find();
         if (earlier) return earlier;
         const found = await obstacle?.();
@@ -121,7 +126,7 @@ export function createCreations({ database, now }: { database: Database; now: ()
 }
 export type Creations = ReturnType<typeof createCreations>;
 
-/** Forgets the keys that are older than {@link KEY_LIFETIME_MS} at `nowMs`. */
+/** Deletes the keys that are older than {@link KEY_LIFETIME_MS} at `nowMs`. */
 export async function sweepKeys(database: Database, nowMs: number): Promise<void> {
   for (;;) {
     const unit = [{ text: SWEEP, values: [nowMs - KEY_LIFETIME_MS, SWEEP_ROWS_MAX] }];
@@ -148,18 +153,21 @@ const SWEEP = `
   )
   RETURNING key`;
 
-/** What the header names: a string of structured fields (RFC 8941, 3.3.3), or the same written bare. */
+/**
+ * Returns the key: the header is a structured-field string (RFC 8941, 3.3.3), or the same without
+ * quotes.
+ */
 function keyIn(header: string): string {
   return header.startsWith('"') ? header.slice(1, -1).replaceAll(/\\(.)/g, "$1") : header;
 }
 
-// The kept text is what was sent, and parsing and writing it again gives the same bytes.
+// The stored text is the body that was sent. Parsing and serializing it gives the same bytes.
 function replay<Resource>({ fingerprint, answer }: KeyRow, expected: string): Resource {
   if (fingerprint === expected) return JSON.parse(answer) as Resource;
   throw new ProblemError(keyReused);
 }
 
-/** SHA-256 of the JSON value: neither white space nor the order of the members counts. */
+/** Returns the SHA-256 of the JSON value, independent of white space and member order. */
 function fingerprintOf(request: unknown): string {
   const canonical = JSON.stringify(request, (_name, value) =>
     value !== null && typeof value === "object" && !Array.isArray(value)

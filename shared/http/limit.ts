@@ -1,4 +1,4 @@
-/** Refuses callers that ask too often. */
+/** Rejects callers that exceed the rate limit. */
 import type { BlockList } from "node:net";
 
 import type { Metrics } from "../process/metrics.ts";
@@ -10,16 +10,17 @@ import { tooManyRequests } from "./failures.ts";
 import { createRateLimiter, type RateLimit, rateLimitHeaders } from "./rate-limit.ts";
 
 export interface LimitOptions extends RateLimit {
-  /** Who opened the connection of this request; empty if that has no address. */
+  /** Returns the address of the connection of a request; empty if it has none. */
   peerOf: (request: Request) => string;
-  /** The proxies whose `X-Forwarded-For` is believed. */
+  /** The proxies whose `X-Forwarded-For` is trusted. */
   trusted: BlockList;
   metrics: Metrics;
 }
 
 /**
- * Counts requests, by the subject of a good token or else by address; every response tells what is left.
- * Subjects and addresses are counted apart, so that many addresses make no subject be forgotten.
+ * Counts requests by the subject of a valid token, otherwise by address. Each response shows what
+ * remains. Subjects and addresses are counted separately, so that many addresses cannot evict a
+ * subject.
  */
 export function createCounter({ peerOf, trusted, metrics, ...limit }: LimitOptions) {
   const subjects = createRateLimiter(limit);

@@ -1,4 +1,4 @@
-/** The methods of requests: those that are told apart, and those that a path has no route for. */
+/** The methods of requests, and the responses to those that a path does not support. */
 import type { Elysia } from "elysia";
 
 import { OPEN } from "./auth/access.ts";
@@ -6,8 +6,8 @@ import { ProblemError } from "./failure.ts";
 import { methodNotAllowed } from "./failures.ts";
 
 /**
- * Gives every path of an app an answer to every method: OPTIONS is a 204, what the path does not do
- * a 405, both with `Allow` (RFC 9110, 9.3.7 and 15.5.6). HEAD comes with GET. It is to be used last.
+ * Makes every path respond to every method: OPTIONS with 204, unsupported methods with 405, both
+ * with `Allow` (RFC 9110, 9.3.7 and 15.5.6). GET implies HEAD. Use it last.
  */
 export function allMethods<App extends Elysia<any, any, any, any, any, any, any>>(app: App): App {
   for (const [path, routes] of Map.groupBy(app.routes, (route) => route.path)) {
@@ -35,7 +35,10 @@ export function allMethods<App extends Elysia<any, any, any, any, any, any, any>
 /** RFC 9110, 9, and RFC 5789. */
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
-/** The method for the log, the metrics and traces: a client may send any word, and all others are one. */
+/**
+ * Returns the method for the log, metrics and traces. Clients may send any word, so unknown ones
+ * are grouped.
+ */
 export function knownMethod(method: string): string {
   return METHODS.has(method) ? method : "other";
 }

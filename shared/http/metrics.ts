@@ -1,8 +1,8 @@
-/** What a service measures of the requests that it answers. */
+/** The metrics of requests and responses. */
 import type { Metrics } from "../process/metrics.ts";
 import { knownMethod } from "./methods.ts";
 
-/** Upper bounds of the buckets of the duration. */
+/** The upper bounds of the histogram buckets. */
 const BOUNDS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 const BOUNDS_BYTES = [100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
@@ -13,15 +13,15 @@ export interface AnsweredRequest {
   route: string;
   status: number;
   seconds: number;
-  /** The `code` of the failure that it ended with. Default: none */
+  /** The `code` of the failure. Default: none */
   code?: string | undefined;
-  /** How long the body of the response is. Default: not known */
+  /** The length of the response body. Default: unknown */
   bytes?: number | undefined;
 }
 
 export interface RequestMetrics {
   started(): void;
-  /** Every `started` has one `answered`. */
+  /** Call it once for every `started`. */
   answered(request: AnsweredRequest): void;
 }
 

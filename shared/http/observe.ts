@@ -1,4 +1,4 @@
-/** What a request leaves behind: its id, a line in the log, its share of the metrics, a span. */
+/** The id, log line, metrics and span of a request. */
 import { type Context, Elysia } from "elysia";
 
 import type { MaybePromise } from "../process/and-then.ts";
@@ -17,24 +17,27 @@ import { endServerSpan, startServerSpan } from "./trace/http-spans.ts";
 
 export interface ObserveOptions {
   log: Log;
-  /** Which requests leave a line in it. */
+  /** Which requests are logged. */
   logRequests: LogRequests;
   /** Where requests are counted, and what `GET /metrics` shows. */
   metrics: Metrics;
   /** Where spans go. Default: nowhere */
   tracer?: Tracer | undefined;
-  /** The paths of the app, `/users/:id` for example: log, metrics and traces know these and `other`. */
+  /**
+   * The paths of the app, for example `/users/:id`; any other is `other` in the log, metrics and
+   * traces.
+   */
   paths: readonly string[];
-  /** Whether the service is about to end: connections are closed after their answer then. */
+  /** Whether the service is shutting down: then connections are closed after the response. */
   draining: () => boolean;
-  /** Whom the metrics are for. Default: anyone */
+  /** Who may read the metrics. Default: anyone */
   metricsFor?: Security;
 }
 
 /**
- * Goes around the whole app and serves `GET /metrics`. Every request gets an id (its `X-Request-Id` if
- * that is a decent one) and the standard headers, is counted, timed and logged, and is a span where
- * traces are sent; what escapes the framework itself becomes a failure.
+ * Goes around the whole app and serves `GET /metrics`. Gives every request an id (its
+ * `X-Request-Id` if that is acceptable) and the standard headers, counts, times and logs it, and
+ * records a span if traces are sent. Turns errors that reach it into responses.
  */
 export function observe({
   log,
@@ -52,7 +55,7 @@ export function observe({
   function answered(request: Request, response: Response, startedAt: number): Response {
     const durationMs = performance.now() - startedAt;
     const { method, url } = request;
-    // Its headers are an object that is made when it is asked for.
+    // Access `response.headers` only if needed: Bun creates the object on first use.
     const { status } = response;
     const route = routeOf(pathOf(url));
     const { failure: code, bytes, span, headers } = contextOf(request);
@@ -61,7 +64,7 @@ export function observe({
     if (span) endServerSpan(span, { method, route, status });
     if (draining()) response.headers.set("connection", "close");
     if (headers) addHeaders(response, headers);
-    // Elysia's HEAD counts the body that a 304 does not have (RFC 9110, 8.6).
+    // For HEAD, Elysia sends the length of a body that a 304 does not have (RFC 9110, 8.6).
     if (status === 304) response.headers.delete("content-length");
     return response;
   }
@@ -98,7 +101,7 @@ const identify = showAsSynchronous(({ request, set }: Pick<Context, "request" | 
 
 function addHeaders(response: Response, headers: Record<string, string>): void {
   for (const [name, value] of Object.entries(headers)) {
-    // What it depends on may have been told already.
+    // The app may have set a `Vary` already.
     if (name === "vary") response.headers.append(name, value);
     else response.headers.set(name, value);
   }

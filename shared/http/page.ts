@@ -1,11 +1,11 @@
-/** Pages by keyset: a cursor names the last row seen, so inserts and deletes move nothing. */
+/** Keyset pagination: a cursor names the last row seen, so inserts and deletes shift nothing. */
 import { Value } from "@sinclair/typebox/value";
 
 import { Id } from "../types.ts";
 import { ProblemError } from "./failure.ts";
 import { invalidQuery } from "./failures.ts";
 
-/** A place in a list that is ordered by age and id. */
+/** A position in a list ordered by creation time and id. */
 export interface Position {
   createdAt: number;
   id: string;
@@ -14,29 +14,29 @@ export interface Position {
 /** Before the first row. */
 const START: Position = { createdAt: -1, id: "" };
 
-/** Whether this comes after that position. */
+/** Whether a row is behind the position. */
 export function isAfter({ createdAt, id }: Position, position: Position): boolean {
   return createdAt > position.createdAt || (createdAt === position.createdAt && id > position.id);
 }
 
-/** What a list is filtered by; a cursor is good for the filter that it was made with and no other. */
+/** The filter of a list. A cursor is valid only for the filter that it was created with. */
 export type Filter = readonly (string | undefined)[];
 
-/** The cursor of the page after this row. */
+/** Returns the cursor of the page after this row. */
 export function encodeCursor(filter: Filter, { createdAt, id }: Position): string {
   const json = JSON.stringify([tagOf(filter), createdAt, id]);
   return Buffer.from(json).toString("base64url");
 }
 
 /**
- * Where a page starts; without a cursor, at the start.
+ * Returns the start position of a page; without a cursor, the start of the list.
  *
- * @throws ProblemError 400 for what {@link encodeCursor} did not make, or made for another filter
+ * @throws ProblemError 400 for a cursor that {@link encodeCursor} did not create for this filter
  */
 export function decodeCursor(filter: Filter, cursor: string | undefined): Position {
   if (cursor === undefined) return START;
   const position = parseCursor(cursor);
-  // Exactly one text is the cursor of this place in this list.
+  // Accepts only the canonical form of the cursor.
   if (position && encodeCursor(filter, position) === cursor) return position;
   throw new ProblemError(invalidQuery, {
     errors: [{ pointer: "/cursor", detail: "Expected the cursor of a page of this list" }],
@@ -59,8 +59,8 @@ function tagOf(filter: Filter): string {
 }
 
 /**
- * One page out of `limit + 1` rows, and the `Link` header to the next one (RFC 8288) where the row
- * too many tells that there is one.
+ * Returns one page of `limit + 1` rows, and the `Link` header of the next page (RFC 8288) if the
+ * extra row exists.
  */
 export function pageOf<Row extends Position>(
   rows: readonly Row[],

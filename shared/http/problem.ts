@@ -1,4 +1,4 @@
-/** Every failure, as application/problem+json (RFC 9457). */
+/** Turns every failure into application/problem+json (RFC 9457). */
 import { type Context, Elysia, NotFoundError, ParseError, ValidationError } from "elysia";
 
 import { DatabaseUnavailable } from "../database/database.ts";
@@ -24,26 +24,23 @@ export interface Failed extends Pick<Context, "request" | "set"> {
   error: unknown;
 }
 
-/** Makes the body of the response to a failed request, and sets its status and its headers. */
+/** Returns the body of the response to a failed request, and sets its status and headers. */
 export type Fail = (failed: Failed) => string;
 
-/** The one place where errors become responses; what is our own fault is logged. */
+/** Returns the function that turns errors into responses and logs our own faults. */
 export function failing(log: Log): Fail {
   return ({ error, request, set }) => {
     const problem = asProblem(error);
     tell(log, request, problem);
     set.status = problem.status;
-    // Of a response that was not sent after all.
+    // The handler may have set it before it failed.
     delete set.headers["etag"];
     Object.assign(set.headers, headersOf(problem));
     return jsonOf(request, problemBody(problem, contextOf(request).id));
   };
 }
 
-/**
- * Fails whatever request an app has not responded to. It has to be the first plugin of an app: Elysia's
- * hooks hold for what is added after them.
- */
+/** Handles the errors of an app. Must be its first plugin; see `app.ts`. */
 export function problems(log: Log) {
   const fail = failing(log);
   return new Elysia().onError({ as: "global" }, ({ error, request, set }) =>
@@ -51,7 +48,7 @@ export function problems(log: Log) {
   );
 }
 
-/** The response to a request that did not get as far as the app, or came out of it with an error. */
+/** Returns the response to a request that failed outside the app. */
 export function problemResponse(log: Log, request: Request, error: unknown): Response {
   const problem = asProblem(error);
   const { id } = contextOf(request);
@@ -66,21 +63,21 @@ function headersOf({ headers }: ProblemError): Record<string, string> {
 }
 
 /**
- * One line for each fault of ours, and one for each caller that is refused. Which request it was, the line
- * of the request with the same id says.
+ * Logs one line for each of our faults and each rejected caller. The log line of the request has
+ * the same id.
  */
 function tell(log: Log, request: Request, problem: ProblemError): void {
   const { status, code, detail, cause } = problem;
   const context = contextOf(request);
   context.failure = code;
   const isRefused = REFUSALS.includes(status) || problem.failure === malformedToken;
-  // Of a service that is full the metrics tell: a line each would be what it has no time for.
+  // Overload is counted in the metrics only: logging every rejection would add to the load.
   if ((status < 500 && !isRefused) || problem.failure === overloaded) return;
   const { id, caller, span } = context;
   const fields = { request_id: id, ...(span && { trace_id: span.context.traceId }), code };
   const known = caller && "subject" in caller ? caller : undefined;
   if (isRefused) {
-    // For an audit, which has to name somebody.
+    // For an audit, which needs the subject.
     const who = known && { subject: known.subject };
     const reason = cause instanceof Error ? cause.message : detail;
     log.warn("refused", { ...fields, ...who, reason });
@@ -95,7 +92,7 @@ interface Stated extends Pick<Failure, "status" | "detail" | "code"> {
   readonly errors?: FieldError[] | undefined;
 }
 
-/** The wire form of a failure. */
+/** Returns the JSON form of a failure. */
 export function problemBody({ status, detail, code, errors }: Stated, requestId: string): Problem {
   return {
     type: "about:blank",
@@ -108,17 +105,17 @@ export function problemBody({ status, detail, code, errors }: Stated, requestId:
   };
 }
 
-/** What a thrown value means to the client; an unexpected one is a 500 that tells nothing. */
+/** Maps a thrown value to a failure; an unexpected one becomes a 500 without details. */
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof ValidationError) return invalid(error);
-  // Elysia wraps what a parser throws.
+  // Elysia wraps errors of parsers.
   if (error instanceof ParseError && error.cause instanceof ProblemError) return error.cause;
   if (error instanceof NotFoundError) return new ProblemError(pathNotFound);
   if (error instanceof DatabaseUnavailable) {
     return new ProblemError(databaseUnavailable, { cause: error.cause });
   }
-  // The reason of a signal of a request.
+  // The abort reason of a request's signal.
   if (error instanceof DOMException && error.name === "AbortError") {
     return new ProblemError(clientLeft, { cause: error });
   }

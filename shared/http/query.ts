@@ -1,12 +1,13 @@
-/** The query of a request, read strictly. */
+/** Strict reading of queries. */
 import type { TObject } from "@sinclair/typebox";
 
 const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/;
 
 /**
- * The two hooks of a route with this query: the schema, and a reading of the URL before it that makes
- * lists of repeated names, which fit no schema, and integers of digits alone. (Elysia would take the
- * last of a repeated name, and `0x10` and `1e3` for numbers.)
+ * Returns the two hooks of a route with this query: the schema, and a transform that reads the URL
+ * before validation. A repeated name becomes a list, which no schema accepts, and only digits
+ * become an integer. (Elysia would take the last of a repeated name, and accept `0x10` and `1e3` as
+ * numbers.)
  */
 export function strictQuery<Schema extends TObject>(schema: Schema) {
   const integers = new Set(
@@ -23,7 +24,7 @@ export function strictQuery<Schema extends TObject>(schema: Schema) {
 function parseQuery(parameters: URLSearchParams, integers: Set<string>) {
   const query: Record<string, string | number | []> = Object.create(null);
   for (const [name, value] of parameters) {
-    // What is in the list does not matter.
+    // The content of the list does not matter.
     if (name in query) query[name] = [];
     else query[name] = integers.has(name) && WHOLE_NUMBER.test(value) ? Number(value) : value;
   }

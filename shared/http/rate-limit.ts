@@ -1,53 +1,54 @@
-/** How many requests a caller may send in a time, told as the RateLimit fields tell it. */
+/** Rate limits per caller, and the RateLimit header fields. */
 
-/** `RATE_LIMIT`: so many requests in so many seconds. */
+/** `RATE_LIMIT`: the number of requests per window. */
 export interface RateLimit {
   requests: number;
   windowSeconds: number;
 }
 
-/** The limit that `100/60s` says, as the configuration has checked it. */
+/** Parses a limit such as `100/60s`, which the configuration has validated. */
 export function parseRateLimit(text: string): RateLimit {
   const [requests, windowSeconds] = text.split("/").map(Number.parseFloat);
   return { requests: requests ?? 0, windowSeconds: windowSeconds ?? 0 };
 }
 
 /**
- * How many callers are counted at once, some 10 MB. Whoever comes with more names than that makes the
- * windows that began first be forgotten, which gives no name more than it had by being new.
+ * The maximum number of callers that are counted at the same time, about 10 MB. Beyond that, the
+ * oldest windows are dropped: an attacker with many names gains nothing over using new ones.
  */
 const CALLERS_MAX = 50_000;
 
 export interface RateLimiterOptions extends RateLimit {
-  /** Milliseconds that never go back. Default: `performance.now` */
+  /** A monotonic clock, in milliseconds. Default: `performance.now` */
   now?: () => number;
-  /** How many callers are counted at once. Default: 50,000 */
+  /** The maximum number of callers that are counted at the same time. Default: 50,000 */
   callersMax?: number;
 }
 
-/** What is left to a caller after a request. */
+/** What remains for a caller after a request. */
 export interface Allowance {
   admitted: boolean;
-  /** Requests that are left in the window of this caller. */
+  /** The requests left in the caller's window. */
   remaining: number;
-  /** When the window ends and all are there again, rounded up. */
+  /** The time until the window ends, rounded up. */
   resetSeconds: number;
 }
 
-/** A window of one caller: it begins with the first request in it. */
+/** The window of one caller; starts with its first request. */
 interface Window {
   count: number;
   endsAt: number;
 }
 
-/** Counts requests, a caller a window; what is refused counts for nothing. */
+/** Counts the requests of each caller in a window. Rejected requests are not counted. */
 export function createRateLimiter({
   requests,
   windowSeconds,
   now = () => performance.now(),
   callersMax = CALLERS_MAX,
 }: RateLimiterOptions) {
-  // All windows are equally long and each is put at the end when it begins: those that end first are first.
+  // All windows have the same length and are appended when they start, so they are in order of
+  // their end.
   const windows = new Map<string, Window>();
 
   function begin(caller: string, at: number): Window {
@@ -61,7 +62,7 @@ export function createRateLimiter({
   }
 
   return {
-    /** Counts a request of this caller, or refuses it. */
+    /** Counts a request of this caller, or rejects it. */
     take(caller: string): Allowance {
       const at = now();
       let window = windows.get(caller);
@@ -75,19 +76,20 @@ export function createRateLimiter({
       return {
         admitted,
         remaining: requests - window.count,
-        // Whole milliseconds, up: the sum and the difference of two times are rounded, and 60 s would be 61.
+        // Rounds up to milliseconds first: with floating-point errors, 60 s could become 61.
         resetSeconds: Math.ceil(Math.floor(window.endsAt - at + 0.999) / 1000),
       };
     },
-    /** How many callers are remembered. */
+    /** The number of callers that are counted. */
     callers: () => windows.size,
   };
 }
 export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
 /**
- * The headers of a limited route, by their names in lower case (draft-ietf-httpapi-ratelimit-headers-10).
- * Of a refusal, `Retry-After` is not before the window ends.
+ * Returns the headers of a limited route, with names in lower case
+ * (draft-ietf-httpapi-ratelimit-headers-10). A rejected request also gets `Retry-After`, which is
+ * not before the window ends.
  */
 export function rateLimitHeaders(
   { requests, windowSeconds }: RateLimit,

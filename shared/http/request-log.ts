@@ -1,28 +1,28 @@
-/** The line of the log that a request leaves. */
+/** The log line of a request. */
 import type { Log, LogRequests } from "../process/log.ts";
 import { contextOf } from "./context.ts";
 import { knownMethod } from "./methods.ts";
 
-/** A request that took longer stands out: most take a thousandth of this. */
+/** A request that takes longer is marked slow: most take a thousandth of this. */
 const SLOW_MS = 1_000;
 
 export interface RequestLogOptions {
   log: Log;
-  /** Which requests leave a line: `failed` are 4xx and 5xx, and the slow ones. */
+  /** Which requests are logged: `failed` means 4xx, 5xx and slow ones. */
   requests: LogRequests;
 }
 
-/** What became of a request. */
+/** A finished request. */
 export interface Answered {
-  /** The pattern of its path: what a client puts into a path is not for the log. */
+  /** The pattern of its path: values from a client must not reach the log. */
   route: string;
   status: number;
   durationMs: number;
 }
 
 /**
- * Returns what writes the line. It holds nothing that a client made up but its request id. Probes that
- * are well leave none.
+ * Returns the function that logs a request. The request id is the only client input in the line.
+ * Successful probes are not logged.
  */
 export function createRequestLog({ log, requests }: RequestLogOptions) {
   if (requests === "off" || !log.enabled("info")) return () => {};
@@ -47,7 +47,7 @@ export function createRequestLog({ log, requests }: RequestLogOptions) {
   };
 }
 
-/** Probes and scrapes come every few seconds for ever, and say nothing while all is well. */
+/** Probes and scrapes arrive every few seconds, and matter only if they fail. */
 function isProbe(route: string): boolean {
   return route === "/metrics" || route.startsWith("/health/");
 }

@@ -1,9 +1,11 @@
-/** The names that paths have in the log, the metrics and traces: one of a bounded set, whatever is asked. */
+/**
+ * Maps paths to names for the log, metrics and traces: one of a bounded set, whatever clients send.
+ */
 
 /**
- * Returns the route of a path.
+ * Returns a function that maps a path to its route.
  *
- * @param paths the patterns of the app, `/users/:id` for example; any other path is `other`
+ * @param paths the patterns of the app, for example `/users/:id`; any other path is `other`
  */
 export function routeNames(paths: readonly string[]): (path: string) => string {
   const fixed = new Set(paths.filter((path) => !path.includes(":")));
@@ -11,7 +13,7 @@ export function routeNames(paths: readonly string[]): (path: string) => string {
     .filter((path) => path.includes(":"))
     .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/:[^/]+/g, "[^/]+")}$`) }));
   return (asked) => {
-    // Elysia routes a path with a slash at its end as the one without.
+    // For the trailing slash see `app.ts`.
     const path = asked.endsWith("/") ? asked.slice(0, -1) : asked;
     return fixed.has(path)
       ? path

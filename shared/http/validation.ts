@@ -1,4 +1,4 @@
-/** What a value that does not match its schema is told: every field, once, in words. */
+/** Explains why a value does not match its schema: each field once, in words. */
 import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
 import type { ValidationError } from "elysia";
 
@@ -7,12 +7,12 @@ import type { FieldError } from "../types.ts";
 import { ProblemError } from "./failure.ts";
 import { internal, invalidHeaders, invalidPath, invalidQuery } from "./failures.ts";
 
-/** `errors` of a problem has this many rows at most. */
+/** The maximum number of entries in `errors` of a problem. */
 const ERRORS_MAX = 100;
-/** A pointer into a body longer than this says no more than the one of its parent. */
+/** Longer pointers are cut off to those of a parent, which say as much. */
 const POINTER_LENGTH_MAX = 256;
 
-/** What the framework found, as a failure. */
+/** Turns a validation error of the framework into a failure. */
 export function invalid({ type, validator, value }: ValidationError): ProblemError {
   const found = (validator as Checker).Errors(value);
   if (type === "response") return invalidResponse(found);
@@ -27,14 +27,14 @@ export function invalid({ type, validator, value }: ValidationError): ProblemErr
   }
 }
 
-/** A response that does not match its schema is our own fault, and what it holds is nobody's business. */
+/** A response that does not match its schema is our own fault; its content must not be revealed. */
 export function invalidResponse(errors: Iterable<ValueError>): ProblemError {
   const fields = fieldErrors(errors).map(({ pointer, detail }) => `${pointer}: ${detail}`);
   const cause = new Error(`The response does not match its schema: ${fields.join("; ")}`);
   return new ProblemError(internal, { cause });
 }
 
-/** One row a field: the first thing that is wrong with it. */
+/** Returns one entry per field: the first error. */
 export function fieldErrors(errors: Iterable<ValueError>): FieldError[] {
   const details = new Map<string, string>();
   for (const error of errors) {
@@ -45,7 +45,7 @@ export function fieldErrors(errors: Iterable<ValueError>): FieldError[] {
   return Array.from(details, ([pointer, detail]) => ({ pointer, detail }));
 }
 
-/** Its own list of errors stops at the 64th, and a field may have several. */
+/** Elysia's own list of errors stops at the 64th, and a field may have several. */
 interface Checker {
   Errors(value: unknown): Iterable<ValueError>;
 }

@@ -1,7 +1,8 @@
 /**
  * The OpenAPI document and Swagger UI, from the plugin and from embedded files.
  *
- * All of it is lazy: the first request loads the plugin, finishes the document and packs the files.
+ * Everything is lazy: the first request loads the plugin, finishes the document and compresses the
+ * files.
  */
 import { type AnyElysia, Elysia, NotFoundError } from "elysia";
 import icon from "swagger-ui-dist/favicon-32x32.png" with { type: "file" };
@@ -21,7 +22,10 @@ import stylesheet from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 
 const TEXT = "text/plain; charset=utf-8";
 
-/** The files of swagger-ui-dist that the page needs, and those that its licence wants beside them. */
+/**
+ * The files of swagger-ui-dist that the page needs, and those that its license requires beside
+ * them.
+ */
 const FILES = [
   { name: "swagger-ui-bundle.js", file: bundle, type: "text/javascript; charset=utf-8" },
   { name: "swagger-ui.css", file: stylesheet, type: "text/css; charset=utf-8" },
@@ -32,22 +36,22 @@ const FILES = [
 ];
 
 export interface DocsOptions {
-  /** The name of the service, in lower case; its routes are tagged with it. */
+  /** The name of the service, in lower case; the tag of its routes. */
   title: string;
   /**
-   * In Markdown. The first paragraph also describes the page and the tag: it has no double quotes, which
-   * the plugin does not escape.
+   * In Markdown. The first paragraph also describes the page and the tag. It must not contain
+   * double quotes, which the plugin does not escape.
    */
   description: string;
-  /** What is documented: these routes, and no others of the app. */
+  /** The routes to document; the app may have others. */
   routes: AnyElysia;
-  /** What is in force around them. Default: nothing */
+  /** The active protections. Default: none */
   guards?: Guards;
 }
 
 /**
- * Serves `GET /swagger`, the page, its files below it, and `GET /swagger/json`, the document. A browser
- * that asks for `/` is redirected to the page; anything else gets a 404.
+ * Serves `GET /swagger`, the page, its files below it, and `GET /swagger/json`, the document.
+ * Redirects a browser from `/` to the page; any other client gets a 404.
  */
 export function docs(options: DocsOptions) {
   const plugin = once(() => load(options));
@@ -81,7 +85,9 @@ export function docs(options: DocsOptions) {
   return app;
 }
 
-/** The plugin around the routes alone, in an app that has nothing else: a function from path to text. */
+/**
+ * Loads the plugin into an app with only the routes. Returns a function from path to response body.
+ */
 async function load({ title, description, routes }: DocsOptions) {
   const { swagger } = await import("@elysiajs/swagger");
   const [summary = ""] = description.split("\n\n");
@@ -92,7 +98,8 @@ async function load({ title, description, routes }: DocsOptions) {
         theme: "/swagger/swagger-ui.css",
         // Its rules would be an inline style.
         autoDarkMode: false,
-        // Absolute, or it would be missed from /swagger/; and no validator, which is on another origin.
+        // Absolute, because a relative URL would fail at /swagger/. No validator, because it is on
+        // another origin.
         swaggerOptions: { url: "/swagger/json", validatorUrl: null, ...LOOK } as {},
         documentation: {
           openapi: "3.1.0",
@@ -115,7 +122,7 @@ async function load({ title, description, routes }: DocsOptions) {
   };
 }
 
-/** What holds for the routes of every service, in Markdown. */
+/** The conventions of all services, in Markdown. */
 const CONVENTIONS =
   "- **Errors** are `application/problem+json` (RFC 9457). Programs read the `code`; the `request_id` finds " +
   "the request in the log.\n" +
@@ -126,15 +133,15 @@ const CONVENTIONS =
 
 const LOOK = { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 };
 
-/** Swagger UI has a dark look, and leaves it to the page when to show it. */
+/** Swagger UI has a dark mode, but the page has to turn it on. */
 const FOLLOW_COLOR_SCHEME =
   'document.documentElement.classList.toggle("dark-mode", matchMedia("(prefers-color-scheme: dark)").matches);';
 
 /**
- * The plugin's page with its files from here instead of a public CDN, and a policy under which nothing
- * else runs or is loaded: its one inline script is admitted by its hash.
+ * Serves the plugin's page with local files instead of a public CDN. The content security policy
+ * permits nothing else; its hash permits the one inline script.
  *
- * @throws Error if the page is no longer the one that this was made for
+ * @throws Error if the page has changed so that this does not work
  */
 function packPage(original: string): Promise<Packed> {
   const html = original
@@ -160,7 +167,7 @@ function isNamed(schema: unknown): schema is Schema {
   return schema instanceof Object && "$id" in schema;
 }
 
-/** Makes it at the first call. */
+/** Returns a function that loads the value on its first call. */
 function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
   let made: Promise<Made> | undefined;
   return () => (made ??= make());

@@ -1,10 +1,10 @@
-/** The OpenAPI document: strict 3.1, made of what @elysiajs/swagger makes of the routes. */
+/** The OpenAPI document: strict 3.1, built from the document of @elysiajs/swagger. */
 import { type Failure, type ProblemStatus, TITLES } from "../http/failure.ts";
 import { PROBLEM_TYPE } from "../http/problem.ts";
 import type { Problem } from "../types.ts";
 import { SERVICE } from "./responses.ts";
 
-/** A JSON Schema (2020-12), as far as it is looked into here. */
+/** A JSON Schema (2020-12), with the keywords that are used here. */
 export interface Schema {
   $id?: string;
   $ref?: string;
@@ -35,7 +35,7 @@ export type Content = Record<string, MediaType>;
 interface MediaType {
   schema: Schema;
   example?: unknown;
-  /** Of a failure, by its code. */
+  /** Of a failure, by code. */
   examples?: Record<string, { summary: string; value: unknown }>;
 }
 
@@ -53,7 +53,7 @@ export interface Operation {
   parameters?: Parameter[];
   requestBody?: { required: boolean; content: Content };
   responses: Record<string, Answer | Reference>;
-  /** One of these is needed, each the name of a scheme with scopes. Undefined: nothing is */
+  /** The alternatives, each a scheme with scopes. Undefined: no token is needed */
   security?: Record<string, string[]>[];
 }
 
@@ -66,7 +66,7 @@ export interface OpenApiDocument {
   info: { title: string; description: string; version: string };
   /** One: the service. */
   tags: { name: string; description: string }[];
-  /** By path and method, the latter in lower case. */
+  /** By path and method; methods are in lower case. */
   paths: Record<string, Record<string, Operation>>;
   components: {
     schemas: Record<string, Schema>;
@@ -83,7 +83,10 @@ export interface SecurityScheme {
   description: string;
 }
 
-/** The plugin's document: all that routes say is in it, though not where it belongs. */
+/**
+ * The plugin's document. It contains everything that routes declare, but not always in the right
+ * place.
+ */
 export interface Draft extends Omit<OpenApiDocument, "paths" | "components"> {
   paths: Record<string, Record<string, DraftOperation>>;
   securitySchemes?: Record<string, SecurityScheme>;
@@ -94,17 +97,17 @@ export interface DraftOperation extends Omit<Operation, "parameters" | "response
   responses: Record<string, DraftAnswer>;
 }
 
-/** The plugin has taken the description and the examples out of the schema. */
+/** The plugin moved the description and the examples out of the schema. */
 type DraftParameter = Parameter & { examples?: unknown[] };
 
 export type DraftHeader = Header & { $id: string };
 
-/** `$id` and `examples` are those of the body's schema. */
+/** `$id` and `examples` belong to the schema of the body. */
 export interface DraftAnswer {
   $id?: string;
   description: string;
   examples?: unknown[];
-  /** What the route fails with under this status. */
+  /** The failures with this status. */
   failures?: Failure[];
   headers?: Record<string, DraftHeader>;
   content?: Content;
@@ -113,18 +116,18 @@ export interface DraftAnswer {
 const JSON_TYPE = "application/json";
 const MERGE_PATCH_TYPE = "application/merge-patch+json";
 
-/** Parameters in the order of a request. */
+/** The order of parameters. */
 const PLACES = ["path", "query", "header"];
 
 /**
- * Finishes the plugin's document. Whatever has a `$id` is written once, under `components`, and
- * referred to; a failure is `application/problem+json`; a PATCH takes a JSON merge patch as well; a
- * union of literals is an `enum`. Required parameters have an example, so that Swagger UI fills them
- * in, and optional ones have none, so that it leaves them out.
+ * Finishes the plugin's document. Every schema with a `$id` becomes a component and is referenced;
+ * failures are `application/problem+json`; PATCH also accepts a JSON merge patch; unions of
+ * literals become an `enum`. Required parameters have an example, so that Swagger UI fills them in;
+ * optional ones have none, so that it leaves them empty.
  *
- * @param contract all schemas with a `$id`, in the order in which they are to be shown
- * @throws Error for what has no description, for a required parameter without an example, and for a
- * body or an answer that is not of the contract
+ * @param contract all schemas with a `$id`, in their order in the document
+ * @throws Error for a missing description, for a required parameter without an example, and for a
+ *   body or response whose schema is not part of the contract
  */
 export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocument {
   const known = new Map(contract.map((schema) => [schema.$id, plain(schema)]));
@@ -133,7 +136,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
   const headers: Record<string, Header> = {};
   const [service] = draft.tags;
 
-  /** Refers to a schema of the contract; at first sight it becomes a component. */
+  /** References a schema of the contract; adds it to the components on first use. */
   function refer(id: string | undefined, where: string): Schema {
     const schema = known.get(id);
     if (id === undefined || !schema) throw new Error(`${where} is no schema of the contract`);
@@ -146,7 +149,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
 
   function nested(schema: Schema, where: string): Schema {
     if (schema.$id === undefined) return inline(schema, where);
-    // A changed copy would still have the $id of what it was.
+    // A modified copy would still have the original `$id`.
     if (Bun.deepEquals(schema, known.get(schema.$id))) return refer(schema.$id, where);
     throw new Error(`${where} is another ${schema.$id} than the one of the contract`);
   }
@@ -189,7 +192,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
     return { $ref: `#/components/headers/${$id}` };
   }
 
-  /** The schema of a header, with this service in its examples. */
+  /** Returns the schema of a header, with this service's name in its examples. */
   function ofService(schema: Schema): Schema {
     return JSON.parse(JSON.stringify(schema).replaceAll(SERVICE, service?.name ?? "")) as Schema;
   }
@@ -204,7 +207,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
     };
   }
 
-  /** What several operations fail with in the same way becomes a component. */
+  /** A failure response shared by several operations becomes a component. */
   function response(draft: DraftAnswer, status: string, operation: string): Answer | Reference {
     const where = `${operation} ${status}`;
     const title = TITLES[Number(status) as ProblemStatus];
@@ -257,12 +260,12 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
   };
 }
 
-/** JSON Schema without TypeBox's symbols. */
+/** Removes TypeBox's symbols from a JSON Schema. */
 export function plain<Value extends object>(value: Value): Value {
   return JSON.parse(JSON.stringify(value)) as Value;
 }
 
-/** @throws Error if nothing says what this is */
+/** @throws Error if there is no description */
 function described<Part extends { description?: string; $ref?: string }>(
   part: Part,
   where: string,
@@ -271,7 +274,7 @@ function described<Part extends { description?: string; $ref?: string }>(
   throw new Error(`${where} has no description`);
 }
 
-/** Of a failure every example, by its code; of anything else the first. */
+/** Returns all examples of a failure, by code; otherwise the first example. */
 function examplesOf(examples: unknown[] | undefined, type: string): Omit<MediaType, "schema"> {
   if (!examples) return {};
   if (type !== PROBLEM_TYPE) return { example: examples[0] };
@@ -280,7 +283,7 @@ function examplesOf(examples: unknown[] | undefined, type: string): Omit<MediaTy
   return { examples: Object.fromEntries(named) };
 }
 
-/** Elysia wants header names in lower case; people know `If-None-Match`. */
+/** Elysia needs header names in lower case; readers expect `If-None-Match`. */
 function headerName(name: string): string {
   return name.replaceAll(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }

@@ -1,4 +1,4 @@
-/** What stands around the routes, as the OpenAPI document has it: exactly what is in force. */
+/** Documents the protections of the routes: exactly the active ones. */
 import { BEARER } from "../http/auth/access.ts";
 import { SCOPES } from "../http/auth/caller.ts";
 import type { Failure } from "../http/failure.ts";
@@ -14,19 +14,19 @@ import { type Draft, type DraftAnswer, type DraftOperation, mapValues, plain } f
 import { type HeaderName, headersOf, problem } from "./responses.ts";
 
 export interface Guards {
-  /** Callers have to show a token. Default: false */
+  /** Callers need a token. Default: false */
   identity?: boolean;
-  /** The keys of tokens are another's, which may be out of reach. Default: false */
+  /** The keys come from an issuer, which may be unreachable. Default: false */
   remoteKeys?: boolean;
-  /** A caller may send so many requests only. Default: false */
+  /** There is a rate limit. Default: false */
   limit?: boolean;
-  /** Pages of other origins may ask. Default: false */
+  /** Cross-origin requests are allowed. Default: false */
   cors?: boolean;
 }
 
 /**
- * Adds to a draft what is in force of the guards: who may ask, what more it fails with, and the headers of
- * every response. What is not in force is left out, though the routes declare it.
+ * Adds the active protections to a draft: the required scopes, their failures, and their headers in
+ * every response. Omits what is not active, even if routes declare it.
  */
 export function guarded(draft: Draft, { identity, remoteKeys, limit, cors }: Guards = {}): Draft {
   const added = [
@@ -62,7 +62,9 @@ const CORS_HEADERS = [
   "Vary",
 ] as const;
 
-/** The responses of the statuses that these failures have, with what the route fails with itself. */
+/**
+ * Returns the responses with the statuses of these failures, including the route's own failures.
+ */
 function withFailures(
   responses: Record<string, DraftAnswer>,
   added: readonly Failure[],
@@ -72,14 +74,14 @@ function withFailures(
     Array.from(byStatus, ([status, failures]) => {
       const own = responses[status]?.failures ?? [];
       const { $id, description, examples, headers } = plain(problem([...own, ...failures]));
-      // What is in the content is looked up by the name of the schema.
+      // The finished schema is looked up by its `$id`.
       const content = { "application/json": { schema: {} } };
       return [status, { $id, description, examples, headers, content } as DraftAnswer];
     }),
   );
 }
 
-/** How callers show who they are, with what each scope allows. */
+/** The authentication scheme, with a description of each scope. */
 const SECURITY_SCHEMES = {
   [BEARER]: {
     type: "http",

@@ -1,4 +1,7 @@
-/** What routes declare about their responses: every response is checked, and the OpenAPI document shows it. */
+/**
+ * Response declarations of routes: every response is validated against them, and the OpenAPI
+ * document shows them.
+ */
 import { type TSchema, Type } from "@sinclair/typebox";
 
 import { requestFailures } from "../http/entrance.ts";
@@ -7,7 +10,7 @@ import { databaseUnavailable, internal, invalidQuery, overloaded } from "../http
 import { problemBody } from "../http/problem.ts";
 import { Problem } from "../types.ts";
 
-/** Stands in the examples of headers for the service that they are documented for. */
+/** A placeholder for the name of the service in examples of headers. */
 export const SERVICE = "{service}";
 
 const RequestId = {
@@ -17,7 +20,7 @@ const RequestId = {
   schema: Problem.properties.request_id,
 };
 
-/** The headers that a response may have, as OpenAPI Header Objects. */
+/** The response headers, as OpenAPI Header Objects. */
 const HEADERS = {
   ETag: {
     $id: "ETag",
@@ -107,7 +110,7 @@ const HEADERS = {
     }),
   },
   "Access-Control-Allow-Origin": {
-    // By this very name linters look for it.
+    // Linters look for this exact name.
     $id: "Access-Control-Allow-Origin",
     description: "The origin of the page, if its pages may read this response.",
     required: false,
@@ -141,7 +144,7 @@ type Header = keyof typeof HEADERS;
 /** `?` marks a header that some responses of this status do not have. */
 export type HeaderName = Header | `${Header}?`;
 
-/** The headers with these names, as a response declares them. */
+/** Returns the headers with these names, as a response declares them. */
 export function headersOf(names: Iterable<HeaderName>): Record<string, object> {
   return Object.fromEntries(
     Array.from(names, (name) => [name.replace("?", ""), headerObject(name)]),
@@ -154,7 +157,7 @@ function headerObject(name: HeaderName): object {
   return { ...header, $id: `Optional${header.$id}`, required: false };
 }
 
-/** A response with this schema; its description and headers are only for the document. */
+/** A response with this schema; description and headers are only for the document. */
 export function response<Schema extends TSchema>(
   schema: Schema,
   description: string,
@@ -168,19 +171,19 @@ export function empty(description: string, ...headers: HeaderName[]) {
   return response(Type.Void(), description, ...headers);
 }
 
-/** What every route fails with under a status, which a number is enough to name. */
+/** The failures that a route can declare by their status alone. */
 const GENERIC = { 400: invalidQuery, 503: databaseUnavailable } as const;
 type GenericStatus = keyof typeof GENERIC;
 
-/** What every route may respond with. */
+/** The failures of every route. */
 const ALWAYS = [...requestFailures, overloaded, internal] as const;
 type Always = (typeof ALWAYS)[number];
 
 type StatusOf<Named> = Named extends Failure ? Named["status"] : Named;
 
 /**
- * The problems that a route may respond with: the very failures that it throws, or the number of one
- * that all routes share. Those of every request are added, and the 500.
+ * Returns the failure responses of a route: the failures that it throws, or the status of a common
+ * one. Adds those of every request, including the 500.
  */
 export function failures<const Named extends readonly (GenericStatus | Failure)[]>(
   ...named: Named
@@ -191,7 +194,7 @@ export function failures<const Named extends readonly (GenericStatus | Failure)[
   return Object.fromEntries(responses);
 }
 
-/** One status: its failures, an example of each, and the headers that they have. */
+/** The response of one status: its failures, an example of each, and their headers. */
 export function problem(failures: readonly Failure[]): TSchema {
   const [request_id = ""] = Problem.properties.request_id["examples"] as string[];
   const examples = failures.map((failure) => problemBody(failure, request_id));

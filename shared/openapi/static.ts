@@ -1,4 +1,4 @@
-/** Answers that never change while the process runs: packed once, revalidated by clients. */
+/** Responses that never change while the process runs: compressed once, revalidated by clients. */
 import { isNotModified } from "../http/etag.ts";
 import { REVALIDATED, STANDARD_HEADERS } from "../http/headers.ts";
 
@@ -13,9 +13,9 @@ export interface Packed {
 }
 
 /**
- * Prepares an answer, as it is and compressed.
+ * Prepares a response in plain and compressed form.
  *
- * @param headers `content-type`, and what else is to be sent with it
+ * @param headers `content-type`, and any others
  */
 export async function pack(
   content: string | Uint8Array<ArrayBuffer>,
@@ -26,7 +26,7 @@ export async function pack(
   const common = {
     ...headers,
     ...STANDARD_HEADERS,
-    // The names of the files stay and their content goes with the release.
+    // The file names do not change between releases, but the content may.
     "cache-control": REVALIDATED,
     vary: "accept-encoding",
   };
@@ -41,7 +41,10 @@ export async function pack(
   };
 }
 
-/** The answer in the form that the client takes, or a 304 if it has that already (RFC 9110, 13.1.2). */
+/**
+ * Returns the response in the form that the client accepts, or a 304 if it has it already (RFC
+ * 9110, 13.1.2).
+ */
 export function serve({ plain, gzipped }: Packed, { headers: asked }: Request): Response {
   const { bytes, headers } = takesGzip(asked.get("accept-encoding") ?? "") ? gzipped : plain;
   const { etag = "" } = headers;
@@ -52,7 +55,7 @@ export function serve({ plain, gzipped }: Packed, { headers: asked }: Request): 
   return new Response(null, { status: 304, headers: rest });
 }
 
-/** Whether gzip is named, and not with a weight of 0 (RFC 9110, 12.5.3). */
+/** Whether gzip is listed, and not with a weight of 0 (RFC 9110, 12.5.3). */
 function takesGzip(acceptEncoding: string): boolean {
   return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(acceptEncoding);
 }

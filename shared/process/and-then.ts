@@ -1,14 +1,14 @@
-/** A value that is there, or one that will be. */
+/** A value, or a promise of one. */
 export type MaybePromise<Value> = Value | Promise<Value>;
 
 /**
- * Goes on with a value: at once if it is there, when it arrives if it is a promise.
+ * Continues with a value: immediately, or when the promise resolves.
  *
- * `await` would take a turn of the event loop's queue for what is there already, and so would every
- * caller that awaits the result. Between the server and a row in SQLite there is no promise at all, which
- * is worth a tenth to a fifth of a read; docs/performance.md has the figures.
+ * `await` would queue a microtask even for a value, and so would every caller that awaits the
+ * result. Without any promise between the server and a row in SQLite, a read is a tenth to a fifth
+ * cheaper; docs/performance.md has the figures.
  *
- * @throws what `next` throws, if the value is there; otherwise the promise is rejected with it
+ * @throws what `next` throws for a value; for a promise, the result rejects instead
  */
 export function andThen<Value, Result>(
   value: MaybePromise<Value>,

@@ -1,4 +1,4 @@
-/** The variables of a service that asks others. */
+/** The variables of a service that calls others. */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
 import {
@@ -9,23 +9,23 @@ import {
   serviceNamed,
 } from "../../services.ts";
 
-/** How another service is called. */
+/** How to call another service. */
 export interface CallSettings {
-  /** Where it is. */
+  /** The URL of the service. */
   baseUrl: string;
-  /** For the whole call, waiting and all attempts included. */
+  /** For the whole call, including waits and all attempts. */
   timeoutMs: number;
   /** For one attempt, body included. */
   attemptTimeoutMs: number;
-  /** How long an answer is used; with 0 it is asked for every time. */
+  /** How long a response is reused; with 0 it never is. */
   cacheTtlMs: number;
-  /** How old an answer may be that is shown while the service is away. */
+  /** The maximum age of a response that is used while the service is unavailable. */
   staleMs: number;
-  /** The file with the token to show it; empty if the service makes its own. */
+  /** The file with the token to send; empty if the service creates its own. */
   tokenFile: string;
 }
 
-/** By the end of the variable's name; it begins with the name of the service. */
+/** By the suffix of their names; the prefix is the name of the service. */
 function variablesOf(service: ServiceName) {
   const url = defaultUrlOf(service);
   return {
@@ -71,7 +71,7 @@ type Named<Service extends ServiceName, Values extends Record<string, unknown>> 
   [Name in keyof Values & string as `${Uppercase<Service>}_${Name}`]: Values[Name];
 };
 
-/** The variables that tell how those are called that this service asks: `USERS_URL` and so on. */
+/** Returns the variables for all services that this one calls: `USERS_URL` and so on. */
 export function callConfigOf<Service extends ServiceName>(
   service: Service,
 ): Named<AskedBy<Service>, Variables> {
@@ -84,7 +84,7 @@ export function callConfigOf<Service extends ServiceName>(
   return named as Named<AskedBy<Service>, Variables>;
 }
 
-/** With the keys of an issuer there is no secret to make a token with. */
+/** With an issuer's key set there is no secret to sign a token with. */
 export function callFaults({ AUTH, AUTH_JWKS_URL, ...rest }: Record<string, unknown>): string[] {
   if (AUTH !== "on" || !AUTH_JWKS_URL) return [];
   return Object.keys(rest)
@@ -92,13 +92,13 @@ export function callFaults({ AUTH, AUTH_JWKS_URL, ...rest }: Record<string, unkn
     .map((name) => `${name}: required with AUTH_JWKS_URL`);
 }
 
-/** The variables of the calls of one service, as they are read. */
+/** The values of the variables for one service. */
 export type CallValues<Service extends Asked> = Named<
   Service,
   { [Name in keyof Variables]: Static<Variables[Name]> }
 >;
 
-/** What they say. */
+/** Reads the settings from the configuration. */
 export function callSettingsOf<Service extends Asked>(
   service: Service,
   config: CallValues<Service>,

@@ -1,4 +1,7 @@
-/** The environment, read through a TypeBox schema: every fault at once, and a table for `--help`. */
+/**
+ * Reads the environment through a TypeBox schema: reports every fault at once, and prints a table
+ * for `--help`.
+ */
 import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
@@ -12,22 +15,25 @@ import { OperatorError } from "./operator-error.ts";
 import { TracesVariables } from "./traces-config.ts";
 import { readValueFile } from "./value-file.ts";
 
-/** The operator's mistake: one line that says which and what to do, exit code 2, no stack. */
+/**
+ * A mistake of the operator: one line that says what is wrong and what to do, exit code 2, no
+ * stack.
+ */
 export class ConfigError extends OperatorError {
   override readonly name = "ConfigError";
   override readonly exitCode = 2;
 }
 
 /**
- * What has to hold between variables: faults of what was read, where what does not fit by itself is
- * missing. `isSet` tells whether the operator set a variable.
+ * Checks a condition between variables. `config` has only the valid values. `isSet` tells whether
+ * the operator set a variable.
  */
 type Rule = (config: Record<string, unknown>, isSet: (name: string) => boolean) => string[];
 const RULES: readonly Rule[] = [identityFaults, limitsFaults, callFaults];
 
 type Environment = Record<string, string | undefined>;
 
-/** The largest request body, unless `MAX_BODY_BYTES` says otherwise. */
+/** The default of `MAX_BODY_BYTES`. It is also the limit in the description of a 413. */
 export const BODY_BYTES_DEFAULT = 65_536;
 
 /** The variables that all services have. */
@@ -84,7 +90,7 @@ const CommonConfig = {
   ...TracesVariables,
 };
 
-/** The variables that every service has, with the defaults of this one. */
+/** Returns the common variables, with the defaults of this service. */
 export function commonConfigOf(service: ServiceName) {
   const databaseUrl = `sqlite://data/${service}.db`;
   return {
@@ -107,16 +113,18 @@ export function commonConfigOf(service: ServiceName) {
   };
 }
 
-/** The schema of the variables of a service: those of every service, and how to call those that it asks. */
+/**
+ * Returns the schema of a service's variables: the common ones, and those for calling other
+ * services.
+ */
 export function configOf<Name extends ServiceName>(service: Name) {
   return Type.Object({ ...commonConfigOf(service), ...callConfigOf(service) });
 }
 
 /**
- * Reads the variables that the schema names, and the files that `NAME_FILE` names for those which may
- * be files.
+ * Reads the variables of the schema, and the files in `NAME_FILE` for those that allow a file.
  *
- * @throws ConfigError that names every variable which does not fit, and never shows a value
+ * @throws ConfigError that names every invalid variable, and never shows a value
  */
 export function readConfig<Schema extends TObject>(
   schema: Schema,
@@ -127,7 +135,7 @@ export function readConfig<Schema extends TObject>(
   for (const [name, variable] of Object.entries(schema.properties)) {
     try {
       const text = variable["mayBeFile"] ? textOrFile(name, environment) : environment[name];
-      // An empty variable is one that is not set: that is how Compose passes on what it does not have.
+      // An empty variable counts as not set: Compose passes missing variables on as empty ones.
       const value =
         text === undefined || text === "" ? variable.default : parseVariable(text, variable);
       if (!Value.Check(variable, value)) throw new Error(`expected ${expectation(variable)}`);
@@ -146,7 +154,7 @@ export function readConfig<Schema extends TObject>(
 
 const fileOf = (name: string) => `${name}_FILE`;
 
-/** @throws Error if both are set, or the file does not give a value */
+/** @throws Error if both are set, or the file does not contain a value */
 function textOrFile(name: string, environment: Environment): string | undefined {
   const path = environment[fileOf(name)];
   if (!path) return environment[name];
@@ -158,7 +166,7 @@ function parseVariable(text: string, { type }: TSchema): unknown {
   return type === "integer" && /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-/** A line a variable: name, meaning, default. */
+/** Returns one line per variable: name, description, default. */
 export function describeConfig(schema: TObject): string {
   const rows = Object.entries(schema.properties);
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -170,7 +178,7 @@ export function describeConfig(schema: TObject): string {
     .join("\n");
 }
 
-/** The configuration as it may be logged: neither secrets nor the passwords in URLs are in it. */
+/** Returns the configuration for the log, without secrets and without passwords in URLs. */
 export function showConfig(
   { properties }: TObject,
   config: Record<string, unknown>,
@@ -182,7 +190,7 @@ export function showConfig(
   return Object.fromEntries(shown);
 }
 
-/** `***` for the password, before the host or in the query, of what looks like a URL. */
+/** Replaces the password of a URL, before the host or in the query, by `***`. */
 function withoutPassword(text: string): string {
   return text
     .replace(/(?<=^[a-z]+:\/\/[^/:@]*:).*(?=@)/, "***")

@@ -1,10 +1,10 @@
 /**
- * Tells when the process is out of file descriptors. New connections wait in the queue of the operating
- * system then, and nothing else says so: whoever accepts them is told of no failure.
+ * Logs when the process runs out of file descriptors. New connections then wait in the operating
+ * system's queue, and nothing else reports it: accepting them does not fail visibly.
  */
 import type { Log } from "./log.ts";
 
-/** How often one is tried. It takes a few microseconds. */
+/** How often to try to open one, which takes a few microseconds. */
 const INTERVAL_MS = 2_000;
 
 /** Watches until the returned function is called. */
@@ -25,7 +25,7 @@ function isOneLeft(): boolean {
     closeSync(openSync("/dev/null", "r"));
     return true;
   } catch (error) {
-    // Of this process, and of the whole system.
+    // The limits of this process, and of the system.
     return !["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException).code ?? "");
   }
 }

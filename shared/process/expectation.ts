@@ -1,7 +1,10 @@
-/** What a schema expects, in words: for whoever sent or configured something else. */
+/** Describes in words what a schema expects. */
 import { Kind, type TSchema } from "@sinclair/typebox";
 
-/** A phrase to go after "expected": `a whole number from 1 to 100`. It never shows the value. */
+/**
+ * Returns a phrase to put after "expected": `a whole number from 1 to 100`. It never shows the
+ * value.
+ */
 export function expectation(schema: TSchema): string {
   const { type, const: only, anyOf, minimum, maximum } = schema;
   const range = minimum === undefined ? "" : ` from ${minimum} to ${maximum}`;

@@ -1,15 +1,15 @@
-/** The variables of identity, and what has to hold between them. */
+/** The variables of authentication, and the conditions between them. */
 import { Type } from "@sinclair/typebox";
 
 import { isLoopback } from "./ip-address.ts";
 
-/** A key of HMAC with SHA-256 has to be as long as its result (RFC 7518, 3.2). */
+/** An HMAC-SHA-256 key must be at least as long as its hash (RFC 7518, 3.2). */
 const SECRET_BYTES_MIN = 32;
 
-/** The one that signs, and the one that did before it. */
+/** The secret that signs, and its predecessor. */
 const SECRETS_MAX = 2;
 
-/** What stands for a secret in the documentation. Everyone can read it, so it is refused. */
+/** The example secret of the documentation. It is public, so it is rejected. */
 export const EXAMPLE_SECRET = "put-32-random-bytes-of-your-own-here";
 
 export const IdentityConfig = {
@@ -45,13 +45,13 @@ export const IdentityConfig = {
   }),
 };
 
-/** What was read of these variables; one that does not fit by itself is not there. */
+/** The valid values of these variables. */
 export type IdentityValues = Partial<Record<keyof typeof IdentityConfig | "HOST", unknown>>;
 
 /**
- * What is wrong between the variables, `NAME: what to do` each. None shows a value.
+ * Returns the faults between the variables, each as `NAME: what to do`. None shows a value.
  *
- * @param isSet whether the operator set a variable, or a file in its place
+ * @param isSet whether the operator set a variable, or a file for it
  */
 export function identityFaults(
   { HOST, AUTH, AUTH_SECRET, AUTH_JWKS_URL }: IdentityValues,
@@ -78,7 +78,7 @@ export function identityFaults(
   return faults;
 }
 
-/** The secrets in `AUTH_SECRET`: the first signs. */
+/** Returns the secrets in `AUTH_SECRET`: the first signs. */
 export function secretsIn(text: string): string[] {
   return text.split(",");
 }

@@ -1,14 +1,16 @@
-/** Addresses of machines, and of networks of them. */
+/** IP addresses and networks. */
 import type { BlockList } from "node:net";
 
 const LOOPBACK = /^(?:(?:.+\.)?localhost|(?:::ffff:)?127(?:\.\d{1,3}){3}|::1|\[::1\])$/i;
 
-/** Whether what this names is this machine alone: `localhost` (RFC 6761, 6.3), 127.0.0.0/8, `::1`. */
+/** Whether the host is only this machine: `localhost` (RFC 6761, 6.3), 127.0.0.0/8, `::1`. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
-/** The networks that these name, `10.0.0.0/8` or a single address each; undefined if one of them is none. */
+/**
+ * Parses networks such as `10.0.0.0/8`, or single addresses; undefined if one of them is invalid.
+ */
 export function parseNetworks(texts: readonly string[]): BlockList | undefined {
   // Loaded here because hardly any start needs it.
   const { BlockList, isIP } = require("node:net") as typeof import("node:net");

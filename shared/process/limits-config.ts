@@ -1,4 +1,4 @@
-/** The variables of how much, from where, and what is shown to whom. */
+/** The variables of limits, CORS, and access to the documentation and the metrics. */
 import { Type } from "@sinclair/typebox";
 
 import { parseNetworks } from "./ip-address.ts";
@@ -40,7 +40,7 @@ export const LimitsConfig = {
 
 export type LimitsValues = Partial<Record<keyof typeof LimitsConfig | "AUTH", unknown>>;
 
-/** What is wrong with them that no pattern tells, `NAME: what to do` each. None shows a value. */
+/** Returns the faults that no pattern detects, each as `NAME: what to do`. None shows a value. */
 export function limitsFaults({
   AUTH,
   CORS_ORIGIN,
@@ -58,7 +58,7 @@ export function limitsFaults({
   return faults;
 }
 
-/** The parts of a text between commas; none of an empty one. */
+/** Splits a text at commas; an empty one has no parts. */
 export function listIn(text: unknown): string[] {
   return typeof text === "string" && text !== "" ? text.split(",") : [];
 }

@@ -1,50 +1,58 @@
-/** Lines on their way out of the process: in batches that nobody waits for, and all of them at its end. */
+/**
+ * Writes log lines: in batches without waiting for the reader, and completely before the process
+ * exits.
+ */
 
 /**
- * How far batches are apart; a line after a pause goes out at once. Nobody sees it, and a process that is
- * killed loses no more than this.
+ * The time between batches; a line after a pause is written immediately. The delay is too short to
+ * notice, and a killed process loses no more than this.
  */
 const BATCH_INTERVAL_MS = 10;
 
-/** How soon lines are tried again that could not be written: a full disk may have room by then. */
+/** How long to wait after a failed write: a full disk may have room by then. */
 const RETRY_AFTER_MS = 1_000;
 
-/** How many characters wait where nobody reads, or the disk is full: a twentieth of a small container. */
+/**
+ * The maximum number of characters in the buffer while nobody reads or the disk is full: a
+ * twentieth of a small container.
+ */
 const WAITING_MAX = 4 * 1024 * 1024;
 
-/** How long the end of the process waits for a reader that takes its time. */
+/** How long to wait for a slow reader before the process exits. */
 const END_TIMEOUT_MS = 1_000;
 
 export interface LinesOptions {
-  /** Where they go: `Bun.stderr.writer()`, which does not wait for the reader of a pipe either. */
+  /**
+   * The destination: `Bun.stderr.writer()`, which does not wait for the reader of a pipe either.
+   */
   sink: Pick<Bun.FileSink, "write" | "flush">;
-  /** Is told how many lines were dropped for want of room, once lines go out again. Default: nobody */
+  /** Called with the number of dropped lines when lines can be written again. Default: nothing */
   onDropped?: (count: number) => void;
 }
 
-/** Where lines are written to in batches. */
+/** A buffer that writes lines in batches. */
 export interface Lines {
-  /** Takes whole lines, and never fails. */
+  /** Accepts whole lines, and never fails. */
   write(lines: string): void;
-  /** How many were dropped for want of room since the start. */
+  /** The number of lines dropped since the start. */
   dropped(): number;
-  /** Writes what waits: at once where that is possible, in a second at most where the reader is slow. */
+  /** Writes the buffer: immediately if possible, within a second if the reader is slow. */
   end(): Promise<void>;
 }
 
 /**
- * Writes lines in batches. What cannot be written is tried again every second, so after a full disk
- * a line may be there twice, and the last one that fitted in part; what a reader who has gone away
- * would have read is dropped.
+ * Creates the buffer. A failed write is repeated every second, so after a full disk a line may be
+ * duplicated, and the last one before it may be incomplete. If the reader has closed the pipe,
+ * lines are dropped.
  */
 export function createLines({ sink, onDropped = () => {} }: LinesOptions): Lines {
   let waiting = "";
   let droppedInAll = 0;
-  /** Of them, those that nobody was told of. */
+  /** The dropped lines that were not reported yet. */
   let untold = 0;
   let timer: Timer | undefined;
   let flushedAt = Number.NEGATIVE_INFINITY;
-  /** While the reader has not taken the last batch. */
+  /** Set until the reader has accepted the last batch. */
   let writing: Promise<void> | undefined;
 
   function write(lines: string): void {
@@ -69,7 +77,7 @@ export function createLines({ sink, onDropped = () => {} }: LinesOptions): Lines
     const batch = waiting;
     waiting = "";
     try {
-      // The types know of no promise here, and there is one where a large batch is refused.
+      // Missing from the types: returns a promise if a large batch does not fit into the buffer.
       const taken: unknown = sink.write(batch);
       const flushed = taken instanceof Promise ? taken.then(() => sink.flush()) : sink.flush();
       if (flushed instanceof Promise) {
@@ -96,7 +104,7 @@ export function createLines({ sink, onDropped = () => {} }: LinesOptions): Lines
 
   function failed(batch: string, error: unknown): void {
     if ((error as { code?: string }).code === "EPIPE") return;
-    // On a line of its own, whatever part of the batch was written.
+    // Starts a new line, because part of the batch may have been written.
     waiting = `${batch.startsWith("\n") ? "" : "\n"}${batch}${waiting}`;
     timer ??= setTimeout(flush, RETRY_AFTER_MS);
   }
@@ -105,7 +113,7 @@ export function createLines({ sink, onDropped = () => {} }: LinesOptions): Lines
     flush();
     const late = Promise.withResolvers<void>();
     const limit = setTimeout(late.resolve, END_TIMEOUT_MS);
-    // Twice: what came while the first batch was being taken is the last.
+    // Twice: the second batch contains the lines that arrived during the first.
     for (let batch = 1; batch <= 2 && writing; batch += 1) {
       await Promise.race([writing, late.promise]);
       flush();

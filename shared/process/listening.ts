@@ -1,21 +1,23 @@
-/** The line of the log that says where a service listens: written here, and read by what started it. */
+/**
+ * The log line with the URL of a service: written here, and parsed by the process that started it.
+ */
 import type { Fields, Log } from "./log.ts";
 
-/** Says where the service can be asked. */
+/** Logs the URL of the service. */
 export function logListening(log: Log, { url, ...fields }: Fields & { url: string }): void {
   log.info("listening", { url, ...fields });
 }
 
-// A text in a field does not look like this: its quotes are escaped.
+// Text inside a field cannot match, because its quotes are escaped.
 const JSON_LINE = /^\{.*"message":"listening","url":"([^"]+)"/m;
-// A field does not begin a line, and the clock, the level and the name before the message have no spaces.
+// A field does not start a line, and clock, level and name contain no spaces.
 const PRETTY_LINE = /^[\d:.]+ +info +\S+ +listening url=(\S+)\s/m;
 
 /**
- * Returns the URL out of the line that {@link logListening} wrote, in either format; `undefined` as long
- * as the line is not in the log.
+ * Returns the URL from the line of {@link logListening}, in either format; `undefined` until the
+ * line is in the log.
  *
- * @param log whole lines or the beginning of one, in order
+ * @param log whole lines or the start of one, in order
  */
 export function listeningUrl(log: string): string | undefined {
   return (JSON_LINE.exec(log) ?? PRETTY_LINE.exec(Bun.stripANSI(log)))?.[1];

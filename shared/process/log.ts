@@ -1,37 +1,37 @@
-/** One line an event, on standard error or wherever `write` leads. */
+/** Logs one line per event, to standard error or to `write`. */
 import { NAME_WIDTH } from "../../services.ts";
 
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** Which requests leave a line: each, those that failed or were slow, or none. */
+/** Which requests are logged: all, failed and slow ones, or none. */
 export const LOG_REQUESTS = ["all", "failed", "off"] as const;
 export type LogRequests = (typeof LOG_REQUESTS)[number];
 
 export type Fields = Record<string, unknown>;
 export type Log = Record<Level, (message: string, fields?: Fields) => void> & {
-  /** Whether a line of this level is written, for whoever would make its fields in vain. */
+  /** Whether lines of this level are written, so that callers can avoid creating unused fields. */
   enabled(level: Level): boolean;
 };
 
 export interface LogOptions {
-  /** Stands in every line. */
+  /** The name in every line. */
   service: string;
-  /** What is less than this is not written. Default: `info` */
+  /** The lowest level that is written. Default: `info` */
   level?: Level;
-  /** `json`, a JSON object a line; `pretty`, for people. Default: `json` */
+  /** `json`: a JSON object per line; `pretty`: for people. Default: `json` */
   format?: "json" | "pretty";
-  /** Colours the levels of `pretty`. Default: false */
+  /** Colors the levels of `pretty`. Default: false */
   colours?: boolean;
-  /** Takes whole lines. Default: standard error */
+  /** Receives whole lines. Default: standard error */
   write?: (line: string) => void;
   /** Milliseconds since 1970. Default: `Date.now` */
   now?: () => number;
 }
 
 /**
- * A log. Errors among the fields are written with their stack and their causes, which is why a line
- * of a log is not for clients. No field makes it throw, and none takes the place of the head.
+ * Creates a log. Errors in fields are written with stack and causes, so log lines must not be shown
+ * to clients. No field can make it throw or replace the time, level, service or message.
  */
 export function createLog({
   service,
@@ -66,7 +66,10 @@ interface Head {
   message: string;
 }
 
-/** RFC 3339 in milliseconds. Lines often come in the same one, and making its text is a third of a line. */
+/**
+ * RFC 3339 with milliseconds. Consecutive lines often share the millisecond, and formatting it
+ * takes a third of the time of a line.
+ */
 function clock(): (at: number) => string {
   let last = Number.NaN;
   let text = "";
@@ -88,12 +91,14 @@ function json(head: Head, fields: Fields): string {
       return value instanceof Error ? errorFields(value) : value;
     });
   } catch {
-    // What JSON cannot hold: circles, for one.
+    // For values that JSON cannot represent, such as circular ones.
     return JSON.stringify({ ...head, fields: Bun.inspect(fields) });
   }
 }
 
-/** Whether JSON needs no help with them. Almost all lines are of this kind, and cost a seventh so. */
+/**
+ * Whether the fields need no replacer. Almost all lines qualify, and take a seventh of the time.
+ */
 function isFlat(fields: Fields): boolean {
   for (const name in fields) {
     const value = fields[name];
@@ -131,7 +136,10 @@ function pretty(colours: boolean) {
   };
 }
 
-/** Text as it is, unless it would forge a line or colour the terminal. */
+/**
+ * Returns the text, escaped if it contains control characters, which could forge a line or color
+ * the terminal.
+ */
 function readable(value: unknown): string {
   if (typeof value !== "string") return Bun.inspect(value, { compact: true });
   return /\p{Cc}/u.test(value) ? JSON.stringify(value) : value;

@@ -1,45 +1,48 @@
-/** What a program counts and measures, in the Prometheus text format, version 0.0.4. */
+/** Metrics in the Prometheus text format, version 0.0.4. */
 
-/** What tells series of one name apart: names in words of `[a-z_]`, each value one of a bounded set. */
+/** The labels of a series: names match `[a-z_]`, each value is one of a bounded set. */
 export type Labels = Record<string, string>;
 
 interface MetricOptions {
-  /** In words of `[a-z_]`, with the unit last: `_seconds`, `_bytes`, and `_total` for what only grows. */
+  /** In `[a-z_]`, with the unit last: `_seconds`, `_bytes`, and `_total` for counters. */
   name: string;
-  /** One line. The first registration of a name says it for all of them. */
+  /** One line. The first registration of a name sets it for all. */
   help: string;
-  /** What the series of this registration have in common. Default: nothing */
+  /** The labels that all series of this registration share. Default: none */
   labels?: Labels;
 }
 
 export interface CounterOptions<Value extends string> extends MetricOptions {
-  /** What tells its series apart. */
+  /** The name of the label that distinguishes its series. */
   label: string;
-  /** All that the label may be: there is a series of each from the start, and never another. */
+  /** All values of the label: each has a series from the start, and there are no others. */
   values: readonly Value[];
 }
 
 export interface ReadOptions extends MetricOptions {
-  /** Asked for when the metrics are. */
+  /** Called when the metrics are read. */
   read: () => number;
 }
 
 export interface HistogramOptions extends MetricOptions {
-  /** Upper bounds of the buckets, ascending. */
+  /** The upper bounds of the buckets, ascending. */
   bounds: readonly number[];
 }
 
-/** Where the parts of a program register what they count. A name may be registered again with other labels. */
+/** The registry of a program. A name may be registered again with other labels. */
 export interface Metrics {
-  /** Adds a counter; the function that is returned counts one more. */
+  /** Adds a counter. Returns the function that increments it. */
   counter<Value extends string>(options: CounterOptions<Value>): (value: Value) => void;
-  /** Adds something that goes up and down. */
+  /** Adds a gauge. */
   gauge(options: ReadOptions): void;
-  /** Adds something that only grows and is counted elsewhere. */
+  /** Adds a counter whose value is kept elsewhere. */
   total(options: ReadOptions): void;
-  /** Adds a histogram; the function that is returned makes a series of it, which takes values. */
+  /**
+   * Adds a histogram. Returns a function that adds a series, and returns the function that observes
+   * a value.
+   */
   histogram(options: HistogramOptions): (labels?: Labels) => (value: number) => void;
-  /** All of it, as Prometheus reads it. */
+  /** Returns all metrics in the Prometheus format. */
   text(): string;
 }
 
@@ -99,7 +102,7 @@ export function createMetrics(): Metrics {
 }
 
 function createSeries(bounds: readonly number[]) {
-  // The last is for what is above all bounds.
+  // The last is for values above all bounds.
   const counts = Array.from({ length: bounds.length + 1 }, () => 0);
   let sum = 0;
   return {

@@ -1,22 +1,22 @@
 /**
- * Standard error and standard output. A reader that has gone away is no reason to fail: what it would
- * have read is dropped. (`process.stderr` would end the process, and takes 3 ms to make.)
+ * Standard error and standard output. A closed pipe is not an error: the output is dropped.
+ * (`process.stderr` would end the process then, and takes 3 ms to create.)
  */
 import { OperatorError } from "./operator-error.ts";
 
 export interface Output {
-  /** For people: a line, on standard error. */
+  /** For people: prints a line to standard error. */
   say(line: string): void;
   /**
-   * For people: how far it is, told as often as one likes. On a terminal a line takes the place of the
-   * one before, an empty one clears it; elsewhere there is a line every few seconds.
+   * For people: shows progress, and may be called often. On a terminal a line replaces the previous
+   * one, and an empty one clears it; elsewhere it prints a line every few seconds.
    */
   progress(line: string): void;
-  /** What the command is for: text, on standard output. */
+  /** The result of a command: prints text to standard output. */
   print(text: string): void | Promise<void>;
 }
 
-/** Where the lines of progress stay. */
+/** The minimum time between progress lines where they do not replace each other. */
 const PROGRESS_INTERVAL_MS = 3_000;
 let progressAt = 0;
 
@@ -44,8 +44,8 @@ export const standardOutput: Output = {
 };
 
 /**
- * Returns whether standard error may be coloured: as https://no-color.org and https://force-color.org
- * have it, and where neither variable is set, if it is a terminal.
+ * Returns whether to color standard error, by https://no-color.org and https://force-color.org;
+ * without these variables, if it is a terminal.
  */
 export function hasColours(environment: Record<string, string | undefined>): boolean {
   if (environment["NO_COLOR"]) return false;
@@ -54,18 +54,18 @@ export function hasColours(environment: Record<string, string | undefined>): boo
 }
 
 function isTerminal(): boolean {
-  // Loaded here because it takes as long as all the rest of a start.
+  // Loaded here because it takes as long as the rest of a start.
   const { isatty } = require("node:tty") as typeof import("node:tty");
   return isatty(2);
 }
 
 /**
- * Writes whole lines to standard error. Where that fails, because its disk is full or its reader has
- * gone, the lines are lost and nothing else is: there is no other place to tell it.
+ * Writes whole lines to standard error. If that fails, because the disk is full or the reader has
+ * gone, the lines are lost: there is no other place to report it.
  */
 export function writeError(lines: string): void {
   try {
-    // The types know of no promise here, and there is one where more is refused than a buffer holds.
+    // Missing from the types: returns a promise if more is waiting than fits into a buffer.
     const written: unknown = standardError.write(lines);
     const flushed = standardError.flush();
     for (const later of [written, flushed]) if (later instanceof Promise) later.catch(() => {});
@@ -74,5 +74,5 @@ export function writeError(lines: string): void {
   }
 }
 
-/** What is written here does not wait for the reader. */
+/** Writing to it does not wait for the reader. */
 export const standardError = Bun.stderr.writer();

@@ -1,16 +1,16 @@
-/** What the process itself has to say in the metrics. */
+/** The metrics of the process itself. */
 import type { Metrics } from "./metrics.ts";
 import { VERSION } from "./version.ts";
 
-/** How often the event loop is asked for its delay: a stall of this length is never missed. */
+/** How often the delay of the event loop is sampled: a stall of this length is never missed. */
 const SAMPLE_INTERVAL_MS = 100;
 const DELAY_BOUNDS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /**
- * Registers processor time, memory, age, build and the delay of the event loop: how much later than it
- * should a timer runs, because something else took the time.
+ * Registers CPU time, memory, uptime, build and the delay of the event loop: how late a timer runs
+ * because something else kept the thread busy.
  *
- * @returns a function that ends the sampling
+ * @returns a function that stops the sampling
  */
 export function measureProcess(metrics: Metrics, service: string): () => void {
   metrics.total({
@@ -51,7 +51,7 @@ export function measureProcess(metrics: Metrics, service: string): () => void {
   );
 }
 
-/** Not a number where there is no file descriptor left to read it. */
+/** NaN if there is no file descriptor left to read it. */
 function residentBytes(): number {
   try {
     return process.memoryUsage.rss();
@@ -64,7 +64,7 @@ function sampleDelay(observe: (seconds: number) => void): () => void {
   let due = performance.now() + SAMPLE_INTERVAL_MS;
   const timer = setInterval(() => {
     const now = performance.now();
-    // A timer may be a fraction of a millisecond early.
+    // A timer may fire a fraction of a millisecond early.
     observe(Math.max(0, now - due) / 1_000);
     due = now + SAMPLE_INTERVAL_MS;
   }, SAMPLE_INTERVAL_MS);

@@ -1,7 +1,7 @@
-/** The variables of tracing, by the names of OpenTelemetry. */
+/** The variables of tracing, with OpenTelemetry's names. */
 import { type Static, Type } from "@sinclair/typebox";
 
-/** `name=value,name=value`; what has a meaning there is written with a percent sign. */
+/** `name=value,name=value`; special characters are percent-encoded. */
 const PAIR = "[^=,%\\s]+=(?:[^,%\\s]|%[0-7][0-9A-Fa-f])*";
 const PAIRS = `^(?:${PAIR}(?:,${PAIR})*)?$`;
 

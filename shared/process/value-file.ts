@@ -1,10 +1,10 @@
-/** The values of variables that stand in files, where no list of processes shows them. */
+/** Reads the values of variables from files, where process listings do not show them. */
 
 /**
- * The text of the file without its last line break, which editors and `echo` put there.
+ * Returns the text of the file without its final line break, which editors and `echo` add.
  *
  * @param name the variable that names the file
- * @throws Error that tells why there is no value, and nothing of what is in the file
+ * @throws Error with the reason, but nothing of the content
  */
 export function readValueFile(path: string, name: string): string {
   // Loaded here because hardly any start needs it.

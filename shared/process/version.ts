@@ -1,4 +1,4 @@
-/** Put in by `build.ts`: the version of package.json and the commit. */
+/** Defined by `build.ts`: the version in package.json and the commit. */
 declare const BUILD_VERSION: string | undefined;
 
 /** `1.2.3 (abc1234)` in an executable, `dev` from source. */

@@ -1,4 +1,4 @@
-/** What routes say that they need, and what they ask of their callers. */
+/** The security that routes declare, and the checks of their callers. */
 import { contextOf } from "../context.ts";
 import { ProblemError } from "../failure.ts";
 import { insufficientScope } from "../failures.ts";
@@ -6,39 +6,44 @@ import { challenge } from "./bearer.ts";
 import type { Caller, Scope } from "./caller.ts";
 import { ANYONE, ownedBy, type Owner } from "./owner.ts";
 
-/** The name of the way to show a token, in the OpenAPI document. */
+/** The name of the security scheme in the OpenAPI document. */
 export const BEARER = "bearer";
 
-/** What a route needs, as the OpenAPI document has it: one of these. */
+/** The requirements of a route, of which one must be met, as in the OpenAPI document. */
 export interface Security {
   security: { [BEARER]: Scope[] }[];
 }
 
-/** A route for whoever has one of these scopes, or `admin`: to be put into its `detail`. */
+/** For the `detail` of a route: the caller needs one of these scopes or `admin`. */
 export function needs(...scopes: [Scope, ...Scope[]]): Security {
   const alternatives: Scope[] = [...scopes, "admin"];
   return { security: alternatives.map((scope) => ({ [BEARER]: [scope] })) };
 }
 
-/** A route for `admin` alone. */
+/** The caller needs the scope `admin`. */
 export const ADMIN: Security = { security: [{ [BEARER]: ["admin"] }] };
 
-/** A route for anyone. */
+/** No token is needed. */
 export const OPEN: Security = { security: [] };
 
-/** What routes ask of the caller of a request. */
+/** The checks that routes make of the caller of a request. */
 export interface Access {
-  /** Whether callers have to show who they are. */
+  /** Whether callers need a token. */
   readonly enforced: boolean;
-  /** Whose things the caller may see and change: with one of these scopes or `admin`, anyone's. */
+  /**
+   * The owner whose resources the caller may see and change: with `admin` or a scope in `wide`,
+   * everyone's.
+   */
   owner(request: Request, ...wide: Scope[]): Owner;
-  /** The subject of the caller, under which its idempotency keys are kept; empty if nobody has one. */
+  /**
+   * The caller's subject, which separates its idempotency keys from others; empty with `AUTH=off`.
+   */
   subject(request: Request): string;
-  /** @throws ProblemError 403 if the caller is no `admin`: this is not for the owner to do */
+  /** @throws ProblemError 403 if the caller lacks the scope `admin` */
   mustBeAdmin(request: Request): void;
 }
 
-/** Everyone may do everything: `AUTH=off`. */
+/** Allows everyone everything: `AUTH=off`. */
 export const openAccess: Access = {
   enforced: false,
   owner: () => ANYONE,
@@ -46,7 +51,7 @@ export const openAccess: Access = {
   mustBeAdmin() {},
 };
 
-/** Everyone may do what their token allows, with what is theirs. */
+/** Allows callers what their scopes allow, with their own resources. */
 export function createAccess(realm: string): Access {
   return {
     enforced: true,
@@ -62,7 +67,7 @@ export function createAccess(realm: string): Access {
   };
 }
 
-/** @throws ProblemError if it is not known who asks */
+/** @throws ProblemError if the caller is not authenticated */
 export function callerOf(request: Request): Caller {
   const { caller } = contextOf(request);
   if (caller instanceof ProblemError) throw caller;
@@ -70,7 +75,7 @@ export function callerOf(request: Request): Caller {
   return caller;
 }
 
-/** What whoever lacks this scope is refused with. */
+/** The failure of a caller without this scope. */
 export function lacking(realm: string, scope: Scope): ProblemError {
   const headers = { "www-authenticate": challenge(realm, "insufficient_scope", scope) };
   return new ProblemError(insufficientScope, { headers });

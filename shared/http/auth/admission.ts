@@ -1,4 +1,4 @@
-/** Lets callers in by what each route says that it needs, and writes down what an admin changes. */
+/** Checks the scopes that each route declares, and logs changes by admins. */
 import { type AnyElysia, type Context, Elysia } from "elysia";
 
 import { andThen, type MaybePromise } from "../../process/and-then.ts";
@@ -9,10 +9,10 @@ import { ProblemError } from "../failure.ts";
 import { BEARER, callerOf, lacking, type Security } from "./access.ts";
 import type { Scope } from "./caller.ts";
 
-/** What each route needs, by method and path; undefined for one that does not say. */
+/** The scopes of each route, by method and path; undefined for a route that declares none. */
 export type Needs = ReadonlyMap<string, readonly Scope[] | undefined>;
 
-/** Reads what the routes of an app declare. */
+/** Reads the scopes that the routes of an app declare. */
 export function needsOf({ routes }: Pick<AnyElysia, "routes">): Needs {
   return new Map(
     routes.map(({ method, path, hooks }) => {
@@ -26,13 +26,13 @@ export interface AdmissionOptions {
   /** The name of the service, for `WWW-Authenticate`. */
   realm: string;
   log: Log;
-  /** The app, which is asked for its routes at the first request. */
+  /** Returns the app, whose routes are read at the first request. */
   app: () => Pick<AnyElysia, "routes">;
 }
 
 /**
- * The plugin has to be used before the routes, and refuses by the one that Elysia has chosen. That is after
- * the body was read, so those that read one call `admit` before they do.
+ * Use the plugin before the routes. Its check runs after Elysia has chosen the route, which is
+ * after the body was read. Routes with a body therefore call `admit` before they read it.
  */
 export function admission({ realm, log, app }: AdmissionOptions) {
   let needs: Needs | undefined;
@@ -41,7 +41,7 @@ export function admission({ realm, log, app }: AdmissionOptions) {
     ({ request, route }: Pick<Context, "request" | "route">): void => {
       needs ??= needsOf(app());
       const method = request.method === "HEAD" ? "GET" : request.method;
-      // The methods that a path has no route for are answered by one for all of them.
+      // One route for ALL methods handles those that a path does not support.
       const named = `${method} ${route}`;
       const scopes = needs.get(needs.has(named) ? named : `ALL ${route}`);
       if (scopes === undefined) throw new Error(`${named} does not say what it needs`);

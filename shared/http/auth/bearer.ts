@@ -1,14 +1,14 @@
-/** Bearer tokens in requests, and what is told of them in responses (RFC 6750). */
+/** Bearer tokens in requests, and `WWW-Authenticate` in responses (RFC 6750). */
 
-/** The scheme in any case, one space or more, and a token of the characters that one may have (2.1). */
+/** The scheme in upper or lower case, spaces, and a token of the allowed characters (2.1). */
 const BEARER = /^bearer +([0-9A-Za-z._~+/-]+=*)$/i;
 
-/** A header that names the scheme and is none of it: no token, two of them, one in quotes. */
+/** A header with the scheme but not exactly one token: for example none, two, or one in quotes. */
 export const MALFORMED = Symbol("malformed");
 
 /**
- * The token of a request; undefined if it has none, or credentials of another scheme. A token in the
- * query or the body is none, since those are logged, kept and linked to (RFC 9700, 4.3.2).
+ * Returns the token of a request; undefined without one or with another scheme. Ignores tokens in
+ * the query or the body, because those are logged, stored and linked (RFC 9700, 4.3.2).
  */
 export function bearerToken(headers: Headers): string | typeof MALFORMED | undefined {
   const header = headers.get("authorization");
@@ -18,12 +18,12 @@ export function bearerToken(headers: Headers): string | typeof MALFORMED | undef
   return /^bearer(?: |$)/i.test(header) ? MALFORMED : undefined;
 }
 
-/** Why there is no access (3.1). */
+/** The error codes (3.1). */
 export type BearerError = "invalid_request" | "invalid_token" | "insufficient_scope";
 
 /**
- * The value of `WWW-Authenticate` (3). To whom showed no token no error is told, and the scope only where
- * it is what the token lacks.
+ * Returns the value of `WWW-Authenticate` (3). A request without a token gets no error code. The
+ * scope is named only if the token lacks it.
  */
 export function challenge(realm: string, error?: BearerError, scope?: string): string {
   const parameters = [`realm="${realm}"`];

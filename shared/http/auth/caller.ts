@@ -1,13 +1,16 @@
-/** Who asks. */
+/** Callers and their scopes. */
 import { ASKED, type Asked, type ServiceName, SERVICES } from "../../../services.ts";
 
-/** What a token may allow. */
+/** The scopes that the services know. */
 export type Scope = `${ServiceName}:${"read" | "write"}` | `${Asked}:read:any` | "admin";
 
-/** Those of services, which ask for many callers: what one needs of each that it asks. */
+/**
+ * The scopes of services, which send requests for many callers: one for each service that others
+ * call.
+ */
 export const SERVICE_SCOPES = ASKED.map((asked) => `${asked}:read:any` as const);
 
-/** Each with what it allows. */
+/** All scopes with their descriptions. */
 export const SCOPES = Object.fromEntries([
   ...SERVICES.flatMap(({ name }) => [
     [`${name}:read`, `Read your own ${name}`],
@@ -21,8 +24,8 @@ export const SCOPES = Object.fromEntries([
 export interface Caller {
   /** The `sub` of the token: the id of its user. */
   readonly subject: string;
-  /** Stands for the subject in the log: the first 12 hex digits of its SHA-256. */
+  /** Replaces the subject in the log: the first 12 hex digits of its SHA-256. */
   readonly hash: string;
-  /** The `scope` of the token, with whatever else the issuer put there. */
+  /** The `scope` of the token, including scopes that the services do not know. */
   readonly scopes: ReadonlySet<string>;
 }

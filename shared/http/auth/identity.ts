@@ -1,4 +1,4 @@
-/** Finds out who asks, before anything else is done for them. */
+/** Authenticates the caller of a request, before anything else is done. */
 import { contextOf } from "../context.ts";
 import { ProblemError } from "../failure.ts";
 import { invalidToken, keysUnavailable, malformedToken, tokenNeeded } from "../failures.ts";
@@ -11,13 +11,13 @@ export interface IdentityOptions {
   verifier: Verifier;
   /** The name of the service, for `WWW-Authenticate`. */
   realm: string;
-  /** Told of each token that is not accepted. Default: nobody */
+  /** Called for each rejected token. Default: nothing */
   refused?: (reason: Reason) => void;
 }
 
 /**
- * Writes into the context of each request who asks, or why that is not known: it is for the route to say
- * whether it matters. Without a promise for a token that is remembered, and for none.
+ * Sets the caller of the request context, or the failure, which only routes that need a caller
+ * throw. Returns no promise for a cached token or without a token.
  */
 export function createIdentity({ verifier, realm, refused }: IdentityOptions) {
   function refusal(
@@ -43,7 +43,7 @@ export function createIdentity({ verifier, realm, refused }: IdentityOptions) {
   }
 
   return {
-    /** Who sends this request. */
+    /** Authenticates the caller of this request. */
     identify(request: Request): void | Promise<void> {
       const context = contextOf(request);
       const token = bearerToken(request.headers);

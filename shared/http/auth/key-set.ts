@@ -1,20 +1,20 @@
-/** The public keys of an issuer, read from its key set over the network (RFC 7517, 5). */
+/** The public keys of an issuer, fetched from its key set (RFC 7517, 5). */
 import { importJWK, type JWK } from "jose";
 
 import type { Log } from "../../process/log.ts";
 import { type KeyHint, type Keys, KeysUnavailable } from "./keys.ts";
 
-/** How long reading may take, the body included. */
+/** The timeout of a fetch, body included. */
 const TIMEOUT_MS = 5_000;
-/** The largest set that is read. */
+/** The size limit of a key set. */
 const BYTES_MAX = 1_048_576;
-/** The most keys that are kept of one set: issuers have a handful. */
+/** The maximum number of keys used from one set: issuers have a handful. */
 const KEYS_MAX = 100;
-/** After how long the set is read again: a key that is withdrawn counts no longer than that. */
+/** How often the set is fetched: a withdrawn key is accepted for no longer than this. */
 const REFRESH_MS = 5 * 60_000;
-/** How often at most it is asked for, whatever keys callers invent. */
+/** The minimum time between two fetches, whatever keys callers invent. */
 const RETRY_MS = 10_000;
-/** The same while there are no keys, and nobody can be served. */
+/** The same while there are no keys, and every request with a token fails. */
 const RETRY_EMPTY_MS = 1_000;
 
 export interface KeySetOptions {
@@ -22,7 +22,7 @@ export interface KeySetOptions {
   log: Log;
   /** Default: 5000 */
   timeoutMs?: number;
-  /** Milliseconds that never go back. Default: `performance.now` */
+  /** A monotonic clock, in milliseconds. Default: `performance.now` */
   now?: () => number;
 }
 
@@ -33,9 +33,8 @@ interface PublicKey {
 }
 
 /**
- * The keys at this URL. They are first read when they are first needed, again from time to time, and when
- * a token names a key that is not among them. While the issuer does not answer well, those that were
- * read last are kept, however old.
+ * Fetches the key set on first use, then regularly, and when a token names an unknown key. If a
+ * fetch fails, keeps the latest keys, however old.
  */
 export function createKeySet({
   url,
@@ -50,7 +49,7 @@ export function createKeySet({
   let askedAt = -Infinity;
   let asking: Promise<void> | undefined;
 
-  /** Reads the set, unless it was asked for a moment ago. Never rejects. */
+  /** Fetches the set, unless it was fetched a moment ago. Never rejects. */
   async function refresh(): Promise<void> {
     const pause = keys.length > 0 ? RETRY_MS : RETRY_EMPTY_MS;
     if (!asking && now() >= askedAt + pause) {
@@ -81,7 +80,8 @@ export function createKeySet({
 
   function matching({ alg, kid }: KeyHint): CryptoKey[] {
     const found = keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid));
-    // Which of several it is has to be said by the token: each one tried costs as much as a good token.
+    // If several keys match, the token must name one: trying each costs as much as verifying a
+    // valid token.
     return found.length === 1 || kid !== undefined ? found.map(({ key }) => key) : [];
   }
 
@@ -107,11 +107,11 @@ export function createKeySet({
   };
 }
 
-/** @throws Error for an answer that is no key set */
+/** @throws Error for a response that is not a key set */
 async function fetchKeySet(url: string, timeoutMs: number): Promise<JWK[]> {
   const response = await fetch(url, {
     headers: { accept: "application/jwk-set+json, application/json" },
-    // Who is asked is who was configured.
+    // Only the configured URL is trusted.
     redirect: "manual",
     signal: AbortSignal.timeout(timeoutMs),
   });
@@ -144,14 +144,14 @@ async function textAtMost(response: Response, bytesMax: number): Promise<string>
   return Buffer.concat(chunks).toString();
 }
 
-/** The one algorithm of a key, by its type and curve (RFC 8725, 3.1). */
+/** The only algorithm of a key, by type and curve (RFC 8725, 3.1). */
 const ALGORITHMS: Record<string, string> = {
   "RSA ": "RS256",
   "EC P-256": "ES256",
   "OKP Ed25519": "EdDSA",
 };
 
-/** A key of the set; undefined if it is none that checks tokens, or of another algorithm. */
+/** Imports a key; undefined if it does not verify tokens or has another algorithm. */
 async function importKey(jwk: JWK): Promise<PublicKey | undefined> {
   try {
     const alg = ALGORITHMS[`${jwk.kty} ${jwk.crv ?? ""}`];

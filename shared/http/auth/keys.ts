@@ -1,27 +1,28 @@
-/** The keys that tokens are checked with. */
+/** The keys that verify tokens. */
 
-/** What the header of a token says of its key. */
+/** What the header of a token says about its key. */
 export interface KeyHint {
   alg: string;
   kid?: string | undefined;
 }
 
 export interface Keys {
-  /** What a token may be signed with: any other algorithm is refused before a key is looked for. */
+  /** The accepted algorithms. Tokens with any other are rejected before a key is looked up. */
   readonly algorithms: readonly string[];
-  /** Another number when the keys are others: what the former ones said counts no longer. */
+  /** Changes when the keys change: cached results of an earlier generation are invalid. */
   generation(): number;
   /**
-   * The keys that a token may be signed with, each good for this algorithm; none if its key is unknown.
+   * Returns the keys that may have signed a token, each for this algorithm; empty if the key is
+   * unknown.
    *
-   * @throws KeysUnavailable while there are none at all
+   * @throws KeysUnavailable while there are no keys
    */
   find(hint: KeyHint): Promise<readonly CryptoKey[]>;
   /** Rejects while there are no keys. */
   ping(): Promise<void>;
 }
 
-/** No token can be checked at the moment, neither good nor bad. */
+/** No token can be verified at the moment. */
 export class KeysUnavailable extends Error {
   override readonly name = "KeysUnavailable";
   constructor(readonly retryAfterSeconds: number) {
@@ -29,7 +30,7 @@ export class KeysUnavailable extends Error {
   }
 }
 
-/** The keys of HMAC with SHA-256 that are these texts; the first also signs. */
+/** Imports secrets as HMAC keys with SHA-256. The first secret also signs. */
 export async function createSecretKeys(secrets: readonly string[]): Promise<Keys> {
   const keys = await Promise.all(secrets.map(secretKey));
   return {
@@ -40,7 +41,7 @@ export async function createSecretKeys(secrets: readonly string[]): Promise<Keys
   };
 }
 
-/** The key of HMAC with SHA-256 that is this text in UTF-8. */
+/** Imports a secret, in UTF-8, as an HMAC key with SHA-256. */
 export function secretKey(secret: string): Promise<CryptoKey> {
   const hmac = { name: "HMAC", hash: "SHA-256" };
   return crypto.subtle.importKey("raw", Buffer.from(secret), hmac, false, ["sign", "verify"]);

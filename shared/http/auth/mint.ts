@@ -1,23 +1,23 @@
-/** New tokens, for whoever has the secret. */
+/** Creates tokens, with the secret. */
 import { SignJWT } from "jose";
 
 import { secretKey } from "./keys.ts";
 
 export interface Minting {
-  /** Signs, and is accepted for as long as it is configured. */
+  /** Signs the token. Services accept it while this secret is configured. */
   secret: string;
   issuer: string;
   audience: string;
-  /** Whom it makes the caller: the id of a user, or the name of a service. */
+  /** The id of a user, or the name of a service. */
   subject: string;
-  /** What it allows, separated by spaces. */
+  /** The scopes, separated by spaces. */
   scope: string;
   lifetimeSeconds: number;
-  /** Milliseconds since 1970. Default: the time */
+  /** Milliseconds since 1970. Default: `Date.now()` */
   now?: number;
 }
 
-/** An access token (RFC 9068) by HS256. */
+/** Creates an access token (RFC 9068) with HS256. */
 export async function mintToken({
   secret,
   issuer: iss,

@@ -1,15 +1,15 @@
-/** The token that a service shows to another one. */
+/** The token that a service sends to another one. */
 import { type Minting, mintToken } from "./mint.ts";
 
-/** How long a token of our own making is good, so that one which is stolen is soon worth nothing. */
+/** The lifetime of a token that we create: short, because it may be stolen. */
 const LIFETIME_SECONDS = 300;
-/** How long before its end it is replaced: longer than any call may take. */
+/** How long before it expires a token is replaced: longer than the maximum duration of a call. */
 const SPARE_SECONDS = 90;
 
-/** Gives the token to send now. */
+/** Returns the token to send now. */
 export type OwnToken = () => string | Promise<string>;
 
-/** Makes a token of its own for as long as it is good, and then another. */
+/** Creates a token and reuses it until shortly before it expires. */
 export function mintedToken({
   now = Date.now,
   ...minting
@@ -26,10 +26,10 @@ export function mintedToken({
 }
 
 /**
- * Reads the token from a file, again whenever it is another file or was written to: whoever writes it
- * replaces it before it expires. Telling whether it was takes 2 microseconds.
+ * Reads the token from a file, and again when the file was replaced or written to. Whoever writes
+ * the file must replace the token before it expires. Checking for a change takes 2 microseconds.
  *
- * @throws Error at a call if there is no token in the file; what is in it is not shown
+ * @throws Error when called, if the file holds no token; the error does not show the content
  */
 export function tokenFile(path: string): OwnToken {
   const { readFileSync, statSync } = require("node:fs") as typeof import("node:fs");

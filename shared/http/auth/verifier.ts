@@ -1,19 +1,19 @@
-/** Tokens: JWTs signed by the issuer (RFC 7519), judged as RFC 8725 and RFC 9068 advise. */
+/** Verifies tokens: JWTs signed by the issuer (RFC 7519), as RFC 8725 and RFC 9068 advise. */
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 
 import type { Caller } from "./caller.ts";
 import type { Keys } from "./keys.ts";
 
-/** How far the clocks of the issuer and of this service may be apart. */
+/** The accepted difference between the clocks of the issuer and this service. */
 const LEEWAY_SECONDS = 5;
-/** The longest token that is looked at; those of common issuers have a tenth of it. */
+/** The length limit of a token; those of common issuers have a tenth of it. */
 const TOKEN_LENGTH_MAX = 8_192;
-/** Characters of all the tokens that are remembered: some thousands of them, and 4 MiB at most. */
+/** The total length of the cached tokens, in characters: some thousands of tokens. */
 const REMEMBERED_LENGTH_MAX = 4 * 1024 * 1024;
-/** `JWT` is what most issuers write, `at+jwt` what RFC 9068 asks for; a media type may be whole. */
+/** Most issuers write `JWT`; RFC 9068 requires `at+jwt`. Either may be a full media type. */
 const TYPES = ["jwt", "at+jwt"];
 
-/** What may be wrong with a token, in words that have nothing of the token in them. */
+/** The reasons to reject a token. None contains any part of the token. */
 export const REASONS = [
   "malformed",
   "too long",
@@ -27,10 +27,12 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** A token that is not accepted. The reason is for the log: the client is told nothing but that. */
+/**
+ * A rejected token. The reason is for the log; the client only learns that the token is invalid.
+ */
 export class InvalidToken extends Error {
   override readonly name = "InvalidToken";
-  /** @param claim the name of the one that does not fit. Default: none */
+  /** @param claim the name of the invalid claim. Default: none */
   constructor(
     readonly reason: Reason,
     claim?: string,
@@ -41,13 +43,13 @@ export class InvalidToken extends Error {
 
 export interface VerifierOptions {
   keys: Keys;
-  /** Exactly the `iss` of a good token. */
+  /** The required `iss`. */
   issuer: string;
-  /** Its `aud`, or one of them. */
+  /** The required `aud`, or one of its values. */
   audience: string;
   /** Milliseconds since 1970. Default: `Date.now` */
   now?: () => number;
-  /** Characters of all the tokens that are remembered. Default: 4 Mi */
+  /** The total length of the cached tokens, in characters. Default: 4 Mi */
   rememberedLengthMax?: number;
 }
 
@@ -58,10 +60,7 @@ interface Remembered {
   generation: number;
 }
 
-/**
- * Says whose token it is. One that was found good is remembered until it expires or the keys change, and
- * then costs a look into a map.
- */
+/** Creates a verifier that caches valid tokens until they expire or the keys change. */
 export function createVerifier({
   keys,
   issuer,
@@ -112,7 +111,7 @@ export function createVerifier({
   }
 
   return {
-    /** Whose token this is, if it was found good before and still is. */
+    /** Returns the caller of a cached token; undefined if it is not cached or no longer valid. */
     recall(token: string): Caller | undefined {
       const found = remembered.get(token);
       if (!found) return undefined;
@@ -122,10 +121,10 @@ export function createVerifier({
     },
 
     /**
-     * Whose token this is.
+     * Verifies a token and returns its caller.
      *
-     * @throws InvalidToken if it is not good
-     * @throws KeysUnavailable if there is nothing to tell it by
+     * @throws InvalidToken if the token is not valid
+     * @throws KeysUnavailable if there are no keys
      */
     async verify(token: string): Promise<Caller> {
       if (token.length > TOKEN_LENGTH_MAX) throw new InvalidToken("too long");
@@ -134,13 +133,17 @@ export function createVerifier({
       return found.caller;
     },
 
-    /** How many tokens are remembered. */
+    /** The number of cached tokens. */
     remembered: () => remembered.size,
   };
 }
 export type Verifier = ReturnType<typeof createVerifier>;
 
-/** What the header says of the key, of a token that may be looked at further. */
+/**
+ * Reads the header of a token.
+ *
+ * @throws InvalidToken if the header is not acceptable
+ */
 function hintOf(token: string): { alg: string; kid: string | undefined } {
   let header;
   try {
@@ -149,7 +152,7 @@ function hintOf(token: string): { alg: string; kid: string | undefined } {
     throw new InvalidToken("malformed");
   }
   const { alg, kid, typ = "JWT" }: Record<string, unknown> = header;
-  // None is known here, so none can be obeyed (RFC 7515, 4.1.11).
+  // We know no critical header, so we must reject all (RFC 7515, 4.1.11).
   if ("crit" in header) throw new InvalidToken("critical header");
   const type = typeof typ === "string" ? typ.toLowerCase().replace(/^application\//, "") : "";
   if (!TYPES.includes(type)) throw new InvalidToken("type");
@@ -159,7 +162,7 @@ function hintOf(token: string): { alg: string; kid: string | undefined } {
 
 function callerOf({ sub, exp, scope }: JWTPayload): Omit<Remembered, "generation"> {
   if (typeof sub !== "string" || sub === "") throw new InvalidToken("claim", "sub");
-  // JSON has numbers that are too large for one.
+  // JSON numbers can be too large for a double, and become Infinity.
   if (exp === undefined || !Number.isFinite(exp)) throw new InvalidToken("claim", "exp");
   const scopes = typeof scope === "string" ? scope.split(" ") : [];
   return {
@@ -172,7 +175,7 @@ function hashOf(subject: string): string {
   return new Bun.CryptoHasher("sha256").update(subject).digest("hex").slice(0, 12);
 }
 
-/** Why it is not good, in words that have nothing of the token in them. */
+/** Maps an error of `jose` to the reason. */
 function asInvalid(error: unknown): InvalidToken {
   if (error instanceof InvalidToken) return error;
   if (error instanceof errors.JWTExpired) return new InvalidToken("expired");

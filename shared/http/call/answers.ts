@@ -1,21 +1,21 @@
-/** A bounded memory of answers, each with its age. */
+/** The bounded storage of the cache. */
 import type { Clock } from "./clock.ts";
 
 export interface AnswersOptions {
-  /** Beyond that the answer goes that was kept first. */
+  /** Beyond this, the oldest entry is removed. */
   entriesMax: number;
   clock: Clock;
 }
 
 /**
- * Answers by their keys. The one that was kept first is the first to be too old for any use, however
- * often it is asked for, so a plain map in the order of keeping does.
+ * Creates an empty storage. The entry that was stored first is also the first to expire, however
+ * often it is read, so a map in insertion order is enough.
  */
 export function createAnswers<Value>({ entriesMax, clock }: AnswersOptions) {
   const kept = new Map<string, { value: Value; askedAt: number }>();
 
   const answers = {
-    /** How many milliseconds ago it was asked for; infinitely many if nothing is kept. */
+    /** The time since the value was requested, in milliseconds; infinite without an entry. */
     ageMs: (key: string): number => clock.now() - (kept.get(key)?.askedAt ?? -Infinity),
 
     youngerThan(ms: number, key: string): Value | undefined {
@@ -23,7 +23,10 @@ export function createAnswers<Value>({ entriesMax, clock }: AnswersOptions) {
       return entry && clock.now() - entry.askedAt < ms ? entry.value : undefined;
     },
 
-    /** @param askedAt an answer is as old as its question: it may have become wrong since */
+    /**
+     * @param requestedAt when the value was requested, not when it arrived: it may have changed
+     *   since
+     */
     keep(key: string, value: Value, askedAt: number): void {
       kept.delete(key);
       kept.set(key, { value, askedAt });

@@ -1,16 +1,16 @@
-/** One attempt of a call, with a deadline of its own. */
+/** One attempt of a call, with its own deadline. */
 import type { Call, PartOptions } from "./call.ts";
 import { systemClock } from "./clock.ts";
 import { CallError } from "./error.ts";
 
 export interface AttemptOptions extends PartOptions {
-  /** Of this and what is left of the call the smaller one holds. */
+  /** The shorter of this and the rest of the call's deadline applies. */
   timeoutMs: number;
 }
 
 /**
- * The innermost part: what asks gets a signal that is aborted when the attempt takes too long or the call
- * ends, with what it fails with for the reason.
+ * The innermost part. Its signal is aborted when the attempt times out or the call ends; the reason
+ * of the signal is the error to fail with.
  */
 export function attempt({ timeoutMs, failures, clock = systemClock }: AttemptOptions) {
   return async <Result>(

@@ -1,23 +1,25 @@
-/** A circuit breaker: a service that fails is left alone, and tried now and then. */
+/** A circuit breaker: stops calling a service that fails, and probes it from time to time. */
 import type { Part, PartOptions } from "./call.ts";
 import { systemClock } from "./clock.ts";
 import { CallError, isFault } from "./error.ts";
 
 export interface BreakerOptions extends PartOptions {
-  /** How many attempts are looked back on. Default: 20 */
+  /** The number of latest attempts that are considered. Default: 20 */
   attemptsMax?: number;
-  /** With fewer it never opens. Default: 10 */
+  /** The number of attempts required before it can open. Default: 10 */
   attemptsMin?: number;
-  /** The share of faults among them that opens it. Default: 0.5 */
+  /** The share of faults that opens it. Default: 0.5 */
   faultsShare?: number;
-  /** How long after opening, and after the last probe began, the next one may. Default: 500 */
+  /**
+   * The time from opening, and from the start of the last probe, to the next probe. Default: 500
+   */
   probeMs?: number;
 }
 
 /**
- * While it is open, attempts fail at once; one at a time is let through as a probe, and nobody waits for
- * it. A probe that is no fault closes it. Of an attempt that nobody waited for nothing is learned, nor of
- * one that began before the last change.
+ * While it is open, attempts fail immediately, except one probe at a time. A probe without a fault
+ * closes it. Attempts that were abandoned, or started before the last change of state, do not
+ * count.
  */
 export function createBreaker({
   attemptsMax = 20,
@@ -29,7 +31,7 @@ export function createBreaker({
   events = {},
 }: BreakerOptions) {
   let state: "closed" | "open" = "closed";
-  /** Whether each of the last attempts was a fault, the latest last. */
+  /** Whether each of the latest attempts was a fault, the latest last. */
   let faults: boolean[] = [];
   let changes = 0;
   let isProbing = false;

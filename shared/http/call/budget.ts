@@ -1,21 +1,21 @@
 /**
- * A budget of retries: when everything fails, they must not multiply what a service is asked.
+ * A retry budget: if everything fails, retries must not multiply the load of a service.
  * (https://finagle.github.io/blog/2016/02/08/retry-budgets/)
  */
 import { type Clock, systemClock } from "./clock.ts";
 
 export interface BudgetOptions {
-  /** How many tokens there are at the start, and at most. A retry takes one. Default: 10 */
+  /** The number of tokens at the start, and the maximum. A retry takes one. Default: 10 */
   tokensMax?: number;
-  /** What a call adds. Default: 0.1, so that one call in ten may be tried again */
+  /** Tokens added by each call. Default: 0.1, so that one call in ten may be retried */
   tokensPerCall?: number;
-  /** What comes by itself, for a service that is seldom called. Default: 3 */
+  /** Tokens added by time, for a service that is rarely called. Default: 3 */
   tokensPerSecond?: number;
-  /** Default: the clock of the system */
+  /** Default: the system clock */
   clock?: Clock;
 }
 
-/** Of N calls in T seconds at most N/10 + 10 + 3T are retries. */
+/** Of N calls in T seconds, at most N/10 + 10 + 3T are retried. */
 export function createBudget({
   tokensMax = 10,
   tokensPerCall = 0.1,
@@ -36,14 +36,14 @@ export function createBudget({
     called(): void {
       add(tokensPerCall);
     },
-    /** Takes a token for a retry, if there is one. */
+    /** Takes a token for a retry. Returns whether there was one. */
     take(): boolean {
       add(0);
       if (tokens < 1) return false;
       tokens -= 1;
       return true;
     },
-    /** How many there are. */
+    /** The number of tokens. */
     tokens(): number {
       add(0);
       return tokens;

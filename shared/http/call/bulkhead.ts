@@ -1,15 +1,23 @@
-/** A bulkhead: a slow service takes some of our places, and never all that we have. */
+/**
+ * A bulkhead: limits the concurrent calls of one service, so that a slow one does not use all
+ * resources.
+ */
 import type { Part, PartOptions } from "./call.ts";
 import { CallError } from "./error.ts";
 
 export interface BulkheadOptions extends PartOptions {
-  /** Calls in flight. Default: 64, a quarter of what Bun's `fetch` sends at once in a process */
+  /**
+   * Calls in flight. Default: 64, a quarter of the requests that Bun's `fetch` sends concurrently
+   * in a process
+   */
   callsMax?: number;
-  /** Calls that wait for a place, the first in line first. Default: 64 */
+  /** Queued calls, first in, first out. Default: 64 */
   waitingMax?: number;
 }
 
-/** Calls beyond its places fail at once; who leaves the line frees his place in it at once. */
+/**
+ * Calls beyond both limits fail immediately. A queued call that ends frees its place in the queue.
+ */
 export function createBulkhead({
   callsMax = 64,
   waitingMax = 64,
@@ -19,7 +27,7 @@ export function createBulkhead({
   let running = 0;
   const line = new Set<() => void>();
 
-  /** A place that is left goes to the first in line, so that no newcomer takes it before him. */
+  /** Hands the place to the first call in the queue, so that a new call cannot overtake it. */
   function leave(): void {
     const [next] = line;
     if (next === undefined) running -= 1;

@@ -1,4 +1,4 @@
-/** What another service answered, asked for again only when it is too old, and by one call at a time. */
+/** A cache of another service's responses. Concurrent lookups of one key share one call. */
 import { createAnswers } from "./answers.ts";
 import type { Call, CallEvents } from "./call.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -6,45 +6,45 @@ import { isAway } from "./error.ts";
 import { createFlights } from "./flights.ts";
 
 export interface CacheOptions {
-  /** The other service, as `Cache-Status` names it. */
+  /** The name of the service, for `Cache-Status`. */
   service: string;
-  /** How long an answer is used as it is; with 0 there is still one flight a key. */
+  /** How long a value is fresh; with 0 concurrent lookups still share one call. */
   ttlMs: number;
-  /** How old an answer may be that is shown while the service is away. */
+  /** The maximum age of a stale value that is returned while the service is unavailable. */
   staleMs: number;
   /** Default: 10000 */
   entriesMax?: number;
-  /** Default: the clock of the system */
+  /** Default: the system clock */
   clock?: Clock;
-  /** Default: nobody is told */
+  /** Default: no events */
   events?: Partial<CallEvents>;
 }
 
-/** What the service answered, and when it was asked. */
+/** A value, with the time of its request. */
 export interface Answer<Value> {
-  /** `undefined`: there is none. */
+  /** Undefined: the service has no such resource. */
   value: Value | undefined;
   askedAt: number;
 }
 
 export interface Found<Value> {
-  /** `undefined`: there is none. */
+  /** Undefined: the service has no such resource. */
   readonly value: Value | undefined;
-  /** The `Cache-Status` of a stale answer (RFC 9211). */
+  /** The `Cache-Status` of a stale value (RFC 9211). */
   readonly cacheStatus?: string;
 }
 
-/** How to ask the service, by one who waits. */
+/** How to load a value that is not cached. */
 export interface Asking<Value> {
-  /** Ends the wait of this one alone. */
+  /** Ends only the wait of this lookup. */
   signal: AbortSignal;
-  /** Not called while another one's question is on its way. */
+  /** Not called if a call for the same key is in flight. */
   ask: (call: Call) => Promise<Answer<Value>>;
 }
 
 /**
- * A cache of values by their keys. That there is none is never kept, and forgets the value: one that is
- * created is found at once, and one that was deleted does not come back.
+ * A cache by key. A missing resource is not cached and removes the cached value: a resource is
+ * found as soon as it is created, and a deleted one does not come back.
  */
 export function createCache<Value>({
   service,
@@ -68,7 +68,10 @@ export function createCache<Value>({
     });
   }
 
-  /** The last answer in place of a failure that says no more than that the service is away. */
+  /**
+   * Returns the latest value if the error means that the service is unavailable; otherwise throws
+   * it.
+   */
   function staleInsteadOf(error: unknown, key: string): Found<Value> {
     const kept = isAway(error) ? answers.youngerThan(staleMs, key) : undefined;
     if (kept === undefined) throw error;
@@ -78,22 +81,22 @@ export function createCache<Value>({
   }
 
   return {
-    /** What is known and not too old, without a promise. */
+    /** Returns a fresh value, without a promise. */
     fresh(key: string): Found<Value> | undefined {
       const found = answers.youngerThan(ttlMs, key);
       if (found !== undefined) events.lookedUp?.("fresh");
       return found;
     },
 
-    /** Asks the service, together with whoever waits for the same already. Never stale. */
+    /** Loads the value, or joins a call in flight for it. Never returns a stale value. */
     ask,
 
-    /** As `ask`, but with a stale answer rather than none while the service is away. */
+    /** Like `load`, but returns a stale value while the service is unavailable. */
     askOrStale(key: string, asking: Asking<Value>): Promise<Found<Value>> {
       return ask(key, asking).catch((error) => staleInsteadOf(error, key));
     },
 
-    /** How many answers are kept. */
+    /** The number of entries. */
     entries: answers.size,
   };
 }

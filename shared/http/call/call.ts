@@ -1,29 +1,29 @@
-/** A call to another service, and the parts that it passes on its way. */
+/** A call to another service, and the interface of its parts. */
 import type { Clock } from "./clock.ts";
 import type { CallFailures } from "./error.ts";
 
 type Leave = (reason: Error) => void;
 
 /**
- * A call on its way. Whatever has to be waited for is waited for through it, one thing at a time, so that
- * the call can end at any moment. (An AbortSignal would do that, and at each of its listeners costs as
- * much as all the parts together.)
+ * A call in progress. Every wait goes through it, one at a time, so that the call can end at any
+ * moment. (An AbortSignal could do this, but each of its listeners costs as much as all the parts
+ * together.)
  */
 export class Call {
-  /** When its time is up, in milliseconds of the clock of the parts. */
+  /** The deadline, in milliseconds of the parts' clock. */
   endsAt = Infinity;
-  /** Why it has ended before it was done. */
+  /** Why it ended early. */
   reason: Error | undefined;
   #leave: Leave | undefined;
 
-  /** Ends the call: what it waits for is left, and it fails with the reason. */
+  /** Ends the call: its wait is undone, and it fails with the reason. */
   end(reason: Error): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
     this.#leave?.(reason);
   }
 
-  /** Calls `leave` if the call ends, unless it is asked not to any more by the function returned. */
+  /** Calls `leave` when the call ends. Returns the function that cancels this. */
   whenEnded(leave: Leave): () => void {
     if (this.reason !== undefined) leave(this.reason);
     else this.#leave = leave;
@@ -32,7 +32,10 @@ export class Call {
     };
   }
 
-  /** Waits until `begin` calls back; when the call ends before, `begin`'s own function undoes it. */
+  /**
+   * Waits until `begin` calls back. If the call ends first, calls the function that `begin`
+   * returned to undo it.
+   */
   async wait(begin: (resume: () => void) => () => void): Promise<void> {
     if (this.reason !== undefined) throw this.reason;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -47,35 +50,38 @@ export class Call {
 
 export type Task<Result> = (call: Call) => Promise<Result>;
 
-/** One concern of a call: runs the task now, later, more than once, or not at all. */
+/** One concern of a call: runs the task now, later, several times, or not at all. */
 export type Part = <Result>(task: Task<Result>, call: Call) => Promise<Result>;
 
-/** What all parts are made with. */
+/** The options of every part. */
 export interface PartOptions {
   failures: CallFailures;
-  /** Default: the clock of the system */
+  /** Default: the system clock */
   clock?: Clock;
-  /** Default: nobody is told */
+  /** Default: no events */
   events?: Partial<CallEvents>;
 }
 
-/** What the parts tell whoever counts and logs. */
+/** Events for metrics and the log. */
 export interface CallEvents {
-  /** An attempt has ended; `left` if nobody waited for it any more. */
+  /** An attempt has ended; `left` if it was abandoned. */
   attempted(outcome: "answered" | "failed" | "left"): void;
-  /** A failed attempt is followed by another one. */
+  /** A failed attempt is retried. */
   retried(): void;
-  /** It would have been, but for the budget. */
+  /** A failed attempt is not retried, because the budget is exhausted. */
   retryRefused(): void;
-  /** A call, or an attempt, was not made. */
+  /** A call or an attempt was not made. */
   refused(by: "bulkhead" | "breaker"): void;
-  /** A fresh answer was found, a flight to join, or nothing; and then a stale answer for want of a new one. */
+  /**
+   * A lookup found a fresh value, a call in flight, or nothing; later perhaps a stale value instead
+   * of a failure.
+   */
   lookedUp(found: "fresh" | "flight" | "nothing" | "stale"): void;
-  /** The breaker has opened or closed. */
+  /** The circuit breaker has opened or closed. */
   breakerChanged(state: "open" | "closed"): void;
 }
 
-/** The parts as one, the first of them outermost. */
+/** Composes parts; the first is the outermost. */
 export function pipeline(...parts: readonly Part[]): Part {
   return parts.reduceRight<Part>(
     (inner, outer) => (task, call) => outer((call) => inner(task, call), call),

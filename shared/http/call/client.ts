@@ -1,4 +1,4 @@
-/** One attempt at another service: sent, read within bounds, and checked before it is believed. */
+/** One request to another service: sends it, reads the response within limits, and validates it. */
 import { Problem } from "../../types.ts";
 import { NOT_FOUND } from "../failures.ts";
 import { CallError, type CallFailures } from "./error.ts";
@@ -6,15 +6,15 @@ import { prepareFetch } from "./prepare.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
-/** As the global one; a test may lead it into an app. */
+/** Like the global `fetch`; a test may pass requests to an app. */
 export type Fetch = (url: string, init: BunFetchRequestInit) => Response | Promise<Response>;
 
 export interface ClientOptions {
-  /** The other service, as the log names it. */
+  /** The name of the service, for errors. */
   service: string;
   baseUrl: string;
   failures: CallFailures;
-  /** The largest answer that is read. Default: 65536 */
+  /** The size limit of a response, in bytes. Default: 65536 */
   answerBytesMax?: number;
   /** Default: `fetch` */
   fetch?: Fetch;
@@ -23,22 +23,24 @@ export interface ClientOptions {
 }
 
 export interface GetOptions<Thing> {
-  /** Reads the thing in the answer. */
+  /** Validates the resource in the response. */
   read: Reader<Thing>;
   /** Default: none */
   headers?: Record<string, string>;
 }
 
-/** The media types of what is believed, with any parameters. */
+/** The accepted media types, with any parameters. */
 const IS_JSON = /^application\/json[ \t]*(?:;|$)/i;
 const IS_PROBLEM = /^application\/problem\+json[ \t]*(?:;|$)/i;
 
-/** "Not now": from the service, or from a gateway before it, whose answer is no problem document. */
+/**
+ * "Not now": from the service, or from a gateway before it, which does not send a problem document.
+ */
 const NOT_NOW = [429, 502, 503, 504];
 
 /**
- * A client that asks once and has no deadline of its own: it gives up when the signal is aborted.
- * It fails with a {@link CallError}, or with the reason of the signal.
+ * Sends each request once and has no deadline of its own: the signal aborts it. Fails with a {@link
+ * CallError}, or with the reason of the signal.
  */
 export function createClient({
   service,
@@ -58,9 +60,9 @@ export function createClient({
     judge: (response: Response) => Promise<Result>,
   ): Promise<Result> {
     try {
-      // On a kept connection that turns out to be closed Bun sends a GET once more, by itself.
+      // If a reused connection turns out to be closed, Bun itself sends a GET a second time.
       const response = await send(`${base}${path}`, {
-        // The answer is measured as it comes: unpacked, a small one may be of any size.
+        // The size is measured as received. Decompressed, a small response may have any size.
         headers: { accept: "application/json", "accept-encoding": "identity", ...headers },
         decompress: false,
         redirect: "manual",
@@ -83,7 +85,7 @@ export function createClient({
       await response.body?.cancel();
       throw outsideContract(response, isTooLarge ? "too large" : `encoded as ${encoding}`);
     }
-    // With a length alone, which fetch holds the server to, there is nothing to count.
+    // If there is only a length, which fetch enforces, there is nothing to count.
     if (length !== null && !headers.has("transfer-encoding")) return response.text();
     const chunks: Uint8Array[] = [];
     let bytes = 0;
@@ -95,7 +97,7 @@ export function createClient({
     return Buffer.concat(chunks).toString();
   }
 
-  /** `undefined` if it is not JSON. */
+  /** Undefined if it is not JSON. */
   async function bodyOf(response: Response): Promise<unknown> {
     const text = await textOf(response);
     try {
@@ -111,7 +113,9 @@ export function createClient({
   }
 
   return {
-    /** The thing under this path; `undefined` if the service says that there is none. */
+    /**
+     * Returns the resource at this path; undefined if the service reports that it does not exist.
+     */
     get<Thing>(path: string, signal: AbortSignal, { read, headers = {} }: GetOptions<Thing>) {
       return ask(path, signal, headers, async (response): Promise<Thing | undefined> => {
         const { status } = response;
@@ -134,7 +138,7 @@ export function createClient({
       });
     },
 
-    /** Resolves if the answer under this path is a 200. */
+    /** Resolves if the response of this path is a 200. */
     ping(path: string, signal: AbortSignal): Promise<void> {
       return ask(path, signal, {}, async (response) => {
         await response.body?.cancel();

@@ -1,8 +1,8 @@
-/** Time as the parts of a call measure it; tests have one that stands still. */
+/** The clock of the parts of a call; tests use one that stands still. */
 export interface Clock {
-  /** Milliseconds since some moment: never back, whatever happens to the time of day. */
+  /** A monotonic clock, in milliseconds. */
   now(): number;
-  /** Runs it once after so many milliseconds, unless the function that is returned is called before. */
+  /** Runs the function after a delay. Returns the function that cancels it. */
   after(delayMs: number, run: () => void): () => void;
 }
 

@@ -1,4 +1,4 @@
-/** The deadline of a call, waiting and all attempts included. */
+/** The deadline of a call, including waits and all attempts. */
 import type { Part, PartOptions } from "./call.ts";
 import { systemClock } from "./clock.ts";
 import { CallError } from "./error.ts";

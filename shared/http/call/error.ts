@@ -1,18 +1,18 @@
-/** The ways in which a call to another service fails, and what follows from each. */
+/** How a call to another service fails, and what follows from it. */
 import type { ServiceName } from "../../../services.ts";
 import { type Failure, failure, ProblemError } from "../failure.ts";
 
-/** What a service fails with when its call of another one does. */
+/** The failures of a request whose call to another service fails. */
 export interface CallFailures {
-  /** The other service cannot be reached, or cannot answer now: 503 with `Retry-After`. */
+  /** 503 with `Retry-After`: the other service cannot be reached or cannot respond now. */
   unavailable: Failure<503>;
-  /** It takes too long: 504. */
+  /** 504: it takes too long. */
   timeout: Failure<504>;
-  /** It answers outside the contract: 502. */
+  /** 502: its response violates the contract. */
   badAnswer: Failure<502>;
 }
 
-/** The failures of whoever asks this service, by codes such as `users_timeout`. */
+/** Returns the failures, with codes such as `users_timeout`. */
 export function callFailures(service: ServiceName) {
   const it = `The ${service} service`;
   return {
@@ -38,25 +38,25 @@ export function callFailures(service: ServiceName) {
   } satisfies CallFailures;
 }
 
-/** `unsent`: there was no attempt at all. */
+/** `unsent`: there was no attempt. */
 export type Way = "unreachable" | "late" | "answered" | "unsent";
 
 interface CallErrorOptions {
   way: Way;
-  /** The status of the answer. Default: 0, none came */
+  /** The status of the response. Default: 0, there was none */
   status?: number;
-  /** How long the other service asks to be left alone. Default: 0 */
+  /** How long the other service asks to wait. Default: 0 */
   retryAfterMs?: number;
   cause?: unknown;
 }
 
-/** The longest that a client is asked to wait because another service asks for it. */
+/** The limit of the `Retry-After` that is passed on from another service. */
 const RETRY_AFTER_SECONDS_MAX = 3_600;
 
-/** A failed call: the problem for whoever asked, with what the parts of a call have to know of it. */
+/** A failed call: the problem for the client, with what the parts of a call need to know. */
 export class CallError extends ProblemError {
   readonly way: Way;
-  /** The status of the answer; 0 if none came. */
+  /** The status of the response; 0 if there was none. */
   readonly answered: number;
   readonly retryAfterMs: number;
 
@@ -70,19 +70,25 @@ export class CallError extends ProblemError {
   }
 }
 
-/** Whether the other service is at fault: it cannot be reached, takes too long, or answers a 5xx. */
+/**
+ * Whether the other service is at fault: it cannot be reached, takes too long, or responds with a
+ * 5xx.
+ */
 export function isFault(error: unknown): boolean {
   if (!(error instanceof CallError)) return false;
   return error.way === "unreachable" || error.way === "late" || error.answered >= 500;
 }
 
-/** Whether another attempt may go better. */
+/** Whether another attempt may succeed. */
 export function isPassing(error: unknown): error is CallError {
   if (!(error instanceof CallError) || error.way === "unsent") return false;
   return error.way !== "answered" || [502, 503, 504].includes(error.answered);
 }
 
-/** Whether the other service tells nothing now. (An answer outside the contract tells something.) */
+/**
+ * Whether the other service is unavailable. (A response that violates the contract is not such a
+ * case.)
+ */
 export function isAway(error: unknown): boolean {
   if (!(error instanceof CallError)) return false;
   return error.way === "unsent" || error.answered === 429 || isFault(error);

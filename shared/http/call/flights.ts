@@ -1,10 +1,10 @@
-/** One flight a key: calls for the same thing at the same moment are one call. */
+/** Single flight: concurrent calls with the same key share one call. */
 import { Call } from "./call.ts";
 
 interface Flight<Result> {
   call: Call;
   landing: Promise<Result>;
-  /** How many wait for it. */
+  /** How many callers wait for it. */
   passengers: number;
 }
 
@@ -26,16 +26,15 @@ export function createFlights<Result>() {
   function leave(key: string, flight: Flight<Result>): void {
     flight.passengers -= 1;
     if (flight.passengers > 0) return;
-    // Whoever comes now does not board what is about to end.
+    // A new caller must not join a call that is about to end.
     end(key, flight);
     flight.call.end(new Error("Nobody waits for it any more"));
   }
 
   return {
     /**
-     * Waits for the flight of this key, which `start` begins if there is none. The signal is the waiting
-     * one's and ends his wait alone, with its reason; the flight goes on for the others, and ends when
-     * none is left.
+     * Waits for the call with this key, which `start` begins if there is none. The signal ends only
+     * this wait, with its reason. The call continues for the others, and ends when none is left.
      */
     join(
       key: string,

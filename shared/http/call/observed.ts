@@ -1,4 +1,4 @@
-/** The state of a call in the metrics and in the log. */
+/** The metrics and log lines of calls. */
 import type { Log } from "../../process/log.ts";
 import type { Metrics } from "../../process/metrics.ts";
 import type { Breaker } from "./breaker.ts";
@@ -12,7 +12,7 @@ export interface Observers {
   log: Log;
 }
 
-/** Counters of what the parts of the call of this service tell, and a line of the log a change. */
+/** Returns event handlers that count, and that log changes of the circuit breaker. */
 export function callEvents(service: string, { metrics, log }: Observers): CallEvents {
   const labels = { callee: service };
   const attempt = metrics.counter({
@@ -71,7 +71,7 @@ export interface Shown {
   cache: Cache;
 }
 
-/** Gauges of the parts of the call of this service. */
+/** Registers gauges for the parts of a call. */
 export function showParts(
   service: string,
   metrics: Metrics,

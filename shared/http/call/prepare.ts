@@ -1,11 +1,12 @@
-/** What has to be there before the first call. */
+/** Preparation before the first call. */
 
 let isPrepared = false;
 
 /**
- * Bun makes the thread of its HTTP client at the first request, and ends the process if there is no file
- * descriptor left for that. So whoever is going to call makes one before anyone can connect: to a socket
- * that cannot be, since a proxy in the environment would be told of any other.
+ * Bun creates the thread of its HTTP client at the first request, and ends the process if no file
+ * descriptor is left for it. So a process that will make calls sends one request before it accepts
+ * connections: to a socket that cannot exist, because any other request could go to a proxy from
+ * the environment.
  */
 export function prepareFetch(): void {
   if (isPrepared) return;

@@ -1,12 +1,12 @@
-/** Values of others, read by a schema of ours. */
+/** Validates values from outside against our schemas. */
 import type { Static, TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { Value } from "@sinclair/typebox/value";
 
 /**
- * A function that returns a value which fits the schema, and `undefined` for any other. What the schema
- * does not name is dropped: a service that sends a field more than before is no fault, and the field is
- * not handed on. The schema is compiled at the first use.
+ * Returns a function that returns a valid value, and undefined for any other. Unknown properties
+ * are dropped: a service may send new fields, and they are not passed on. The schema is compiled on
+ * first use.
  */
 export function createReader<Schema extends TSchema>(schema: Schema) {
   let compiled: TypeCheck<Schema> | undefined;

@@ -1,26 +1,26 @@
-/** Another attempt where the first one failed in passing. */
+/** Retries attempts that failed temporarily. */
 import type { Budget } from "./budget.ts";
 import type { Part, PartOptions } from "./call.ts";
 import { systemClock } from "./clock.ts";
 import { isPassing } from "./error.ts";
 
 export interface RetryOptions extends Omit<PartOptions, "failures"> {
-  /** What all retries together may cost. */
+  /** The budget of all retries together. */
   budget: Budget;
-  /** Whether there may be another attempt at all at the moment. Default: always */
+  /** Whether a retry makes sense at the moment. Default: always */
   mayFollow?: () => boolean;
   /** Default: 3 */
   attemptsMax?: number;
-  /** The longest pause after the first attempt; it doubles with each. Default: 100 */
+  /** The maximum pause after the first attempt; doubles with each. Default: 100 */
   pauseMs?: number;
   /** From 0 to 1. Default: `Math.random` */
   random?: () => number;
 }
 
 /**
- * Repeats a task that may be repeated, after a pause with full jitter
- * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/) on top of what the other
- * service asks for in `Retry-After`. What would end too late is not begun: the failure is thrown at once.
+ * Retries an idempotent task, after a pause with full jitter
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/) plus the
+ * `Retry-After` of the other service. If the pause would end after the deadline, fails immediately.
  */
 export function retry({
   budget,

@@ -1,4 +1,4 @@
-/** The call of another service: what it passes on its way, composed in one place. */
+/** The client of another service, composed of the parts of a call. */
 import type { Static, TSchema } from "@sinclair/typebox";
 
 import type { Asked } from "../../../services.ts";
@@ -23,19 +23,19 @@ import { callEvents, showParts } from "./observed.ts";
 import { createReader } from "./reader.ts";
 import { retry } from "./retry.ts";
 
-/** What a service is told of the call: by its configuration, and by tests. */
+/** Options from the configuration, and from tests. */
 export interface CallOptions extends Omit<CallSettings, "tokenFile"> {
-  /** How a request gets there. */
+  /** Sends a request. */
   fetch: Fetch;
-  /** Gives the token that says who asks. Default: none is shown */
+  /** Returns the token to send. Default: none is sent */
   token?: (() => MaybePromise<string>) | undefined;
-  /** Default: nothing is written */
+  /** Default: no log */
   log?: Log;
-  /** Default: counted for nobody */
+  /** Default: not counted */
   metrics?: Metrics;
   /** Where the spans of attempts go. Default: nowhere */
   tracer?: Tracer | undefined;
-  /** Default: the clock of the system */
+  /** Default: the system clock */
   clock?: Clock;
   /** From 0 to 1, for the pauses between attempts. Default: `Math.random` */
   random?: () => number;
@@ -43,18 +43,18 @@ export interface CallOptions extends Omit<CallSettings, "tokenFile"> {
 
 type Named = TSchema & { static: { id: string } };
 
-/** What is asked for. */
+/** The resources to get. */
 interface Wanted<Schema extends Named> {
-  /** The other service; its things are under `/NAME/{id}`. */
+  /** The other service; its resources are at `/NAME/{id}`. */
   service: Asked;
-  /** What a thing looks like. Another one than was asked for is no answer. */
+  /** The schema of a resource. */
   schema: Schema;
 }
 
 /**
- * A client that asks another service for its things by their ids. Calls fail for whoever asked this
- * service: 503 with `Retry-After` if the other one cannot be reached or cannot answer now, 504 if it takes
- * too long, 502 if it answers anything outside the contract.
+ * Creates a client that gets resources of another service by id. Failed calls become the failure of
+ * the client's request: 503 with `Retry-After` if the service cannot be reached or cannot respond
+ * now, 504 if it takes too long, 502 if its response violates the contract.
  */
 export function createServiceClient<Schema extends Named>(
   { service, schema }: Wanted<Schema>,
@@ -77,7 +77,7 @@ export function createServiceClient<Schema extends Named>(
   const events = callEvents(service, { metrics, log });
   const parts = { failures, clock, events };
 
-  // What a call passes on its way, in this order: each protects what is behind it.
+  // In the order of a call: each part protects the ones after it.
   const cache = createCache<Static<Schema>>({ ...parts, service, ttlMs: cacheTtlMs, staleMs });
   const whole = deadline({ ...parts, timeoutMs });
   const bulkhead = createBulkhead(parts);
@@ -92,7 +92,7 @@ export function createServiceClient<Schema extends Named>(
 
   const read = createReader(schema);
 
-  /** @throws CallError if there is no token: then nobody is asked */
+  /** @throws CallError if there is no token: then nothing is sent */
   async function shown(token: () => MaybePromise<string>) {
     try {
       return { authorization: `Bearer ${await token()}` };
@@ -129,17 +129,19 @@ export function createServiceClient<Schema extends Named>(
   }
 
   return {
-    /** What a route that asks may fail with. */
+    /** The failures that a route with such a call must declare. */
     failures: Object.values(failures),
 
-    /** The thing: at once if known and not older than `cacheTtlMs`, or asked for. */
+    /** Returns the cached resource if it is younger than `cacheTtlMs`; otherwise gets it. */
     byId: (id: string, request: Request) => cache.fresh(id) ?? cache.ask(id, asking(id, request)),
 
-    /** As `byId`, but with a stale thing, which says so, rather than none while the service is away. */
+    /**
+     * Like `byId`, but returns a stale resource, marked as such, while the service is unavailable.
+     */
     byIdOrStale: (id: string, request: Request) =>
       cache.fresh(id) ?? cache.askOrStale(id, asking(id, request)),
 
-    /** Resolves if the service is up; rejects as the others do. */
+    /** Resolves if the service is up; fails like the other calls. */
     ping: () => once((signal) => client.ping("/health/live", signal), new Call()),
   };
 }

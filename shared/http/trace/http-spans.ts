@@ -1,4 +1,7 @@
-/** Spans of HTTP by the stable conventions (https://opentelemetry.io/docs/specs/semconv/http/http-spans/). */
+/**
+ * HTTP spans by the stable conventions
+ * (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
+ */
 import {
   readTraceContext,
   type TraceContext,
@@ -8,7 +11,7 @@ import type { Attributes, Span, Tracer } from "../../process/trace/tracer.ts";
 import { CallError } from "../call/error.ts";
 import { knownMethod } from "../methods.ts";
 
-/** Begins the span of a request that came in, as a part of the trace that it carries. */
+/** Starts the span of a received request, as part of the trace in its headers. */
 export function startServerSpan(tracer: Tracer, { method, url, headers }: Request): Span {
   const { pathname, protocol, hostname, port } = new URL(url);
   return tracer.start(knownMethod(method), {
@@ -24,7 +27,7 @@ export function startServerSpan(tracer: Tracer, { method, url, headers }: Reques
   });
 }
 
-/** Ends it. A failure of the client's is none of the server's. */
+/** Ends the span. A 4xx is not an error of the server. */
 export function endServerSpan(
   span: Span,
   { method, route, status }: { method: string; route: string; status: number },
@@ -38,14 +41,14 @@ export function endServerSpan(
 
 export interface AskedOf {
   url: string;
-  /** The span of the request that it is done for. */
+  /** The span of the request that this one is sent for. */
   parent: TraceContext | undefined;
-  /** How many attempts there were before this one. */
+  /** The number of earlier attempts. */
   resends: number;
 }
 
 /**
- * Asks another service as a span of its own.
+ * Sends a request to another service within a span.
  *
  * @param get sends these headers, and returns `undefined` for a 404
  */
@@ -70,7 +73,7 @@ export async function withClientSpan<Result>(
     span.end({ attributes: status > 0 ? { "http.response.status_code": status } : {}, error });
   try {
     const result = await get(traceHeaders(span.context));
-    // For a client each 4xx is an error, also the one that says that there is no such thing.
+    // For a client span every 4xx is an error, including the 404 of a missing resource.
     if (result === undefined) end(404, "404");
     else end(200, undefined);
     return result;

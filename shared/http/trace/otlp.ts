@@ -1,4 +1,4 @@
-/** Spans by OTLP/HTTP, with the SDK of OpenTelemetry. Loaded only where they are exported. */
+/** Exports spans by OTLP/HTTP, with the OpenTelemetry SDK. Loaded only if spans are exported. */
 import {
   createTraceState,
   ROOT_CONTEXT,
@@ -28,18 +28,17 @@ import type { TracesConfig } from "../../process/traces-config.ts";
 import { VERSION } from "../../process/version.ts";
 
 export interface OtlpOptions {
-  /** What the environment says. */
+  /** The configuration. */
   config: TracesConfig;
-  /** The name of the service, unless `OTEL_SERVICE_NAME` gives another. */
+  /** The name of the service; `OTEL_SERVICE_NAME` overrides it. */
   service: string;
-  /** Is told when spans are not taken any more, and when they are again. */
+  /** Logs when the collector stops and resumes accepting spans. */
   log: Log;
 }
 
 /**
- * A tracer that sends its spans to a collector in batches. A collector that is slow, down or refuses
- * costs no request anything: spans wait in a queue with a bound, and beyond it they are dropped and
- * counted.
+ * Creates a tracer that sends spans to a collector in batches. A slow or failing collector does not
+ * affect requests: spans wait in a bounded queue, and those beyond it are dropped and counted.
  */
 export function createOtlpTracer({ config, service, log }: OtlpOptions): Tracer {
   const counts: SpanCounts = { exported: 0, dropped: 0, refused: 0 };
@@ -90,7 +89,7 @@ export function createOtlpTracer({ config, service, log }: OtlpOptions): Tracer 
   async function end(timeoutMs: number): Promise<void> {
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, timeoutMs);
-    // What could not be sent was counted and told.
+    // Failures to send were counted and logged.
     await Promise.race([provider.shutdown().catch(() => {}), late.promise]);
     clearTimeout(timer);
     if (unsent() > 0) log.warn("traces were not sent", { spans: unsent() });
@@ -107,7 +106,7 @@ interface QueueOptions {
   log: Log;
 }
 
-/** The queue of the SDK, with a count of what it holds and what it loses: it tells neither by itself. */
+/** The SDK's queue, with counts of waiting and lost spans, which the SDK does not provide. */
 function createQueue({ config, counts, log }: QueueOptions) {
   const exporter = new OTLPTraceExporter({
     url: `${config.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/$/, "")}/v1/traces`,
@@ -168,7 +167,9 @@ function samplerOf({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: TracesConfi
   return parent ? new ParentBasedSampler({ root }) : root;
 }
 
-/** `name=value,name=value`, with percent signs, as the standard writes headers and attributes. */
+/**
+ * Parses `name=value,name=value`, percent-encoded, as the standard defines headers and attributes.
+ */
 function pairsIn(text: string): Record<string, string> {
   const pairs = text.split(",").filter((pair) => pair.includes("="));
   return Object.fromEntries(

@@ -1,34 +1,45 @@
-/** W3C Trace Context (https://www.w3.org/TR/trace-context-1/): the trace that a request belongs to. */
+/**
+ * W3C Trace Context (https://www.w3.org/TR/trace-context-1/): the trace that a request belongs to.
+ */
 
-/** The place of one piece of work in a trace: what its caller sends, and what it sends on. */
+/** A position in a trace: received from the caller, and sent to other services. */
 export interface TraceContext {
-  /** 32 hex digits in lower case, not all of them zero. */
+  /** 32 hex digits in lower case, not all zero. */
   readonly traceId: string;
-  /** 16 of them: of the caller's span, or of one's own. */
+  /** 16 hex digits: the caller's span, or our own. */
   readonly spanId: string;
-  /** Whether the caller records its part. */
+  /** Whether the caller records the trace. */
   readonly sampled: boolean;
-  /** `tracestate`, which belongs to the tracing systems and is handed on as it came; empty for none. */
+  /**
+   * `tracestate`, which belongs to the tracing systems and is passed on unchanged; empty if there
+   * is none.
+   */
   readonly state: string;
 }
 
-/** version-traceid-parentid-flags; what later versions add comes after another dash (3.2.2 to 3.2.4). */
+/**
+ * version-traceid-parentid-flags; later versions may append fields after another dash (3.2.2 to
+ * 3.2.4).
+ */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const SAMPLED = 0x01;
 
-/** 3.3.1.3.1 and 3.3.1.3.2: a key, simple or of a tenant, and a value that does not end with a space. */
+/**
+ * 3.3.1.3.1 and 3.3.1.3.2: a key, simple or of a tenant, and a value that does not end with a
+ * space.
+ */
 const MEMBER =
   /^(?:[a-z][-a-z0-9_*/]{0,255}|[a-z0-9][-a-z0-9_*/]{0,240}@[a-z][-a-z0-9_*/]{0,13})=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 const MEMBERS_MAX = 32;
 
-/** What every system has to hand on (3.3.1.5), and so what is handed on here. */
+/** The length that every system must propagate (3.3.1.5), and the limit here. */
 const STATE_LENGTH_MAX = 512;
-/** Members that are longer than this go first where there is too much. */
+/** Longer members are dropped first if the total is too long. */
 const MEMBER_LENGTH_LARGE = 128;
 
 /**
- * Reads the context that a request carries. `undefined` where there is none, or nonsense: the request
- * begins a trace of its own then. A bad `tracestate` takes nothing else along.
+ * Reads the context from the headers of a request. Undefined if it is missing or invalid: the
+ * request then starts a new trace. An invalid `tracestate` invalidates nothing else.
  */
 export function readTraceContext(headers: Pick<Headers, "get">): TraceContext | undefined {
   const parent = headers.get("traceparent");
@@ -42,7 +53,7 @@ export function readTraceContext(headers: Pick<Headers, "get">): TraceContext | 
   return { traceId, spanId, sampled, state: readState(headers.get("tracestate") ?? "") };
 }
 
-/** The headers that carry a context on to whoever is called. */
+/** Returns the headers that propagate a context. */
 export function traceHeaders({ traceId, spanId, sampled, state }: TraceContext) {
   return {
     traceparent: `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`,
@@ -50,7 +61,7 @@ export function traceHeaders({ traceId, spanId, sampled, state }: TraceContext) 
   };
 }
 
-/** The members that can be handed on; empty if the list is not one. */
+/** Returns the members to propagate; empty if the list is invalid. */
 function readState(text: string): string {
   const members = text
     .split(",")

@@ -1,47 +1,50 @@
-/** What the program knows of tracing: spans that begin under a context and end. How they are exported is in `otlp.ts`. */
+/** The interface of tracing: spans that start in a context and end. `otlp.ts` exports them. */
 import type { TraceContext } from "./trace-context.ts";
 
 export type Attributes = Record<string, string | number | boolean>;
 
-/** One piece of work in a trace. */
+/** One operation in a trace. */
 export interface Span {
-  /** What it hands on: work that begins under it is its child, here or in another service. */
+  /**
+   * The context to pass on: spans that start in it are children of this one, here or in another
+   * service.
+   */
   readonly context: TraceContext;
-  /** Ends it, once. */
+  /** Ends the span. Call it once. */
   end(outcome?: Outcome): void;
 }
 
 export interface Outcome {
-  /** A better name than it began with. Default: that one */
+  /** A better name than the initial one. Default: the initial one */
   name?: string;
-  /** More of them, known by now. Default: none */
+  /** More attributes. Default: none */
   attributes?: Attributes;
-  /** What kind of failure it was, one of a bounded set: a status, the name of an error. Default: none */
+  /** The kind of failure, one of a bounded set: a status or the name of an error. Default: none */
   error?: string | undefined;
 }
 
 export interface SpanOptions {
-  /** Whether it answers a request, or makes one. */
+  /** Whether the span is for a received or a sent request. */
   kind: "server" | "client";
-  /** What it is a part of. Default: nothing, so that it begins a trace */
+  /** The parent. Default: none, so that it starts a new trace */
   parent?: TraceContext | undefined;
   /** Default: none */
   attributes?: Attributes;
 }
 
 export interface Tracer {
-  /** Begins a span; its name is one of a bounded set. */
+  /** Starts a span. Its name must be one of a bounded set. */
   start(name: string, options: SpanOptions): Span;
-  /** What became of the spans so far. */
+  /** The numbers of spans so far, by outcome. */
   readonly counts: Readonly<SpanCounts>;
-  /** Sends what waits, and resolves after `timeoutMs` at the latest. No span is taken afterwards. */
+  /** Flushes, and resolves within `timeoutMs`. Spans that end later are lost. */
   end(timeoutMs: number): Promise<void>;
 }
 
 export interface SpanCounts {
   exported: number;
-  /** For want of room in the queue. */
+  /** Because the queue was full. */
   dropped: number;
-  /** Those that the collector did not take. */
+  /** Rejected by the collector. */
   refused: number;
 }
