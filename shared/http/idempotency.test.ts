@@ -14,9 +14,9 @@ import {
   UniqueViolation,
   type Value,
 } from "../database/database.ts";
+import keys from "./0002_idempotency_keys.sql" with { type: "text" };
 import { failure, ProblemError } from "./failure.ts";
 import { databaseUnavailable, keyReused } from "./failures.ts";
-import keys from "./idempotency.sql" with { type: "text" };
 import { createCreations, type Creations, KEY_LIFETIME_MS, sweepKeys } from "./idempotency.ts";
 
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
