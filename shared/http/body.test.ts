@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { Elysia } from "elysia";
 
 import { ask, problemIn } from "../../tests/support/ask.ts";
+import { BODY_BYTES_DEFAULT } from "../process/config.ts";
 import { silent } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
 import { NewUser } from "../types.ts";
@@ -23,7 +24,7 @@ function open(thrown: unknown[] = []) {
         draining: () => false,
       }),
     )
-    .post("/users", ({ body }) => body, strictBody(NewUser, 65_536));
+    .post("/users", ({ body }) => body, strictBody(NewUser, BODY_BYTES_DEFAULT));
 }
 
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
@@ -40,7 +41,7 @@ test("A body with more than sixteen levels is rejected, even if it is incomplete
   expect(await codeOf(`{"a":${nested(15)},"b":${nested(15)}}`)).toBe(read);
   expect(await codeOf(nested(17))).toBe(refused);
   expect(await codeOf(`{"a":[${nested(14)},${nested(15)},${nested(16)}]}`)).toBe(refused);
-  expect(await codeOf("[".repeat(65_536))).toBe(refused);
+  expect(await codeOf("[".repeat(BODY_BYTES_DEFAULT))).toBe(refused);
   expect(await codeOf('{"a":'.repeat(13_000))).toBe(refused);
 });
 

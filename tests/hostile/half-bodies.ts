@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 
 import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { BODY_BYTES_DEFAULT as BODY_BYTES } from "../../shared/process/config.ts";
 import { statuses } from "../support/connection.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { type Attacked, startAttacked } from "./attacked.ts";
@@ -13,7 +14,6 @@ export const description =
 
 /** So many half bodies of the largest size are 80 MB. */
 const CONNECTIONS = 1_300;
-const BODY_BYTES = 65_536;
 /** How soon another one takes the place of one that is closed, at most. */
 const PAUSE_MAX_MS = 500;
 

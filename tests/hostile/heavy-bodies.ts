@@ -1,6 +1,7 @@
 /** Bodies as large as is accepted, made to be as dear as possible to read and to refuse. */
 import { readdirSync, readFileSync } from "node:fs";
 
+import { BODY_BYTES_DEFAULT as BYTES_MAX } from "../../shared/process/config.ts";
 import { problemIn } from "../support/ask.ts";
 import { executable } from "../support/executables.ts";
 import { type Running, startService } from "../support/processes.ts";
@@ -10,7 +11,6 @@ export const name = "heavy-bodies";
 export const description =
   "A body of 64 KB costs at most 3 ms of processor time, whatever is in it";
 
-const BYTES_MAX = 65_536;
 const COST_MS_MAX = 3;
 
 /** The cost is the least of so many rounds a scale, each of a few requests. */
