@@ -240,7 +240,7 @@ async function record(service: ServiceName, executable: string): Promise<string>
   return profile;
 }
 
-interface Described {
+interface DescribeOptions {
   service: ServiceName;
   version: string;
   /** Folders of the packages inside, with duplicates. */
@@ -248,8 +248,8 @@ interface Described {
   executable: string;
 }
 
-/** Writes the bill of materials of an executable beside it. */
-async function describe({ service, version, folders, executable }: Described): Promise<void> {
+/** Writes the bill of materials of an executable next to it. */
+async function describe({ service, version, folders, executable }: DescribeOptions): Promise<void> {
   const lock = await Bun.file(join(ROOT, "bun.lock")).text();
   const sha256 = await sha256Of(executable);
   const bill = await sbom({ service, version, sha256, folders: [...new Set(folders)], lock });

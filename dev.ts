@@ -19,9 +19,9 @@ function ownName(service: string, variable: (typeof OWN)[number]): string {
   return `${service.toUpperCase()}_${variable}`;
 }
 
-const services = SERVICES.map(({ name, port, asks }) => ({
+const services = SERVICES.map(({ name, port, calls }) => ({
   name,
-  asks,
+  calls,
   port: process.env[ownName(name, "PORT")] || String(port),
   databaseUrl: process.env[ownName(name, "DATABASE_URL")] ?? "",
 }));
@@ -178,15 +178,15 @@ function watchSources(folders: readonly string[]) {
  * Returns the environment of a service. Later entries win: URLs of other services, then the
  * environment of this process, then the service's own values.
  */
-function environmentOf({ asks, port, databaseUrl }: Service) {
-  const asked = services.filter(({ name }) => asks.includes(name));
+function environmentOf({ calls, port, databaseUrl }: Service) {
+  const callees = services.filter(({ name }) => calls.includes(name));
   return {
     LOG_LEVEL: "debug",
     LOG_FORMAT: "pretty",
     // The service writes to this terminal through a pipe, so it cannot detect it.
     ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
     ...Object.fromEntries(
-      asked.map(({ name, port }) => [urlVariableOf(name), `http://localhost:${port}`]),
+      callees.map(({ name, port }) => [urlVariableOf(name), `http://localhost:${port}`]),
     ),
     ...process.env,
     ...identity,

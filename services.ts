@@ -9,27 +9,27 @@ export interface ServiceEntry {
   /** The default of `PORT`. */
   port: number;
   /** The services that it calls. `NAME_URL` tells it their URLs. */
-  asks: readonly ServiceName[];
+  calls: readonly ServiceName[];
 }
 
 const LIST = [
-  { name: "users", port: 8080, asks: [] },
-  { name: "orders", port: 8081, asks: ["users"] },
+  { name: "users", port: 8080, calls: [] },
+  { name: "orders", port: 8081, calls: ["users"] },
 ] as const;
 
 export type ServiceName = (typeof LIST)[number]["name"];
 
 /** The services that this one calls. */
-export type AskedBy<Name extends ServiceName> = Extract<
+export type CalleesOf<Name extends ServiceName> = Extract<
   (typeof LIST)[number],
   { name: Name }
->["asks"][number];
-export type Asked = AskedBy<ServiceName>;
+>["calls"][number];
+export type Callee = CalleesOf<ServiceName>;
 
 export const SERVICES: readonly ServiceEntry[] = LIST;
 
 /** All services that others call, without duplicates. */
-export const ASKED: readonly Asked[] = [...new Set(LIST.flatMap(({ asks }) => asks))];
+export const CALLEES: readonly Callee[] = [...new Set(LIST.flatMap(({ calls }) => calls))];
 
 /** The scopes that allow everything with the caller's own resources. */
 export const OWN_SCOPES = SERVICES.flatMap(({ name }) => [`${name}:read`, `${name}:write`]);

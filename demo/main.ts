@@ -21,7 +21,7 @@ TEST_SEED in the environment is the seed of an earlier run, which draws the same
 Exit code 0: all acknowledged orders are there once, and the retries kept their budget; 1: not so; 2: wrong usage.
 `;
 
-const { seconds, svg, postgres, help } = parse();
+const { seconds, svg, postgres, help } = parseOptions();
 if (help) await standardOutput.print(HELP);
 else await main();
 process.exit();
@@ -53,7 +53,7 @@ function progress(summary: PhaseSummary, share: number): void {
   if (share === 1) console.log(lineOf(summary));
 }
 
-function parse() {
+function parseOptions() {
   try {
     const { values } = parseArgs({
       options: {

@@ -51,7 +51,7 @@ export async function openStage({ onPostgres = false } = {}) {
 
   /** Starts it, again on the port that it had. */
   async function start(name: ServiceName): Promise<void> {
-    const asked = serviceNamed(name).asks.map((other) => [urlVariableOf(other), network.url]);
+    const asked = serviceNamed(name).calls.map((other) => [urlVariableOf(other), network.url]);
     const environment = {
       DATABASE_URL: databases[name],
       PORT: urls[name] ? new URL(urls[name]).port : "0",

@@ -57,8 +57,8 @@ export function orderRoutes({
         const filter = [user_id, status];
         const from = decodeCursor(filter, cursor);
         const isOwn = owns(access.owner(request), user_id);
-        const asked = isOwn ? users.byIdOrStale(user_id, request) : NOBODY;
-        const found = andThen(asked, ({ value: user, cacheStatus }) => {
+        const lookup = isOwn ? users.byIdOrStale(user_id, request) : NOBODY;
+        const found = andThen(lookup, ({ value: user, cacheStatus }) => {
           if (!user) throw new ProblemError(noSuchUser, { errors: [NO_USER] });
           if (cacheStatus) set.headers["cache-status"] = cacheStatus;
           return store.list({ user_id, status }, from, {
@@ -125,8 +125,8 @@ export function orderRoutes({
             // With a user inside, the version of the order does not say whether the response has
             // changed.
             if (query.expand === "user") {
-              const asked = users.byIdOrStale(order.user_id, request);
-              return andThen(asked, ({ value: user = null, cacheStatus }) => {
+              const lookup = users.byIdOrStale(order.user_id, request);
+              return andThen(lookup, ({ value: user = null, cacheStatus }) => {
                 if (cacheStatus) set.headers["cache-status"] = cacheStatus;
                 return { ...order, user };
               });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 
 import needsOfOrders from "../docs/openapi/orders-needs-users.json";
-import type { Answer, OpenApiDocument, Schema } from "../shared/openapi/document.ts";
+import type { DocumentedResponse, OpenApiDocument, Schema } from "../shared/openapi/document.ts";
 import { compareDocuments } from "./contract/compare.ts";
 import { committedDocument, documentOf, typesOf, typesPathOf } from "./contract/documents.ts";
 import { openService } from "./support/apps.ts";
@@ -53,7 +53,10 @@ describe("docs/openapi/orders-needs-users.json", () => {
     ] as const) {
       const response = await ask(users, path);
       expect(response.status).toBe(status);
-      const { content = {} } = resolve<Answer>(needs, responses[status] as Answer);
+      const { content = {} } = resolve<DocumentedResponse>(
+        needs,
+        responses[status] as DocumentedResponse,
+      );
       const media = content[response.headers.get("content-type")?.split(";")[0] ?? ""];
       const body = (await response.json()) as { code?: string };
       validate(media?.schema ?? expect.unreachable(), body, path);

@@ -1,11 +1,11 @@
 /** Provokes every failure that a document has as an example, so that none is only claimed. */
 import { describe, expect, jest, test } from "bun:test";
 
-import { ASKED, type ServiceName } from "../services.ts";
+import { CALLEES, type ServiceName } from "../services.ts";
 import { type Database, DatabaseUnavailable } from "../shared/database/database.ts";
 import type { Fetch } from "../shared/http/call/client.ts";
 import { targetsOf } from "../shared/http/request-target.ts";
-import type { Answer, OpenApiDocument } from "../shared/openapi/document.ts";
+import type { DocumentedResponse, OpenApiDocument } from "../shared/openapi/document.ts";
 import type { MaybePromise } from "../shared/process/and-then.ts";
 import { type AppsOptions, openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
@@ -120,7 +120,7 @@ const PROVOCATIONS: Record<string, Provocation> = {
       throw new DatabaseUnavailable(new Error("Out of reach"));
     },
   },
-  ...Object.fromEntries(ASKED.flatMap(ofCall)),
+  ...Object.fromEntries(CALLEES.flatMap(ofCall)),
   overloaded: {
     apps: { environment: { MAX_IN_FLIGHT: "1" } },
     database: () => new Promise<never>(() => {}),
@@ -151,7 +151,7 @@ function* examplesIn(document: OpenApiDocument): Generator<[string, number, stri
   for (const operations of Object.values(document.paths)) {
     for (const { operationId, responses } of Object.values(operations)) {
       for (const [status, reference] of Object.entries(responses)) {
-        const { content } = resolve<Answer>(document, reference);
+        const { content } = resolve<DocumentedResponse>(document, reference);
         const examples = content?.["application/problem+json"]?.examples ?? {};
         for (const code of Object.keys(examples)) yield [operationId, Number(status), code];
       }
@@ -162,7 +162,7 @@ function* examplesIn(document: OpenApiDocument): Generator<[string, number, stri
 const { AUTH_SECRET: _, ...rest } = IDENTITY;
 const KEY_SET = {
   AUTH_JWKS_URL: "http://127.0.0.1:1/",
-  ...Object.fromEntries(ASKED.map((asked) => [`${asked.toUpperCase()}_TOKEN_FILE`, "/nowhere"])),
+  ...Object.fromEntries(CALLEES.map((asked) => [`${asked.toUpperCase()}_TOKEN_FILE`, "/nowhere"])),
 };
 
 /** Documents by guards. `only` limits the test to a failure that no other variant has. */

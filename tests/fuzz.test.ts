@@ -199,14 +199,14 @@ async function openAll(root: string) {
   const { openDatabase } = (await import(
     join(root, "shared", "database", "open-database.ts")
   )) as typeof import("../shared/database/open-database.ts");
-  for (const { name, asks } of SERVICES) {
+  for (const { name, calls } of SERVICES) {
     const { service } = (await import(join(root, name, "service.ts"))) as {
       service: Service<ServiceSchema>;
     };
     const database = await openDatabase("sqlite://:memory:");
     await database.migrate(service.migrations);
     databases.push(database);
-    const urls = asks.map((asked) => [urlVariableOf(asked), `http://${asked}`]);
+    const urls = calls.map((asked) => [urlVariableOf(asked), `http://${asked}`]);
     const app = await service.createApp({
       config: readConfig(service.config, Object.fromEntries(urls)),
       database,

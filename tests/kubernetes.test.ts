@@ -97,7 +97,7 @@ describe.each(NAMES)("The Kubernetes manifests of %s", (service) => {
 
   test("allow and configure the calls to other services", () => {
     const text = JSON.stringify(manifestsOf(service));
-    for (const asked of serviceNamed(service).asks) {
+    for (const asked of serviceNamed(service).calls) {
       const { port } = serviceNamed(asked);
       expect(text).toContain(
         JSON.stringify({ name: urlVariableOf(asked), value: `http://${asked}:${port}` }),

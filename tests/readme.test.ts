@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 import packageJson from "../package.json";
-import { ASKED, SERVICES } from "../services.ts";
+import { CALLEES, SERVICES } from "../services.ts";
 import currencies from "../shared/currencies.json";
 import { SCOPES } from "../shared/http/auth/caller.ts";
 import { NOT_FOUND } from "../shared/http/failures.ts";
@@ -26,7 +26,7 @@ test("The README lists every variable with its default, and no other", async () 
     }),
   );
   // The README lists the variables of a call once, for the first service that is called.
-  const alike = ASKED.slice(1).map((asked) => `${asked.toUpperCase()}_`);
+  const alike = CALLEES.slice(1).map((asked) => `${asked.toUpperCase()}_`);
   const told = variables.filter(([name]) => !alike.some((start) => name.startsWith(start)));
   expect([...rows.keys()].toSorted()).toEqual([...new Set(told.map(([name]) => name))].toSorted());
   for (const [name, value] of told) expect(`${name} ${rows.get(name)}`).toContain(value);
@@ -115,7 +115,7 @@ async function codesOfTheSources(): Promise<Set<string>> {
     const declared = /\bstatus: (\d{3}),\s[^}]*?code: ["`]?([\w${}]+)["`]?,/g;
     for (const [, status, code = ""] of source.matchAll(declared)) {
       // The failures of a call count once, for the first service that is called.
-      const named = code.replace("${service}", ASKED[0] ?? "");
+      const named = code.replace("${service}", CALLEES[0] ?? "");
       found.add(`${status} ${named === "NOT_FOUND" ? NOT_FOUND : named}`);
     }
   }

@@ -15,8 +15,8 @@ describe("The list of the services", () => {
   });
 
   test("lists each service after those that it calls, so that they can start in this order", () => {
-    for (const [index, { asks }] of SERVICES.entries()) {
-      expect(asks.filter((asked) => !NAMES.slice(0, index).includes(asked))).toEqual([]);
+    for (const [index, { calls }] of SERVICES.entries()) {
+      expect(calls.filter((asked) => !NAMES.slice(0, index).includes(asked))).toEqual([]);
     }
   });
 
@@ -26,12 +26,12 @@ describe("The list of the services", () => {
   });
 });
 
-describe.each([...SERVICES])("The service $name", ({ name, port, asks }) => {
+describe.each([...SERVICES])("The service $name", ({ name, port, calls }) => {
   test("defines the same name, port and URL variables as the list", async () => {
     const { name: named, config } = await definitionOf(name);
     expect(named).toBe(name);
     expect(config.properties["PORT"]?.default).toBe(port);
-    for (const asked of asks) expect(config.properties).toHaveProperty(urlVariableOf(asked));
+    for (const asked of calls) expect(config.properties).toHaveProperty(urlVariableOf(asked));
   });
 
   test("is type-checked and copied into the image", async () => {
@@ -55,7 +55,7 @@ describe.each([...SERVICES])("The service $name", ({ name, port, asks }) => {
       volumes: [`${name}-data:/data`],
       ports: [`127.0.0.1:${port}:${port}`],
       depends_on: { [`${name}-seed`]: { condition: "service_completed_successfully" } },
-      environment: Object.fromEntries(asks.map((asked) => [urlVariableOf(asked), urlOf(asked)])),
+      environment: Object.fromEntries(calls.map((asked) => [urlVariableOf(asked), urlOf(asked)])),
     });
     expect(services[`${name}-seed`]).toMatchObject({
       command: ["seed"],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { UnsecuredJWT } from "jose";
 
-import { ASKED } from "../services.ts";
+import { CALLEES } from "../services.ts";
 import { needsOf } from "../shared/http/auth/admission.ts";
 import { type Scope, SCOPES } from "../shared/http/auth/caller.ts";
 import { createLog } from "../shared/process/log.ts";
@@ -120,7 +120,7 @@ test("Every route declares the scopes that it needs", () => {
 });
 
 test("A service that others call accepts the scope to read any resource by id", () => {
-  for (const name of ASKED) {
+  for (const name of CALLEES) {
     const needs = OPERATIONS.find(({ operation }) => operation === `GET /${name}/:id`)?.needs;
     expect(needs).toContain(`${name}:read:any`);
   }

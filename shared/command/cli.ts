@@ -72,7 +72,10 @@ const COMMANDS = [
 ] as const;
 type Command = (typeof COMMANDS)[number] | "help" | "version";
 
-type Described = Pick<Service<ServiceSchema>, "name" | "summary" | "config" | "seedOptions">;
+type ServiceDescription = Pick<
+  Service<ServiceSchema>,
+  "name" | "summary" | "config" | "seedOptions"
+>;
 
 interface Option {
   /** The command that it belongs to; `help` and `version` are also commands. */
@@ -83,7 +86,7 @@ interface Option {
   short?: string;
 }
 
-function optionsOf({ seedOptions }: Described): Record<string, Option> {
+function optionsOf({ seedOptions }: ServiceDescription): Record<string, Option> {
   const numbers = Object.keys(seedOptions).map((name): [string, Option] => [
     name,
     { of: "seed", value: "number" },
@@ -101,17 +104,20 @@ function optionsOf({ seedOptions }: Described): Record<string, Option> {
   };
 }
 
-interface Parsed {
+interface ParsedCommand {
   command: Command;
   /** The values as written; a switch that is set has an empty one. */
   options: Record<string, string>;
 }
 
 /** @throws UsageError with a hint for an unknown command or option */
-async function parseCommand(described: Described, args: readonly string[]): Promise<Parsed> {
+async function parseCommand(
+  description: ServiceDescription,
+  args: readonly string[],
+): Promise<ParsedCommand> {
   if (args.length === 0) return { command: "serve", options: {} };
-  const { name } = described;
-  const known = optionsOf(described);
+  const { name } = description;
+  const known = optionsOf(description);
   // Loaded here because it takes 3 ms, and a start without arguments does not need it.
   const { parseArgs } = await import("node:util");
   const { tokens } = parseArgs({
@@ -190,7 +196,7 @@ function distance(from: string, to: string): number {
   return row[to.length] ?? 0;
 }
 
-function help({ name, summary, config, seedOptions }: Described): string {
+function help({ name, summary, config, seedOptions }: ServiceDescription): string {
   const flags = Object.entries(seedOptions).map(
     ([flag, meaning]) => `\n                 --${flag} N  ${meaning}`,
   );

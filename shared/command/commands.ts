@@ -47,8 +47,8 @@ export async function openapi<Schema extends ServiceSchema>(
       fetch,
       peerOf: () => "",
     });
-    const answer = await app.handle(new Request("http://localhost/swagger/json"));
-    return `${JSON.stringify(await answer.json(), null, 2)}\n`;
+    const response = await app.handle(new Request("http://localhost/swagger/json"));
+    return `${JSON.stringify(await response.json(), null, 2)}\n`;
   } finally {
     await database.close();
   }
@@ -62,10 +62,10 @@ export async function openapi<Schema extends ServiceSchema>(
 export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> {
   const url = `${localUrl({ host: HOST, port: PORT })}/health/ready`;
   const signal = AbortSignal.timeout(HEALTHCHECK_TIMEOUT_MS);
-  const answer = await fetch(url, { signal }).catch((cause: Error) => {
+  const response = await fetch(url, { signal }).catch((cause: Error) => {
     throw new OperatorError(`No response from ${url}: ${cause.message}`, { cause });
   });
-  if (!answer.ok) throw new OperatorError(`Not ready: ${await answer.text()}`);
+  if (!response.ok) throw new OperatorError(`Not ready: ${await response.text()}`);
 }
 
 /** Applies pending migrations. */
@@ -154,23 +154,23 @@ export async function serve<Schema extends ServiceSchema>(
   log.debug("configuration", showConfig(service.config, config));
 
   try {
-    await serveUntilAsked(service, config, { telemetry, reusePort, surroundings, end });
+    await serveUntilStopped(service, config, { telemetry, reusePort, surroundings, end });
     log.info("stopped");
   } finally {
     await telemetry.end(FLUSH_TIMEOUT_MS);
   }
 }
 
-interface ServedOptions extends ServeOptions {
+interface ServeProcessOptions extends ServeOptions {
   telemetry: Telemetry;
   /** Exits at once, after writing the remaining lines and spans. */
   end: (code: number) => void;
 }
 
-async function serveUntilAsked<Schema extends ServiceSchema>(
+async function serveUntilStopped<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
-  { telemetry, reusePort, surroundings, end }: ServedOptions,
+  { telemetry, reusePort, surroundings, end }: ServeProcessOptions,
 ): Promise<void> {
   const { HOST: host, PORT: port } = config;
   const { log, metrics, tracer } = telemetry;
@@ -204,21 +204,21 @@ async function serveUntilAsked<Schema extends ServiceSchema>(
 
     const unwatch = watchDescriptors(log);
 
-    const asked = Promise.withResolvers<void>();
-    const ask = () => {
+    const stopRequested = Promise.withResolvers<void>();
+    const requestStop = () => {
       if (draining) end(1);
       draining = true;
-      asked.resolve();
+      stopRequested.resolve();
     };
-    surroundings.on("SIGTERM", ask);
-    surroundings.on("SIGINT", ask);
-    if (!isHangupIgnored()) surroundings.on("SIGHUP", ask);
+    surroundings.on("SIGTERM", requestStop);
+    surroundings.on("SIGINT", requestStop);
+    if (!isHangupIgnored()) surroundings.on("SIGHUP", requestStop);
 
     const url = localUrl({ host, port: server.port ?? port, loopback: "localhost" });
     logListening(log, { url, docs: `${url}/swagger`, version: VERSION });
     useNormalJitPolicy();
 
-    await asked.promise;
+    await stopRequested.promise;
     log.info("draining", { in_flight: server.pendingRequests });
     await stop({
       server,

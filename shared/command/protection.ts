@@ -4,7 +4,7 @@
  */
 import type { AnyElysia } from "elysia";
 
-import type { Asked, ServiceName } from "../../services.ts";
+import type { Callee, ServiceName } from "../../services.ts";
 import { type Access, createAccess, openAccess } from "../http/auth/access.ts";
 import type { admission } from "../http/auth/admission.ts";
 import type { Keys } from "../http/auth/keys.ts";
@@ -115,7 +115,7 @@ async function identityOf(keys: Keys, { config, name: realm, metrics, now }: Pro
   return createIdentity({ verifier, realm, refused });
 }
 
-type CallingParts<Name extends Asked> = Parts<ServiceConfig & CallValues<Name>> & {
+type CallParts<Name extends Callee> = Parts<ServiceConfig & CallValues<Name>> & {
   /** The calling service. */
   by: ServiceName;
 };
@@ -123,17 +123,17 @@ type CallingParts<Name extends Asked> = Parts<ServiceConfig & CallValues<Name>> 
 /**
  * Returns how to call another service: the configured settings, and a token if callers need one.
  */
-export async function callOptionsOf<Name extends Asked>(
-  asked: Name,
-  { by: subject, config, fetch, log, metrics, tracer }: CallingParts<Name>,
+export async function callOptionsOf<Name extends Callee>(
+  callee: Name,
+  { by: subject, config, fetch, log, metrics, tracer }: CallParts<Name>,
 ): Promise<CallOptions> {
-  const { tokenFile: file, ...settings } = callSettingsOf(asked, config);
+  const { tokenFile: file, ...settings } = callSettingsOf(callee, config);
   const options = { ...settings, fetch, log, metrics, tracer };
   if (!file && config.AUTH === "off") return options;
   const { mintedToken, tokenFile } = await import("../http/auth/own-token.ts");
   if (file) return { ...options, token: tokenFile(file) };
   const { AUTH_SECRET, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
   const [secret = ""] = secretsIn(AUTH_SECRET);
-  const scope = `${asked}:read ${asked}:read:any`;
+  const scope = `${callee}:read ${callee}:read:any`;
   return { ...options, token: mintedToken({ secret, issuer, audience, subject, scope }) };
 }

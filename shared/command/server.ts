@@ -1,5 +1,5 @@
 /** The life of the server: listens, drains, stops. */
-import { type Served, targetsOf } from "../http/request-target.ts";
+import { type RoutedApp, targetsOf } from "../http/request-target.ts";
 import type { Log } from "../process/log.ts";
 import { OperatorError } from "../process/operator-error.ts";
 
@@ -25,7 +25,7 @@ export interface Address {
 }
 
 export interface ServeOptions extends Address {
-  app: Served;
+  app: RoutedApp;
   /** Lets another process listen on the same port. Default: false */
   reusePort?: boolean;
 }

@@ -13,7 +13,7 @@ import type { FileWatch } from "./sqlite-file.ts";
  * meanwhile.
  */
 const LOCK_RETRY_MS = 10;
-const LOCK_PATIENCE_MS = 2_000;
+const LOCK_TIMEOUT_MS = 2_000;
 
 /**
  * How often to test whether writes work again, however often readiness is asked for: a test costs
@@ -79,7 +79,7 @@ export function createGroupCommit(
       if (queue.length > 0) setImmediate(flush);
     } catch (error) {
       // None of the batch was executed.
-      const oldest = isBusy(error) ? now() - LOCK_PATIENCE_MS : Infinity;
+      const oldest = isBusy(error) ? now() - LOCK_TIMEOUT_MS : Infinity;
       for (const pending of queue) if (pending.since <= oldest) refuse(pending, error);
       queue = queue.filter(({ since }) => since > oldest);
       if (queue.length > 0) setTimeout(flush, LOCK_RETRY_MS);

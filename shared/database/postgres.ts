@@ -90,9 +90,9 @@ export async function openPostgres(text: string): Promise<Database> {
    * The server cancels a statement at its timeout. If even then nothing arrives, the other end of
    * the connection is gone, which TCP detects only minutes later: replace the pool.
    */
-  function inPatience<Result>(work: (sql: SQL) => Promise<Result>): Promise<Result> {
+  function withReconnect<Result>(work: (sql: SQL) => Promise<Result>): Promise<Result> {
     const used = sql;
-    return inTime(work(used), connect_timeout_ms + statement_timeout_ms, () => {
+    return withTimeout(work(used), connect_timeout_ms + statement_timeout_ms, () => {
       if (sql !== used) return;
       sql = connect();
       void used.close({ timeout: 0 });
@@ -118,7 +118,7 @@ export async function openPostgres(text: string): Promise<Database> {
     connectionsMax: pool_max,
     async read<R extends Row>(text: string, values: readonly Value[]) {
       try {
-        return await inPatience((sql) => rows<R>(sql, { text, values }));
+        return await withReconnect((sql) => rows<R>(sql, { text, values }));
       } catch (error) {
         throw translated(error);
       }
@@ -126,7 +126,7 @@ export async function openPostgres(text: string): Promise<Database> {
     async write<R extends Row>(unit: readonly Statement[]) {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await inPatience((sql) => run<R>(sql, unit));
+          return await withReconnect((sql) => run<R>(sql, unit));
         } catch (error) {
           if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw translated(error);
         }
@@ -141,8 +141,8 @@ export async function openPostgres(text: string): Promise<Database> {
     },
     async ping() {
       try {
-        const answer = inPatience((sql) => rows(sql, { text: ONLY_READS, values: [] }));
-        const [row] = await inTime(answer, PING_TIMEOUT_MS);
+        const read = withReconnect((sql) => rows(sql, { text: ONLY_READS, values: [] }));
+        const [row] = await withTimeout(read, PING_TIMEOUT_MS);
         if (row?.["only_reads"] === "on")
           throw new DatabaseUnavailable(new Error("The server only reads"));
       } catch (error) {
@@ -235,7 +235,7 @@ async function migrate(sql: SQL, migrations: readonly Migration[]): Promise<Migr
 }
 
 /** Stops waiting for `work`, which continues. */
-async function inTime<Result>(
+async function withTimeout<Result>(
   work: Promise<Result>,
   timeoutMs: number,
   onLate = () => {},
@@ -265,7 +265,7 @@ const DEADLOCK_DETECTED = "40P01";
 const PASSING = ["08", "25", "28", "3D", "40", "53", "55", "57", "58"];
 
 /** Bun's own error codes, for failures without a response of the server. */
-const NO_ANSWER = /CONNECTION|TIMEOUT|TLS|CANCELLED/;
+const NO_RESPONSE = /CONNECTION|TIMEOUT|TLS|CANCELLED/;
 
 function isConflict(error: unknown): boolean {
   if (!(error instanceof SQL.PostgresError)) return false;
@@ -278,7 +278,7 @@ function translated(error: unknown): unknown {
   if (!(error instanceof SQL.PostgresError)) return error;
   const { code, errno } = error;
   if (errno === UNIQUE_VIOLATION) return new UniqueViolation(error.message, { cause: error });
-  const passing = errno ? PASSING.includes(errno.slice(0, 2)) : NO_ANSWER.test(code);
+  const passing = errno ? PASSING.includes(errno.slice(0, 2)) : NO_RESPONSE.test(code);
   return passing ? new DatabaseUnavailable(error) : error;
 }
 

@@ -8,7 +8,7 @@ export function openFile(path: string): Sqlite {
     return new Sqlite(path, options);
   } catch (error) {
     if (!(error instanceof SQLiteError) || error.code !== "SQLITE_CANTOPEN") throw error;
-    make(path);
+    create(path);
     return new Sqlite(path, options);
   }
 }
@@ -17,7 +17,7 @@ export function openFile(path: string): Sqlite {
  * SQLite itself would make it readable by everyone. The -wal and -shm files get the mode of this
  * file.
  */
-function make(path: string): void {
+function create(path: string): void {
   const { closeSync, mkdirSync, openSync } = fileSystem();
   const { dirname } = require("node:path") as typeof import("node:path");
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -68,8 +68,8 @@ export function watchFile(sqlite: Sqlite): FileWatch {
       opened = identityOf(log);
     },
     fault() {
-      if (isMoved()) return taken(file);
-      return begun && !isSame(opened, identityOf(log)) ? taken(log) : undefined;
+      if (isMoved()) return removedError(file);
+      return begun && !isSame(opened, identityOf(log)) ? removedError(log) : undefined;
     },
   };
 }
@@ -88,7 +88,7 @@ function isSame(opened: Identity | undefined, found: Identity | undefined): bool
   return opened !== undefined && opened.ino === found?.ino && opened.dev === found.dev;
 }
 
-function taken(path: string): Error {
+function removedError(path: string): Error {
   return new Error(
     `${path} was deleted, moved or replaced while it was open. Put it back, or stop this process and ` +
       "restore a backup: a restart alone may create an empty database",

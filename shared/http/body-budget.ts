@@ -63,7 +63,7 @@ export function createBodyBudget({
   let total = 0;
   /** The address that was rejected last while it held less than its share. */
   let waiting = { address: "", until: -Infinity };
-  let toldAt = -WAITING_MS;
+  let loggedAt = -WAITING_MS;
 
   function add(address: string, bytes: number): void {
     total += bytes;
@@ -88,8 +88,8 @@ export function createBodyBudget({
       if (bytes > maxBodyBytes) throw largerThan(maxBodyBytes);
       const address = peerOf(request);
       if (!isAdmitted(address, bytes)) {
-        if (now() - toldAt >= WAITING_MS) {
-          toldAt = now();
+        if (now() - loggedAt >= WAITING_MS) {
+          loggedAt = now();
           log.warn("bodies refused", { bytes_held: total, addresses: held.size });
         }
         throw new ProblemError(overloaded, {

@@ -4,7 +4,7 @@ import { type BlockList, isIP } from "node:net";
 /** The maximum number of proxies to follow: real chains have two or three. */
 const PROXIES_MAX = 16;
 
-export interface Way {
+export interface AddressSources {
   /** The address of the connection; empty if it has none. */
   peer: string;
   /** `X-Forwarded-For`: each proxy appends the address of its own client. */
@@ -18,7 +18,7 @@ export interface Way {
  * trusted proxy. A trusted proxy saw this address itself; anyone can write what is to the left of
  * it.
  */
-export function clientAddress({ peer, forwardedFor, trusted }: Way): string {
+export function clientAddress({ peer, forwardedFor, trusted }: AddressSources): string {
   let client = peer;
   const hops = forwardedFor?.split(",") ?? [];
   for (let passed = 0; passed < PROXIES_MAX && isAmong(trusted, client); passed += 1) {

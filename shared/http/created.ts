@@ -25,7 +25,7 @@ export function creation<Schema extends TSchema>(body: Schema, maxBodyBytes: num
 }
 
 /** The part of a handler's context that creation needs. */
-export interface Creating {
+export interface CreateContext {
   body: unknown;
   headers: CreateHeaders;
   request: Request;
@@ -40,12 +40,12 @@ export interface Creating {
  */
 export function createCreator(creations: Creations, access: Access) {
   return async <Resource extends { id: string }>(
-    { body, headers, request, route, set }: Creating,
+    { body, headers, request, route, set }: CreateContext,
     prepare: Prepare<Resource>,
   ): Promise<Resource> => {
     const key = headers["idempotency-key"];
-    const once = { key, caller: access.subject(request), body, trace: traceOf(request) };
-    const { resource, replayed } = await creations.create(once, prepare);
+    const creation = { key, caller: access.subject(request), body, trace: traceOf(request) };
+    const { resource, replayed } = await creations.create(creation, prepare);
     set.status = 201;
     set.headers["location"] = `${route}/${encodeURIComponent(resource.id)}`;
     // Even if the resource was changed since: this repeats the first response.

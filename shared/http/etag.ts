@@ -41,7 +41,7 @@ export function isAdmitted(parameter: string): string {
   return `(${parameter} = '${ANY}' OR ${isListed(parameter, "version")})`;
 }
 
-interface Asked {
+interface ConditionalRead {
   /** The request headers, as `ReadHeaders` validated them. */
   headers: { "if-none-match"?: string };
   /** The response. */
@@ -49,7 +49,11 @@ interface Asked {
 }
 
 /** Returns the value, or sets status 304 and returns nothing if the client has this version. */
-export function unlessKnown<Value>(value: Value, version: number, { headers, set }: Asked): Value {
+export function unlessKnown<Value>(
+  value: Value,
+  version: number,
+  { headers, set }: ConditionalRead,
+): Value {
   const tag = setEntityTag(set, version);
   if (!isNotModified(headers["if-none-match"], tag)) return value;
   set.status = 304;

@@ -7,7 +7,7 @@ const BOUNDS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 
 const BOUNDS_BYTES = [100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
 
-export interface AnsweredRequest {
+export interface FinishedRequest {
   method: string;
   /** One of a bounded set. */
   route: string;
@@ -22,7 +22,7 @@ export interface AnsweredRequest {
 export interface RequestMetrics {
   started(): void;
   /** Call it once for every `started`. */
-  answered(request: AnsweredRequest): void;
+  finished(request: FinishedRequest): void;
 }
 
 export function createRequestMetrics(metrics: Metrics): RequestMetrics {
@@ -60,7 +60,7 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
     started() {
       inFlight += 1;
     },
-    answered({ method, route, status, seconds, code, bytes }) {
+    finished({ method, route, status, seconds, code, bytes }) {
       inFlight -= 1;
       const known = knownMethod(method);
       const key = `${known} ${status} ${route}`;

@@ -52,14 +52,14 @@ export function observe({
   const write = createRequestLog({ log, requests: logRequests });
   const routeOf = routeNames(paths);
 
-  function answered(request: Request, response: Response, startedAt: number): Response {
+  function finish(request: Request, response: Response, startedAt: number): Response {
     const durationMs = performance.now() - startedAt;
     const { method, url } = request;
     // Access `response.headers` only if needed: Bun creates the object on first use.
     const { status } = response;
     const route = routeOf(pathOf(url));
     const { failure: code, bytes, span, headers } = contextOf(request);
-    requests.answered({ method, route, status, seconds: durationMs / 1_000, code, bytes });
+    requests.finished({ method, route, status, seconds: durationMs / 1_000, code, bytes });
     write(request, { route, status, durationMs });
     if (span) endServerSpan(span, { method, route, status });
     if (draining()) response.headers.set("connection", "close");
@@ -74,7 +74,7 @@ export function observe({
       const startedAt = performance.now();
       requests.started();
       if (tracer) contextOf(request).span = startServerSpan(tracer, request);
-      const responded = (response: Response) => answered(request, response, startedAt);
+      const responded = (response: Response) => finish(request, response, startedAt);
       const failed = (error: unknown) => responded(problemResponse(log, request, error));
       try {
         const response: MaybePromise<Response> = handle(request);

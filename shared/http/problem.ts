@@ -20,18 +20,18 @@ import { invalid } from "./validation.ts";
 
 export const PROBLEM_TYPE = "application/problem+json";
 
-export interface Failed extends Pick<Context, "request" | "set"> {
+export interface FailedRequest extends Pick<Context, "request" | "set"> {
   error: unknown;
 }
 
 /** Returns the body of the response to a failed request, and sets its status and headers. */
-export type Fail = (failed: Failed) => string;
+export type Fail = (failed: FailedRequest) => string;
 
 /** Returns the function that turns errors into responses and logs our own faults. */
 export function failing(log: Log): Fail {
   return ({ error, request, set }) => {
     const problem = asProblem(error);
-    tell(log, request, problem);
+    logFailure(log, request, problem);
     set.status = problem.status;
     // The handler may have set it before it failed.
     delete set.headers["etag"];
@@ -52,7 +52,7 @@ export function problems(log: Log) {
 export function problemResponse(log: Log, request: Request, error: unknown): Response {
   const problem = asProblem(error);
   const { id } = contextOf(request);
-  tell(log, request, problem);
+  logFailure(log, request, problem);
   const headers = { ...headersOf(problem), "x-request-id": id };
   const body = jsonOf(request, problemBody(problem, id));
   return new Response(body, { status: problem.status, headers });
@@ -66,7 +66,7 @@ function headersOf({ headers }: ProblemError): Record<string, string> {
  * Logs one line for each of our faults and each rejected caller. The log line of the request has
  * the same id.
  */
-function tell(log: Log, request: Request, problem: ProblemError): void {
+function logFailure(log: Log, request: Request, problem: ProblemError): void {
   const { status, code, detail, cause } = problem;
   const context = contextOf(request);
   context.failure = code;
@@ -88,12 +88,15 @@ function tell(log: Log, request: Request, problem: ProblemError): void {
 
 const REFUSALS: readonly number[] = [401, 403, 429];
 
-interface Stated extends Pick<Failure, "status" | "detail" | "code"> {
+interface ProblemFields extends Pick<Failure, "status" | "detail" | "code"> {
   readonly errors?: FieldError[] | undefined;
 }
 
 /** Returns the JSON form of a failure. */
-export function problemBody({ status, detail, code, errors }: Stated, requestId: string): Problem {
+export function problemBody(
+  { status, detail, code, errors }: ProblemFields,
+  requestId: string,
+): Problem {
   return {
     type: "about:blank",
     title: TITLES[status],

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 
 import { createLog, type LogRequests } from "../process/log.ts";
 import { contextOf } from "./context.ts";
-import { type Answered, createRequestLog } from "./request-log.ts";
+import { createRequestLog, type LoggedRequest } from "./request-log.ts";
 
-interface Case extends Partial<Answered> {
+interface Case extends Partial<LoggedRequest> {
   requests?: LogRequests;
   level?: "info" | "warn";
   method?: string;

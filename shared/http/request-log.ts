@@ -13,7 +13,7 @@ export interface RequestLogOptions {
 }
 
 /** A finished request. */
-export interface Answered {
+export interface LoggedRequest {
   /** The pattern of its path: values from a client must not reach the log. */
   route: string;
   status: number;
@@ -27,7 +27,7 @@ export interface Answered {
 export function createRequestLog({ log, requests }: RequestLogOptions) {
   if (requests === "off" || !log.enabled("info")) return () => {};
 
-  return (request: Request, { route, status, durationMs }: Answered): void => {
+  return (request: Request, { route, status, durationMs }: LoggedRequest): void => {
     const isSlow = durationMs > SLOW_MS;
     const isWell = status < 400 && !isSlow;
     if (isWell && (requests === "failed" || isProbe(route))) return;

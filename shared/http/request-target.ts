@@ -9,7 +9,7 @@
 import type { MaybePromise } from "../process/and-then.ts";
 
 /** An app with its paths, for example `/users/:id`. */
-export interface Served {
+export interface RoutedApp {
   fetch(request: Request): MaybePromise<Response>;
   readonly routes: readonly { path: string }[];
 }
@@ -37,7 +37,7 @@ export function hasOwnPath(request: Request): boolean {
 }
 
 /** Routes requests to an app, each with a URL that can be parsed. */
-export function targetsOf(app: Served): Targets {
+export function targetsOf(app: RoutedApp): Targets {
   const paths = [...new Set(app.routes.map(({ path }) => path))];
   const known = paths.map(shownAs);
 

@@ -12,9 +12,9 @@ export function routeNames(paths: readonly string[]): (path: string) => string {
   const open = paths
     .filter((path) => path.includes(":"))
     .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/:[^/]+/g, "[^/]+")}$`) }));
-  return (asked) => {
+  return (requested) => {
     // For the trailing slash see `app.ts`.
-    const path = asked.endsWith("/") ? asked.slice(0, -1) : asked;
+    const path = requested.endsWith("/") ? requested.slice(0, -1) : requested;
     return fixed.has(path)
       ? path
       : (open.find(({ pattern }) => pattern.test(path))?.path ?? "other");

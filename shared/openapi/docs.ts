@@ -16,7 +16,7 @@ import { OPEN } from "../http/auth/access.ts";
 import * as contract from "../types.ts";
 import { type Draft, finish, type Schema } from "./document.ts";
 import { guarded, type Guards } from "./guards.ts";
-import { pack, type Packed, serve } from "./static.ts";
+import { pack, type Packed, packedResponse } from "./static.ts";
 
 import stylesheet from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 
@@ -54,9 +54,9 @@ export interface DocsOptions {
  * Redirects a browser from `/` to the page; any other client gets a 404.
  */
 export function docs(options: DocsOptions) {
-  const plugin = once(() => load(options));
-  const page = once(async () => packPage(await (await plugin())("/swagger")));
-  const document = once(async () => {
+  const plugin = lazy(() => load(options));
+  const page = lazy(async () => packPage(await (await plugin())("/swagger")));
+  const document = lazy(async () => {
     const draft = JSON.parse(await (await plugin())("/swagger/json")) as Draft;
     draft.info.description = `${options.description}\n\n${CONVENTIONS}`;
     const schemas = Object.values<unknown>(contract).filter(isNamed);
@@ -76,11 +76,15 @@ export function docs(options: DocsOptions) {
       },
       open,
     )
-    .get("/swagger", async ({ request }) => serve(await page(), request), open)
-    .get("/swagger/json", async ({ request }) => serve(await document(), request), open);
+    .get("/swagger", async ({ request }) => packedResponse(await page(), request), open)
+    .get("/swagger/json", async ({ request }) => packedResponse(await document(), request), open);
   for (const { name, file, type } of FILES) {
-    const packed = once(async () => pack(await Bun.file(file).bytes(), { "content-type": type }));
-    app.get(`/swagger/${name}`, async ({ request }) => serve(await packed(), request), open);
+    const packed = lazy(async () => pack(await Bun.file(file).bytes(), { "content-type": type }));
+    app.get(
+      `/swagger/${name}`,
+      async ({ request }) => packedResponse(await packed(), request),
+      open,
+    );
   }
   return app;
 }
@@ -117,8 +121,8 @@ async function load({ title, description, routes }: DocsOptions) {
     )
     .use(routes);
   return async (path: string) => {
-    const answer = await app.handle(new Request(`http://localhost${path}`));
-    return answer.text();
+    const response = await app.handle(new Request(`http://localhost${path}`));
+    return response.text();
   };
 }
 
@@ -168,7 +172,7 @@ function isNamed(schema: unknown): schema is Schema {
 }
 
 /** Returns a function that loads the value on its first call. */
-function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
-  let made: Promise<Made> | undefined;
-  return () => (made ??= make());
+function lazy<Value>(loadValue: () => Promise<Value>): () => Promise<Value> {
+  let value: Promise<Value> | undefined;
+  return () => (value ??= loadValue());
 }

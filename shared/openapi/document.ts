@@ -39,7 +39,7 @@ interface MediaType {
   examples?: Record<string, { summary: string; value: unknown }>;
 }
 
-export interface Answer {
+export interface DocumentedResponse {
   description: string;
   headers: Record<string, Reference>;
   content?: Content;
@@ -52,7 +52,7 @@ export interface Operation {
   description: string;
   parameters?: Parameter[];
   requestBody?: { required: boolean; content: Content };
-  responses: Record<string, Answer | Reference>;
+  responses: Record<string, DocumentedResponse | Reference>;
   /** The alternatives, each a scheme with scopes. Undefined: no token is needed */
   security?: Record<string, string[]>[];
 }
@@ -70,7 +70,7 @@ export interface OpenApiDocument {
   paths: Record<string, Record<string, Operation>>;
   components: {
     schemas: Record<string, Schema>;
-    responses: Record<string, Answer>;
+    responses: Record<string, DocumentedResponse>;
     headers: Record<string, Header>;
     securitySchemes?: Record<string, SecurityScheme>;
   };
@@ -83,10 +83,7 @@ export interface SecurityScheme {
   description: string;
 }
 
-/**
- * The plugin's document. It contains everything that routes declare, but not always in the right
- * place.
- */
+/** The plugin's document: everything that routes declare, but not always in the right place. */
 export interface Draft extends Omit<OpenApiDocument, "paths" | "components"> {
   paths: Record<string, Record<string, DraftOperation>>;
   securitySchemes?: Record<string, SecurityScheme>;
@@ -94,7 +91,7 @@ export interface Draft extends Omit<OpenApiDocument, "paths" | "components"> {
 
 export interface DraftOperation extends Omit<Operation, "parameters" | "responses"> {
   parameters?: DraftParameter[];
-  responses: Record<string, DraftAnswer>;
+  responses: Record<string, DraftResponse>;
 }
 
 /** The plugin moved the description and the examples out of the schema. */
@@ -103,7 +100,7 @@ type DraftParameter = Parameter & { examples?: unknown[] };
 export type DraftHeader = Header & { $id: string };
 
 /** `$id` and `examples` belong to the schema of the body. */
-export interface DraftAnswer {
+export interface DraftResponse {
   $id?: string;
   description: string;
   examples?: unknown[];
@@ -132,7 +129,7 @@ const PLACES = ["path", "query", "header"];
 export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocument {
   const known = new Map(contract.map((schema) => [schema.$id, plain(schema)]));
   const schemas: Record<string, Schema> = {};
-  const responses: Record<string, Answer> = {};
+  const responses: Record<string, DocumentedResponse> = {};
   const headers: Record<string, Header> = {};
   const [service] = draft.tags;
 
@@ -197,7 +194,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
     return JSON.parse(JSON.stringify(schema).replaceAll(SERVICE, service?.name ?? "")) as Schema;
   }
 
-  function answer(draft: DraftAnswer, type: string, where: string): Answer {
+  function inlineResponse(draft: DraftResponse, type: string, where: string): DocumentedResponse {
     const { $id, examples, description, content } = draft;
     const media = () => ({ schema: refer($id, where), ...examplesOf(examples, type) });
     return {
@@ -208,11 +205,11 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
   }
 
   /** A failure response shared by several operations becomes a component. */
-  function response(draft: DraftAnswer, status: string, operation: string): Answer | Reference {
+  function response(draft: DraftResponse, status: string, operation: string) {
     const where = `${operation} ${status}`;
     const title = TITLES[Number(status) as ProblemStatus];
-    if (title === undefined) return answer(draft, JSON_TYPE, where);
-    const failure = answer(draft, PROBLEM_TYPE, where);
+    if (title === undefined) return inlineResponse(draft, JSON_TYPE, where);
+    const failure = inlineResponse(draft, PROBLEM_TYPE, where);
     const name = title.replaceAll(" ", "");
     responses[name] ??= failure;
     if (!Bun.deepEquals(responses[name], failure)) return failure;

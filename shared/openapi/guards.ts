@@ -10,7 +10,13 @@ import {
   tokenNeeded,
   tooManyRequests,
 } from "../http/failures.ts";
-import { type Draft, type DraftAnswer, type DraftOperation, mapValues, plain } from "./document.ts";
+import {
+  type Draft,
+  type DraftOperation,
+  type DraftResponse,
+  mapValues,
+  plain,
+} from "./document.ts";
 import { type HeaderName, headersOf, problem } from "./responses.ts";
 
 export interface Guards {
@@ -36,8 +42,8 @@ export function guarded(draft: Draft, { identity, remoteKeys, limit, cors }: Gua
   ];
   const names: HeaderName[] = [...(limit ? LIMIT_HEADERS : []), ...(cors ? CORS_HEADERS : [])];
 
-  const headers = plain(headersOf(names)) as DraftAnswer["headers"];
-  const response = (draft: DraftAnswer): DraftAnswer => ({
+  const headers = plain(headersOf(names)) as DraftResponse["headers"];
+  const response = (draft: DraftResponse): DraftResponse => ({
     ...draft,
     headers: { ...draft.headers, ...headers },
   });
@@ -66,9 +72,9 @@ const CORS_HEADERS = [
  * Returns the responses with the statuses of these failures, including the route's own failures.
  */
 function withFailures(
-  responses: Record<string, DraftAnswer>,
+  responses: Record<string, DraftResponse>,
   added: readonly Failure[],
-): Record<string, DraftAnswer> {
+): Record<string, DraftResponse> {
   const byStatus = Map.groupBy(added, ({ status }) => status);
   return Object.fromEntries(
     Array.from(byStatus, ([status, failures]) => {
@@ -76,7 +82,7 @@ function withFailures(
       const { $id, description, examples, headers } = plain(problem([...own, ...failures]));
       // The finished schema is looked up by its `$id`.
       const content = { "application/json": { schema: {} } };
-      return [status, { $id, description, examples, headers, content } as DraftAnswer];
+      return [status, { $id, description, examples, headers, content } as DraftResponse];
     }),
   );
 }

@@ -45,10 +45,13 @@ export async function pack(
  * Returns the response in the form that the client accepts, or a 304 if it has it already (RFC
  * 9110, 13.1.2).
  */
-export function serve({ plain, gzipped }: Packed, { headers: asked }: Request): Response {
-  const { bytes, headers } = takesGzip(asked.get("accept-encoding") ?? "") ? gzipped : plain;
+export function packedResponse(
+  { plain, gzipped }: Packed,
+  { headers: requested }: Request,
+): Response {
+  const { bytes, headers } = takesGzip(requested.get("accept-encoding") ?? "") ? gzipped : plain;
   const { etag = "" } = headers;
-  if (!isNotModified(asked.get("if-none-match") ?? undefined, etag)) {
+  if (!isNotModified(requested.get("if-none-match") ?? undefined, etag)) {
     return new Response(bytes, { headers });
   }
   const { "content-type": _type, "content-encoding": _encoding, ...rest } = headers;

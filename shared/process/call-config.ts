@@ -2,8 +2,8 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
 import {
-  type Asked,
-  type AskedBy,
+  type Callee,
+  type CalleesOf,
   defaultUrlOf,
   type ServiceName,
   serviceNamed,
@@ -74,14 +74,14 @@ type Named<Service extends ServiceName, Values extends Record<string, unknown>> 
 /** Returns the variables for all services that this one calls: `USERS_URL` and so on. */
 export function callConfigOf<Service extends ServiceName>(
   service: Service,
-): Named<AskedBy<Service>, Variables> {
+): Named<CalleesOf<Service>, Variables> {
   const named: Record<string, TSchema> = {};
-  for (const asked of serviceNamed(service).asks) {
-    for (const [name, variable] of Object.entries<TSchema>(variablesOf(asked))) {
-      named[`${asked.toUpperCase()}_${name}`] = variable;
+  for (const callee of serviceNamed(service).calls) {
+    for (const [name, variable] of Object.entries<TSchema>(variablesOf(callee))) {
+      named[`${callee.toUpperCase()}_${name}`] = variable;
     }
   }
-  return named as Named<AskedBy<Service>, Variables>;
+  return named as Named<CalleesOf<Service>, Variables>;
 }
 
 /** With an issuer's key set there is no secret to sign a token with. */
@@ -93,13 +93,13 @@ export function callFaults({ AUTH, AUTH_JWKS_URL, ...rest }: Record<string, unkn
 }
 
 /** The values of the variables for one service. */
-export type CallValues<Service extends Asked> = Named<
+export type CallValues<Service extends Callee> = Named<
   Service,
   { [Name in keyof Variables]: Static<Variables[Name]> }
 >;
 
 /** Reads the settings from the configuration. */
-export function callSettingsOf<Service extends Asked>(
+export function callSettingsOf<Service extends Callee>(
   service: Service,
   config: CallValues<Service>,
 ): CallSettings {

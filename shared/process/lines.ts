@@ -49,7 +49,7 @@ export function createLines({ sink, onDropped = () => {} }: LinesOptions): Lines
   let waiting = "";
   let droppedInAll = 0;
   /** The dropped lines that were not reported yet. */
-  let untold = 0;
+  let unreported = 0;
   let timer: Timer | undefined;
   let flushedAt = Number.NEGATIVE_INFINITY;
   /** Set until the reader has accepted the last batch. */
@@ -58,7 +58,7 @@ export function createLines({ sink, onDropped = () => {} }: LinesOptions): Lines
   function write(lines: string): void {
     if (waiting.length > WAITING_MAX) {
       droppedInAll += 1;
-      untold += 1;
+      unreported += 1;
       return;
     }
     waiting += lines;
@@ -96,9 +96,9 @@ export function createLines({ sink, onDropped = () => {} }: LinesOptions): Lines
   }
 
   function written(): void {
-    if (untold === 0) return;
-    const count = untold;
-    untold = 0;
+    if (unreported === 0) return;
+    const count = unreported;
+    unreported = 0;
     onDropped(count);
   }
 

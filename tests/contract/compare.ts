@@ -9,8 +9,8 @@
  * a request that becomes required for harmless, and one of a response that is never null for a break.
  */
 import type {
-  Answer,
   Content,
+  DocumentedResponse,
   Header,
   OpenApiDocument,
   Operation,
@@ -105,8 +105,8 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
       removed: (status) => tell(Number(status) < 400, `${where} ${status}`, "gone"),
       both(status, was, is) {
         const at = `${where} ${status}`;
-        const one = resolve<Answer>(before, was);
-        const other = resolve<Answer>(after, is);
+        const one = resolve<DocumentedResponse>(before, was);
+        const other = resolve<DocumentedResponse>(after, is);
         headers(one.headers, other.headers, at);
         if (!one.content && other.content) tell(false, at, "has a body now");
         else content(one.content ?? {}, other.content ?? {}, { where: at, direction: "response" });
@@ -114,7 +114,11 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
     });
   }
 
-  function headers(was: Answer["headers"], is: Answer["headers"], where: string) {
+  function headers(
+    was: DocumentedResponse["headers"],
+    is: DocumentedResponse["headers"],
+    where: string,
+  ) {
     each(was, is, {
       added: (name) => tell(false, `${where} ${name}`, "new"),
       removed: (name) => tell(true, `${where} ${name}`, "gone"),

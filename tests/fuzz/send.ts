@@ -1,5 +1,5 @@
 /** Sends what was made, with the values that earlier responses gave, and checks what comes back. */
-import type { Answer, OpenApiDocument, Schema } from "../../shared/openapi/document.ts";
+import type { DocumentedResponse, OpenApiDocument, Schema } from "../../shared/openapi/document.ts";
 import { type Conformance, createConformance, resolve } from "../support/document.ts";
 import { Harvested, nameOf, type Shot, type Target } from "./shot.ts";
 import { createJudge, type Verdict } from "./verdict.ts";
@@ -173,7 +173,7 @@ function gather({ target, path, method }: Sent, received: Received, harvest: Har
   if (status >= 300) return;
   const { document } = target;
   const documented = document.paths[path]?.[method.toLowerCase()]?.responses[status];
-  const { content } = documented ? resolve<Answer>(document, documented) : {};
+  const { content } = documented ? resolve<DocumentedResponse>(document, documented) : {};
   const schema = content?.["application/json"]?.schema;
   if (schema) gatherValue(document, schema, json, harvest);
   const tag = headers.get("etag");

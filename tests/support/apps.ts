@@ -1,5 +1,5 @@
 /** Services with the demo data: apps in this process, or executables where there are any to test. */
-import { ASKED, type ServiceName, SERVICES, urlVariableOf } from "../../services.ts";
+import { CALLEES, type ServiceName, SERVICES, urlVariableOf } from "../../services.ts";
 import type { App } from "../../shared/command/service.ts";
 import type { Database } from "../../shared/database/database.ts";
 import { openDatabase } from "../../shared/database/open-database.ts";
@@ -15,7 +15,7 @@ import { definitionOf } from "./services.ts";
 
 /** What is shown is how it is, and not how it was. */
 export const TRUTH = Object.fromEntries(
-  ASKED.flatMap((asked) =>
+  CALLEES.flatMap((asked) =>
     ["CACHE_TTL_MS", "STALE_MS"].map((name) => [`${asked.toUpperCase()}_${name}`, "0"]),
   ),
 );
@@ -107,8 +107,8 @@ export async function openApps({ environment = {}, databaseUrls, ...options }: A
     const asked = Object.values(opened).find(({ url }) => target.startsWith(`${url}/`));
     return asked ? asked.handle(new Request(target, init)) : fetch(target, init);
   };
-  for (const { name, asks } of SERVICES) {
-    const urls = asks.map((asked) => [urlVariableOf(asked), opened[asked].url]);
+  for (const { name, calls } of SERVICES) {
+    const urls = calls.map((asked) => [urlVariableOf(asked), opened[asked].url]);
     opened[name] = await openService(name, {
       fetch: byUrl,
       ...options,

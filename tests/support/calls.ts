@@ -15,7 +15,7 @@ export const failures: CallFailures = {
     header: "Retry-After",
   },
   timeout: { status: 504, code: "it_is_late", detail: "It is late", description: "It is late." },
-  badAnswer: {
+  badResponse: {
     status: 502,
     code: "it_talks_nonsense",
     detail: "It talks nonsense",

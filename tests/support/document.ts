@@ -4,7 +4,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
 import { PROBLEM_TYPE } from "../../shared/http/problem.ts";
 import type {
-  Answer,
+  DocumentedResponse,
   Header,
   OpenApiDocument,
   Operation,
@@ -56,7 +56,7 @@ export function createConformance(document: OpenApiDocument): Conformance {
     return operations?.[method === "HEAD" ? "get" : method.toLowerCase()];
   }
 
-  function checkHeaders(answer: Answer, sent: Headers): void {
+  function checkHeaders(answer: DocumentedResponse, sent: Headers): void {
     for (const [name, reference] of Object.entries(answer.headers)) {
       const { required, schema } = resolve<Header>(document, reference);
       const text = sent.get(name);
@@ -73,7 +73,7 @@ export function createConformance(document: OpenApiDocument): Conformance {
   }
 
   async function checkBody(
-    { content }: Answer,
+    { content }: DocumentedResponse,
     response: Response,
     isHead: boolean,
   ): Promise<void> {
@@ -114,7 +114,7 @@ export function createConformance(document: OpenApiDocument): Conformance {
         }
         const documented = operation.responses[copy.status];
         if (!documented) throw new Error(`${operation.operationId} has no such status`);
-        const answer = resolve<Answer>(document, documented);
+        const answer = resolve<DocumentedResponse>(document, documented);
         checkHeaders(answer, copy.headers);
         await checkBody(answer, copy, isHead);
       } catch (cause) {

@@ -22,7 +22,7 @@ export interface Fleet {
 export async function startFleet({ root, environment = {} }: FleetOptions = {}): Promise<Fleet> {
   const folder = temporaryFolder();
   const services = {} as Record<ServiceName, Running>;
-  for (const { name, asks } of SERVICES) {
+  for (const { name, calls } of SERVICES) {
     const command =
       EXECUTABLES && !root
         ? [join(EXECUTABLES, name)]
@@ -31,7 +31,7 @@ export async function startFleet({ root, environment = {} }: FleetOptions = {}):
       ...environment,
       DATABASE_URL: `sqlite://${join(folder.path, `${name}.db`)}`,
     };
-    for (const other of asks) all[urlVariableOf(other)] = services[other].url;
+    for (const other of calls) all[urlVariableOf(other)] = services[other].url;
     const seeded = await run([...command, "seed"], { environment: all });
     if (seeded.exitCode !== 0) throw new Error(seeded.stderr);
     services[name] = await startService(name, all, command);

@@ -1,14 +1,14 @@
 /** Callers and their scopes. */
-import { ASKED, type Asked, type ServiceName, SERVICES } from "../../../services.ts";
+import { type Callee, CALLEES, type ServiceName, SERVICES } from "../../../services.ts";
 
 /** The scopes that the services know. */
-export type Scope = `${ServiceName}:${"read" | "write"}` | `${Asked}:read:any` | "admin";
+export type Scope = `${ServiceName}:${"read" | "write"}` | `${Callee}:read:any` | "admin";
 
 /**
  * The scopes of services, which send requests for many callers: one for each service that others
  * call.
  */
-export const SERVICE_SCOPES = ASKED.map((asked) => `${asked}:read:any` as const);
+export const SERVICE_SCOPES = CALLEES.map((callee) => `${callee}:read:any` as const);
 
 /** All scopes with their descriptions. */
 export const SCOPES = Object.fromEntries([

@@ -46,17 +46,17 @@ export function createKeySet({
   let text = "";
   let generation = 0;
   let readAt = -Infinity;
-  let askedAt = -Infinity;
-  let asking: Promise<void> | undefined;
+  let requestedAt = -Infinity;
+  let reading: Promise<void> | undefined;
 
   /** Fetches the set, unless it was fetched a moment ago. Never rejects. */
   async function refresh(): Promise<void> {
     const pause = keys.length > 0 ? RETRY_MS : RETRY_EMPTY_MS;
-    if (!asking && now() >= askedAt + pause) {
-      askedAt = now();
-      asking = read().finally(() => (asking = undefined));
+    if (!reading && now() >= requestedAt + pause) {
+      requestedAt = now();
+      reading = read().finally(() => (reading = undefined));
     }
-    await asking;
+    await reading;
   }
 
   async function read(): Promise<void> {

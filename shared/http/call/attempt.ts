@@ -14,18 +14,18 @@ export interface AttemptOptions extends PartOptions {
  */
 export function attempt({ timeoutMs, failures, clock = systemClock }: AttemptOptions) {
   return async <Result>(
-    ask: (signal: AbortSignal) => Promise<Result>,
+    send: (signal: AbortSignal) => Promise<Result>,
     call: Call,
   ): Promise<Result> => {
     const controller = new AbortController();
-    const late = () => controller.abort(new CallError(failures.timeout, { way: "late" }));
+    const late = () => controller.abort(new CallError(failures.timeout, { kind: "timeout" }));
     const cancel = clock.after(timeoutMs, late);
-    const stay = call.whenEnded((reason) => controller.abort(reason));
+    const stopListening = call.whenEnded((reason) => controller.abort(reason));
     try {
-      return await ask(controller.signal);
+      return await send(controller.signal);
     } finally {
       cancel();
-      stay();
+      stopListening();
     }
   };
 }

@@ -5,7 +5,7 @@ import { createBreaker } from "./breaker.ts";
 import { Call } from "./call.ts";
 import { CallError } from "./error.ts";
 
-const refused = new CallError(failures.unavailable, { way: "unreachable" });
+const refused = new CallError(failures.unavailable, { kind: "unreachable" });
 
 function fuse() {
   const { clock, pass } = createFakeClock();
@@ -51,7 +51,7 @@ async function opened() {
 }
 
 /** The error of an open circuit breaker. */
-const OPEN = { status: 503, code: "it_is_away", way: "unsent" };
+const OPEN = { status: 503, code: "it_is_away", kind: "unsent" };
 
 describe("The circuit breaker", () => {
   test("opens when five of ten attempts have failed", async () => {
@@ -83,9 +83,9 @@ describe("The circuit breaker", () => {
 
   test.each<[string, CallError]>([
     ["a failed connection", refused],
-    ["a timeout", new CallError(failures.timeout, { way: "late" })],
-    ["a 500", new CallError(failures.badAnswer, { way: "answered", status: 500 })],
-    ["a 503", new CallError(failures.unavailable, { way: "answered", status: 503 })],
+    ["a timeout", new CallError(failures.timeout, { kind: "timeout" })],
+    ["a 500", new CallError(failures.badResponse, { kind: "response", status: 500 })],
+    ["a 503", new CallError(failures.unavailable, { kind: "response", status: 503 })],
   ])("counts %s as a failure", async (_what, error) => {
     const { breaker, fail } = fuse();
     await repeat(10, () => fail(error));
@@ -94,9 +94,9 @@ describe("The circuit breaker", () => {
 });
 
 test.each<[string, Error]>([
-  ["a 401", new CallError(failures.badAnswer, { way: "answered", status: 401 })],
-  ["a 429", new CallError(failures.unavailable, { way: "answered", status: 429 })],
-  ["a response outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
+  ["a 401", new CallError(failures.badResponse, { kind: "response", status: 401 })],
+  ["a 429", new CallError(failures.unavailable, { kind: "response", status: 429 })],
+  ["a response outside the contract", new CallError(failures.badResponse, { kind: "response" })],
 ])("The circuit breaker does not count %s as a failure", async (_what, error) => {
   const { breaker, fail } = fuse();
   await repeat(30, () => fail(error));
@@ -150,8 +150,8 @@ describe("An open circuit breaker", () => {
   });
 
   test.each([
-    ["a 404", new CallError(failures.badAnswer, { way: "answered", status: 404 })],
-    ["a response outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
+    ["a 404", new CallError(failures.badResponse, { kind: "response", status: 404 })],
+    ["a response outside the contract", new CallError(failures.badResponse, { kind: "response" })],
   ])("closes after a probe that gets %s, because the service responds", async (_what, error) => {
     const { breaker, pass, fail } = await opened();
     await pass(500);

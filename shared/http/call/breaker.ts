@@ -65,7 +65,7 @@ export function createBreaker({
       if (isProbing || waitMs > 0) {
         events.refused?.("breaker");
         const cause = new Error("The breaker is open");
-        throw new CallError(failures.unavailable, { way: "unsent", retryAfterMs: waitMs, cause });
+        throw new CallError(failures.unavailable, { kind: "unsent", retryAfterMs: waitMs, cause });
       }
       isProbing = true;
       probeAt = clock.now() + probeMs;
@@ -77,10 +77,10 @@ export function createBreaker({
       if (begunAt === changes) learn(false);
       return result;
     } catch (error) {
-      const isOurs = !isFault(error) && call.reason !== undefined;
-      events.attempted?.(isOurs ? "left" : isFault(error) ? "failed" : "answered");
+      const wasAbandoned = !isFault(error) && call.reason !== undefined;
+      events.attempted?.(wasAbandoned ? "left" : isFault(error) ? "failed" : "answered");
       if (begunAt === changes) {
-        if (!isOurs) learn(isFault(error));
+        if (!wasAbandoned) learn(isFault(error));
         else if (state === "open") {
           isProbing = false;
           probeAt = clock.now();

@@ -43,7 +43,7 @@ test("The bulkhead rejects a call immediately if its queue is full", async () =>
   const { begun, refused, enter } = harbour();
   for (const name of "abcd") enter(name);
   const error = await failureOf(enter("e").outcome);
-  expect(error).toMatchObject({ status: 503, code: "it_is_away", way: "unsent" });
+  expect(error).toMatchObject({ status: 503, code: "it_is_away", kind: "unsent" });
   expect(error.headers).toEqual({ "retry-after": "1" });
   expect(begun).toEqual(["a", "b"]);
   expect(refused).toEqual(["bulkhead"]);

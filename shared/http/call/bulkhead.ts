@@ -25,29 +25,29 @@ export function createBulkhead({
   events = {},
 }: BulkheadOptions) {
   let running = 0;
-  const line = new Set<() => void>();
+  const queue = new Set<() => void>();
 
   /** Hands the place to the first call in the queue, so that a new call cannot overtake it. */
   function leave(): void {
-    const [next] = line;
+    const [next] = queue;
     if (next === undefined) running -= 1;
     else {
-      line.delete(next);
+      queue.delete(next);
       next();
     }
   }
 
   const run: Part = async (task, call) => {
     if (running < callsMax) running += 1;
-    else if (line.size < waitingMax) {
+    else if (queue.size < waitingMax) {
       await call.wait((enter) => {
-        line.add(enter);
-        return () => line.delete(enter);
+        queue.add(enter);
+        return () => queue.delete(enter);
       });
     } else {
       events.refused?.("bulkhead");
-      const cause = new Error(`${running} calls in flight and ${line.size} waiting`);
-      throw new CallError(failures.unavailable, { way: "unsent", cause });
+      const cause = new Error(`${running} calls in flight and ${queue.size} waiting`);
+      throw new CallError(failures.unavailable, { kind: "unsent", cause });
     }
     try {
       return await task(call);
@@ -56,6 +56,6 @@ export function createBulkhead({
     }
   };
 
-  return { run, running: () => running, waiting: () => line.size };
+  return { run, running: () => running, waiting: () => queue.size };
 }
 export type Bulkhead = ReturnType<typeof createBulkhead>;

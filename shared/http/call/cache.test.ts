@@ -4,7 +4,7 @@ import { createFakeClock, failureOf, failures } from "../../../tests/support/cal
 import { createCache } from "./cache.ts";
 import { CallError } from "./error.ts";
 
-const away = new CallError(failures.unavailable, { way: "unreachable" });
+const away = new CallError(failures.unavailable, { kind: "unreachable" });
 
 const first = async (): Promise<string | undefined> => "first";
 
@@ -17,16 +17,16 @@ function library({ ttlMs = 1_000, staleMs = 60_000, entriesMax = 10_000 } = {}) 
   let answer = first;
   const signal = new AbortController().signal;
   const ask = async () => {
-    const askedAt = clock.now();
-    return { value: await answer(), askedAt };
+    const requestedAt = clock.now();
+    return { value: await answer(), requestedAt };
   };
   return {
     cache,
     pass,
     found,
     fresh: (key = "1") => cache.fresh(key)?.value,
-    ask: (key = "1") => cache.ask(key, { signal, ask }),
-    askOrStale: (key = "1") => cache.askOrStale(key, { signal, ask }),
+    ask: (key = "1") => cache.load(key, { signal, load: ask }),
+    askOrStale: (key = "1") => cache.loadOrStale(key, { signal, load: ask }),
     answers: (next: typeof answer) => void (answer = next),
   };
 }
@@ -134,8 +134,8 @@ describe("The cache of an unavailable service", () => {
 });
 
 test.each<[string, Error]>([
-  ["a response outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
-  ["a 401", new CallError(failures.badAnswer, { way: "answered", status: 401 })],
+  ["a response outside the contract", new CallError(failures.badResponse, { kind: "response" })],
+  ["a 401", new CallError(failures.badResponse, { kind: "response", status: 401 })],
   ["a cancellation", new DOMException("Off", "AbortError")],
 ])("After %s no stale value is returned", async (_what, error) => {
   const { pass, ask, askOrStale, answers } = library();

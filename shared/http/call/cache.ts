@@ -1,5 +1,5 @@
 /** A cache of another service's responses. Concurrent lookups of one key share one call. */
-import { createAnswers } from "./answers.ts";
+import { createCacheEntries } from "./cache-entries.ts";
 import type { Call, CallEvents } from "./call.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { isAway } from "./error.ts";
@@ -21,10 +21,10 @@ export interface CacheOptions {
 }
 
 /** A value, with the time of its request. */
-export interface Answer<Value> {
+export interface LoadedValue<Value> {
   /** Undefined: the service has no such resource. */
   value: Value | undefined;
-  askedAt: number;
+  requestedAt: number;
 }
 
 export interface Found<Value> {
@@ -35,11 +35,11 @@ export interface Found<Value> {
 }
 
 /** How to load a value that is not cached. */
-export interface Asking<Value> {
+export interface Loader<Value> {
   /** Ends only the wait of this lookup. */
   signal: AbortSignal;
   /** Not called if a call for the same key is in flight. */
-  ask: (call: Call) => Promise<Answer<Value>>;
+  load: (call: Call) => Promise<LoadedValue<Value>>;
 }
 
 /**
@@ -54,16 +54,16 @@ export function createCache<Value>({
   clock = systemClock,
   events = {},
 }: CacheOptions) {
-  const answers = createAnswers<Found<Value>>({ entriesMax, clock });
+  const entries = createCacheEntries<Found<Value>>({ entriesMax, clock });
   const flights = createFlights<Found<Value>>();
 
-  function ask(key: string, { signal, ask }: Asking<Value>): Promise<Found<Value>> {
+  function load(key: string, { signal, load: loadValue }: Loader<Value>): Promise<Found<Value>> {
     events.lookedUp?.(flights.has(key) ? "flight" : "nothing");
     return flights.join(key, signal, async (call) => {
-      const { value, askedAt } = await ask(call);
+      const { value, requestedAt } = await loadValue(call);
       const found = { value };
-      if (value === undefined) answers.forget(key);
-      else answers.keep(key, found, askedAt);
+      if (value === undefined) entries.delete(key);
+      else entries.set(key, found, requestedAt);
       return found;
     });
   }
@@ -73,31 +73,31 @@ export function createCache<Value>({
    * it.
    */
   function staleInsteadOf(error: unknown, key: string): Found<Value> {
-    const kept = isAway(error) ? answers.youngerThan(staleMs, key) : undefined;
-    if (kept === undefined) throw error;
+    const found = isAway(error) ? entries.youngerThan(staleMs, key) : undefined;
+    if (found === undefined) throw error;
     events.lookedUp?.("stale");
-    const ttlSeconds = Math.floor((ttlMs - answers.ageMs(key)) / 1000);
-    return { ...kept, cacheStatus: `${service}; hit; ttl=${ttlSeconds}; detail=stale` };
+    const ttlSeconds = Math.floor((ttlMs - entries.ageMs(key)) / 1000);
+    return { ...found, cacheStatus: `${service}; hit; ttl=${ttlSeconds}; detail=stale` };
   }
 
   return {
     /** Returns a fresh value, without a promise. */
     fresh(key: string): Found<Value> | undefined {
-      const found = answers.youngerThan(ttlMs, key);
+      const found = entries.youngerThan(ttlMs, key);
       if (found !== undefined) events.lookedUp?.("fresh");
       return found;
     },
 
     /** Loads the value, or joins a call in flight for it. Never returns a stale value. */
-    ask,
+    load,
 
     /** Like `load`, but returns a stale value while the service is unavailable. */
-    askOrStale(key: string, asking: Asking<Value>): Promise<Found<Value>> {
-      return ask(key, asking).catch((error) => staleInsteadOf(error, key));
+    loadOrStale(key: string, loader: Loader<Value>): Promise<Found<Value>> {
+      return load(key, loader).catch((error) => staleInsteadOf(error, key));
     },
 
     /** The number of entries. */
-    entries: answers.size,
+    entries: entries.size,
   };
 }
 export type Cache = Pick<ReturnType<typeof createCache>, "entries">;

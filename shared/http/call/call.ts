@@ -40,11 +40,11 @@ export class Call {
     if (this.reason !== undefined) throw this.reason;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const undo = begin(resolve);
-    const stay = this.whenEnded((reason) => {
+    const stopListening = this.whenEnded((reason) => {
       undo();
       reject(reason);
     });
-    await promise.finally(stay);
+    await promise.finally(stopListening);
   }
 }
 

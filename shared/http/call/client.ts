@@ -15,16 +15,16 @@ export interface ClientOptions {
   baseUrl: string;
   failures: CallFailures;
   /** The size limit of a response, in bytes. Default: 65536 */
-  answerBytesMax?: number;
+  responseBytesMax?: number;
   /** Default: `fetch` */
   fetch?: Fetch;
   /** Milliseconds since 1970, for a `Retry-After` that is a date. Default: `Date.now` */
   now?: () => number;
 }
 
-export interface GetOptions<Thing> {
+export interface GetOptions<Resource> {
   /** Validates the resource in the response. */
-  read: Reader<Thing>;
+  read: Reader<Resource>;
   /** Default: none */
   headers?: Record<string, string>;
 }
@@ -45,19 +45,19 @@ const NOT_NOW = [429, 502, 503, 504];
 export function createClient({
   service,
   baseUrl,
-  failures: { unavailable, badAnswer },
-  answerBytesMax = 65_536,
+  failures: { unavailable, badResponse },
+  responseBytesMax = 65_536,
   fetch: send = fetch,
   now = Date.now,
 }: ClientOptions) {
   const base = baseUrl.replace(/\/$/, "");
   if (send === fetch) prepareFetch();
 
-  async function ask<Result>(
+  async function request<Result>(
     path: string,
     signal: AbortSignal,
     headers: Record<string, string>,
-    judge: (response: Response) => Promise<Result>,
+    handle: (response: Response) => Promise<Result>,
   ): Promise<Result> {
     try {
       // If a reused connection turns out to be closed, Bun itself sends a GET a second time.
@@ -68,11 +68,11 @@ export function createClient({
         redirect: "manual",
         signal,
       });
-      return await judge(response);
+      return await handle(response);
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
       if (cause instanceof CallError) throw cause;
-      throw new CallError(unavailable, { way: "unreachable", cause });
+      throw new CallError(unavailable, { kind: "unreachable", cause });
     }
   }
 
@@ -80,7 +80,7 @@ export function createClient({
     const { headers } = response;
     const encoding = headers.get("content-encoding");
     const length = headers.get("content-length");
-    const isTooLarge = Number(length) > answerBytesMax;
+    const isTooLarge = Number(length) > responseBytesMax;
     if (encoding !== null || isTooLarge) {
       await response.body?.cancel();
       throw outsideContract(response, isTooLarge ? "too large" : `encoded as ${encoding}`);
@@ -91,7 +91,7 @@ export function createClient({
     let bytes = 0;
     for await (const chunk of response.body ?? []) {
       bytes += chunk.byteLength;
-      if (bytes > answerBytesMax) throw outsideContract(response, "too large");
+      if (bytes > responseBytesMax) throw outsideContract(response, "too large");
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString();
@@ -109,20 +109,20 @@ export function createClient({
 
   function outsideContract({ status }: Response, what: string): CallError {
     const cause = new Error(`${service} sent an invalid response: ${status}, ${what}`);
-    return new CallError(badAnswer, { way: "answered", status, cause });
+    return new CallError(badResponse, { kind: "response", status, cause });
   }
 
   return {
     /**
      * Returns the resource at this path; undefined if the service reports that it does not exist.
      */
-    get<Thing>(path: string, signal: AbortSignal, { read, headers = {} }: GetOptions<Thing>) {
-      return ask(path, signal, headers, async (response): Promise<Thing | undefined> => {
+    get<Resource>(path: string, signal: AbortSignal, { read, headers = {} }: GetOptions<Resource>) {
+      return request(path, signal, headers, async (response): Promise<Resource | undefined> => {
         const { status } = response;
         if (NOT_NOW.includes(status)) {
           await response.body?.cancel();
           throw new CallError(unavailable, {
-            way: "answered",
+            kind: "response",
             status,
             retryAfterMs: retryAfterMs(response, now()),
             cause: new Error(`${service} answered ${status}`),
@@ -130,8 +130,8 @@ export function createClient({
         }
         const body = await bodyOf(response);
         const type = response.headers.get("content-type") ?? "no content type";
-        const thing = status === 200 && IS_JSON.test(type) ? read(body) : undefined;
-        if (thing !== undefined) return thing;
+        const resource = status === 200 && IS_JSON.test(type) ? read(body) : undefined;
+        if (resource !== undefined) return resource;
         const code = IS_PROBLEM.test(type) ? readProblem(body)?.code : undefined;
         if (status === 404 && code === NOT_FOUND) return undefined;
         throw outsideContract(response, code ?? type);
@@ -140,7 +140,7 @@ export function createClient({
 
     /** Resolves if the response of this path is a 200. */
     ping(path: string, signal: AbortSignal): Promise<void> {
-      return ask(path, signal, {}, async (response) => {
+      return request(path, signal, {}, async (response) => {
         await response.body?.cancel();
         if (response.status !== 200) throw outsideContract(response, "to a ping");
       });

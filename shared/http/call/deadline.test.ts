@@ -16,7 +16,7 @@ function ask(signal: AbortSignal): Promise<never> {
   });
 }
 
-const LATE = { status: 504, code: "it_is_late", way: "late" };
+const LATE = { status: 504, code: "it_is_late", kind: "timeout" };
 
 describe("The deadline of a call", () => {
   test("does not end a task that is in time, and clears its timer", async () => {

@@ -11,7 +11,7 @@ export interface DeadlineOptions extends PartOptions {
 export function deadline({ timeoutMs, failures, clock = systemClock }: DeadlineOptions): Part {
   return async (task, call) => {
     call.endsAt = clock.now() + timeoutMs;
-    const late = () => call.end(new CallError(failures.timeout, { way: "late" }));
+    const late = () => call.end(new CallError(failures.timeout, { kind: "timeout" }));
     const cancel = clock.after(timeoutMs, late);
     try {
       return await task(call);

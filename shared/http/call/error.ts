@@ -9,14 +9,14 @@ export interface CallFailures {
   /** 504: it takes too long. */
   timeout: Failure<504>;
   /** 502: its response violates the contract. */
-  badAnswer: Failure<502>;
+  badResponse: Failure<502>;
 }
 
 /** Returns the failures, with codes such as `users_timeout`. */
 export function callFailures(service: ServiceName) {
   const it = `The ${service} service`;
   return {
-    badAnswer: failure({
+    badResponse: failure({
       status: 502,
       code: `${service}_bad_answer`,
       detail: `${it} sent an invalid response`,
@@ -39,10 +39,10 @@ export function callFailures(service: ServiceName) {
 }
 
 /** `unsent`: there was no attempt. */
-export type Way = "unreachable" | "late" | "answered" | "unsent";
+export type CallErrorKind = "unreachable" | "timeout" | "response" | "unsent";
 
 interface CallErrorOptions {
-  way: Way;
+  kind: CallErrorKind;
   /** The status of the response. Default: 0, there was none */
   status?: number;
   /** How long the other service asks to wait. Default: 0 */
@@ -55,17 +55,17 @@ const RETRY_AFTER_SECONDS_MAX = 3_600;
 
 /** A failed call: the problem for the client, with what the parts of a call need to know. */
 export class CallError extends ProblemError {
-  readonly way: Way;
+  readonly kind: CallErrorKind;
   /** The status of the response; 0 if there was none. */
-  readonly answered: number;
+  readonly responseStatus: number;
   readonly retryAfterMs: number;
 
-  constructor(failure: Failure, { way, status = 0, retryAfterMs = 0, cause }: CallErrorOptions) {
+  constructor(failure: Failure, { kind, status = 0, retryAfterMs = 0, cause }: CallErrorOptions) {
     const seconds = Math.min(Math.max(Math.ceil(retryAfterMs / 1000), 1), RETRY_AFTER_SECONDS_MAX);
     const isForLater = failure.header === "Retry-After";
     super(failure, { cause, headers: isForLater ? { "retry-after": String(seconds) } : {} });
-    this.way = way;
-    this.answered = status;
+    this.kind = kind;
+    this.responseStatus = status;
     this.retryAfterMs = retryAfterMs;
   }
 }
@@ -76,13 +76,13 @@ export class CallError extends ProblemError {
  */
 export function isFault(error: unknown): boolean {
   if (!(error instanceof CallError)) return false;
-  return error.way === "unreachable" || error.way === "late" || error.answered >= 500;
+  return error.kind === "unreachable" || error.kind === "timeout" || error.responseStatus >= 500;
 }
 
 /** Whether another attempt may succeed. */
 export function isPassing(error: unknown): error is CallError {
-  if (!(error instanceof CallError) || error.way === "unsent") return false;
-  return error.way !== "answered" || [502, 503, 504].includes(error.answered);
+  if (!(error instanceof CallError) || error.kind === "unsent") return false;
+  return error.kind !== "response" || [502, 503, 504].includes(error.responseStatus);
 }
 
 /**
@@ -91,5 +91,5 @@ export function isPassing(error: unknown): error is CallError {
  */
 export function isAway(error: unknown): boolean {
   if (!(error instanceof CallError)) return false;
-  return error.way === "unsent" || error.answered === 429 || isFault(error);
+  return error.kind === "unsent" || error.responseStatus === 429 || isFault(error);
 }

@@ -3,18 +3,18 @@ import { Call } from "./call.ts";
 
 interface Flight<Result> {
   call: Call;
-  landing: Promise<Result>;
+  result: Promise<Result>;
   /** How many callers wait for it. */
-  passengers: number;
+  waiting: number;
 }
 
 export function createFlights<Result>() {
   const flights = new Map<string, Flight<Result>>();
 
-  function takeOff(key: string, start: (call: Call) => Promise<Result>): Flight<Result> {
+  function begin(key: string, start: (call: Call) => Promise<Result>): Flight<Result> {
     const call = new Call();
-    const landing = start(call).finally(() => end(key, flight));
-    const flight = { call, landing, passengers: 0 };
+    const result = start(call).finally(() => end(key, flight));
+    const flight = { call, result, waiting: 0 };
     flights.set(key, flight);
     return flight;
   }
@@ -24,8 +24,8 @@ export function createFlights<Result>() {
   }
 
   function leave(key: string, flight: Flight<Result>): void {
-    flight.passengers -= 1;
-    if (flight.passengers > 0) return;
+    flight.waiting -= 1;
+    if (flight.waiting > 0) return;
     // A new caller must not join a call that is about to end.
     end(key, flight);
     flight.call.end(new Error("Nobody waits for it any more"));
@@ -43,15 +43,15 @@ export function createFlights<Result>() {
     ): Promise<Result> {
       return new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
-        const flight = flights.get(key) ?? takeOff(key, start);
-        flight.passengers += 1;
-        const getOff = () => {
+        const flight = flights.get(key) ?? begin(key, start);
+        flight.waiting += 1;
+        const abandon = () => {
           leave(key, flight);
           reject(signal.reason);
         };
-        const arrive = () => signal.removeEventListener("abort", getOff);
-        signal.addEventListener("abort", getOff, { once: true });
-        flight.landing.finally(arrive).then(resolve, reject);
+        const settled = () => signal.removeEventListener("abort", abandon);
+        signal.addEventListener("abort", abandon, { once: true });
+        flight.result.finally(settled).then(resolve, reject);
       });
     },
     has: (key: string) => flights.has(key),

@@ -64,7 +64,7 @@ export function callEvents(service: string, { metrics, log }: Observers): CallEv
   };
 }
 
-export interface Shown {
+export interface ObservedParts {
   bulkhead: Bulkhead;
   breaker: Breaker;
   budget: Budget;
@@ -72,10 +72,10 @@ export interface Shown {
 }
 
 /** Registers gauges for the parts of a call. */
-export function showParts(
+export function registerGauges(
   service: string,
   metrics: Metrics,
-  { bulkhead, breaker, budget, cache }: Shown,
+  { bulkhead, breaker, budget, cache }: ObservedParts,
 ): void {
   const gauges: [name: string, help: string, read: () => number][] = [
     ["call_in_flight", "Calls that have a place", bulkhead.running],

@@ -6,10 +6,10 @@ import { Call } from "./call.ts";
 import { CallError } from "./error.ts";
 import { retry, type RetryOptions } from "./retry.ts";
 
-const refused = new CallError(failures.unavailable, { way: "unreachable" });
+const refused = new CallError(failures.unavailable, { kind: "unreachable" });
 
 function answered(status: number, retryAfterMs = 0) {
-  return new CallError(failures.unavailable, { way: "answered", status, retryAfterMs });
+  return new CallError(failures.unavailable, { kind: "response", status, retryAfterMs });
 }
 
 /** A task that fails with each of these in turn and repeats the last; `undefined` succeeds. */
@@ -47,7 +47,7 @@ test("A task that succeeds runs once", async () => {
 
 test.each([
   ["a failed connection", refused],
-  ["a timeout", new CallError(failures.timeout, { way: "late" })],
+  ["a timeout", new CallError(failures.timeout, { kind: "timeout" })],
   ["a 502", answered(502)],
   ["a 503", answered(503)],
   ["a 504", answered(504)],
@@ -61,10 +61,10 @@ test.each([
 });
 
 test.each<[string, Error]>([
-  ["a 500", new CallError(failures.badAnswer, { way: "answered", status: 500 })],
+  ["a 500", new CallError(failures.badResponse, { kind: "response", status: 500 })],
   ["a 429", answered(429)],
-  ["a response outside the contract", new CallError(failures.badAnswer, { way: "answered" })],
-  ["an open breaker", new CallError(failures.unavailable, { way: "unsent" })],
+  ["a response outside the contract", new CallError(failures.badResponse, { kind: "response" })],
+  ["an open breaker", new CallError(failures.unavailable, { kind: "unsent" })],
   ["an error of the program", new TypeError("It is not a function")],
 ])("A task is not retried after %s", async (_what, failure) => {
   const { run, attempts } = tasks(failure as CallError);
@@ -76,7 +76,7 @@ test("A task has at most three attempts, and the last failure is thrown", async 
   const { run, pass, attempts } = tasks(refused, refused, answered(503), undefined);
   const failing = failureOf(run());
   await pass(1_000);
-  expect((await failing).answered).toBe(503);
+  expect((await failing).responseStatus).toBe(503);
   expect(attempts).toEqual([0, 100, 300]);
 });
 

@@ -1,7 +1,7 @@
 /** The client of another service, composed of the parts of a call. */
 import type { Static, TSchema } from "@sinclair/typebox";
 
-import type { Asked } from "../../../services.ts";
+import type { Callee } from "../../../services.ts";
 import type { MaybePromise } from "../../process/and-then.ts";
 import type { CallSettings } from "../../process/call-config.ts";
 import { type Log, silent } from "../../process/log.ts";
@@ -19,7 +19,7 @@ import { createClient, type Fetch } from "./client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { deadline } from "./deadline.ts";
 import { CallError, callFailures } from "./error.ts";
-import { callEvents, showParts } from "./observed.ts";
+import { callEvents, registerGauges } from "./observed.ts";
 import { createReader } from "./reader.ts";
 import { retry } from "./retry.ts";
 
@@ -44,9 +44,9 @@ export interface CallOptions extends Omit<CallSettings, "tokenFile"> {
 type Named = TSchema & { static: { id: string } };
 
 /** The resources to get. */
-interface Wanted<Schema extends Named> {
+interface ResourceOptions<Schema extends Named> {
   /** The other service; its resources are at `/NAME/{id}`. */
-  service: Asked;
+  service: Callee;
   /** The schema of a resource. */
   schema: Schema;
 }
@@ -57,7 +57,7 @@ interface Wanted<Schema extends Named> {
  * now, 504 if it takes too long, 502 if its response violates the contract.
  */
 export function createServiceClient<Schema extends Named>(
-  { service, schema }: Wanted<Schema>,
+  { service, schema }: ResourceOptions<Schema>,
   {
     baseUrl,
     timeoutMs,
@@ -79,52 +79,56 @@ export function createServiceClient<Schema extends Named>(
 
   // In the order of a call: each part protects the ones after it.
   const cache = createCache<Static<Schema>>({ ...parts, service, ttlMs: cacheTtlMs, staleMs });
-  const whole = deadline({ ...parts, timeoutMs });
+  const callDeadline = deadline({ ...parts, timeoutMs });
   const bulkhead = createBulkhead(parts);
   const budget = createBudget(parts);
-  const again = retry({ ...parts, budget, random, mayFollow: () => !breaker.isOpen() });
+  const retries = retry({ ...parts, budget, random, mayFollow: () => !breaker.isOpen() });
   const breaker = createBreaker(parts);
-  const once = attempt({ ...parts, timeoutMs: attemptTimeoutMs });
+  const oneAttempt = attempt({ ...parts, timeoutMs: attemptTimeoutMs });
   const client = createClient({ service, baseUrl, failures, fetch });
 
-  const through = pipeline(whole, bulkhead.run, again, breaker.run);
-  showParts(service, metrics, { cache, bulkhead, budget, breaker });
+  const run = pipeline(callDeadline, bulkhead.run, retries, breaker.run);
+  registerGauges(service, metrics, { cache, bulkhead, budget, breaker });
 
   const read = createReader(schema);
 
   /** @throws CallError if there is no token: then nothing is sent */
-  async function shown(token: () => MaybePromise<string>) {
+  async function authorization(token: () => MaybePromise<string>) {
     try {
       return { authorization: `Bearer ${await token()}` };
     } catch (cause) {
-      throw new CallError(failures.unavailable, { way: "unsent", cause });
+      throw new CallError(failures.unavailable, { kind: "unsent", cause });
     }
   }
 
-  function asking(id: string, request: Request) {
+  function loaderOf(id: string, request: Request) {
     const path = `/${service}/${encodeURIComponent(id)}`;
     const context = contextOf(request);
     let attempts = 0;
 
-    const ask = async (signal: AbortSignal) => {
-      const askedAt = clock.now();
-      const own = token && (await shown(token));
+    const send = async (signal: AbortSignal) => {
+      const requestedAt = clock.now();
+      const tokenHeader = token && (await authorization(token));
       const get = (headers: Record<string, string>) =>
         client.get(path, signal, {
           read(body) {
-            const thing = read(body);
-            return thing?.id === id ? thing : undefined;
+            const resource = read(body);
+            return resource?.id === id ? resource : undefined;
           },
-          headers: { "x-request-id": context.id, ...own, ...headers },
+          headers: { "x-request-id": context.id, ...tokenHeader, ...headers },
         });
-      if (!tracer) return { askedAt, value: await get({}) };
-      const asked = { url: `${baseUrl}${path}`, parent: context.span?.context, resends: attempts };
+      if (!tracer) return { requestedAt, value: await get({}) };
+      const spanOptions = {
+        url: `${baseUrl}${path}`,
+        parent: context.span?.context,
+        resends: attempts,
+      };
       attempts += 1;
-      return { askedAt, value: await withClientSpan(tracer, asked, get) };
+      return { requestedAt, value: await withClientSpan(tracer, spanOptions, get) };
     };
     return {
       signal: request.signal,
-      ask: (call: Call) => through((call) => once(ask, call), call),
+      load: (call: Call) => run((call) => oneAttempt(send, call), call),
     };
   }
 
@@ -133,15 +137,16 @@ export function createServiceClient<Schema extends Named>(
     failures: Object.values(failures),
 
     /** Returns the cached resource if it is younger than `cacheTtlMs`; otherwise gets it. */
-    byId: (id: string, request: Request) => cache.fresh(id) ?? cache.ask(id, asking(id, request)),
+    byId: (id: string, request: Request) =>
+      cache.fresh(id) ?? cache.load(id, loaderOf(id, request)),
 
     /**
      * Like `byId`, but returns a stale resource, marked as such, while the service is unavailable.
      */
     byIdOrStale: (id: string, request: Request) =>
-      cache.fresh(id) ?? cache.askOrStale(id, asking(id, request)),
+      cache.fresh(id) ?? cache.loadOrStale(id, loaderOf(id, request)),
 
     /** Resolves if the service is up; fails like the other calls. */
-    ping: () => once((signal) => client.ping("/health/live", signal), new Call()),
+    ping: () => oneAttempt((signal) => client.ping("/health/live", signal), new Call()),
   };
 }

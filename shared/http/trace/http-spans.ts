@@ -39,7 +39,7 @@ export function endServerSpan(
   });
 }
 
-export interface AskedOf {
+export interface ClientSpanOptions {
   url: string;
   /** The span of the request that this one is sent for. */
   parent: TraceContext | undefined;
@@ -54,7 +54,7 @@ export interface AskedOf {
  */
 export async function withClientSpan<Result>(
   tracer: Tracer,
-  { url, parent, resends }: AskedOf,
+  { url, parent, resends }: ClientSpanOptions,
   get: (headers: Record<string, string>) => Promise<Result | undefined>,
 ): Promise<Result | undefined> {
   const { hostname, port, protocol } = new URL(url);
@@ -78,7 +78,7 @@ export async function withClientSpan<Result>(
     else end(200, undefined);
     return result;
   } catch (error) {
-    const status = error instanceof CallError ? error.answered : 0;
+    const status = error instanceof CallError ? error.responseStatus : 0;
     end(status, status > 0 ? String(status) : nameOf(error));
     throw error;
   }
