@@ -107,7 +107,7 @@ async function identityOf(keys: Keys, { config, name: realm, metrics, now }: Pro
   const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
   const refused = metrics.counter({
     name: "tokens_refused_total",
-    help: "Tokens that were not accepted, by what was wrong with them",
+    help: "Rejected tokens, by reason",
     label: "reason",
     values: REASONS,
   });

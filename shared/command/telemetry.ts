@@ -37,7 +37,7 @@ export async function openTelemetry(
   const stopMeasuring = measureProcess(metrics, service);
   metrics.total({
     name: "log_lines_dropped_total",
-    help: "Lines of the log that were dropped because nobody took them",
+    help: "Log lines dropped because nobody read them",
     read: lines.dropped,
   });
   const tracer = config.OTEL_EXPORTER_OTLP_ENDPOINT
@@ -74,7 +74,7 @@ async function openTracer(
   for (const outcome of ["exported", "dropped", "refused"] as const) {
     metrics.total({
       name: "trace_spans_total",
-      help: "Spans, by what became of them",
+      help: "Spans, by outcome",
       labels: { outcome },
       read: () => tracer.counts[outcome],
     });

@@ -9,8 +9,8 @@ import { isBusy, outlook, translated } from "./sqlite-errors.ts";
 import type { FileWatch } from "./sqlite-file.ts";
 
 /**
- * How often to try again for a lock, and how long a unit waits for it in total. Reads run
- * meanwhile.
+ * How often to try again for a lock, and how long a unit waits for it in total. Other work
+ * continues in the meantime.
  */
 const LOCK_RETRY_MS = 10;
 const LOCK_TIMEOUT_MS = 2_000;

@@ -51,26 +51,26 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
 
   const seriesOf = metrics.histogram({
     name: "database_operation_duration_seconds",
-    help: "Time of a read, and of a write until it is durable",
+    help: "Duration of a read, or of a write until it is durable",
     bounds: BOUNDS_SECONDS,
   });
   const read = seriesOf({ operation: "read" });
   const write = seriesOf({ operation: "write" });
   const failed = metrics.counter({
     name: "database_failures_total",
-    help: "Operations that failed, by kind: unique is a row in the way, which the caller is told",
+    help: "Failed operations, by kind; unique is a conflict with an existing row",
     label: "kind",
     values: KINDS,
   });
   let inFlight = 0;
   metrics.gauge({
     name: "database_operations_in_flight",
-    help: "Operations that are under way, or wait for a connection or a commit",
+    help: "Operations in progress or waiting for a connection or a commit",
     read: () => inFlight,
   });
   metrics.gauge({
     name: "database_connections_max",
-    help: "How many operations run at once at most",
+    help: "Maximum number of concurrent operations",
     read: () => database.connectionsMax,
   });
 
@@ -122,12 +122,12 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
 export function measureCommits(metrics: Metrics): (units: number, seconds: number) => void {
   const units = metrics.histogram({
     name: "database_commit_units",
-    help: "Writes that a commit made durable together",
+    help: "Writes per commit",
     bounds: BOUNDS_UNITS,
   })();
   const duration = metrics.histogram({
     name: "database_commit_duration_seconds",
-    help: "Time of a commit, which is the disk's for the most part",
+    help: "Duration of a commit, mostly spent by the disk",
     bounds: BOUNDS_SECONDS,
   })();
   return (count, seconds) => {

@@ -144,7 +144,7 @@ export async function openPostgres(text: string): Promise<Database> {
         const read = withReconnect((sql) => rows(sql, { text: ONLY_READS, values: [] }));
         const [row] = await withTimeout(read, PING_TIMEOUT_MS);
         if (row?.["only_reads"] === "on")
-          throw new DatabaseUnavailable(new Error("The server only reads"));
+          throw new DatabaseUnavailable(new Error("The server is read-only"));
       } catch (error) {
         throw translated(error);
       }
@@ -242,7 +242,7 @@ async function withTimeout<Result>(
 ): Promise<Result> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    late.reject(new DatabaseUnavailable(new Error("No answer in time")));
+    late.reject(new DatabaseUnavailable(new Error("No response in time")));
     onLate();
   }, timeoutMs);
   try {

@@ -75,6 +75,7 @@ export function showAsSynchronous<Shown extends Function>(
   original: Function = shown,
 ): Shown {
   const [, parameters] = /^(?:async)?\s*(\(\{[^]*?\}\))\s*=>/.exec(String(original)) ?? [];
-  if (!parameters) throw new Error("A handler is an arrow function that destructures its context");
+  if (!parameters)
+    throw new Error("A handler must be an arrow function that destructures its context");
   return Object.defineProperty(shown, "toString", { value: () => `${parameters} => {}` });
 }

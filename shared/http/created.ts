@@ -44,8 +44,8 @@ export function createCreator(creations: Creations, access: Access) {
     prepare: Prepare<Resource>,
   ): Promise<Resource> => {
     const key = headers["idempotency-key"];
-    const creation = { key, caller: access.subject(request), body, trace: traceOf(request) };
-    const { resource, replayed } = await creations.create(creation, prepare);
+    const creationRequest = { key, caller: access.subject(request), body, trace: traceOf(request) };
+    const { resource, replayed } = await creations.create(creationRequest, prepare);
     set.status = 201;
     set.headers["location"] = `${route}/${encodeURIComponent(resource.id)}`;
     // Even if the resource was changed since: this repeats the first response.

@@ -28,7 +28,7 @@ export function createCounter({ peerOf, trusted, metrics, ...limit }: LimitOptio
   for (const [kind, { callers }] of Object.entries({ subject: subjects, address: addresses })) {
     metrics.gauge({
       name: "rate_limit_callers",
-      help: "Callers that are counted, by what they are known by",
+      help: "Callers with a rate-limit window, by kind",
       labels: { kind },
       read: callers,
     });

@@ -28,7 +28,7 @@ export interface RequestMetrics {
 export function createRequestMetrics(metrics: Metrics): RequestMetrics {
   const seriesOf = metrics.histogram({
     name: "http_request_duration_seconds",
-    help: "Time from a request to its response, by method, route and status",
+    help: "Duration of requests, by method, route and status",
     bounds: BOUNDS_SECONDS,
   });
   const observers = new Map<string, (seconds: number) => void>();
@@ -39,20 +39,20 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
     if (count !== undefined) return;
     metrics.total({
       name: "http_failures_total",
-      help: "Responses that are a failure, by its code",
+      help: "Failure responses, by code",
       labels: { code },
       read: () => failures.get(code) ?? 0,
     });
   }
   const sized = metrics.histogram({
     name: "http_response_size_bytes",
-    help: "Length of the bodies of responses in JSON",
+    help: "Length of JSON response bodies",
     bounds: BOUNDS_BYTES,
   })();
   let inFlight = 0;
   metrics.gauge({
     name: "http_requests_in_flight",
-    help: "Requests without a response so far",
+    help: "Requests in progress",
     read: () => inFlight,
   });
 

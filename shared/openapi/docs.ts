@@ -154,7 +154,7 @@ function packPage(original: string): Promise<Packed> {
     .replace("</head>", '<link rel="icon" href="/swagger/favicon-32x32.png" />\n</head>');
   const scripts = Array.from(html.matchAll(/<script>([^]*?)<\/script>/g), ([, script]) => script);
   if (html.includes("//") || html.includes("<style") || scripts.length !== 1) {
-    throw new Error("The page of @elysiajs/swagger has another origin or inline part in it");
+    throw new Error("The page of @elysiajs/swagger contains another origin or inline part");
   }
   const hash = new Bun.CryptoHasher("sha256").update(scripts.join("")).digest("base64");
   return pack(html, {

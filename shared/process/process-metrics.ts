@@ -15,7 +15,7 @@ const DELAY_BOUNDS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 export function measureProcess(metrics: Metrics, service: string): () => void {
   metrics.total({
     name: "process_cpu_seconds_total",
-    help: "Processor time used",
+    help: "CPU time used",
     read() {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1e6;
@@ -33,19 +33,19 @@ export function measureProcess(metrics: Metrics, service: string): () => void {
   });
   metrics.gauge({
     name: "process_uptime_seconds",
-    help: "Time since the start",
+    help: "Time since the process started",
     read: () => process.uptime(),
   });
   metrics.gauge({
     name: "build_info",
-    help: "What runs; always 1",
+    help: "The running version; always 1",
     labels: { service, version: VERSION, bun: Bun.version },
     read: () => 1,
   });
   return sampleDelay(
     metrics.histogram({
       name: "event_loop_delay_seconds",
-      help: "How much later than it should a timer ran, sampled ten times a second",
+      help: "Delay of a timer, sampled ten times a second",
       bounds: DELAY_BOUNDS_SECONDS,
     })(),
   );

@@ -71,7 +71,7 @@ export function createAccess(realm: string): Access {
 export function callerOf(request: Request): Caller {
   const { caller } = contextOf(request);
   if (caller instanceof ProblemError) throw caller;
-  if (caller === undefined) throw new Error("Nobody has asked who sends this request");
+  if (caller === undefined) throw new Error("The caller of this request has not been identified");
   return caller;
 }
 

@@ -117,18 +117,18 @@ async function fetchKeySet(url: string, timeoutMs: number): Promise<JWK[]> {
   });
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new Error(`The issuer answered ${response.status}`);
+    throw new Error(`The issuer responded with ${response.status}`);
   }
   const set: unknown = JSON.parse(await textAtMost(response, BYTES_MAX));
   const keys = set instanceof Object && "keys" in set ? set.keys : undefined;
-  if (!Array.isArray(keys)) throw new Error("The issuer answered no key set");
+  if (!Array.isArray(keys)) throw new Error("The issuer sent no key set");
   const jwks = keys.slice(0, KEYS_MAX).filter(isJwk);
-  // An empty list revokes all keys; a list that holds something else is no answer.
-  if (jwks.length === 0 && keys.length > 0) throw new Error("The issuer answered no keys");
+  // An empty list revokes all keys; a list of anything else is not a key set.
+  if (jwks.length === 0 && keys.length > 0) throw new Error("The issuer sent no keys");
   return jwks;
 }
 
-/** Whether this is a JSON Web Key, of whatever type (RFC 7517, 4.1). */
+/** Whether this is a JSON Web Key of any type (RFC 7517, 4.1). */
 function isJwk(value: unknown): value is JWK {
   return value instanceof Object && "kty" in value && typeof value.kty === "string";
 }
@@ -138,7 +138,7 @@ async function textAtMost(response: Response, bytesMax: number): Promise<string>
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.byteLength;
-    if (length > bytesMax) throw new Error(`The issuer answered more than ${bytesMax} bytes`);
+    if (length > bytesMax) throw new Error(`The issuer sent more than ${bytesMax} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();

@@ -9,7 +9,7 @@ export const ANYONE = "" as Owner;
 
 /** Only the resources of the user with this id. */
 export function ownedBy(subject: string): Owner {
-  if (subject === "") throw new Error("Nobody has an empty subject");
+  if (subject === "") throw new Error("A subject cannot be empty");
   return subject as Owner;
 }
 

@@ -64,7 +64,7 @@ export function createBreaker({
       const waitMs = probeAt - clock.now();
       if (isProbing || waitMs > 0) {
         events.refused?.("breaker");
-        const cause = new Error("The breaker is open");
+        const cause = new Error("The circuit breaker is open");
         throw new CallError(failures.unavailable, { kind: "unsent", retryAfterMs: waitMs, cause });
       }
       isProbing = true;

@@ -125,7 +125,7 @@ export function createClient({
             kind: "response",
             status,
             retryAfterMs: retryAfterMs(response, now()),
-            cause: new Error(`${service} answered ${status}`),
+            cause: new Error(`${service} responded with ${status}`),
           });
         }
         const body = await bodyOf(response);

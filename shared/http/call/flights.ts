@@ -28,7 +28,7 @@ export function createFlights<Result>() {
     if (flight.waiting > 0) return;
     // A new caller must not join a call that is about to end.
     end(key, flight);
-    flight.call.end(new Error("Nobody waits for it any more"));
+    flight.call.end(new Error("No caller is waiting any more"));
   }
 
   return {

@@ -17,7 +17,7 @@ export function callEvents(service: string, { metrics, log }: Observers): CallEv
   const labels = { callee: service };
   const attempt = metrics.counter({
     name: "call_attempts_total",
-    help: "Attempts to ask another service, by how they ended",
+    help: "Attempts to call another service, by outcome",
     labels,
     label: "outcome",
     values: ["answered", "failed", "left"],
@@ -25,28 +25,28 @@ export function callEvents(service: string, { metrics, log }: Observers): CallEv
   const retry = metrics.counter({
     name: "call_retries_total",
     labels,
-    help: "Attempts after a failed one, made or refused by the budget",
+    help: "Retries, granted or refused by the budget",
     label: "budget",
     values: ["granted", "refused"],
   });
   const refusal = metrics.counter({
     name: "call_refused_total",
     labels,
-    help: "Calls that were not made",
+    help: "Calls rejected without an attempt",
     label: "by",
     values: ["bulkhead", "breaker"],
   });
   const lookUp = metrics.counter({
     name: "call_cache_lookups_total",
     labels,
-    help: "Look-ups, by what they found: a fresh answer, a flight to join, nothing, a stale answer",
+    help: "Cache lookups, by result: a fresh value, a call in flight, nothing, a stale value",
     label: "found",
     values: ["fresh", "flight", "nothing", "stale"],
   });
   const change = metrics.counter({
     name: "call_breaker_changes_total",
     labels,
-    help: "Changes of the breaker",
+    help: "Changes of the circuit breaker",
     label: "to",
     values: ["open", "closed"],
   });
@@ -78,11 +78,11 @@ export function registerGauges(
   { bulkhead, breaker, budget, cache }: ObservedParts,
 ): void {
   const gauges: [name: string, help: string, read: () => number][] = [
-    ["call_in_flight", "Calls that have a place", bulkhead.running],
-    ["call_waiting", "Calls that wait for a place", bulkhead.waiting],
-    ["call_retry_tokens", "Retries that the budget would grant", budget.tokens],
-    ["call_breaker_open", "1 while the breaker is open", () => Number(breaker.isOpen())],
-    ["call_cache_entries", "Answers that are kept", cache.entries],
+    ["call_in_flight", "Calls in flight", bulkhead.running],
+    ["call_waiting", "Queued calls", bulkhead.waiting],
+    ["call_retry_tokens", "Retries left in the budget", budget.tokens],
+    ["call_breaker_open", "1 while the circuit breaker is open", () => Number(breaker.isOpen())],
+    ["call_cache_entries", "Cache entries", cache.entries],
   ];
   for (const [name, help, read] of gauges) {
     metrics.gauge({ name, help, labels: { callee: service }, read });
