@@ -1,11 +1,13 @@
-/** The call from orders to users between real processes. In memory: tests/users-client.test.ts. */
+/** The call from orders to users between real processes, by generated clients. In memory: tests/users-client.test.ts. */
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
+import createClient from "openapi-fetch";
+
+import type { paths as OrdersPaths } from "../docs/openapi/orders.d.ts";
+import type { paths as UsersPaths } from "../docs/openapi/users.d.ts";
 import type { ServiceName } from "../services.ts";
-import type { Order } from "../shared/types.ts";
-import { ask, problemIn } from "./support/ask.ts";
 import { type Conformance, createConformance, documentOf } from "./support/document.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { type Running, startService } from "./support/processes.ts";
@@ -22,16 +24,16 @@ const ordersDatabase = `sqlite://${join(folder.path, "orders.db")}`;
 
 let users: Running;
 let orders: Running;
-/** Clients over the network that check each response against the service's document. */
-let usersApp: ReturnType<typeof overNetwork>;
-let ordersApp: ReturnType<typeof overNetwork>;
+/** Generated clients that check each response against the service's document. */
+const usersClient = createClient<UsersPaths>(overNetwork(() => users));
+const ordersClient = createClient<OrdersPaths>(overNetwork(() => orders));
+
+const ALICE = { params: { query: { user_id: "1" } } };
 
 beforeAll(async () => {
   await Promise.all([seed("users", usersDatabase), seed("orders", ordersDatabase)]);
   users = await startService("users", { DATABASE_URL: usersDatabase });
   orders = await startOrders(users.url);
-  usersApp = overNetwork(() => users);
-  ordersApp = overNetwork(() => orders);
 });
 afterAll(async () => {
   await Promise.all([users.stop(), orders.stop()]);
@@ -56,6 +58,7 @@ function startOrders(usersUrl: string, database = ordersDatabase): Promise<Runni
   });
 }
 
+/** Options of a client for a service whose process may be replaced. */
 function overNetwork(service: () => Running) {
   const send = ({ url, method, headers, body }: Request) => {
     const { pathname, search } = new URL(url);
@@ -64,7 +67,8 @@ function overNetwork(service: () => Running) {
   };
   let conformance: Promise<Conformance> | undefined;
   return {
-    async handle(request: Request): Promise<Response> {
+    baseUrl: "http://localhost",
+    async fetch(request: Request): Promise<Response> {
       const response = await send(request);
       conformance ??= documentOf({ handle: send }).then(createConformance);
       await (await conformance).check(request, response);
@@ -74,19 +78,19 @@ function overNetwork(service: () => Running) {
 }
 
 /** Expects this problem from each request that calls users. */
-async function expectProblem(asked: typeof ordersApp, status: number, code: string) {
+async function expectProblem(client: typeof ordersClient, status: number, code: string) {
   const before = orderCount();
-  const body = { user_id: "1", amount: 1 };
-  const answers = await Promise.all([
-    ask(asked, "/orders?user_id=1"),
-    ask(asked, "/orders/1?expand=user"),
-    ask(asked, "/orders", { body }),
+  const params = { path: { id: "1" } };
+  const outcomes = await Promise.all([
+    client.GET("/orders", ALICE),
+    client.GET("/orders/{id}", { params: { ...params, query: { expand: "user" } } }),
+    client.POST("/orders", { body: { user_id: "1", amount: 1 } }),
   ]);
-  for (const answer of answers) {
-    expect(answer.headers.has("retry-after")).toBe(status === 503);
-    expect(await problemIn(answer)).toMatchObject({ status, code });
+  for (const { error, response } of outcomes) {
+    expect(response.headers.has("retry-after")).toBe(status === 503);
+    expect(error).toMatchObject({ status, code });
   }
-  expect((await ask(asked, "/orders/1")).status).toBe(200);
+  expect((await client.GET("/orders/{id}", { params })).response.status).toBe(200);
   expect(orderCount()).toBe(before);
 }
 
@@ -97,34 +101,39 @@ function orderCount(): number {
 }
 
 async function degraded(): Promise<boolean> {
-  const answer = await ask(ordersApp, "/health/ready");
-  expect(answer.status).toBe(200);
-  return ((await answer.json()) as { degraded: boolean }).degraded;
+  const response = await fetch(`${orders.url}/health/ready`);
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { degraded: boolean }).degraded;
 }
 
 test("A user created in users can order in orders, until the user is deleted", async () => {
-  const page = await ask(ordersApp, "/orders?user_id=1");
-  expect(await page.json()).toMatchObject([{ amount: 100.5 }, { amount: 200.75 }]);
+  const { data: page } = await ordersClient.GET("/orders", ALICE);
+  expect(page).toMatchObject([{ amount: 100.5 }, { amount: 200.75 }]);
 
-  const body = { name: "Zoë 🦓", email: "zoe@example.com" };
-  const user = (await (await ask(usersApp, "/users", { body })).json()) as { id: string };
-  const created = await ask(ordersApp, "/orders", { body: { user_id: user.id, amount: 0.29 } });
-  expect(created.status).toBe(201);
-  const order = (await created.json()) as Order;
-  const expanded = await ask(ordersApp, `/orders/${order.id}?expand=user`);
-  expect(await expanded.json()).toEqual({ ...order, user });
+  const { data: user } = await usersClient.POST("/users", {
+    body: { name: "Zoë 🦓", email: "zoe@example.com" },
+  });
+  if (!user) return expect.unreachable();
+  const user_id = user.id;
+  const created = await ordersClient.POST("/orders", { body: { user_id, amount: 0.29 } });
+  const order = created.data;
+  if (!order) return expect.unreachable();
+  const { data: expanded } = await ordersClient.GET("/orders/{id}", {
+    params: { path: { id: order.id }, query: { expand: "user" } },
+  });
+  expect(expanded).toEqual({ ...order, user });
 
-  await ask(usersApp, `/users/${user.id}`, { method: "DELETE" });
-  const gone = await ask(ordersApp, `/orders?user_id=${user.id}`);
-  expect(await problemIn(gone)).toMatchObject({ status: 404, code: "user_not_found" });
-  const refused = await ask(ordersApp, "/orders", { body: { user_id: user.id, amount: 1 } });
-  expect(await problemIn(refused)).toMatchObject({ status: 422, code: "user_not_found" });
+  await usersClient.DELETE("/users/{id}", { params: { path: { id: user_id } } });
+  const gone = await ordersClient.GET("/orders", { params: { query: { user_id } } });
+  expect(gone.error).toMatchObject({ status: 404, code: "user_not_found" });
+  const refused = await ordersClient.POST("/orders", { body: { user_id, amount: 1 } });
+  expect(refused.error).toMatchObject({ status: 422, code: "user_not_found" });
   expect(await degraded()).toBe(false);
 });
 
 test("The logs of both services have the same request id", async () => {
   const headers = { "x-request-id": "find-me" };
-  await (await ask(ordersApp, "/orders?user_id=1", { headers })).text();
+  await ordersClient.GET("/orders", { ...ALICE, headers });
   for (const { log } of [users, orders]) {
     while (!log().includes('"request_id":"find-me"')) await new Promise(setImmediate);
   }
@@ -132,21 +141,21 @@ test("The logs of both services have the same request id", async () => {
 
 test("orders responds with 504 while users is too slow, and recovers later", async () => {
   users.process.kill("SIGSTOP");
-  await expectProblem(ordersApp, 504, "users_timeout");
+  await expectProblem(ordersClient, 504, "users_timeout");
   expect(await degraded()).toBe(true);
   users.process.kill("SIGCONT");
-  expect((await ask(ordersApp, "/orders?user_id=1")).status).toBe(200);
+  expect((await ordersClient.GET("/orders", ALICE)).response.status).toBe(200);
 });
 
 test("orders responds with 503 while users is down, and recovers when it is back", async () => {
   const { port } = new URL(users.url);
   users.process.kill("SIGKILL");
   await users.process.exited;
-  await expectProblem(ordersApp, 503, "users_unavailable");
+  await expectProblem(ordersClient, 503, "users_unavailable");
   expect(await degraded()).toBe(true);
 
   users = await startService("users", { DATABASE_URL: usersDatabase, PORT: port });
-  expect((await ask(ordersApp, "/orders?user_id=1")).status).toBe(200);
+  expect((await ordersClient.GET("/orders", ALICE)).response.status).toBe(200);
   expect(await degraded()).toBe(false);
 });
 
@@ -157,10 +166,7 @@ test("orders responds with 502 if the response of users is invalid", async () =>
     fetch: () => new Response("<h1>It works!</h1>", { headers: { "content-type": "text/html" } }),
   });
   const misled = await startOrders(proxy.url.origin);
-  await expectProblem(
-    overNetwork(() => misled),
-    502,
-    "users_bad_answer",
-  );
+  const client = createClient<OrdersPaths>(overNetwork(() => misled));
+  await expectProblem(client, 502, "users_bad_answer");
   expect(await misled.stop()).toBe(0);
 });
