@@ -1,6 +1,6 @@
 /**
- * A client of both services, typed by their documents and patient: to be copied by whoever calls them.
- * `bun add openapi-fetch`, and the types are `docs/openapi/*.d.ts`.
+ * A client for both services, to copy. It is typed by their OpenAPI documents, and retries.
+ * It needs `openapi-fetch` and the types in `docs/openapi/*.d.ts`.
  */
 import createClient from "openapi-fetch";
 
@@ -9,11 +9,11 @@ import type { paths as UsersPaths } from "./openapi/users.d.ts";
 
 export interface ClientOptions {
   baseUrl: string;
-  /** How often a request is sent at most. Default: 5 */
+  /** Maximum number of attempts. Default: 5 */
   attemptsMax?: number;
-  /** How long an attempt may take. Default: 5000 */
+  /** Time limit of one attempt. Default: 5000 */
   attemptTimeoutMs?: number;
-  /** The longest pause before the second attempt; it doubles with each. Default: 200 */
+  /** Longest pause before the second attempt; it doubles with each attempt. Default: 200 */
   pauseMs?: number;
 }
 
@@ -25,14 +25,14 @@ export function createOrdersClient({ baseUrl, ...options }: ClientOptions) {
   return createClient<OrdersPaths>({ baseUrl, fetch: patiently(options) });
 }
 
-/** What goes away by itself, as does a 409 which says that the first request is not finished yet. */
+/** Statuses to retry, besides a 409 while the first request with the key is in progress. */
 const TRANSIENT = new Set([429, 502, 503, 504]);
 const PAUSE_MAX_MS = 10_000;
 
 /**
- * `fetch` that tries again what is safe to repeat: what only reads, and a creation with an
- * `Idempotency-Key`, which happens once however often it is sent. It waits as long as `Retry-After`
- * says, or a random time that grows, so that clients who failed together do not come back together.
+ * `fetch` that retries requests that are safe to repeat: reads, and creations with an
+ * `Idempotency-Key`. It waits for a random, growing time, or for `Retry-After` if that is longer.
+ * The pauses are random so that clients which failed together do not retry together.
  */
 function patiently({
   attemptsMax = 5,
@@ -57,7 +57,7 @@ function patiently({
   };
 }
 
-/** With the body, which may break off or be late as well. */
+/** Reads the body within the attempt, because it can be cut off or late too. */
 async function whole(response: Response): Promise<Response> {
   const body = await response.arrayBuffer();
   return new Response(body.byteLength > 0 ? body : null, response);
