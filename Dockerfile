@@ -1,9 +1,9 @@
-# One service in an image: docker build --build-arg SERVICE=users --build-arg COMMIT=$(git rev-parse HEAD) .
-# The image holds the executable, its licences and bill of materials, and a folder for data.
+# An image of one service: docker build --build-arg SERVICE=users --build-arg COMMIT=$(git rev-parse HEAD) .
+# It contains the executable, its licences and bill of materials, and a folder for data.
 
 FROM oven/bun:1.4.5 AS build
 WORKDIR /build
-# Packages change less often than sources, and this layer changes only with them.
+# Packages change less often than sources: a layer of their own stays cached.
 COPY package.json bun.lock ./
 RUN bun install --frozen-lockfile --production --ignore-scripts
 COPY . .
@@ -24,10 +24,10 @@ LABEL org.opencontainers.image.title="$SERVICE" \
 COPY --from=build /out/LICENSES.txt /out/sbom.cdx.json /licenses/
 COPY --from=build --chown=65532:65532 /data /data
 COPY --from=build /out/service /service
-# - Whoever runs the container decides whether its port is published, so it listens on all addresses, and
-#   does not start before AUTH=on or AUTH=off was chosen.
-# - SQLite sorts large results in a file, and the root may be read-only.
-# - Both BUN variables can turn the executable into something else: here neither says anything.
+# - The operator decides whether to publish the port. So the service listens on all addresses, and does
+#   not start unless AUTH is set.
+# - SQLite sorts large results in a file, but the root may be read-only.
+# - Both BUN variables can change what the executable does, so they are set to empty.
 ENV PORT=$PORT \
     HOST=0.0.0.0 \
     SQLITE_TMPDIR=/data \

@@ -1,18 +1,18 @@
 /**
- * What is inside an executable, as a software bill of materials: CycloneDX 1.6, JSON. The same packages
- * give the same bytes, so it has neither a time nor a number of its own.
+ * The software bill of materials of an executable: CycloneDX 1.6 in JSON. It has no time and no
+ * serial number, so that the same packages give the same bytes.
  */
 import { join } from "node:path";
 
 export interface SbomOptions {
   service: string;
-  /** As the executable tells it, with the commit. */
+  /** As the executable prints it, with the commit. */
   version: string;
-  /** Of the executable, in hex. */
+  /** SHA-256 of the executable, in hex. */
   sha256: string;
-  /** The folders of the packages that are inside. */
+  /** Folders of the packages inside the executable. */
   folders: readonly string[];
-  /** Of the lock file, which knows what was installed by its hash. */
+  /** Text of the lock file, which has the hash of each package. */
   lock: string;
 }
 
@@ -59,14 +59,14 @@ export async function sbom(options: SbomOptions): Promise<string> {
     ],
     compositions: [
       { aggregate: "complete", assemblies: [ref] },
-      // What else has been built into a package by those who made it is not told here.
+      // A package may bundle code that this list does not name.
       { aggregate: "unknown", assemblies: [RUNTIME.purl, ...packages.map(purlOf)] },
     ],
   };
   return `${JSON.stringify(bill, null, 2)}\n`;
 }
 
-/** What compiles the executable is inside it, and runs it; its own parts are in `bun-license.md`. */
+/** Bun is inside the executable and runs it. `bun-license.md` lists the parts of Bun. */
 const RUNTIME = {
   type: "platform",
   "bom-ref": `pkg:github/oven-sh/bun@${Bun.revision}`,
@@ -99,7 +99,7 @@ function purlOf({ name, version }: Manifest): string {
   return `pkg:npm/${name.replace("@", "%40")}@${version}`;
 }
 
-/** The hash of the package's archive, which the installation was held to. */
+/** Hash of the archive of the package, which `bun install` verified. */
 function hashOf({ name, version }: Manifest, lock: string): string {
   const line = lock.split("\n").find((one) => one.includes(`["${name}@${version}",`));
   const [, base64] = /"sha512-([^"]+)"\]/.exec(line ?? "") ?? [];
