@@ -28,28 +28,28 @@ const CLOSE = "Connection: close\r\n\r\n";
 
 /** What is sent, in the README's words, and the statuses of the responses. */
 const CASES: [what: string, sent: string, ...statuses: number[]][] = [
-  ["a method that nobody knows", `BREW /users HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`],
+  ["an unknown method", `BREW /users HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`],
   ["`OPTIONS *`", `OPTIONS * HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`, 400],
   [
     "an empty line before the request",
     `\r\nGET /users/1 HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`,
     400,
   ],
-  ["a `Transfer-Encoding` that nobody knows", `${POST}Transfer-Encoding: gzip\r\n${CLOSE}`, 400],
+  ["an unknown `Transfer-Encoding`", `${POST}Transfer-Encoding: gzip\r\n${CLOSE}`, 400],
   [
-    "`Expect: 100-continue` on what is refused",
+    "`Expect: 100-continue` on a rejected request",
     `${POST}Expect: 100-continue\r\nContent-Length: 70000\r\n${CLOSE}`,
     100,
     413,
   ],
   [
-    "`Expect: 100-continue` by HTTP/1.0",
+    "`Expect: 100-continue` in HTTP/1.0",
     `${POST.replace("1.1", "1.0")}Expect: 100-continue\r\nContent-Length: 2\r\n${CLOSE}{}`,
     100,
     422,
   ],
   [
-    "`Expect: 100-Continue`, in another case",
+    "`Expect: 100-Continue` (other case)",
     `${POST}Expect: 100-Continue\r\nContent-Length: 2\r\n${CLOSE}{}`,
     422,
   ],
@@ -64,7 +64,7 @@ const CASES: [what: string, sent: string, ...statuses: number[]][] = [
     404,
   ],
   [
-    "a trailer behind a body in chunks",
+    "a trailer after a chunked body",
     `${POST}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Sum: 1\r\n\r\n`,
     422,
     400,
