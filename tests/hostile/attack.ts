@@ -1,34 +1,34 @@
-/** What an attack is to whoever runs it: `bun test` in a short form, `bun run hostile` in full. */
+/** The interface of an attack. `bun test` runs a short form, `bun run hostile` the full one. */
 
 export interface AttackOptions {
-  /** The same one draws the same numbers; what they meet is up to the machine. */
+  /** The same seed gives the same random numbers; the timing still varies. */
   seed: number;
-  /** How much of it: 1 is the short form, of a few seconds, and counts grow in proportion. */
+  /** Multiplies the counts. 1 is the short form, of a few seconds. */
   scale: number;
-  /** Is told how far it is, as often as one likes. Default: nobody */
+  /** Called with the progress, any number of times. Default: does nothing */
   progress?: (line: string) => void;
 }
 
 export interface Outcome {
-  /** How many hostile things were done. */
+  /** Number of hostile requests or actions. */
   attempts: number;
-  /** A sentence for every promise that was broken, each once; none if all held. */
+  /** One sentence for each broken guarantee; empty if all held. */
   broken: string[];
 }
 
 /**
- * A file of this folder. It starts what it attacks itself, on loopback, and ends it; how much it does is
- * bounded by `scale`, and how long it waits for anything by a limit of its own.
+ * A file of this folder. It starts its own target on loopback, and stops it. `scale` bounds how
+ * much it does, and every wait has a time limit.
  */
 export interface Attack {
-  /** For `--only`: words with hyphens, as the file is named. */
+  /** The name of the file, for `--only`. */
   name: string;
-  /** What holds all the same: a sentence without a full stop. */
+  /** The guarantee that must hold, as a sentence without a full stop. */
   description: string;
   run(options: AttackOptions): Promise<Outcome>;
 }
 
-/** Counts what is done, and keeps what is broken: the first of each kind says enough. */
+/** Counts attempts, and keeps the first broken guarantee of each kind. */
 export function createOutcome() {
   const broken = new Map<string, string>();
   let attempts = 0;
@@ -36,7 +36,7 @@ export function createOutcome() {
     attempted(count = 1): void {
       attempts += count;
     },
-    /** @param kind what tells one broken promise from another */
+    /** @param kind identifies the guarantee */
     expect(holds: boolean, kind: string, example = ""): void {
       if (!holds && !broken.has(kind)) broken.set(kind, example ? `${kind}: ${example}` : kind);
     },

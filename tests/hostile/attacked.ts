@@ -1,4 +1,4 @@
-/** A service as what is shipped, on loopback, with the demo data and nobody else to ask it. */
+/** An executable of a service on loopback with the demo data, as the target of an attack. */
 import type { ServiceName } from "../../services.ts";
 import { command, executable } from "../support/executables.ts";
 import { temporaryFolder } from "../support/folders.ts";
@@ -6,13 +6,13 @@ import { type Running, startService } from "../support/processes.ts";
 
 export interface Attacked extends Running {
   port: number;
-  /** SIGTERM; resolves to the exit code once its database is removed as well. */
+  /** Sends SIGTERM, removes the database and resolves to the exit code. */
   stop(): Promise<number>;
 }
 
 export interface AttackedOptions {
   environment?: Record<string, string>;
-  /** A line of a shell that is run before: `ulimit -n 256`. Default: nothing */
+  /** A shell command to run first, such as `ulimit -n 256`. Default: none */
   before?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Half-sent headers until the service has no file descriptor left, and what it does without one. */
+/** Opens connections with incomplete headers until the service has no file descriptor left. */
 import { connect, type Socket } from "node:net";
 
 import { statuses } from "../support/connection.ts";
@@ -6,17 +6,18 @@ import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { type Attacked, startAttacked } from "./attacked.ts";
 
 export const name = "descriptors";
-export const description = "Running out of file descriptors ends nothing, is told, and passes";
+export const description =
+  "A service without free file descriptors keeps running, logs it and recovers";
 
 const DESCRIPTORS = 256;
 const CONNECTIONS = 300;
-/** What a service keeps for itself, at most: the README says so. */
+/** Most descriptors that a service uses itself, as the README says. */
 const OWN = 32;
 const HALF = "GET /orders/1 HTTP/1.1\r\nHost: localhost\r\nX-";
 
-/** What a kept connection is asked meanwhile, and what may come of it. */
+/** Requests on a persistent connection meanwhile, and their allowed statuses. */
 const ASKED: [path: string, ...statuses: number[]][] = [
-  // The first call to `users`, for which there is no descriptor.
+  // The first call to `users`, which needs a descriptor.
   ["/orders?user_id=1", 503],
   ["/orders/1", 200],
   ["/health/ready", 200],
@@ -41,9 +42,13 @@ export async function run({ scale, progress = () => {} }: AttackOptions): Promis
     for (const [path, ...expected] of ASKED) {
       const status = await kept.ask(path);
       attempted();
-      // From the second round on there may be a connection to `users` that is kept.
+      // From the second round on, the connection to `users` may already be open.
       const allowed = path === "/orders?user_id=1" ? [...expected, 200] : expected;
-      expect(allowed.includes(status), "a request was not responded to", `${path}: ${status}`);
+      expect(
+        allowed.includes(status),
+        "a request got the wrong response, or none",
+        `${path}: ${status}`,
+      );
     }
     for (const socket of [...halves, kept.socket]) socket.destroy();
     await told(orders, "file descriptors available again", round);
@@ -58,14 +63,18 @@ export async function run({ scale, progress = () => {} }: AttackOptions): Promis
   const answers = await Promise.all(connections.map(({ ask }) => ask("/orders/1")));
   attempted(connections.length);
   const refused = answers.filter((status) => status !== 200).length;
-  expect(refused === 0, "fewer connections are admitted than is said", `${refused} fewer`);
+  expect(refused === 0, "a service accepts fewer connections than documented", `${refused} fewer`);
   const [last] = connections;
   const called = await last?.ask("/orders?user_id=1");
-  expect(called === 200, "with as many connections no call can be made", String(called));
+  expect(called === 200, "a call fails with the documented number of connections", String(called));
   for (const { socket } of connections) socket.destroy();
 
   for (const service of [orders, users]) {
-    expect((await service.stop()) === 0, "a service did not end well", service.log().slice(-1_000));
+    expect(
+      (await service.stop()) === 0,
+      "a service did not exit with code 0",
+      service.log().slice(-1_000),
+    );
   }
   return outcome();
 }
@@ -77,7 +86,7 @@ function half(port: number): Socket {
   return socket;
 }
 
-/** A connection that is there before, and can be asked one thing after the other. */
+/** Opens a persistent connection for one request after another. */
 async function keep(port: number) {
   const socket = connect(port, "127.0.0.1");
   let received = "";
@@ -88,7 +97,7 @@ async function keep(port: number) {
   });
   socket.on("error", () => {}).on("close", () => answered.resolve());
 
-  /** The status of a GET, once the response is whole; 0 if the connection ended. */
+  /** Returns the status of a GET when the response is complete; 0 if the connection was closed. */
   async function ask(path: string): Promise<number> {
     received = "";
     answered = Promise.withResolvers<void>();
@@ -106,7 +115,7 @@ function isWhole(received: string): boolean {
   return rest.join("\r\n\r\n").length >= length;
 }
 
-/** Waits until the log says so for the nth time, or the service has ended. */
+/** Waits until the log has the message `times` times, or the service has exited. */
 async function told(service: Attacked, message: string, times: number): Promise<void> {
   const line = `"message":"${message}"`;
   while (service.log().split(line).length <= times && service.process.exitCode === null) {

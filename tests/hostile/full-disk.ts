@@ -1,4 +1,4 @@
-/** A disk that is full, and has room again, and is full, while clients create users. */
+/** Fills the disk and makes room again, several times, while clients create users. */
 import { join } from "node:path";
 
 import { openDatabase } from "../../shared/database/open-database.ts";
@@ -11,18 +11,17 @@ import { type Running, startService } from "../support/processes.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 
 export const name = "full-disk";
-export const description =
-  "What is acknowledged on a disk that fills up stays, and readiness says so";
+export const description = "A full disk loses no acknowledged user and makes the service not ready";
 
-/** How often the disk is full, a scale. */
+/** How often the disk is full, per scale. */
 const FULL = 2;
 const CLIENTS = 8;
-/** No file may be larger, while the disk is full: less than the log of the database by then. */
+/** Largest file size on the full disk: less than the write-ahead log has by then. */
 const ROOM_BYTES = 100_000;
-/** So many creations in between, and so many refusals. */
+/** Numbers of creations and of rejections per round. */
 const CREATED_MAX = 200;
 const REFUSED = 20;
-/** A test write comes every two seconds. */
+/** The service attempts a test write every two seconds. */
 const READY_TIMEOUT_MS = 10_000;
 
 export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {
@@ -44,7 +43,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     expect((await readiness(users)) === 503, "the service was ready on a full disk");
     expect((await read(users)) === 200, "nothing could be read on a full disk");
     limit(users, "unlimited");
-    expect(await isReadySoon(users), "the service did not find out that there was room again");
+    expect(await isReadySoon(users), "the service did not become ready when there was room again");
   }
   users.process.kill("SIGKILL");
   await users.process.exited;
@@ -54,14 +53,14 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const [integrity] = await database.read("PRAGMA integrity_check", []);
   await database.close();
   const lost = acknowledged.filter((id) => !kept.has(id));
-  expect(lost.length === 0, "what was acknowledged is lost", `${lost.length} users`);
+  expect(lost.length === 0, "confirmed writes were lost", `${lost.length} users`);
   expect(integrity?.["integrity_check"] === "ok", "the database is damaged");
   return outcome();
 }
 
 let named = 0;
 
-/** Creates until so many were created or so many refused, whichever is first. */
+/** Creates users until `created` are created or `refused` are rejected, whichever is first. */
 async function createUntil(
   { url }: Running,
   acknowledged: string[],
@@ -84,7 +83,7 @@ async function createUntil(
   await Promise.all(Array.from({ length: CLIENTS }, client));
 }
 
-/** How large a file of the process may be. */
+/** Sets the largest file size for the process. */
 function limit({ process: { pid } }: Running, bytes: number | "unlimited"): void {
   const { success } = Bun.spawnSync([
     "prlimit",
@@ -92,7 +91,7 @@ function limit({ process: { pid } }: Running, bytes: number | "unlimited"): void
     "--pid",
     String(pid),
   ]);
-  if (!success) throw new Error("prlimit, of util-linux, is needed to fill the disk of a process");
+  if (!success) throw new Error("prlimit is missing: install util-linux");
 }
 
 const readiness = async ({ url }: Running) => (await fetch(`${url}/health/ready`)).status;

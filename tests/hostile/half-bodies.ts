@@ -1,4 +1,4 @@
-/** Connections that send most of a body and stop, and others that take their place when they are closed. */
+/** Sends incomplete bodies on many connections, and opens a new one for each that is closed. */
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 
@@ -10,20 +10,20 @@ import { type Attacked, startAttacked } from "./attacked.ts";
 
 export const name = "half-bodies";
 export const description =
-  "Bodies that never end neither fill the memory nor keep out who sends one from elsewhere";
+  "Unfinished bodies neither fill the memory nor block a body from another address";
 
-/** So many half bodies of the largest size are 80 MB. */
+/** Together, these incomplete bodies of the largest size are 80 MB. */
 const CONNECTIONS = 1_300;
-/** How soon another one takes the place of one that is closed, at most. */
+/** Longest pause before a new connection replaces a closed one. */
 const PAUSE_MAX_MS = 500;
 
-/** A body is given up after 2 s, and whoever was refused waits 2 s: nobody is kept out for longer. */
+/** A body without progress is rejected after 2 s, and a rejected client retries after 2 s. */
 const ATTEMPTS_MAX = 4;
 
-/** Places for 8 MiB, as much again of what was read and is not collected, and 20 of a first load. */
+/** 8 for bodies, 8 for read bodies before garbage collection, 20 of warm-up, and a margin. */
 const GROWTH_MB_MAX = 48;
 
-/** All of 127.0.0.0/8 is this machine on Linux, and only there. */
+/** Only on Linux, all of 127.0.0.0/8 is this machine. */
 const ELSEWHERE = process.platform === "linux" ? "127.0.0.2" : "127.0.0.1";
 
 export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {
@@ -45,9 +45,9 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     socket.on("error", () => {});
     socket.on("close", () => {
       open.delete(socket);
-      // What is refused while it still sends may lose its response on the way.
+      // A client that is rejected while it sends may lose the response.
       const [status = 503] = statuses(received);
-      expect([408, 503].includes(status), "half a body was taken for a whole one", String(status));
+      expect([408, 503].includes(status), "an incomplete body was accepted", String(status));
       setTimeout(attack, random() * PAUSE_MAX_MS);
     });
     socket.write(halfOf(random));
@@ -56,18 +56,22 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
 
   for (let round = 1; round <= 2 * scale; round += 1) {
     const read = await fetch(`${users.url}/users/1`);
-    expect(read.status === 200, "a read was refused", String(read.status));
+    expect(read.status === 200, "a read was rejected", String(read.status));
     const attempts = await attemptsFromElsewhere(users, `${seed}-${round}`);
-    expect(attempts <= ATTEMPTS_MAX, "a body from elsewhere was kept out", String(attempts));
+    expect(attempts <= ATTEMPTS_MAX, "a body from another address was blocked", String(attempts));
     peakMb = Math.max(peakMb, memoryMbOf(users));
     progress(`${round} of ${2 * scale}, ${(peakMb - before).toFixed(1)} MB more`);
   }
   const growth = `${(peakMb - before).toFixed(1)} MB`;
-  expect(peakMb - before <= GROWTH_MB_MAX, "the bodies took more memory than they may", growth);
+  expect(peakMb - before <= GROWTH_MB_MAX, "the bodies took too much memory", growth);
 
   isOver = true;
   for (const socket of open) socket.destroy();
-  expect((await users.stop()) === 0, "the service did not end well", users.log().slice(-1_000));
+  expect(
+    (await users.stop()) === 0,
+    "the service did not exit with code 0",
+    users.log().slice(-1_000),
+  );
   return outcome();
 }
 
@@ -83,7 +87,9 @@ function halfOf(random: Random): string {
   return ["POST /users HTTP/1.1", ...headers, "", body].join("\r\n");
 }
 
-/** Sends a whole small body, again after as long as it is told to wait; returns how often it took. */
+/**
+ * Sends a small body until it is accepted, respecting Retry-After. Returns the number of attempts.
+ */
 async function attemptsFromElsewhere({ port }: Attacked, unique: string): Promise<number> {
   const body = JSON.stringify({ name: "Carol", email: `carol-${unique}@example.com` });
   const lines = ["POST /users HTTP/1.1", "Host: localhost", "Content-Type: application/json"];
@@ -102,7 +108,7 @@ async function attemptsFromElsewhere({ port }: Attacked, unique: string): Promis
   return ATTEMPTS_MAX + 1;
 }
 
-/** Without the pages of the executable itself; nothing where the system does not tell. */
+/** Memory without the pages of the executable file; 0 on systems without /proc. */
 function memoryMbOf({ process: { pid } }: Attacked): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");

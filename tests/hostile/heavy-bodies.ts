@@ -1,4 +1,4 @@
-/** Bodies as large as is accepted, made to be as dear as possible to read and to refuse. */
+/** Sends bodies of the largest size that are as expensive as possible to parse and reject. */
 import { readdirSync, readFileSync } from "node:fs";
 
 import { BODY_BYTES_DEFAULT as BYTES_MAX } from "../../shared/process/config.ts";
@@ -9,14 +9,14 @@ import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 
 export const name = "heavy-bodies";
 export const description =
-  "A body of 64 KB costs at most 3 ms of processor time, whatever is in it";
+  "A body of 64 KB costs at most 3 ms of processor time, whatever it contains";
 
 const COST_MS_MAX = 3;
 
-/** The cost is the least of so many rounds a scale, each of a few requests. */
+/** The cost is the minimum of this many rounds per scale, each of a few requests. */
 const ROUNDS = 4;
 const REQUESTS = 4;
-/** The least of fewer rounds says nothing: the code is not compiled by then. */
+/** The minimum of fewer rounds is meaningless, because the code is not compiled yet. */
 const ROUNDS_MIN = 40;
 
 const times = (piece: string, length = BYTES_MAX - 100) =>
@@ -27,16 +27,16 @@ const BODIES = new Map([
   ["a list of numbers", `[${times("0,")}0]`],
   ["a list of lists", `[${times("[],")}0]`],
   ["a field of objects", `{"email":"a","name":[${times("{},")}{}]}`],
-  ["ten levels, again and again", `[${times("[[[[[[[[[[]]]]]]]]]],")}0]`],
+  ["ten levels, repeated", `[${times("[[[[[[[[[[]]]]]]]]]],")}0]`],
   ["five thousand names", `{${numbered.map((name) => `${name}0`).join(",")}}`],
-  ["five thousand names of lists", `{${numbered.map((name) => `${name}[]`).join(",")}}`],
-  ["one name, again and again", `{${times('"a":{},')}"a":{}}`],
+  ["five thousand names with lists", `{${numbered.map((name) => `${name}[]`).join(",")}}`],
+  ["one name, repeated", `{${times('"a":{},')}"a":{}}`],
   ["a long text", `{"email":"a","name":"${times("x")}"}`],
   ["a long text of emoji", `{"email":"a","name":"${times("😀", 64_000 / 2)}"}`],
   ["a long text of escapes", `{"email":"a","name":"${times("\\u00e9")}"}`],
   ["a long number", `{"email":"a","name":${times("9")}}`],
-  ["as many levels as there is room", times("[")],
-  ["levels that end", `${times("[", 32_000)}${times("]", 32_000)}`],
+  ["as many open levels as fit", times("[")],
+  ["as many closed levels as fit", `${times("[", 32_000)}${times("]", 32_000)}`],
   ["white space", `${times(" ")}{}`],
 ]);
 
@@ -53,7 +53,7 @@ export async function run({ scale, progress = () => {} }: AttackOptions): Promis
       for (let request = 0; request < REQUESTS; request += 1) {
         const status = await refusalOf(users, body);
         attempted();
-        expect(status === 400 || status === 422, "a body was not refused", `${what}: ${status}`);
+        expect(status === 400 || status === 422, "a body was not rejected", `${what}: ${status}`);
       }
       costMs = Math.min(costMs, (processorTimeMs(users) - before) / REQUESTS);
     }
@@ -61,7 +61,11 @@ export async function run({ scale, progress = () => {} }: AttackOptions): Promis
     progress(cost);
     expect(rounds < ROUNDS_MIN || costMs <= COST_MS_MAX, "a body costs more than 3 ms", cost);
   }
-  expect((await users.stop()) === 0, "the service did not end well", users.log().slice(-1_000));
+  expect(
+    (await users.stop()) === 0,
+    "the service did not exit with code 0",
+    users.log().slice(-1_000),
+  );
   return outcome();
 }
 
@@ -71,7 +75,7 @@ async function refusalOf({ url }: Running, body: string): Promise<number> {
   return (await problemIn(response)).status;
 }
 
-/** Of all threads of the process; nothing where the system does not tell. */
+/** Processor time of all threads; 0 on systems without /proc. */
 function processorTimeMs({ process: { pid } }: Running): number {
   try {
     const threads = readdirSync(`/proc/${pid}/task`);

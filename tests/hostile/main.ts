@@ -1,27 +1,27 @@
-/** `bun run hostile`: does to the executables what `bun test` does, and much more of it. */
+/** `bun run hostile`: runs the attacks of `bun test` on the executables, at a larger scale. */
 import { parseArgs } from "node:util";
 
 import { standardOutput } from "../../shared/process/output.ts";
 import { drawSeed } from "../support/seed.ts";
 import { ATTACKS } from "./attacks.ts";
 
-const HELP = `Attacks both services on loopback and says which promises did not hold.
+const HELP = `Attacks both services on loopback and prints which guarantees were broken.
 
 Usage: bun run hostile [options]
 
-  --only LIST  some of these attacks, with commas between them [all]:
+  --only LIST  run only these attacks, separated by commas [all]:
 ${ATTACKS.map(({ name, description }) => `                 ${name}: ${description}`).join("\n")}
-  --scale N    how much of each: 1 is what bun test does [20]
-  --help       this text
+  --scale N    size of each attack; bun test uses 1 [20]
+  --help       print this text
 
-TEST_SEED in the environment is the seed of an earlier run, which draws the same numbers again.
-Exit code 0 if every promise held, 1 if one did not, 2 for wrong usage.
+Set TEST_SEED to the seed of an earlier run to repeat its random numbers.
+Exit code: 0 if every guarantee held, 1 if one was broken, 2 for wrong usage.
 `;
 
-/** An attack that takes longer has met something that does not end. */
+/** An attack that takes longer hangs. */
 const ATTACK_TIMEOUT_MS = 15 * 60 * 1000;
 
-/** Wrong usage: one line. */
+/** Wrong usage, reported in one line. */
 class UsageError extends Error {}
 
 try {
@@ -48,16 +48,23 @@ async function main(): Promise<number> {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     const verdict = broken.length === 0 ? "held" : "BROKEN";
     console.log(`${verdict}  ${name}: ${attempts} attempts in ${seconds} s`);
-    for (const promise of broken) console.log(`        ${promise}`);
+    for (const guarantee of broken) console.log(`        ${guarantee}`);
     if (broken.length > 0) failed += 1;
   }
-  console.log(failed === 0 ? "Every promise held" : `${failed} of ${attacks.length} did not hold`);
+  console.log(
+    failed === 0
+      ? "Every guarantee held"
+      : `${failed} of ${attacks.length} attacks broke a guarantee`,
+  );
   return failed === 0 ? 0 : 1;
 }
 
 async function tooLate() {
   await Bun.sleep(ATTACK_TIMEOUT_MS);
-  return { attempts: 0, broken: [`it took longer than ${ATTACK_TIMEOUT_MS / 60_000} minutes`] };
+  return {
+    attempts: 0,
+    broken: [`the attack took longer than ${ATTACK_TIMEOUT_MS / 60_000} minutes`],
+  };
 }
 
 function parseOptions() {

@@ -1,4 +1,4 @@
-/** Requests with bytes changed, doubled, cut out and cut off, as no client sends them. */
+/** Sends requests with bytes that are changed, doubled, removed or cut off. */
 import { type Random, randomFrom } from "../../shared/database/seed.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { executable } from "../support/executables.ts";
@@ -6,11 +6,11 @@ import { startService } from "../support/processes.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 
 export const name = "malformed-requests";
-export const description = "No request that is broken somewhere breaks the service";
+export const description = "No malformed request breaks the service";
 
 const REQUESTS = 200;
 const AT_ONCE = 20;
-/** What is incomplete is answered with nothing, and the connection is given up then. */
+/** An incomplete request gets no response; the connection is closed after this time. */
 const TIMEOUT_MS = 200;
 
 const SEEDS = [
@@ -38,14 +38,18 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
         const received = await exchange({ port, timeoutMs: TIMEOUT_MS }, bytes);
         attempted();
         const faults = statuses(received).filter((status) => status >= 500 && status !== 505);
-        expect(faults.length === 0, "a request was answered as a fault", bytes.toString("base64"));
+        expect(faults.length === 0, "a request caused a 5xx", bytes.toString("base64"));
       }),
     );
     progress(`${sent} of ${count}`);
   }
   const { status } = await fetch(`${users.url}/health/ready`);
   expect(status === 200, "the service was not ready afterwards", String(status));
-  expect((await users.stop()) === 0, "the service did not end well", users.log().slice(-1_000));
+  expect(
+    (await users.stop()) === 0,
+    "the service did not exit with code 0",
+    users.log().slice(-1_000),
+  );
   return outcome();
 }
 

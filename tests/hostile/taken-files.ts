@@ -1,4 +1,4 @@
-/** The files of the database, taken away from under a service while clients create users. */
+/** Deletes, moves or replaces the database files while clients create users. */
 import { copyFileSync, renameSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
@@ -10,12 +10,12 @@ import { startService } from "../support/processes.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 
 export const name = "taken-files";
-export const description = "Nothing is acknowledged that goes to a file which is gone";
+export const description = "No write to a deleted, moved or replaced database file is acknowledged";
 
-/** Services that lose their files, a scale. */
+/** Services that lose their files, per scale. */
 const THEFTS = 5;
 const CLIENTS = 8;
-/** The theft is somewhere among the first creations, and so many answers are waited for after it. */
+/** The files are taken among the first creations; then clients wait for more responses. */
 const CREATED_MAX = 50;
 const ANSWERS_AFTER = 50;
 
@@ -37,13 +37,13 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     progress(`${theft} of ${thefts}`);
     const { late, status } = await steal(program, random);
     attempted();
-    expect(late === 0, "creations were acknowledged after the file was gone", String(late));
+    expect(late === 0, "creations were confirmed after the file was gone", String(late));
     expect(status === 503, "the service was ready without its file", String(status));
   }
   return outcome();
 }
 
-/** How many creations that were sent afterwards were acknowledged, and what readiness says. */
+/** Returns how many later creations were confirmed, and the status of readiness. */
 async function steal(program: string, random: Random) {
   using folder = temporaryFolder();
   const path = join(folder.path, "users.db");
@@ -77,7 +77,7 @@ async function steal(program: string, random: Random) {
   return { late, status };
 }
 
-/** Puts a copy in its place, which is another file. */
+/** Replaces a file with a copy, which is a different file. */
 function replace(path: string): void {
   copyFileSync(path, `${path}.copy`);
   renameSync(`${path}.copy`, path);

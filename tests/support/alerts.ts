@@ -1,4 +1,4 @@
-/** The alert rules on what was scraped from real services, as Prometheus would have them. */
+/** Evaluates the alert rules on metrics of real services, with Prometheus's own tool. */
 import { join } from "node:path";
 
 import { promtool, samplesOf } from "./exposition.ts";
@@ -6,19 +6,19 @@ import { ROOT, temporaryFolder } from "./folders.ts";
 
 const RULES = join(ROOT, "deploy", "observability", "rules.yml");
 
-/** How long what happened between two scrapes goes on, in intervals of 15 seconds: a quarter of an hour. */
+/** How long the change between two scrapes continues, in intervals of 15 seconds: 15 minutes. */
 const INTERVALS = 60;
 
 export interface Scraped {
-  /** The service, as Prometheus names it. */
+  /** Name of the service in Prometheus. */
   job: string;
-  /** What `GET /metrics` said, in turn: at rest, and after what happened. `undefined` where it did not answer. */
+  /** Responses of `GET /metrics`: before and after the event. `undefined`: no response. */
   texts: (string | undefined)[];
 }
 
 /**
- * Returns the alerts that fire when what happened between the last two scrapes goes on for a quarter of an
- * hour: what grew goes on growing, and what was is. With more than two scrapes, each is a minute, once.
+ * Returns the alerts that fire if the change between two scrapes continues for 15 minutes: counters
+ * keep growing, and gauges keep their value. With more than two scrapes, each lasts one minute.
  */
 export async function firing(scraped: readonly Scraped[]): Promise<string[]> {
   using folder = temporaryFolder();
@@ -32,7 +32,7 @@ export async function firing(scraped: readonly Scraped[]): Promise<string[]> {
   };
   const tests = { rule_files: [RULES], evaluation_interval: "15s", tests: [test] };
   await Bun.write(file, JSON.stringify(tests));
-  // The tool tells what it got where it expected nothing.
+  // The test expects no alert, so promtool prints those that fire.
   const said = await promtool(["test", "rules", file]);
   const [, got = ""] = /got:([^]*)$/.exec(said) ?? [];
   return Array.from(got.matchAll(/alertname="(\w+)"/g), ([, name = ""]) => name).toSorted();
@@ -66,7 +66,7 @@ function named(series: string, labels: Record<string, string>): string {
   return series.includes("{") ? series.replace("{", `{${text},`) : `${series}{${text}}`;
 }
 
-/** The values of one series, as promtool writes them. */
+/** The values of one series, in promtool's notation. */
 function spread(values: readonly number[], grows: boolean): string {
   if (values.length > 2) {
     const minutes = values.map((value) => `${value} ${value} ${value} ${value}`);

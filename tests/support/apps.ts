@@ -1,4 +1,4 @@
-/** Services with the demo data: apps in this process, or executables where there are any to test. */
+/** Services with the demo data: apps in this process, or executables if TEST_EXECUTABLES is set. */
 import { CALLEES, type ServiceName, SERVICES, urlVariableOf } from "../../services.ts";
 import type { App } from "../../shared/command/service.ts";
 import type { Database } from "../../shared/database/database.ts";
@@ -13,7 +13,7 @@ import { temporaryFolder } from "./folders.ts";
 import { EXECUTABLES, type Running, startService } from "./processes.ts";
 import { definitionOf } from "./services.ts";
 
-/** What is shown is how it is, and not how it was. */
+/** Turns the caches off, so that responses show the current state. */
 export const TRUTH = Object.fromEntries(
   CALLEES.flatMap((asked) =>
     ["CACHE_TTL_MS", "STALE_MS"].map((name) => [`${asked.toUpperCase()}_${name}`, "0"]),
@@ -23,30 +23,30 @@ export const TRUTH = Object.fromEntries(
 const nowhere: Output = { say() {}, progress() {}, print() {} };
 
 export interface ServiceOptions {
-  /** The variables that it is told; those that are another service's are left out. Default: {@link TRUTH} */
+  /** Variables of the service; those of other services are ignored. Default: {@link TRUTH} */
   environment?: Record<string, string>;
-  /** Default: a database of its own, which goes with it */
+  /** Default: a new database, removed on close */
   databaseUrl?: string;
-  /** How it asks other services. Default: over the network */
+  /** How it calls other services. Default: over the network */
   fetch?: Fetch;
   log?: Log;
   now?: () => number;
   draining?: () => boolean;
-  /** The address of whoever sends a request. Default: none */
+  /** Address of the client of a request. Default: none */
   peerOf?: (request: Request) => string;
 }
 
-/** A service that is open, and that a test may ask. */
+/** A running service that a test can send requests to. */
 export interface Opened extends App {
-  /** Where other services find it. */
+  /** URL for other services. */
   url: string;
   database: Database;
   close(): Promise<void>;
 }
 
 /**
- * One service with the demo data. Every response of `handle` is checked against the OpenAPI document of
- * the service; one that does not fit fails the test that asked.
+ * Opens one service with the demo data. Every response of `handle` is checked against the OpenAPI
+ * document of the service; a response that does not match fails the test.
  */
 export async function openService(
   name: ServiceName,
@@ -75,7 +75,7 @@ export async function openService(
     ? await startService(name, { ...environment, DATABASE_URL: url })
     : undefined;
   const asked = running ? over(running) : (request: Request) => app.handle(request);
-  // The tested one counts and logs what it is asked: another one is asked for the document.
+  // The tested app counts and logs its requests, so another app serves the document.
   const shown = readConfig(service.config, { ...environment, DOCS: "on" });
   const apart = { config: shown, log: silent, metrics: createMetrics() };
   const document = () => service.createApp({ ...parts, ...apart }).then(documentOf);
@@ -96,11 +96,11 @@ export async function openService(
 }
 
 export interface AppsOptions extends Omit<ServiceOptions, "databaseUrl"> {
-  /** Default: a database of its own for each, which goes with it */
+  /** Default: a new database for each, removed on close */
   databaseUrls?: Record<ServiceName, string>;
 }
 
-/** All services, joined: each asks the others in this process, with no port and no mock. */
+/** Opens all services in this process: they call each other without a port and without mocks. */
 export async function openApps({ environment = {}, databaseUrls, ...options }: AppsOptions = {}) {
   const opened = {} as Record<ServiceName, Opened>;
   const byUrl: Fetch = (target, init) => {
@@ -124,7 +124,7 @@ export async function openApps({ environment = {}, databaseUrls, ...options }: A
   };
 }
 
-/** The `users` service with the demo data on a port, in this process: whatever is tested, it is there. */
+/** Serves `users` with the demo data on a port, in this process. */
 export async function serveUsers() {
   const users = await openService("users");
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: users.fetch });
@@ -143,7 +143,7 @@ function over({ url }: Running) {
     const target = new Request(request.url.replace(origin, url), request);
     const { status, headers, body } = await fetch(target, { redirect: "manual" });
     const kept = new Headers(headers);
-    // The server's own, and not in every response.
+    // The server adds it, and the document does not declare it.
     kept.delete("date");
     return new Response(body, { status, headers: kept });
   };
@@ -160,7 +160,7 @@ function conforming(handle: Handle, conformance: () => Promise<Conformance>): Ha
   };
 }
 
-/** By what the services are told: their documents depend on that, and validators take a while to compile. */
+/** By configuration, on which the documents depend. Compiling validators is slow. */
 const conformances = new Map<string, Promise<Conformance>>();
 
 function conformanceOf(

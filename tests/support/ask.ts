@@ -1,4 +1,4 @@
-/** How tests ask an app, and what they may take for granted of every failure. */
+/** Requests of tests to an app, and checks that hold for every failure. */
 import { expect } from "bun:test";
 
 import { Value } from "@sinclair/typebox/value";
@@ -7,12 +7,12 @@ import { TITLES } from "../../shared/http/failure.ts";
 import { PROBLEM_TYPE } from "../../shared/http/problem.ts";
 import { Problem } from "../../shared/types.ts";
 
-/** An app, or whatever else answers requests. */
+/** An app, or anything else that handles requests. */
 export interface Asked {
   handle(request: Request): Response | Promise<Response>;
 }
 
-/** Asks for a path; a `body` that is no text goes as JSON. */
+/** Sends a request to a path. A `body` that is not text, bytes or a stream is sent as JSON. */
 export async function ask(
   { handle }: Asked,
   path: string,
@@ -31,7 +31,7 @@ export async function ask(
 }
 type Headed = Record<string, string>;
 
-/** The problem in an answer that has to be one, whole and consistent. */
+/** Returns the problem in a response, after checking that it is complete and consistent. */
 export async function problemIn(answer: Response): Promise<Problem> {
   const problem = (await answer.json()) as Problem;
   expect(answer.headers.get("content-type")).toBe(PROBLEM_TYPE);
@@ -44,7 +44,7 @@ export async function problemIn(answer: Response): Promise<Problem> {
   return problem;
 }
 
-/** The fields that a problem names. */
+/** The fields that a problem names, as JSON pointers. */
 export function pointersOf({ errors = [] }: Problem): string[] {
   return errors.map(({ pointer }) => pointer);
 }
@@ -54,7 +54,9 @@ export function nextPage({ headers }: Response): string | undefined {
   return /^<([^>]*)>; rel="next"$/.exec(headers.get("link") ?? "")?.[1];
 }
 
-/** A moment that the tests have set, as answers tell it. Executables have a clock of their own. */
+/**
+ * A time set by a test, as responses show it; any text for executables, which use the real clock.
+ */
 export function timeOf(ms: number): string {
   return process.env["TEST_EXECUTABLES"] ? expect.any(String) : new Date(ms).toISOString();
 }

@@ -1,4 +1,4 @@
-/** What the tests of the call and of its parts have in common. */
+/** Helpers for the tests of the call and of its parts. */
 import { OrdersConfig } from "../../orders/config.ts";
 import type { Clock } from "../../shared/http/call/clock.ts";
 import type { CallError, CallFailures } from "../../shared/http/call/error.ts";
@@ -23,22 +23,23 @@ export const failures: CallFailures = {
   },
 };
 
-/** How `orders` calls `users` when it is told no more than this. */
+/** Settings of the call from `orders` to `users`, with defaults for all other variables. */
 export function usersSettings(environment: Record<string, string>): CallSettings {
   return callSettingsOf("users", readConfig(OrdersConfig, environment));
 }
 
-/** What a promise rejects with that has to reject. */
+/** Returns the error that a promise rejects with. Throws if it resolves. */
 export async function failureOf<Thrown = CallError>(promise: Promise<unknown>): Promise<Thrown> {
   const outcome = await promise.then(
     (value) => ({ value }),
     (error) => ({ error }),
   );
-  if ("value" in outcome) throw new Error(`It did not fail: ${Bun.inspect(outcome.value)}`);
+  if ("value" in outcome)
+    throw new Error(`Expected a rejection, got: ${Bun.inspect(outcome.value)}`);
   return outcome.error;
 }
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that a test advances. */
 export function createFakeClock() {
   let nowMs = 0;
   const timers = new Set<{ atMs: number; run: () => void }>();
@@ -52,9 +53,9 @@ export function createFakeClock() {
   };
   return {
     clock,
-    /** How many timers are set. */
+    /** Number of pending timers. */
     timers: () => timers.size,
-    /** Lets so much time pass: what is due is run in its order, and what follows from it before the next. */
+    /** Advances the clock: runs due timers in order, and lets promises settle after each. */
     async pass(ms: number) {
       const untilMs = nowMs + ms;
       await settled();
@@ -71,7 +72,7 @@ export function createFakeClock() {
   };
 }
 
-/** Resolves when everything that needs no time has happened. */
+/** Resolves when all pending promises have settled. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,18 +1,18 @@
-/** A collector of traces in a few lines: it takes OTLP in JSON over HTTP and keeps the spans. */
+/** A small trace collector: receives OTLP in JSON over HTTP and keeps the spans. */
 
-/** A span as it arrives: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
+/** A received span: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 export interface ReceivedSpan {
   traceId: string;
   spanId: string;
   parentSpanId?: string;
   traceState?: string;
   name: string;
-  /** 2 is a server's, 3 a client's. */
+  /** 2: server, 3: client. */
   kind: number;
   startTimeUnixNano: string;
   endTimeUnixNano: string;
   attributes: Record<string, unknown>;
-  /** 2 is an error. */
+  /** 2: error. */
   status: { code?: number };
   /** The `service.name` of its resource. */
   service: string;
@@ -30,7 +30,7 @@ interface Exported {
   }[];
 }
 
-/** Starts one on a free port. `respond` decides what it says, and may take its time. Default: 200 */
+/** Starts a collector on a free port. `respond` may be slow. Default: responds with 200 */
 export function startCollector(
   respond: (request: Request) => Response | Promise<Response> = () => Response.json({}),
 ) {
@@ -67,7 +67,7 @@ export function startCollector(
     spans,
     resources,
     requests,
-    /** Resolves once what was received is enough. */
+    /** Resolves when `isEnough` returns true after a request. */
     async until(isEnough: () => boolean): Promise<void> {
       while (!isEnough()) await new Promise<void>((resolve) => waiting.push(resolve));
     },

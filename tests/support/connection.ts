@@ -1,14 +1,14 @@
-/** Bytes on a real connection, for what `fetch` would neither send nor show. */
+/** Raw bytes on a real connection, for requests and responses that `fetch` does not support. */
 
 export interface ExchangeOptions {
   port: number;
-  /** How long to wait for the server to close the connection; then it is closed here. Default: 10000 */
+  /** How long to wait until the server closes the connection. Default: 10000 */
   timeoutMs?: number;
 }
 
 /**
- * Sends the pieces one after another and returns everything that was received until the server closed
- * the connection, one character a byte.
+ * Sends the pieces one after another. Returns everything received until the server closes the
+ * connection, one character per byte.
  */
 export async function exchange(
   { port, timeoutMs = 10_000 }: ExchangeOptions,
@@ -27,7 +27,7 @@ export async function exchange(
   });
   const timer = setTimeout(resolve, timeoutMs);
   for (const piece of pieces) {
-    // The server may have said its last word already, as it should.
+    // The server may already have closed the connection.
     for (let sent = 0; sent < piece.length && socket.readyState > 0;) {
       const written = socket.write(piece.slice(sent));
       if (written < 0) break;
@@ -41,7 +41,7 @@ export async function exchange(
   return received;
 }
 
-/** The statuses of the responses in what was received, in their order. */
+/** The statuses of all received responses, in order. */
 export function statuses(received: string): number[] {
   return Array.from(received.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, status]) => Number(status));
 }

@@ -1,8 +1,8 @@
-/** The `users` service, but that its app logs a lot and crashes: what its log keeps is what is tested. */
+/** The `users` service with an app that logs a lot and crashes, to test which lines survive. */
 import { run } from "../../shared/command/cli.ts";
 import { service } from "../../users/service.ts";
 
-/** Lines before the crash: more than a pipe holds. */
+/** Lines before the crash, more than a pipe buffers. */
 const LINES = 1_000;
 
 void run(

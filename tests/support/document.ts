@@ -1,5 +1,5 @@
 import addFormats from "ajv-formats";
-/** Answers, checked against the OpenAPI document by a validator that knows nothing of TypeBox. */
+/** Checks responses against the OpenAPI document, with a validator that does not know TypeBox. */
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
 import { PROBLEM_TYPE } from "../../shared/http/problem.ts";
@@ -11,29 +11,29 @@ import type {
   Reference,
 } from "../../shared/openapi/document.ts";
 
-/** The document as the app serves it. */
+/** Fetches the document from the app. */
 export async function documentOf(app: {
   handle(request: Request): Promise<Response>;
 }): Promise<OpenApiDocument> {
   const answer = await app.handle(new Request("http://localhost/swagger/json"));
   if (!answer.ok)
-    throw new Error(`/swagger/json answered ${answer.status}: ${await answer.text()}`);
+    throw new Error(`/swagger/json returned ${answer.status}: ${await answer.text()}`);
   return (await answer.json()) as OpenApiDocument;
 }
 
 export interface Conformance {
   /**
-   * Leaves the response unread.
+   * Reads a copy of the response.
    *
-   * @throws Error if the document does not have the status, the content type or a header, if the body or
-   * a header does not match its schema, or if a header is missing. Of what is not in the document only
-   * failures are checked: they are problems. Every response says how long it may be kept, and that it is
-   * what it is declared to be.
+   * @throws Error if the document does not have the status, the content type or a header, if the
+   * body or a header does not match its schema, or if a header is missing. For paths that are not
+   * in the document, it checks only that failures are problems. Every response must have the right
+   * `Cache-Control` and `X-Content-Type-Options`.
    */
   check(request: Pick<Request, "method" | "url">, response: Response): Promise<void>;
 }
 
-/** Headers that belong to HTTP rather than to an operation. */
+/** Headers of HTTP that no operation documents. */
 const GENERIC_HEADERS = new Set([
   "cache-control",
   "connection",
@@ -47,7 +47,7 @@ export function createConformance(document: OpenApiDocument): Conformance {
   const validate = createValidator(document);
   const paths = Object.entries(document.paths)
     .map(([path, operations]) => ({ pattern: patternOf(path), path, operations }))
-    // "/orders/latest" before "/orders/{id}".
+    // Puts "/orders/latest" before "/orders/{id}".
     .toSorted((a, b) => a.path.split("{").length - b.path.split("{").length);
 
   function operationOf({ method, url }: Pick<Request, "method" | "url">): Operation | undefined {
@@ -87,7 +87,7 @@ export function createConformance(document: OpenApiDocument): Conformance {
     if (!media) throw new Error(`Expected ${Object.keys(content).join(" or ")}, not ${type}`);
     const body = JSON.parse(text);
     validate(media.schema, body, "The body");
-    // What the route throws is what it documents, by the same value.
+    // A route throws and documents the same failure value.
     if (media.examples && !(body.code in media.examples)) {
       throw new Error(`The failure ${body.code} is not documented`);
     }
@@ -106,8 +106,8 @@ export function createConformance(document: OpenApiDocument): Conformance {
         checkGenericHeaders(copy.headers);
         const operation = operationOf(request);
         if (!operation) {
-          // A service that is not ready reports on itself as one that is. The body of a HEAD that no
-          // route answers is left out by the server, not by the app.
+          // A service that is not ready sends the same report as a ready one. For a HEAD without a
+          // route, the server removes the body, not the app.
           const isReport = request.url.endsWith("/health/ready");
           if (copy.status >= 400 && !isReport && !isHead) await checkProblem(copy);
           return;
@@ -137,12 +137,12 @@ function checkGenericHeaders(headers: Headers): void {
   }
 }
 
-/** @throws Error that tells what of the value does not fit */
+/** @throws Error that says which part of the value does not match */
 export type Validate = (schema: object, value: unknown, what: string) => void;
 
-/** A validator of values by schemas of the document, which may refer to its components. */
+/** Creates a validator for schemas of the document, which may refer to its components. */
 export function createValidator(document: OpenApiDocument): Validate {
-  // Two decimal places: 0.29 is a multiple of 0.01, whatever floating point says.
+  // 0.29 is a multiple of 0.01 in spite of floating point.
   const ajv = new Ajv2020({ allErrors: true, multipleOfPrecision: 4, strictTypes: false });
   addFormats.default(ajv);
   ajv.addVocabulary(["components"]);
@@ -158,7 +158,7 @@ export function createValidator(document: OpenApiDocument): Validate {
   };
 }
 
-/** What a `$ref` of the document refers to; anything else is itself. */
+/** Returns the target of a `$ref`; returns anything else unchanged. */
 export function resolve<Part extends object>(
   document: OpenApiDocument,
   part: Part | Reference,
@@ -170,7 +170,7 @@ export function resolve<Part extends object>(
   return found as Part;
 }
 
-/** A request for each operation and content type, with what Swagger UI fills in. */
+/** A request for each operation and content type, with the examples that Swagger UI fills in. */
 export function exampleRequests(document: OpenApiDocument) {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([name, { operationId, parameters = [], requestBody }]) => {
@@ -194,7 +194,7 @@ export function exampleRequests(document: OpenApiDocument) {
   );
 }
 
-/** What is asked of an operation, so that a test may change it. */
+/** A request to an operation, in parts that a test can change. */
 export interface Asking {
   path: string;
   method?: string;
@@ -202,7 +202,7 @@ export interface Asking {
   body?: unknown;
 }
 
-/** The request of an operation that succeeds: as the document has it. */
+/** The successful request of an operation, from the examples of the document. */
 export async function exampleOf(document: OpenApiDocument, operation: string): Promise<Asking> {
   const example = exampleRequests(document).find(({ operationId }) => operationId === operation);
   if (!example) throw new Error(`The document has no ${operation}`);

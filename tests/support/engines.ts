@@ -1,4 +1,4 @@
-/** Both engines, for the tests of what has to hold on each. */
+/** Both engines, for tests that run on each. */
 import { join } from "node:path";
 
 import type { Database, Migration, Row, Value } from "../../shared/database/database.ts";
@@ -8,11 +8,11 @@ import { createDatabase } from "./postgres.ts";
 
 export const ENGINES = ["sqlite", "postgres"] as const;
 
-/** For `setDefaultTimeout`: the first test on Postgres starts it, which a loaded machine is slow at. */
+/** For `setDefaultTimeout`: the first test on Postgres starts it, slowly on a loaded machine. */
 export const ENGINE_TIMEOUT_MS = 60_000;
 export type Engine = (typeof ENGINES)[number];
 
-/** The URL of an empty database, which goes with the test. */
+/** The URL of an empty database, removed after the test. */
 export async function freshUrl(engine: Engine): Promise<AsyncDisposable & { url: string }> {
   if (engine === "postgres") return createDatabase();
   const folder = temporaryFolder();
@@ -24,7 +24,7 @@ export async function freshUrl(engine: Engine): Promise<AsyncDisposable & { url:
   };
 }
 
-/** A migrated database, which goes with the test, and as many more connections to it as wanted. */
+/** A migrated database, removed after the test, and further connections to it. */
 export async function freshDatabase(engine: Engine, migrations: readonly Migration[]) {
   const { url, [Symbol.asyncDispose]: remove } = await freshUrl(engine);
   const opened: Database[] = [];
@@ -38,7 +38,7 @@ export async function freshDatabase(engine: Engine, migrations: readonly Migrati
   return {
     url,
     database,
-    /** What another process on the same database would use. */
+    /** Opens the database again, as another process would. */
     another,
     async [Symbol.asyncDispose]() {
       for (const one of opened) await one.close();
@@ -47,7 +47,7 @@ export async function freshDatabase(engine: Engine, migrations: readonly Migrati
   };
 }
 
-/** Collects the plans of what is read instead of reading it: https://www.sqlite.org/eqp.html, EXPLAIN of Postgres. */
+/** Collects query plans instead of rows: https://www.sqlite.org/eqp.html, EXPLAIN of Postgres. */
 export function explaining(database: Database, plans: string[]): Database {
   const command = database.engine === "sqlite" ? "EXPLAIN QUERY PLAN" : "EXPLAIN";
   return {

@@ -1,4 +1,4 @@
-/** The executables, built once for all the tests that run them. */
+/** The executables, built once for all tests that run them. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -19,17 +19,17 @@ const SOURCES = [
 
 let built: Promise<void> | undefined;
 
-/** The path of an executable made of the sources as they are now. */
+/** The path of an executable built from the current sources. */
 export async function executable(service: ServiceName): Promise<string> {
   return join(await buildFolder(), service);
 }
 
-/** The paths of all of them. */
+/** The paths of all executables. */
 export function executables(): Promise<Record<ServiceName, string>> {
   return forEach(executable);
 }
 
-/** The folder that `bun run build` has filled. */
+/** The folder with the output of `bun run build`. */
 export async function buildFolder(): Promise<string> {
   await (built ??= buildIfChanged());
   return OUT;
@@ -59,20 +59,20 @@ async function hashSources(): Promise<string> {
 /** Runs `bun run build` with these arguments. */
 export async function build(...args: string[]): Promise<void> {
   const outcome = await command([process.execPath, join(ROOT, "build.ts"), ...args], {
-    // Not the real one: what is built should change with the sources alone.
+    // Not the real commit: the output should depend only on the sources.
     environment: { PATH: process.env["PATH"] ?? "", COMMIT: "0123456789abcdef" },
   });
   if (outcome.exitCode !== 0) throw new Error(`The build failed:\n${outcome.stderr}`);
 }
 
 export interface CommandOptions {
-  /** All that there is of it. Default: nothing */
+  /** The whole environment. Default: empty */
   environment?: Record<string, string>;
-  /** Where to start. Default: the system's folder for temporary files */
+  /** Working directory. Default: the system's temporary folder */
   folder?: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it exits. */
 export async function command(
   words: readonly string[],
   { environment = {}, folder = "/tmp" }: CommandOptions = {},

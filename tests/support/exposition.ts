@@ -1,7 +1,7 @@
-/** The text format of Prometheus, read as strictly as it is defined, and checked by Prometheus's own tool. */
+/** A strict parser of Prometheus's text format, and Prometheus's own tool. */
 import { expect, test } from "bun:test";
 
-/** The samples by series, after checking every line against version 0.0.4 of the format. */
+/** Returns the samples by series, after checking every line against version 0.0.4 of the format. */
 export function samplesOf(text: string): Map<string, number> {
   expect(text).toEndWith("\n");
   const samples = new Map<string, number>();
@@ -29,7 +29,7 @@ export function samplesOf(text: string): Map<string, number> {
   return samples;
 }
 
-/** Runs `promtool` with this on its standard input, and returns what it has to say; empty if all is well. */
+/** Runs `promtool` with this standard input, and returns its output. */
 export async function promtool(args: readonly string[], input = ""): Promise<string> {
   const child = Bun.spawn(["promtool", ...args], {
     stdin: new TextEncoder().encode(input),
@@ -45,11 +45,11 @@ export async function promtool(args: readonly string[], input = ""): Promise<str
 }
 
 /**
- * A test that needs `promtool`, which comes with Debian's package `prometheus`. Where there is none this
- * says so; with REQUIRE_PROMTOOL=1 that is a failure.
+ * A test that needs `promtool`, from Debian's package `prometheus`. Without it the test is skipped,
+ * or fails with REQUIRE_PROMTOOL=1.
  */
 export function testWithPromtool(name: string, run: () => Promise<void>): void {
-  const missing = "there is no promtool: install Debian's package prometheus";
+  const missing = "promtool is missing: install Debian's package prometheus";
   if (Bun.which("promtool")) test(name, run, 60_000);
   else if (process.env["REQUIRE_PROMTOOL"] === "1") {
     test(name, () => {

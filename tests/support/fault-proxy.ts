@@ -1,15 +1,15 @@
-/** A TCP proxy before a service that does to its connections what networks and gateways do. */
+/** A TCP proxy in front of a service that simulates faults of networks and gateways. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * What becomes of a request from now on:
- * - `none`: it is passed on, and so is the response;
+ * What happens to the next requests:
+ * - `none`: the request and its response are passed on;
  * - `reset`: the connection is reset;
- * - `hang`: nothing follows;
- * - `delay`: the response comes `delayMs` later;
- * - `trickle`: the response comes a byte every `delayMs`;
- * - `half`: the response breaks off in the middle;
- * - a text: it is the response, and the service is not asked.
+ * - `hang`: no response is sent;
+ * - `delay`: the response is sent `delayMs` later;
+ * - `trickle`: the response is sent one byte every `delayMs`;
+ * - `half`: the response is cut off in the middle;
+ * - `answer`: `bytes` are the response, and the service gets no request.
  */
 export type Fault =
   | { kind: "none" | "reset" | "hang" | "half" }
@@ -18,7 +18,7 @@ export type Fault =
 
 export const NO_FAULT: Fault = { kind: "none" };
 
-/** A response as a gateway writes it. */
+/** A response of a gateway. */
 export function gatewayAnswer(status: number, headers: Record<string, string> = {}): Fault {
   const body = "upstream connect error";
   const lines = Object.entries({
@@ -29,7 +29,7 @@ export function gatewayAnswer(status: number, headers: Record<string, string> = 
   return { kind: "answer", bytes: `HTTP/1.1 ${status} x\r\n${lines.join("")}\r\n${body}` };
 }
 
-/** Starts a proxy on a port of its own that leads to the service at `targetUrl`. */
+/** Starts a proxy on a free port that forwards to the service at `targetUrl`. */
 export async function startFaultProxy(targetUrl: string) {
   const target = new URL(targetUrl);
   const sockets = new Set<Socket>();
@@ -50,7 +50,7 @@ export async function startFaultProxy(targetUrl: string) {
   function accept(client: Socket): void {
     keep(client);
     let upstream: Socket | undefined;
-    // A request of a test is short, and comes in one piece.
+    // Requests of tests are short and arrive in one piece.
     client.on("data", (request) => {
       requests += 1;
       for (const { count, resolve } of awaited) if (requests >= count) resolve();
@@ -78,7 +78,7 @@ export async function startFaultProxy(targetUrl: string) {
 
   function keep(socket: Socket): void {
     sockets.add(socket);
-    // What becomes of a connection is up to the one that is tested.
+    // The tested service has to handle connection errors.
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
   }
@@ -92,22 +92,22 @@ export async function startFaultProxy(targetUrl: string) {
 
   return {
     url: `http://127.0.0.1:${port}`,
-    /** How many requests have arrived, whatever became of them. */
+    /** Number of received requests. */
     requests: () => requests,
-    /** How many connections are open, on both sides. */
+    /** Number of open connections, on both sides. */
     connections: () => sockets.size,
-    /** What becomes of requests from now on. */
+    /** Sets the fault of the next requests. */
     set(next: Fault): void {
       fault = next;
     },
-    /** Resolves when so many requests have arrived since the start. */
+    /** Resolves when `count` requests have arrived since the start. */
     async arrived(count: number): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>();
       if (requests >= count) resolve();
       awaited.add({ count, resolve });
       await promise;
     },
-    /** Connections are refused, and those that are open are closed. */
+    /** Refuses new connections and closes the open ones. */
     refuse: closeServer,
     /** Listens again, on the same port. */
     async accept(): Promise<void> {
@@ -120,7 +120,7 @@ export type FaultProxy = Awaited<ReturnType<typeof startFaultProxy>>;
 
 function portOf(server: Server): number {
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("It has no port");
+  if (address === null || typeof address === "string") throw new Error("The proxy has no port");
   return address.port;
 }
 

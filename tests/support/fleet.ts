@@ -1,4 +1,4 @@
-/** All services as processes that find each other. */
+/** All services as processes that call each other. */
 import { join } from "node:path";
 
 import { type ServiceName, SERVICES, urlVariableOf } from "../../services.ts";
@@ -7,9 +7,9 @@ import { ROOT, temporaryFolder } from "./folders.ts";
 import { EXECUTABLES, type Running, startService } from "./processes.ts";
 
 export interface FleetOptions {
-  /** Where the sources are. Default: here, or the executables if there are any to test */
+  /** Folder of the sources. Default: this repository, or the executables if they are tested */
   root?: string;
-  /** More for each of them. Default: nothing */
+  /** Further variables for each service. Default: none */
   environment?: Record<string, string>;
 }
 
@@ -18,7 +18,7 @@ export interface Fleet {
   stop(): Promise<void>;
 }
 
-/** Starts every service on a free port, with the demo data in a file that goes when they stop. */
+/** Starts every service on a free port, with the demo data in a file that is removed on stop. */
 export async function startFleet({ root, environment = {} }: FleetOptions = {}): Promise<Fleet> {
   const folder = temporaryFolder();
   const services = {} as Record<ServiceName, Running>;

@@ -1,17 +1,17 @@
-/** Where things are: the repository, and folders that go with a test. */
+/** Folders of the repository, and temporary folders for tests. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** The top of the repository. */
+/** The root of the repository. */
 export const ROOT = join(import.meta.dir, "..", "..");
 
-/** The folders of the services: each has a `main.ts`, as the bench and the demo have, which are none. */
+/** The folders of the services: all with a `main.ts`, except the bench and the demo. */
 export const SERVICE_FOLDERS = Array.from(new Bun.Glob("*/main.ts").scanSync(ROOT), dirname)
   .filter((folder) => !["bench", "demo"].includes(folder))
   .toSorted();
 
-/** A folder of its own that goes with the test: `using folder = temporaryFolder()`. */
+/** Creates a folder that is removed after the test: `using folder = temporaryFolder()`. */
 export function temporaryFolder() {
   const path = mkdtempSync(join(tmpdir(), "edge-services-"));
   return {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs an executable whose log is on a disk that is full from its start on, asks it something, makes room,
-# ends it, and prints the log. To be called in a mount namespace: full-disk.sh EXECUTABLE FOLDER
+# Runs an executable whose log is on a disk that is full from the start, sends it a request, makes room,
+# stops it, and prints the log. Run it in a mount namespace: full-disk.sh EXECUTABLE FOLDER
 set -euo pipefail
 disk=$2/disk
 mkdir "$disk"

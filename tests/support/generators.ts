@@ -1,15 +1,14 @@
-/** Generators of values that fit a JSON Schema, or that nearly do, made of the schema itself. */
+/** Generators of values that match a JSON Schema, or nearly match it, derived from the schema. */
 import * as fc from "fast-check";
 
 import type { Schema } from "../../shared/openapi/document.ts";
 
 export interface GeneratorOptions {
-  /** Whether a value fits a schema. */
+  /** Whether a value matches a schema. */
   fits(schema: Schema, value: unknown): boolean;
-  /** What a schema with a `$ref` refers to. Default: schemas refer to nothing */
+  /** Returns the target of a schema with a `$ref`. Default: schemas have no `$ref` */
   resolve?: (schema: Schema) => Schema;
-  /** May put other values in the place of those of a schema that is referred to and that is no
-   * object. Default: does not */
+  /** May replace the values of a referenced schema that is not an object. Default: does not */
   named?: (name: string, values: fc.Arbitrary<unknown>) => fc.Arbitrary<unknown>;
 }
 
@@ -20,7 +19,7 @@ export function createGenerators({
   resolve = (schema) => schema,
   named = (_name, values) => values,
 }: GeneratorOptions) {
-  /** Values that fit the schema, its bounds more often than chance would have it. */
+  /** Values that match the schema, with its bounds more often than by chance. */
   function valid(schema: Schema): fc.Arbitrary<unknown> {
     if (schema.$ref === undefined) return validInline(schema);
     const target = resolve(schema);
@@ -55,13 +54,13 @@ export function createGenerators({
       .filter((one) => Object.keys(one).length >= minProperties && upholds(schema, one));
   }
 
-  /** What a schema says of several members at once. */
+  /** Checks conditions of a schema on several members. */
   function upholds(schema: Schema, value: unknown): boolean {
     const { if: condition, else: otherwise } = schema as Record<string, Schema>;
     return !condition || !otherwise || fits(condition, value) || fits(otherwise, value);
   }
 
-  /** Values that do not fit the schema of an object: any, or one that fits with something broken. */
+  /** Values that do not match the schema of an object: any, or valid ones with broken parts. */
   function invalid(schema: Schema): fc.Arbitrary<unknown> {
     const { properties = {}, required = [] } = resolve(schema) as Bounded;
     const broken = Object.fromEntries(
@@ -139,14 +138,14 @@ interface Bounded extends Schema {
   minProperties?: number;
 }
 
-/** Without what is undefined: as JSON has it. */
+/** Removes undefined members, as JSON does. */
 function present(value: object): object {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
 }
 
 const EDGES = ["é", "e\u0301", "🦓", "👩‍👩‍👧", "\u00a0x", "'", '"', "\\", "<b>", "%", "﷽", "\u202e"];
 
-/** Text by its pattern, or text for people where the pattern looks ahead, which fast-check cannot. */
+/** Text by its pattern, or any text if the pattern has a lookahead, which fast-check lacks. */
 function text(schema: Schema): fc.Arbitrary<string> {
   const { pattern = "", minLength = 0, maxLength = 100 } = schema as Record<string, never>;
   if (!String(pattern).includes("(?=")) {

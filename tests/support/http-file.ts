@@ -1,13 +1,13 @@
 /**
- * Requests as editors send them: a `.http` file, as far as the REST Client of VS Code has it that is used
- * here: `@variable = ...`, `###` before each request, `# @name`, and in `{{...}}` a variable, `$guid`, or
- * a member of the body or a header of an earlier response.
+ * Sends the requests of a `.http` file. It supports the parts of VS Code's REST Client that
+ * docs/requests.http uses: `@variable = ...`, `###` before each request, `# @name`, and in
+ * `{{...}}` a variable, `$guid`, or a member of the body or a header of an earlier response.
  */
 export interface HttpFileRequest {
-  /** What is behind the `###`. */
+  /** The text after the `###`. */
   title: string;
   name: string | undefined;
-  /** The request line, the headers, and the body behind a blank line. */
+  /** The request line, the headers, and the body after a blank line. */
   text: string;
 }
 
@@ -21,7 +21,7 @@ export class HttpFile {
   #variables: Map<string, string>;
   #responses = new Map<string, Answered>();
 
-  /** @param variables in place of those of the same name in the file */
+  /** @param variables override those of the same name in the file */
   constructor(source: string, variables: Record<string, string>) {
     const [head = "", ...parts] = source.split(/^###/m);
     const own = Array.from(head.matchAll(/^@(\w+) *= *(.*)$/gm), ([, name = "", value = ""]) => {
@@ -55,7 +55,7 @@ export class HttpFile {
   #filled(text: string): string {
     return text.replaceAll(/\{\{(.+?)\}\}/g, (_all, name: string) => {
       const value = this.#valueOf(name);
-      if (value === undefined) throw new Error(`Nothing is known of {{${name}}}`);
+      if (value === undefined) throw new Error(`Unknown variable {{${name}}}`);
       return value;
     });
   }

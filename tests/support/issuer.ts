@@ -1,4 +1,4 @@
-/** An issuer of tokens, with keys and a key set of its own on a port. */
+/** An issuer of tokens, with its own keys and a key set on a port. */
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 
 export const ISSUER = "https://issuer.example.com/";
@@ -6,7 +6,7 @@ export const AUDIENCE = "https://shop.example.com";
 
 export type Algorithm = "RS256" | "ES256" | "EdDSA";
 
-/** A key pair, as it signs and as the key set shows it. */
+/** A key pair: the private key, and the public key as in the key set. */
 export interface Signer {
   kid: string;
   alg: string;
@@ -25,14 +25,14 @@ export async function createSigner(kid: string, alg: Algorithm = "ES256"): Promi
 }
 
 export interface Forgery {
-  /** In place of what a good token says, or beside it; undefined leaves it out. */
+  /** Replace or extend the claims of a valid token; undefined removes a claim. */
   claims?: Record<string, unknown>;
   header?: Record<string, unknown>;
-  /** Milliseconds since 1970. Default: the time */
+  /** Milliseconds since 1970. Default: now */
   now?: number;
 }
 
-/** A token that is good for a minute, unless something is forged. */
+/** Signs a token that is valid for a minute, unless it is forged. */
 export async function sign(
   {
     kid,
@@ -56,7 +56,7 @@ export async function sign(
     .sign(privateKey, { crit });
 }
 
-/** A key set on a port; what it answers can be changed at any time. */
+/** Serves a key set on a port. Its response can be changed at any time. */
 export function serveKeySet(signers: readonly Signer[]) {
   let requests = 0;
   let answer: () => Response | Promise<Response> = () => keySet(signers);
@@ -70,7 +70,7 @@ export function serveKeySet(signers: readonly Signer[]) {
   });
   return {
     url: `${server.url.origin}/jwks.json`,
-    /** How often it was asked. */
+    /** Number of received requests. */
     requests: () => requests,
     publish(others: readonly Signer[]) {
       answer = () => keySet(others);

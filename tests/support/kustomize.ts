@@ -1,6 +1,6 @@
 /**
- * What `kubectl kustomize` makes of a folder, for machines that have no kubectl: as much of it as the
- * manifests here use. Whatever else stands in a kustomization is an error.
+ * A replacement for `kubectl kustomize`, for machines without kubectl. It supports only what the
+ * manifests of this repository use; anything else in a kustomization is an error.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -30,12 +30,12 @@ type Node = Record<string, unknown>;
 
 const KNOWN = ["apiVersion", "kind", "resources", "patches", "labels", "images"];
 
-/** The manifests of a folder with a `kustomization.yaml`, in the order of its resources. */
+/** Returns the manifests of a folder with a `kustomization.yaml`, in the order of its resources. */
 export async function kustomize(folder: string): Promise<Manifest[]> {
   const kustomization = Bun.YAML.parse(await textOf(folder, "kustomization.yaml")) as Kustomization;
   const { resources, patches = [], labels = [], images = [] } = kustomization;
   const unknown = Object.keys(kustomization).filter((key) => !KNOWN.includes(key));
-  if (unknown.length > 0) throw new Error(`${folder}: ${unknown.join(", ")} is not known here`);
+  if (unknown.length > 0) throw new Error(`${folder}: ${unknown.join(", ")} is not supported`);
 
   const manifests: Manifest[] = [];
   for (const resource of resources) {
@@ -43,7 +43,7 @@ export async function kustomize(folder: string): Promise<Manifest[]> {
     const found = isFolder
       ? await kustomize(join(folder, resource))
       : (Bun.YAML.parse(await textOf(folder, resource)) as Manifest[]);
-    // Anchors make two places one object, and they are changed apart.
+    // Copies objects that YAML anchors share, because patches change them separately.
     manifests.push(...(JSON.parse(JSON.stringify(found)) as Manifest[]));
   }
   const names = new Map(manifests.map((one) => [one, one.metadata.name]));
@@ -53,7 +53,8 @@ export async function kustomize(folder: string): Promise<Manifest[]> {
         (target.name === undefined || target.name === names.get(one)) &&
         (target.kind === undefined || target.kind === one.kind),
     );
-    if (aimed.length === 0) throw new Error(`${folder}: nothing is ${JSON.stringify(target)}`);
+    if (aimed.length === 0)
+      throw new Error(`${folder}: no manifest matches ${JSON.stringify(target)}`);
     for (const operation of Bun.YAML.parse(patch) as Operation[]) {
       for (const one of aimed) change(one, operation);
     }
@@ -78,7 +79,7 @@ function change(manifest: Manifest, { op, path, value }: Operation): void {
   for (const key of keys) parent = (parent as Node)[unescaped(key)];
   if (op === "add" && last === "-") return void (parent as unknown[]).push(structuredClone(value));
   if (op !== "replace" || !Object.hasOwn(parent as Node, last)) {
-    throw new Error(`${op} ${path} is not known here`);
+    throw new Error(`${op} ${path} is not supported`);
   }
   (parent as Node)[last] = structuredClone(value);
 }
@@ -98,7 +99,7 @@ function label(manifest: Manifest, pairs: Record<string, string>, includeSelecto
   }
 }
 
-/** Every object in a value, itself included. */
+/** Every object in a value, including the value. */
 function nodesUnder(value: unknown): Node[] {
   if (value === null || typeof value !== "object") return [];
   const inner = Object.values(value).flatMap(nodesUnder);

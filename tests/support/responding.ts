@@ -1,6 +1,7 @@
 /**
- * A program that asks the services for what is read most, and prints for every path whether the response
- * was there at once: `{"/users/1": true, ...}`. It is run as the sources are and as `build.ts` bundles it.
+ * A program that sends the most frequent reads to the services, and prints for each path whether
+ * the response was synchronous: `{"/users/1": true, ...}`. It runs from source and as `build.ts`
+ * bundles it.
  */
 import { service as orders } from "../../orders/service.ts";
 import type { Service, ServiceSchema } from "../../shared/command/service.ts";
@@ -45,7 +46,7 @@ const found: Record<string, boolean> = {};
 const settings: [name: string, environment: Record<string, string>][] = [
   ["", {}],
   ["with identity and a limit ", { ...IDENTITY, RATE_LIMIT: "100/60s" }],
-  // Nobody is there.
+  // No collector listens there.
   ["with traces ", { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" }],
 ];
 for (const [setting, environment] of settings) {
@@ -57,7 +58,7 @@ for (const [setting, environment] of settings) {
     ["orders", "/orders/1"],
   ] as const) {
     const ask = () => apps[name].fetch(new Request(`http://localhost${path}`, { headers }));
-    // From then on the token is known.
+    // The first request puts the token into the cache.
     await ask();
     const response = ask();
     found[`${setting}${path}`] = response instanceof Response && response.status === 200;

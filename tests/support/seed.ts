@@ -1,4 +1,4 @@
-/** Another seed each time, unless TEST_SEED says which; it is printed so that it can be said. */
+/** Returns TEST_SEED, or a new seed, and prints it so that a run can be repeated. */
 export function drawSeed(): number {
   const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
   console.log(`TEST_SEED=${seed}`);

@@ -1,14 +1,14 @@
-/** The services by their folders, so that a test which loops over them forgets none. */
+/** All services, for tests that loop over them. */
 import { join } from "node:path";
 
 import { type ServiceName, SERVICES } from "../../services.ts";
 import type { Service, ServiceSchema } from "../../shared/command/service.ts";
 import { ROOT } from "./folders.ts";
 
-/** In the order of the list: each after those that it asks. */
+/** In the order of the list: each service after those that it calls. */
 export const NAMES = SERVICES.map(({ name }) => name);
 
-/** What a service tells of itself in its `service.ts`. */
+/** The definition of a service in its `service.ts`. */
 export async function definitionOf(name: ServiceName): Promise<Service<ServiceSchema>> {
   const { service } = (await import(join(ROOT, name, "service.ts"))) as {
     service: Service<ServiceSchema>;
@@ -16,7 +16,7 @@ export async function definitionOf(name: ServiceName): Promise<Service<ServiceSc
   return service;
 }
 
-/** What every service tells of itself, in the order of the list. */
+/** The definitions of all services, in the order of the list. */
 export function definitions(): Promise<Service<ServiceSchema>[]> {
   return Promise.all(NAMES.map(definitionOf));
 }
