@@ -23,7 +23,7 @@ const FREE_PORTS = `services:
 ${SERVICES.map(({ name, port }) => `  ${name}: { ports: !override ["127.0.0.1::${port}"] }\n`).join("")}`;
 
 if (!(await succeeds(["docker", "compose", "version"], ["docker", "version"]))) {
-  throw new Error("There is no Docker engine with Compose here");
+  throw new Error("A Docker engine with Compose is missing");
 }
 
 const folder = temporaryFolder();
@@ -258,7 +258,7 @@ interface Inspected {
 async function inspect(compose: Compose, service: string): Promise<Inspected> {
   const id = (await compose("ps", "--all", "--quiet", service)).trim();
   const [container] = JSON.parse(await docker(`inspect ${id}`)) as Inspected[];
-  if (!container) throw new Error(`There is no container of ${service}`);
+  if (!container) throw new Error(`${service} has no container`);
   return container;
 }
 
@@ -298,7 +298,7 @@ async function attempt(command: readonly string[]) {
 
 /**
  * A client that repeats a request on one connection until the server closes it or sends
- * `connection: close`. `unanswered` is whether a request got no response.
+ * `connection: close`. `unanswered` says whether a request got no response.
  */
 function keptAlive(url: string, path: string) {
   const { hostname, port } = new URL(url);

@@ -1,6 +1,6 @@
 /**
- * Kills what holds the data, again and again, while clients create orders and retry whatever fails.
- * Afterwards every acknowledged order has to be there exactly once. `bun run crash` does it at length.
+ * Kills the service or the database repeatedly while clients create orders and retry failures.
+ * Afterwards, every confirmed order must exist exactly once. `bun run crash` runs it for longer.
  */
 import { join } from "node:path";
 
@@ -15,7 +15,7 @@ import { createDatabase, startPostgres } from "./support/postgres.ts";
 import { type Running, startService } from "./support/processes.ts";
 import { drawSeed } from "./support/seed.ts";
 
-/** A kill comes after some acknowledgements, so that there is something to lose, and some time. */
+/** Each kill comes after some confirmed orders, which could be lost, and a random delay. */
 const ACKNOWLEDGED_MAX = 60;
 const DELAY_MAX_MS = 10;
 
@@ -24,10 +24,10 @@ const RETRY_PAUSE_MS = 5;
 const ANSWER_TIMEOUT_MS = 10_000;
 
 export interface CrashOptions {
-  /** On SQLite the `orders` process is killed; on Postgres in turn the server, whole, and `orders`. */
+  /** On SQLite, `orders` is killed; on Postgres, alternately the whole server and `orders`. */
   engine: Engine;
   kills: number;
-  /** The same one draws the same numbers; what they meet is up to the machine. */
+  /** The same seed gives the same random numbers; the timing still varies. */
   seed: number;
   progress?: (line: string) => void;
 }
@@ -35,11 +35,11 @@ export interface CrashOptions {
 export interface CrashReport {
   kills: number;
   acknowledged: number;
-  /** Requests that failed and were sent again. */
+  /** Number of retries. */
   retried: number;
-  /** Of the acknowledged, those that an earlier request had created whose answer never came. */
+  /** Confirmed orders that were created by an earlier attempt, whose response was lost. */
   replayed: number;
-  /** What must not be; empty lists if all is well. */
+  /** Errors; empty lists if there are none. */
   missing: string[];
   doubled: string[];
   unasked: string[];
@@ -60,7 +60,7 @@ export async function crash({
     await clients.acknowledgedMore(1 + Math.floor(random() * ACKNOWLEDGED_MAX));
     await Bun.sleep(random() * DELAY_MAX_MS);
     await victim.kill();
-    progress(`${engine}: kill ${kill} of ${kills}, ${clients.acknowledged.size} acknowledged`);
+    progress(`${engine}: kill ${kill} of ${kills}, ${clients.acknowledged.size} confirmed`);
   }
   await clients.stop();
   await victim.stop();
@@ -82,9 +82,9 @@ export async function crash({
 
 interface Victim {
   databaseUrl: string;
-  /** Where `orders` is at the moment, or was. */
+  /** The current URL of `orders`, or the last one. */
   url(): string;
-  /** Kills and starts again. */
+  /** Kills it and starts it again. */
   kill(): Promise<void>;
   stop(): Promise<void>;
   remove(): Promise<void>;
@@ -139,7 +139,7 @@ async function postgresUnderOrders(usersUrl: string): Promise<Victim> {
   };
 }
 
-/** Clients that create orders, each one after the other, and give none up. */
+/** Clients that create one order after another, and retry each until it is confirmed. */
 function startClients(url: () => string, prefix: string) {
   const acknowledged = new Map<string, string>();
   let next = 1;
@@ -186,7 +186,7 @@ function startClients(url: () => string, prefix: string) {
     acknowledged,
     retried: () => retried,
     replayed: () => replayed,
-    /** Resolves when so many more have been acknowledged. */
+    /** Resolves when `count` more orders are confirmed. */
     async acknowledgedMore(count: number) {
       const goal = acknowledged.size + count;
       const reached = new Promise<void>((resolve) => {
@@ -196,7 +196,7 @@ function startClients(url: () => string, prefix: string) {
       });
       await Promise.race([reached, working]);
     },
-    /** Lets every client finish the order that it is at. */
+    /** Lets every client finish its current order. */
     async stop() {
       stopping.abort();
       await working;
@@ -206,7 +206,7 @@ function startClients(url: () => string, prefix: string) {
 
 class UnexpectedAnswer extends Error {}
 
-/** Compares what the clients know with what the database holds. */
+/** Compares the orders that clients know with those in the database. */
 async function check({ databaseUrl }: Victim, acknowledged: Map<string, string>) {
   const database = await openDatabase(databaseUrl);
   const orders = await database.read<{ id: string; note: string }>(
@@ -235,13 +235,13 @@ export function isWell({ missing, doubled, unasked, integrity }: CrashReport): b
   return integrity === "ok" && [missing, doubled, unasked].every((list) => list.length === 0);
 }
 
-const HELP = `Kills orders and its database again and again while clients create orders, and counts what is left.
+const HELP = `Kills orders and its database repeatedly while clients create orders, and checks the stored orders.
 
 Usage: bun run crash
 
-  TEST_SEED in the environment: which random numbers to draw [others each time]
+  TEST_SEED in the environment: seed of the random numbers [random]
 
-It takes about two minutes. Exit code 1 if an order is missing or there twice.`;
+It takes about two minutes. Exit code 1 if an order is missing, duplicated or was never requested.`;
 
 if (import.meta.main) {
   const [word] = process.argv.slice(2);

@@ -1,16 +1,16 @@
 /**
- * Sends `orders` five times what it can do, whether it keeps up or not (an open loop), and tells what
- * became of it:
+ * Sends `orders` five times the requests that it can process (open-loop load) and prints the
+ * outcome:
  *
  *   bun tests/overload.ts [SECONDS] [COMMAND]
  *
- * What it can do is bounded by a `users` that takes its time and by MAX_IN_FLIGHT, so that the figures say
- * what refusing is worth and not how fast the machine is.
+ * A slow `users` and MAX_IN_FLIGHT bound its capacity, so that the figures show the effect of
+ * rejecting requests and not the speed of the machine.
  */
 import { temporaryFolder } from "./support/folders.ts";
 import { startService } from "./support/processes.ts";
 
-/** How long the `users` here takes, and how many requests may wait for it at once. */
+/** Response time of `users`, and the maximum number of concurrent requests. */
 const USERS_MS = 100;
 const IN_FLIGHT_MAX = 16;
 const OFFERED_TIMES = 5;
@@ -18,15 +18,15 @@ const TICK_MS = 5;
 const HEALTH_MS = 50;
 
 export interface Outcome {
-  /** What is done with as many requests on their way as may be, and no more. */
+  /** Throughput with MAX_IN_FLIGHT concurrent requests. */
   peakPerSecond: number;
   offeredPerSecond: number;
   acceptedPerSecond: number;
-  /** The time to a refusal that half, or 99 of 100, are below. */
+  /** Time until a rejection. */
   refusedMs: { median: number; p99: number };
-  /** How often each status was answered; 503 without `Retry-After` is `503 bare`. */
+  /** Number of responses by status; `503 bare` is a 503 without `Retry-After`. */
   statuses: Record<string, number>;
-  /** The statuses of probes that were sent meanwhile. */
+  /** Number of probe responses by status. */
   health: Record<string, number>;
 }
 
@@ -44,7 +44,7 @@ if (import.meta.main) {
   process.exit();
 }
 
-/** @param command what to run as `orders`. Default: its sources, or the executable that is tested */
+/** @param command runs `orders`. Default: its sources, or the tested executable */
 export async function overload(seconds: number, command?: readonly string[]): Promise<Outcome> {
   using folder = temporaryFolder();
   using users = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: slowUser });
@@ -70,7 +70,7 @@ async function slowUser(request: Request): Promise<Response> {
   return Response.json({ id, name: "A", email: "a@example.com", created_at: at, updated_at: at });
 }
 
-/** Of a user whom nobody has asked for, so that nothing is known of it. */
+/** The path for a new user, which is not in the cache. */
 function nextPath(): string {
   asked += 1;
   return `/orders?user_id=u${asked}`;

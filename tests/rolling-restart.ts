@@ -1,12 +1,12 @@
 /**
- * Restarts both services under load, the new one up before the old one down, and counts every request:
+ * Restarts both services under load, starting each new process before stopping the old one:
  *
  *   bun tests/rolling-restart.ts USERS_EXECUTABLE ORDERS_EXECUTABLE ROUNDS [new-connections]
  *
- * prints how many were answered and how each of the others failed. Its clients keep their connections,
- * until they are told `connection: close`. With `new-connections` half of them open one a request, and
- * `orders` is asked what it has to ask `users` for; where one that is being opened belongs to a listener
- * that is closed, Linux drops it unless net.ipv4.tcp_migrate_req is 1.
+ * It prints the number of successful requests and how the others failed. Clients keep their
+ * connections until a response has `connection: close`. With `new-connections`, half of them open
+ * one per request, and `orders` has to call `users`. When a listener closes, Linux resets the
+ * connections in its queue unless net.ipv4.tcp_migrate_req is 1.
  */
 import { connect } from "node:net";
 
@@ -14,7 +14,7 @@ import { temporaryFolder } from "./support/folders.ts";
 import { type Running, startService } from "./support/processes.ts";
 
 const CLIENTS = 16;
-/** Long enough for every client to be told, and to land on the new one at one of its next attempts. */
+/** Long enough for every client to be told to close, and to reach the new process. */
 const GRACE_MS = 500;
 
 if (import.meta.main) {
@@ -28,7 +28,7 @@ if (import.meta.main) {
 
 export interface Outcome {
   answered: number;
-  /** What went wrong, and how often. */
+  /** Number of failures by kind. */
   failures: Record<string, number>;
 }
 
@@ -89,7 +89,7 @@ async function rollingRestart(
 interface ClientOptions {
   port: number;
   path: string;
-  /** Asks for a connection of its own for every request. */
+  /** Whether to open a new connection for each request. */
   close: boolean;
   outcome: Outcome;
 }
@@ -98,7 +98,7 @@ async function client(options: ClientOptions, stopped: () => boolean): Promise<v
   while (!stopped()) await connection(options, stopped);
 }
 
-/** Asks on one connection for as long as it may, and counts what becomes of each request. */
+/** Sends requests on one connection until it closes, and counts the outcomes. */
 function connection({ port, path, close, outcome }: ClientOptions, stopped: () => boolean) {
   const { promise, resolve } = Promise.withResolvers<void>();
   const headers = ["host: localhost", ...(close ? ["connection: close"] : [])].join("\r\n");
@@ -129,7 +129,7 @@ function connection({ port, path, close, outcome }: ClientOptions, stopped: () =
     waiting = false;
   });
   socket.on("close", () => {
-    if (waiting) count(outcome, `${path}: closed without an answer`);
+    if (waiting) count(outcome, `${path}: closed without a response`);
     resolve();
   });
   return promise;

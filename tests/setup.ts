@@ -1,7 +1,7 @@
 /**
- * Runs before every test file. If a package is missing, or is there in another version, as on a fresh
- * clone and after a pull, it installs what the tests import, and runs them again in a process of their
- * own: this one may have looked for the packages already, in vain.
+ * Runs before every test file. If a package is missing or has another version, as on a fresh clone
+ * or after a pull, it installs the packages and runs the tests again in a new process, because this
+ * one may already have failed to find them.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ function isInstalled([name, version]: [string, string]): boolean {
   return existsSync(path) && JSON.parse(readFileSync(path, "utf8")).version === version;
 }
 
-/** What was asked for after `bun test`, which only the operating system tells; everything otherwise. */
+/** The arguments after `bun test`, which only /proc has; none on other systems. */
 function filters(): string[] {
   if (!existsSync("/proc/self/cmdline")) return [];
   const words = readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1);

@@ -29,7 +29,7 @@ test("bun run soak --help prints the usage and sends nothing", async () => {
 test.each([
   ["--fast", "soak: Unknown option '--fast'"],
   ["now", "soak: Unexpected argument 'now'"],
-  ["--requests=many", "soak: expected --requests with a whole number from 1000"],
+  ["--requests=many", "soak: --requests: expected a whole number from 1000"],
 ])("bun run soak %s prints one line and exits with 2", async (word, message) => {
   const { exitCode, stdout, stderr } = await script(word);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });

@@ -1,7 +1,6 @@
 /**
- * Sends `orders` requests by the hundred thousand while the connections between it and `users` break in
- * every way, and looks at what it holds on to: memory, descriptors, connections, places. `bun run soak`
- * does it at length.
+ * Sends many requests to `orders` while its connections to `users` fail in every way, and checks
+ * for leaks of memory, file descriptors, connections and calls. `bun run soak` runs it for longer.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -23,14 +22,14 @@ import { type Running, startService } from "./support/processes.ts";
 import { drawSeed } from "./support/seed.ts";
 
 const CLIENTS = 32;
-/** After so many requests the next fault comes, or none. */
+/** After this many requests, the next fault starts, or none. */
 const FAULT_REQUESTS = 500;
-/** Of the users that are asked for there are two. */
+/** Only two of these users exist. */
 const USER_IDS = ["1", "2", "3", "4"];
-/** Some clients leave so soon. */
+/** Some clients close their connection this soon. */
 const PATIENCE_MAX_MS = 10;
 
-/** Short, so that much of everything happens: time-outs, probes, stale answers. */
+/** Short, so that time-outs, probes and stale responses happen often. */
 const CALL_TIMEOUT_MS = 200;
 const SETTINGS = {
   USERS_TIMEOUT_MS: String(CALL_TIMEOUT_MS),
@@ -53,29 +52,29 @@ const FAULTS: readonly (Fault | "refuse")[] = [
   gatewayAnswer(200),
 ];
 
-/** What a request may be answered, whatever happens to `users`. */
+/** The allowed outcomes of a request, whatever happens to `users`. */
 const EXPECTED = new Set(["200", "201", "404", "422", "502", "503", "504", "left"]);
 
 export interface SoakOptions {
   requests: number;
-  /** The same one draws the same numbers; what they meet is up to the machine. */
+  /** The same seed gives the same random numbers; the timing still varies. */
   seed: number;
   progress?: (line: string) => void;
 }
 
-/** What `orders` holds when nothing is asked of it. */
+/** Resources that `orders` holds when it is idle. */
 export interface Holdings {
   memoryBytes: number;
-  /** Open files and connections; 0 where the system does not tell. */
+  /** Open files and connections; 0 on systems without /proc. */
   descriptors: number;
-  /** Connections to the proxy, and from it. */
+  /** Connections of the proxy, on both sides. */
   connections: number;
-  /** Calls that have a place, or wait for one. */
+  /** Calls in flight or waiting. */
   calls: number;
 }
 
 export interface SoakReport {
-  /** How many requests were answered with each status; `left` are the clients that did not wait. */
+  /** Number of responses by status; `left` counts clients that closed their connection. */
   outcomes: Record<string, number>;
   unexpected: string[];
   longestMs: number;
@@ -115,7 +114,7 @@ export async function soak({
     }
   }
 
-  /** Sends requests up to this number; returns what `orders` holds when all are answered. */
+  /** Sends requests up to this number. Returns what `orders` holds when all have finished. */
   async function sendUpTo(count: number): Promise<Holdings> {
     await Promise.all(Array.from({ length: CLIENTS }, () => client(count)));
     await faults.end();
@@ -131,7 +130,7 @@ export async function soak({
   return { outcomes, unexpected, longestMs, early, late };
 }
 
-/** Faults in turn with none, one at a time. */
+/** Alternates faults with none, one at a time. */
 function createFaults(proxy: FaultProxy, random: () => number) {
   let isRefusing = false;
   let isChanging = false;
@@ -155,7 +154,7 @@ function createFaults(proxy: FaultProxy, random: () => number) {
   };
 }
 
-/** One request of some kind, and its status. */
+/** Sends a random request and returns its status. */
 async function ask({ url }: Running, random: () => number, key: string): Promise<string> {
   const id = USER_IDS[Math.floor(random() * USER_IDS.length)];
   const kind = random();
@@ -179,7 +178,7 @@ async function holdingsOf(orders: Running, proxy: FaultProxy): Promise<Holdings>
   const metrics = async () => (await fetch(`${orders.url}/metrics`)).text();
   const callsIn = (text: string) =>
     valueOf(text, 'call_in_flight{callee="users"}') + valueOf(text, 'call_waiting{callee="users"}');
-  // Whoever left is found to have left a moment later.
+  // The service notices a moment later that a client has closed its connection.
   let text = await metrics();
   while (callsIn(text) > 0) text = await metrics();
   const folder = `/proc/${orders.process.pid}/fd`;
@@ -196,16 +195,16 @@ function valueOf(text: string, name: string): number {
   return Number(new RegExp(`^${RegExp.escape(name)} (\\S+)$`, "m").exec(text)?.[1]);
 }
 
-/** More memory than that after ten times the requests is a leak. */
+/** A larger ratio after ten times the requests is a leak. */
 const MEMORY_RATIO_MAX = 1.1;
-/** As many connections as there are places may be kept for the next call, on both sides of the proxy. */
+/** The bulkhead's calls may keep their connections open, on both sides of the proxy. */
 const CONNECTIONS_MAX = 2 * (64 + 1);
-/** A machine that does all this at once may be so much too late. */
+/** A loaded machine may be this late. */
 const SLACK_MS = 1_000;
 
-/** What is not as it has to be. */
+/** Describes every violated limit. */
 export function complaintsOf({ unexpected, longestMs, early, late }: SoakReport): string[] {
-  const complaints = unexpected.map((outcome) => `requests came to ${outcome}`);
+  const complaints = unexpected.map((outcome) => `unexpected outcome: ${outcome}`);
   const ratio = late.memoryBytes / early.memoryBytes;
   if (ratio > MEMORY_RATIO_MAX) complaints.push(`the memory grew ${ratio.toFixed(2)} times`);
   const more = late.descriptors - early.descriptors;
@@ -218,15 +217,15 @@ export function complaintsOf({ unexpected, longestMs, early, late }: SoakReport)
   return complaints;
 }
 
-const HELP = `Sends orders requests while its connections to users break in every way, and looks at what it holds on to.
+const HELP = `Sends requests to orders while its connections to users fail in every way, and checks for leaks.
 
 Usage: bun run soak [--requests N]
 
-  --requests N                  how many requests are sent [1000000]
-  TEST_SEED in the environment  which random numbers to draw [others each time]
+  --requests N                  number of requests [1000000]
+  TEST_SEED in the environment  seed of the random numbers [random]
 
-A million take about ten minutes. Exit code 1 if memory, descriptors or connections grow, if a request is
-answered with what it should not be, or too late.`;
+A million requests take about ten minutes. Exit code 1 if memory, file descriptors or connections
+grow, or if a request has an unexpected outcome or takes too long.`;
 
 function parseOptions(): { requests: number } {
   try {
@@ -242,9 +241,7 @@ function parseOptions(): { requests: number } {
     }
     const requests = Number(values.requests);
     if (Number.isInteger(requests) && requests >= 1_000) return { requests };
-    console.error(
-      "soak: expected --requests with a whole number from 1000. See bun run soak --help",
-    );
+    console.error("soak: --requests: expected a whole number from 1000. See bun run soak --help");
   } catch (error) {
     const [sentence] = (error as Error).message.split(". ");
     console.error(`soak: ${sentence}. See bun run soak --help`);

@@ -1,7 +1,6 @@
 /**
- * What a change of a JSON Schema (2020-12, as OpenAPI 3.1 has it) does to the values that fit it: more of
- * them do, or fewer, or others, which is whatever cannot be told; or the same, and what is left out
- * means something else.
+ * How a change of a JSON Schema (2020-12, as in OpenAPI 3.1) affects the values that match it: more
+ * (`wider`), fewer (`narrower`), unknown (`other`), or the same with another `default`.
  */
 import type { OpenApiDocument, Schema } from "../../shared/openapi/document.ts";
 import { resolve } from "../support/document.ts";
@@ -12,19 +11,19 @@ export interface SchemaChange {
   effect: Effect;
   /** Where in the schema: `/items/email`. */
   pointer: string;
-  /** What it is that changed, in words. */
+  /** Description of the change. */
   what: string;
-  /** A member of an object that was not there before, or is not there any more. */
+  /** Whether a member of an object was added or removed. */
   member?: "added" | "removed";
 }
 
-/** A schema, and the document whose components it refers to. */
+/** A schema, and the document with the components that it refers to. */
 export interface Within {
   schema: Schema | undefined;
   document: OpenApiDocument;
 }
 
-/** Keywords that tell people something and admit no other values. */
+/** Keywords that do not affect which values match. */
 const ANNOTATIONS = new Set([
   "$comment",
   "$id",
@@ -37,11 +36,11 @@ const ANNOTATIONS = new Set([
   "xml",
 ]);
 
-/** Keywords whose larger value admits more, and those whose smaller one does. */
+/** Keywords that allow more with a larger value (UPPER) or a smaller one (LOWER). */
 const UPPER = new Set(["exclusiveMaximum", "maxItems", "maxLength", "maxProperties", "maximum"]);
 const LOWER = new Set(["exclusiveMinimum", "minItems", "minLength", "minProperties", "minimum"]);
 
-/** Keywords that are compared as a whole by {@link compareMembers} and others here. */
+/** Keywords that other functions of this file compare, such as {@link compareMembers}. */
 const COMPOUND = new Set([
   "additionalProperties",
   "allOf",
@@ -65,7 +64,7 @@ export function compareSchemas(before: Within, after: Within, pointer = ""): Sch
     return compareSchemas(inside(before, one), inside(after, other)).length === 0;
   }
 
-  /** Sets of values or types: what is admitted. */
+  /** Compares sets of allowed values or types. */
   function compareSets(was: unknown[] | undefined, is: unknown[] | undefined, what: string) {
     if (Bun.deepEquals(was, is)) return [];
     if (!was || !is) return [change(was ? "wider" : "narrower", `${what} ${was ? "un" : ""}bound`)];
@@ -95,7 +94,7 @@ export function compareSchemas(before: Within, after: Within, pointer = ""): Sch
       return [change(isMultiple(Number(is), Number(was)) ? "narrower" : "other", what)];
     }
     if (keyword === "uniqueItems") return [change(is ? "narrower" : "wider", what)];
-    // Which of two patterns admits more is not told.
+    // It is unknown which of two patterns allows more.
     return [change("other", what)];
   }
 
@@ -122,7 +121,7 @@ export function compareSchemas(before: Within, after: Within, pointer = ""): Sch
     });
   }
 
-  /** Alternatives are paired by what they say; of those that are left, each is new or gone. */
+  /** Pairs equal alternatives; each of the others is new or gone. */
   function compareAlternatives(keyword: "anyOf" | "oneOf"): SchemaChange[] {
     const was = (a[keyword] ?? []) as Schema[];
     const is = (b[keyword] ?? []) as Schema[];
@@ -148,8 +147,8 @@ export function compareSchemas(before: Within, after: Within, pointer = ""): Sch
     const is = b["additionalProperties"] ?? true;
     if (Bun.deepEquals(was, is)) return [];
     const what = "other members";
-    if (was === false) return [change("wider", `${what} are admitted`)];
-    if (is === false) return [change("narrower", `${what} are not admitted any more`)];
+    if (was === false) return [change("wider", `${what} are allowed`)];
+    if (is === false) return [change("narrower", `${what} are no longer allowed`)];
     return [change(was === true ? "narrower" : is === true ? "wider" : "other", what)];
   }
 
@@ -179,7 +178,7 @@ function resolved({ schema = {}, document }: Within): Schema {
   return resolve<Schema>(document, schema as Schema);
 }
 
-/** Every integer is a number. */
+/** The types of a schema; every integer is a number. */
 function typesOf(schema: Schema): string[] | undefined {
   const type = schema["type"] as string | string[] | undefined;
   if (type === undefined) return undefined;

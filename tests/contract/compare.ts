@@ -1,12 +1,13 @@
 /**
- * Tells the changes of an OpenAPI 3.1 document that break a client from those that do not. A request may
- * come to be allowed more, and a response may come to say less of what is possible; what a client does
- * not know it ignores: a new operation, a new member of a response, a new header, a new failure.
- * In doubt a change breaks.
+ * Finds the changes of an OpenAPI 3.1 document, and decides which of them break clients. A request
+ * may allow more values, and a response fewer. Clients ignore what they do not know: a new
+ * operation, a new member of a response, a new header, a new failure. In doubt, a change is
+ * breaking.
  *
- * Our own because api-smart-diff 1.0.6, the one package of npm that judges OpenAPI 3.1 and runs without a
- * download, judges 75 of the 97 changes of compare.test.ts as they are judged here: it takes a member of
- * a request that becomes required for harmless, and one of a response that is never null for a break.
+ * We wrote this ourselves because api-smart-diff 1.0.6, the only npm package that supports OpenAPI
+ * 3.1 and runs without a download, is right about only 75 of the 97 changes of compare.test.ts. For
+ * example, it accepts a request member that becomes required, and rejects a response member that is
+ * no longer nullable.
  */
 import type {
   Content,
@@ -21,7 +22,7 @@ import { compareSchemas, type SchemaChange } from "./compare-schemas.ts";
 
 export interface Change {
   breaking: boolean;
-  /** Of what: the operation and the part of it. */
+  /** The operation, and the part of it. */
   where: string;
   what: string;
 }
@@ -67,7 +68,7 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
     at: { where: string; direction: "request" | "response" },
   ) {
     each(was, is, {
-      // Nothing here lets a client choose what it gets.
+      // A client cannot choose the type of the response.
       added: (type) => tell(at.direction === "response", `${at.where} ${type}`, "new"),
       removed: (type) => tell(true, `${at.where} ${type}`, "gone"),
       both(type, was, is) {
@@ -77,7 +78,7 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
     });
   }
 
-  /** The codes of a status. Some gone and some new may be one that is called something else. */
+  /** The codes of a status. A removed and a new code may be a renamed one. */
   function failures(was: string[], is: string[], where: string) {
     const gone = was.filter((code) => !is.includes(code));
     const added = is.filter((code) => !was.includes(code));
@@ -99,7 +100,7 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
 
   function responses(was: Operation["responses"], is: Operation["responses"], where: string) {
     each(was, is, {
-      // A 304 is only for those who ask for it, by `If-None-Match`.
+      // Only clients that send `If-None-Match` get a 304.
       added: (status) =>
         tell(Number(status) < 400 && status !== "304", `${where} ${status}`, "new"),
       removed: (status) => tell(Number(status) < 400, `${where} ${status}`, "gone"),
@@ -134,7 +135,7 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
     });
   }
 
-  /** Who may ask: either of the alternatives is enough, and none is needed where there is none. */
+  /** Security requirements are alternatives; an empty list requires nothing. */
   function security(was: Secured, is: Secured, where: string) {
     const one = was.security ?? (before as Secured).security ?? [];
     const other = is.security ?? (after as Secured).security ?? [];
@@ -158,7 +159,7 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
         removed: (method) => tell(true, `${method.toUpperCase()} ${path}`, "gone"),
         both(method, was, is) {
           const where = `${method.toUpperCase()} ${path}`;
-          // Clients that are generated call it by this name.
+          // Generated clients use this name.
           if (was.operationId !== is.operationId)
             tell(true, `${where} operationId`, is.operationId);
           parameters(was.parameters ?? [], is.parameters ?? [], where);
@@ -173,7 +174,7 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
   return changes;
 }
 
-/** What was there and is, what is new, and what is gone. */
+/** Calls `both`, `added` or `removed` for each name. */
 function each<Part>(
   was: Record<string, Part> = {},
   is: Record<string, Part> = {},
@@ -191,7 +192,7 @@ function each<Part>(
   for (const [name, one] of Object.entries(is)) if (!(name in was)) told.added(name, one);
 }
 
-/** How a value becomes text. */
+/** How a value is serialized. */
 function wayOf(parameter: Parameter & { style?: string; explode?: boolean }): string {
   return `${parameter.style ?? ""} ${parameter.explode ?? ""}`;
 }

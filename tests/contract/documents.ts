@@ -1,4 +1,4 @@
-/** The documents of the services: as they are, as they are committed, and as they were. */
+/** The OpenAPI documents: of the sources, of the repository, and of earlier commits. */
 import { join } from "node:path";
 
 import openapiTypes, { astToString } from "openapi-typescript";
@@ -12,31 +12,31 @@ import { definitionOf } from "../support/services.ts";
 
 const FOLDER = "docs/openapi";
 
-/** Where a document is kept, and the types that are made of it, from the top of the repository. */
+/** Paths of a document and of its generated types, relative to the repository. */
 export const pathOf = (name: ServiceName) => `${FOLDER}/${name}.json`;
 export const typesPathOf = (name: ServiceName) => `${FOLDER}/${name}.d.ts`;
 
-/** As the sources have it. */
+/** The document of the sources. */
 export async function documentOf(name: ServiceName): Promise<OpenApiDocument> {
   const service = await definitionOf(name);
   return JSON.parse(await openapi(service, readConfig(service.config, {}))) as OpenApiDocument;
 }
 
-/** As it lies in the repository. */
+/** The document in the repository. */
 export async function committedDocument(name: ServiceName): Promise<OpenApiDocument> {
   return (await Bun.file(join(ROOT, pathOf(name))).json()) as OpenApiDocument;
 }
 
-/** The types of a client, without the formatting. */
+/** The types for a client, unformatted. */
 export async function typesOf(document: OpenApiDocument): Promise<string> {
   const types = astToString(await openapiTypes(structuredClone(document) as never));
   return `// Made of ${document.tags[0]?.name}.json by \`bun run contract --write\`.\n${types}`;
 }
 
 /**
- * As it was at a commit; nothing if it was not there yet.
+ * The document of a commit; `undefined` if the commit has none.
  *
- * @throws Error if git knows no such commit
+ * @throws Error if the commit does not exist
  */
 export function documentAt(ref: string, name: ServiceName): OpenApiDocument | undefined {
   git("rev-parse", "--verify", "--quiet", `${ref}^{commit}`);
@@ -45,7 +45,7 @@ export function documentAt(ref: string, name: ServiceName): OpenApiDocument | un
   return JSON.parse(git("show", `${ref}:${path}`)) as OpenApiDocument;
 }
 
-/** The first commit whose documents have this major version: what its clients were promised. */
+/** The first commit whose documents have this major version: clients rely on them. */
 export function promiseOf(major: string): string | undefined {
   const commits = git("log", "--reverse", "--format=%H", "--", FOLDER).split("\n").filter(Boolean);
   return commits.find((commit) => majorOf(documentAt(commit, "users")) === major);
@@ -58,5 +58,5 @@ export function majorOf(document: OpenApiDocument | undefined): string | undefin
 function git(...args: string[]): string {
   const { exitCode, stdout, stderr } = Bun.spawnSync(["git", ...args], { cwd: ROOT });
   if (exitCode === 0) return stdout.toString().trim();
-  throw new Error(stderr.toString().trim() || `git ${args.join(" ")} fails`);
+  throw new Error(stderr.toString().trim() || `git ${args.join(" ")} failed`);
 }

@@ -1,4 +1,4 @@
-/** `bun run contract`: what the sources change of what clients were promised. */
+/** `bun run contract`: compares the OpenAPI documents with those that clients rely on. */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -15,16 +15,17 @@ import {
   typesPathOf,
 } from "./documents.ts";
 
-const HELP = `Compares the OpenAPI documents of the services as they are with those of a commit.
+const HELP = `Compares the OpenAPI documents of the sources with those of a commit.
 
 Usage: bun run contract [options] [COMMIT]
 
-Without a commit it is the first one of this major version, which is what clients were promised.
+The default is the first commit with this major version.
 
-  --write    bring docs/openapi up to date: the documents, and the types of a client
-  --help     this text
+  --write    update docs/openapi: the documents, and the types for a client
+  --help     print this text
 
-Exit code 0: no client breaks, or the major version is a new one; 1: a client breaks; 2: wrong usage.
+Exit code: 0 if no change breaks clients or the major version is new, 1 if a change breaks clients,
+2 for wrong usage.
 `;
 
 try {
@@ -49,7 +50,7 @@ async function main() {
     const ref = positionals[0] ?? promiseOf(major);
     const before = ref === undefined ? undefined : documentAt(ref, name);
     if (!before) {
-      console.log(`${name}: nothing was promised yet`);
+      console.log(`${name}: no earlier document to compare with`);
       continue;
     }
     const changes = compareDocuments(before, document);
@@ -59,8 +60,7 @@ async function main() {
     const isBroken = changes.some(({ breaking }) => breaking);
     if (!isBroken) continue;
     if (majorOf(before) === major) process.exitCode = 1;
-    else
-      console.log(`${name}: version ${major} may break what version ${majorOf(before)} promised`);
+    else console.log(`${name}: version ${major} may break clients of version ${majorOf(before)}`);
   }
 }
 
@@ -75,7 +75,7 @@ async function write() {
   console.log(files.join("\n"));
 }
 
-/** The breaking ones first. */
+/** Breaking changes first. */
 function sorted(changes: readonly Change[]): Change[] {
   return changes.toSorted((a, b) => Number(b.breaking) - Number(a.breaking));
 }

@@ -1,6 +1,7 @@
 /**
- * Tries services by what they say of themselves: sequences of generated requests, and a check of every
- * response against the document. What fails is made as small as it can be.
+ * Fuzzes services by their OpenAPI documents: sends sequences of generated requests, and checks
+ * every response against the document. A failing sequence is reduced to the smallest one that still
+ * fails.
  */
 import * as fc from "fast-check";
 
@@ -8,24 +9,24 @@ import { play, sequencesOf } from "./play.ts";
 import { createSender, Finding } from "./send.ts";
 import { routesOf, type Target } from "./shot.ts";
 
-/** A round has a seed of its own, so that what it finds is found again at once. */
+/** Each round has its own seed, so that a finding can be reproduced at once. */
 const SEQUENCES_A_ROUND = 100;
 
-/** A failure is made smaller with so many requests at most, and told as it is then. */
+/** Maximum number of requests to shrink a failure. */
 const SHRINK_REQUESTS_MAX = 2_000;
-/** And for so long, where what fails takes its time. */
+/** Maximum time to shrink a failure, for slow failures. */
 const SHRINK_MAX_MS = 60_000;
 
 export interface FuzzOptions {
-  /** Sent at least, unless something is found; the last sequence is played to its end. */
+  /** Minimum number of requests, unless something is found; the last sequence is completed. */
   requests: number;
-  /** The same one makes the same requests; what comes back is up to what the services hold. */
+  /** The same seed gives the same requests; responses depend on the data of the services. */
   seed: number;
-  /** Whether what is found is made as small as it can be. Default: true */
+  /** Whether to shrink a finding. Default: true */
   shrink?: boolean;
-  /** What has not been answered by then hangs. Default: 10000 */
+  /** Time limit of a response. Default: 10000 */
   answerTimeoutMs?: number;
-  /** After each round. Default: nothing */
+  /** Called after each round. Default: does nothing */
   progress?: (state: { requests: number; seed: number }) => void | Promise<void>;
 }
 
@@ -33,16 +34,16 @@ export interface FuzzReport {
   requests: number;
   /** How many responses had each status. */
   statuses: Record<string, number>;
-  /** Nothing if all is well. */
+  /** Undefined if nothing was found. */
   finding?: Found;
 }
 
 interface Found {
   /** What is wrong. */
   message: string;
-  /** The requests that show it, and what came back. */
+  /** The requests that show it, and their responses. */
   transcript: string;
-  /** Of the round. */
+  /** Seed of the round. */
   seed: number;
 }
 
@@ -69,7 +70,7 @@ export async function fuzz(
           requestsMax = sender.count() + SHRINK_REQUESTS_MAX;
           endAt = performance.now() + SHRINK_MAX_MS;
         }
-        // The last one is the smallest.
+        // Shrinking finds the smallest one last.
         found = { message: error.message, transcript: transcript.join("\n"), seed };
         throw error;
       }

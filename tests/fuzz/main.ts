@@ -1,4 +1,4 @@
-/** `bun run fuzz`: the fuzzer at length, on services that it starts or that run already. */
+/** `bun run fuzz`: runs the fuzzer for longer, on services that it starts or on running ones. */
 import { parseArgs } from "node:util";
 
 import { standardOutput } from "../../shared/process/output.ts";
@@ -6,24 +6,24 @@ import { startFleet } from "../support/fleet.ts";
 import { fuzz } from "./fuzz.ts";
 import { memoryOf, targetAt } from "./targets.ts";
 
-const HELP = `Sends generated requests to services, as their OpenAPI documents have it, and checks every response.
+const HELP = `Sends requests generated from the OpenAPI documents of services, and checks every response.
 
 Usage: bun run fuzz [options] [URL...]
 
-Without a URL it starts the services itself, each on a database that goes afterwards; with URLs it leaves
-users and orders behind in the databases of theirs.
+Without a URL it starts the services itself, on temporary databases. With URLs it leaves users and
+orders behind in the databases of those services.
 
-  --requests N     how many requests [100000]
-  --seed N         where to begin; a finding prints its own [drawn]
-  --header H       a header of every request, 'Authorization: Bearer ...' for example; may be repeated
-  --help           show this help
+  --requests N     number of requests [100000]
+  --seed N         first seed; a finding prints its own [random]
+  --header H       header of every request, such as 'Authorization: Bearer ...'; may be repeated
+  --help           print this text
 
-Exit code 0: nothing found, and the memory is flat; 1: a finding; 2: wrong usage.
+Exit code: 0 if nothing was found, 1 for a finding or growing memory, 2 for wrong usage.
 `;
 
 /**
- * What a service may use at the end, of what it used after the first fifth: the heap of a collector
- * breathes by as much, and a leak of one kilobyte a request is beyond it.
+ * How much more memory a service may use at the end than after the first fifth of the requests. A
+ * heap with garbage collection varies by as much; a leak of one kilobyte per request exceeds it.
  */
 const MEMORY_GROWTH_MAX_BYTES = 96 * 2 ** 20;
 const WARM_UP = 0.2;
@@ -79,7 +79,7 @@ async function main() {
   for (const [index, samples] of memory.entries()) tellMemory(targets[index]?.name ?? "", samples);
   if (!report.finding) return;
   const { message, transcript, seed: found } = report.finding;
-  console.log(`\nfuzz: ${message}\n\n${transcript}\n\nAgain: bun run fuzz --seed ${found}`);
+  console.log(`\nfuzz: ${message}\n\n${transcript}\n\nRepeat with: bun run fuzz --seed ${found}`);
   process.exitCode = 1;
 }
 
@@ -98,11 +98,11 @@ function inMiB(bytes: number): string {
 
 function numberOf(text: string, option: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new Error(`${option} is a whole number, not "${text}"`);
+  throw new Error(`${option}: expected a whole number, not "${text}"`);
 }
 
 function headerOf(line: string): [string, string] {
   const [, name = "", value = ""] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
   if (name) return [name, value];
-  throw new Error(`--header is "Name: value", not "${line}"`);
+  throw new Error(`--header: expected "Name: value", not "${line}"`);
 }

@@ -1,35 +1,35 @@
 /**
- * Sequences of requests: what creates something, and what has to hold of it from then on, as far as HTTP
- * and the names in the document tell.
+ * Sequences of requests: creations, and checks of the laws that must then hold for the created
+ * resource, as far as HTTP and the names in the document define them.
  */
 import * as fc from "fast-check";
 
 import { Finding, type Harvest, type Received, type Sender, type Sent } from "./send.ts";
 import { type Given, nameOf, type Route, type Shot, type Target } from "./shot.ts";
 
-/** One after the other; the harvest of each is there for those behind it. */
+/** Steps run in order; each can use the harvest of those before it. */
 export type Sequence = readonly Step[];
 
 type Step = { shot: Shot } | Law;
 
-/** What is asked of the resource that was created last. */
+/** A law to check on the resource that was created last. */
 type Law = { law: "read" | "revalidate" | "replay" | "remove" } | Change;
 interface Change {
   law: "change";
-  /** Its body is what to change. */
+  /** Its body has the changes. */
   change: Shot;
-  /** Whether a version is named that there never was. */
+  /** Whether to send an entity tag that never existed. */
   stale: boolean;
 }
 
 const STEPS_MAX = 8;
 
-/** The sequences that the documents allow for. */
+/** Generates sequences from the documents. */
 export function sequencesOf(routes: readonly Route[]): fc.Arbitrary<Sequence> {
   const anyShot = fc.oneof(...routes.map(({ shots }) => shots)).map((shot): Step => ({ shot }));
   const creations = routes
     .filter(({ operation }) => operation.responses["201"])
-    // What needs the id of another thing comes after it.
+    // A creation that needs the id of another resource comes after it.
     .toSorted((a, b) => needs(a) - needs(b));
   const changes = routes.filter(({ method }) => method === "patch").map(({ fitting }) => fitting);
   const law = fc.oneof(
@@ -62,7 +62,7 @@ function needs({ target, operation }: Route): number {
 
 interface Resource {
   target: Target;
-  /** The path in the document, and the address. */
+  /** The path in the document. */
   path: string;
   location: string;
   creation: { sent: Sent; shot: Shot; received: Received };
@@ -71,7 +71,7 @@ interface Resource {
   removed: boolean;
 }
 
-/** @throws Finding at the first response that should not be */
+/** @throws Finding at the first wrong response */
 export async function play(sequence: Sequence, sender: Sender): Promise<void> {
   const harvest: Harvest = new Map();
   let resource: Resource | undefined;
@@ -80,7 +80,7 @@ export async function play(sequence: Sequence, sender: Sender): Promise<void> {
     if ("shot" in step) {
       const { sent, received } = await sender.send(step.shot, harvest);
       if (received.status === 201) resource = created(step.shot, sent, received);
-      // What was changed by a request beside the laws is not known any more.
+      // After another request may have changed the resource, its state is unknown.
       else if (resource && mayHaveChanged(sent, resource)) resource = undefined;
     } else if (resource) {
       await uphold(step, resource, harvest);
@@ -105,25 +105,31 @@ export async function play(sequence: Sequence, sender: Sender): Promise<void> {
     const operations = one.target.document.paths[one.path] ?? {};
     if (step.law === "read") {
       const { status, json, headers } = (await ask(one, "GET")).received;
-      if (one.removed) return expect(status === 404, "what was removed is not there");
-      expect(status === 200, "what was created can be read");
-      expect(Bun.deepEquals(json, one.body), "what is read is what was written last");
-      expect(headers.get("etag") === one.tag, "it has the entity tag that the change told");
+      if (one.removed) return expect(status === 404, "a deleted resource is not found");
+      expect(status === 200, "a created resource can be read");
+      expect(Bun.deepEquals(json, one.body), "a read returns what was written last");
+      expect(headers.get("etag") === one.tag, "a read returns the entity tag of the last change");
     } else if (step.law === "revalidate" && !one.removed) {
       const { status } = (await ask(one, "GET", { "If-None-Match": one.tag })).received;
-      expect(status === 304, "who has the current version is told so");
+      expect(status === 304, "a read with the current entity tag is a 304");
     } else if (step.law === "replay") {
       const { sent, shot, received } = one.creation;
       if (!sent.headers.has("idempotency-key")) return;
       const again = (await sender.send(asSent(shot, sent), harvest)).received;
-      expect(again.status === 201, "a creation that is sent again succeeds again");
-      expect(Bun.deepEquals(again.json, received.json), "it has the first body again");
-      expect(again.headers.has("idempotency-replayed"), "it says that it is a replay");
+      expect(again.status === 201, "a repeated creation succeeds");
+      expect(
+        Bun.deepEquals(again.json, received.json),
+        "a repeated creation returns the first body",
+      );
+      expect(
+        again.headers.has("idempotency-replayed"),
+        "a repeated creation has the header Idempotency-Replayed",
+      );
     } else if (step.law === "change" && step.change.path === one.path) {
       await change(step, one);
     } else if (step.law === "remove" && operations["delete"] && !one.removed) {
       const { status } = (await ask(one, "DELETE", { "If-Match": one.tag })).received;
-      expect(status === 204, "what is there can be removed");
+      expect(status === 204, "an existing resource can be deleted");
       one.removed = true;
     }
   }
@@ -133,11 +139,15 @@ export async function play(sequence: Sequence, sender: Sender): Promise<void> {
     const tag = stale ? '"stale"' : one.tag;
     const { sent, received } = await ask(one, "PATCH", { "If-Match": tag }, body);
     const { status, json, headers } = received;
-    if (one.removed) return expect(status === 404, "what was removed cannot be changed");
-    if (stale) return expect(status === 409 || status === 412, "another version is not changed");
-    // It may not go there from where it is, or something else stands in the way.
+    if (one.removed) return expect(status === 404, "a deleted resource cannot be changed");
+    if (stale)
+      return expect(
+        status === 409 || status === 412,
+        "a change with an old entity tag is rejected",
+      );
+    // The state does not allow the change, or it conflicts with another resource.
     if (status === 409) return;
-    expect(status === 200, "what is there can be changed");
+    expect(status === 200, "an existing resource can be changed");
     const now = json as Record<string, unknown>;
     expectFields(now, sent);
     one.body = now;
@@ -156,31 +166,32 @@ function created(shot: Shot, sent: Sent, received: Received): Resource | undefin
   const path = Object.keys(target.document.paths).find((path) =>
     new RegExp(`^${path.replace(/\{[^}]+\}/, "[^/]+")}$`).test(location),
   );
-  if (path === undefined) throw new Finding(`Location ${location} is no path of the document`);
+  if (path === undefined) throw new Finding(`Location ${location} is not a path of the document`);
   const body = received.json as Record<string, unknown>;
   expectFields(body, sent);
   const tag = received.headers.get("etag") ?? "";
   return { target, path, location, creation: { sent, shot, received }, body, tag, removed: false };
 }
 
-/** What was asked for under a name is there under that name. */
+/** Every field that was sent must be in the response, with the same value. */
 function expectFields(body: Record<string, unknown>, sent: Sent): void {
   const asked = JSON.parse(new TextDecoder().decode(sent.body)) as object;
   for (const [name, value] of Object.entries(asked)) {
-    if (!(name in body)) throw new Finding(`${name} was sent, and is not in the response`);
-    if (!Bun.deepEquals(body[name], value)) throw new Finding(`${name} is another than was sent`);
+    if (!(name in body)) throw new Finding(`${name} was sent, but is not in the response`);
+    if (!Bun.deepEquals(body[name], value))
+      throw new Finding(`${name} is not the value that was sent`);
   }
 }
 
 function expect(holds: boolean, law: string): void {
-  if (!holds) throw new Finding(`Not upheld: ${law}`);
+  if (!holds) throw new Finding(`Violated: ${law}`);
 }
 
 function nameIn(path: string): string {
   return /\{([^}]+)\}/.exec(path)?.[1] ?? "";
 }
 
-/** The very same request, whatever was harvested since. */
+/** The same request again, with the values that were sent. */
 function asSent(shot: Shot, sent: Sent): Shot {
   const parameters = sent.parameters.map(({ in: place, name, text }) => ({
     in: place,

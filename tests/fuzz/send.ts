@@ -1,14 +1,14 @@
-/** Sends what was made, with the values that earlier responses gave, and checks what comes back. */
+/** Sends a shot with values from earlier responses, and checks the response. */
 import type { DocumentedResponse, OpenApiDocument, Schema } from "../../shared/openapi/document.ts";
 import { type Conformance, createConformance, resolve } from "../support/document.ts";
 import { Harvested, nameOf, type Shot, type Target } from "./shot.ts";
 import { createJudge, type Verdict } from "./verdict.ts";
 
-/** What is wrong with a form: a request that fits its document is none of these. */
+/** Statuses of malformed requests: a request that matches its document gets none of these. */
 const REFUSALS_OF_FORM = new Set([400, 405, 406, 411, 413, 414, 415, 431]);
 const INVALID_BODY = "invalid_body";
 
-/** A request with everything in its place. */
+/** A complete request. */
 export interface Sent {
   target: Target;
   path: string;
@@ -27,16 +27,16 @@ export interface Received {
   json: unknown;
 }
 
-/** What earlier responses gave, by the name of their schema, their header or the query of their link. */
+/** Values of earlier responses, by the name of their schema, header or link parameter. */
 export type Harvest = Map<string, unknown[]>;
 
-/** A fault of the service: it did what its document does not say. */
+/** A fault of the service: it does not behave as its document says. */
 export class Finding extends Error {}
 
 export interface Sender {
   /** @throws Finding */
   send(shot: Shot, harvest: Harvest): Promise<{ sent: Sent; received: Received; verdict: Verdict }>;
-  /** How many requests were sent. */
+  /** Number of sent requests. */
   count(): number;
   /** How many responses had each status. */
   statuses: Map<number, number>;
@@ -44,7 +44,7 @@ export interface Sender {
 
 export interface SenderOptions {
   answerTimeoutMs: number;
-  /** Is told every request and what came of it. */
+  /** Called with every request and its response. */
   transcript: (lines: string) => void;
 }
 
@@ -84,7 +84,7 @@ export function createSender({ answerTimeoutMs, transcript }: SenderOptions): Se
         response = await Promise.race([shot.target.send(request), aborted(signal)]);
       } catch (cause) {
         transcript(`${asCurl(sent)}\n  -> no response: ${String(cause)}`);
-        throw new Finding("No response came", { cause });
+        throw new Finding("No response was received", { cause });
       }
       const copy = response.clone();
       const text = await copy.text();
@@ -92,7 +92,7 @@ export function createSender({ answerTimeoutMs, transcript }: SenderOptions): Se
       const received = { status, headers, text, json: jsonOf(text) };
       transcript(`${asCurl(sent)}\n  -> ${status} ${text.slice(0, 500)}`);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      if (status === 500) throw new Finding("A fault of the service's own, a 500");
+      if (status === 500) throw new Finding("The service returned a 500");
       compare(verdict, received);
       try {
         await conformance.check(request, response);
@@ -105,7 +105,7 @@ export function createSender({ answerTimeoutMs, transcript }: SenderOptions): Se
   };
 }
 
-/** An app in this process does not hear the signal. */
+/** Rejects on abort: an app in this process ignores the signal. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error));
@@ -113,14 +113,14 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 function compare(verdict: Verdict, { status, json }: Received): void {
-  // What is documented for any request: out of order, or asked too much.
+  // Any request may get these: the service is unavailable, or limits the caller.
   if (status > 500 || status === 429) return;
   if (verdict === "does not fit" && status < 400) {
-    throw new Finding(`A request that does not fit the document is answered with ${status}`);
+    throw new Finding(`A request that does not match the document got ${status}`);
   }
   const { code } = (json ?? {}) as { code?: string };
   if (verdict === "fits" && (REFUSALS_OF_FORM.has(status) || code === INVALID_BODY)) {
-    throw new Finding(`A request that fits the document is refused with ${status}`);
+    throw new Finding(`A request that matches the document was rejected with ${status}`);
   }
 }
 
@@ -167,7 +167,7 @@ function taken(value: unknown, harvest: Harvest): unknown {
   return values.length > 0 ? values[value.pick % values.length] : value.otherwise;
 }
 
-/** Keeps what a response gives, by the names of the document. */
+/** Keeps the values of a response, by the names in the document. */
 function gather({ target, path, method }: Sent, received: Received, harvest: Harvest): void {
   const { status, headers, json } = received;
   if (status >= 300) return;
@@ -211,7 +211,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** A line for a shell; bytes that are no text are shown as such. */
+/** The request as a shell command; bytes that are not UTF-8 are replaced. */
 function asCurl({ target, method, url, headers, body }: Sent): string {
   const parts = [`${target.name}: curl -X ${method} ${quoted(url.pathname + url.search)}`];
   for (const [name, value] of headers) parts.push(`-H ${quoted(`${name}: ${value}`)}`);

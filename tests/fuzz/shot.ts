@@ -1,6 +1,7 @@
 /**
- * Requests made of an OpenAPI document alone: what fits it, what lies on its bounds, and what was twisted
- * in one place. Values that only a service can give, an id say, are taken from what it said before.
+ * Generates requests only from an OpenAPI document: requests that match it, that are at its bounds,
+ * or that are twisted in one place. Values that only a service knows, such as ids, come from its
+ * earlier responses.
  */
 import * as fc from "fast-check";
 
@@ -14,7 +15,7 @@ import { createValidator, resolve } from "../support/document.ts";
 import { createGenerators, type Generators } from "../support/generators.ts";
 import { twists } from "./twist.ts";
 
-/** A service, by what it says of itself. */
+/** A service and its document. */
 export interface Target {
   name: string;
   document: OpenApiDocument;
@@ -23,7 +24,7 @@ export interface Target {
 
 export interface Shot {
   target: Target;
-  /** Of the document. What it says of the path holds for the method, if it has that. */
+  /** Path in the document, which may not have the method. */
   path: string;
   method: string;
   parameters: Given[];
@@ -34,13 +35,13 @@ export interface Given {
   in: "path" | "query" | "header";
   name: string;
   value: unknown;
-  /** The value is already as it is sent. */
+  /** Whether the value is already encoded. */
   encoded?: boolean;
 }
 
 export type Body = { type?: string } & ({ json: unknown; padding?: number } | { raw: Uint8Array });
 
-/** A value to be taken from earlier responses, and what to take if there was none. */
+/** A value from earlier responses, or `otherwise` if there is none. */
 export class Harvested {
   constructor(
     readonly name: string,
@@ -54,9 +55,9 @@ export interface Route {
   path: string;
   method: string;
   operation: Operation;
-  /** Its requests, a part of them twisted. */
+  /** Its requests, some of them twisted. */
   shots: fc.Arbitrary<Shot>;
-  /** Those that fit. */
+  /** Requests that match the document. */
   fitting: fc.Arbitrary<Shot>;
 }
 
@@ -83,7 +84,7 @@ export function routesOf(targets: readonly Target[]): Route[] {
   });
 }
 
-/** The schemas by which things are named in paths. */
+/** Names of the schemas of path parameters. */
 function* idsOf(document: OpenApiDocument): Generator<string> {
   for (const { parameters = [] } of Object.values(document.paths).flatMap(
     Object.values<Operation>,
@@ -146,7 +147,7 @@ function parameter(
   { in: place, name, required, schema }: Parameter,
   { valid }: Generators,
 ): fc.Arbitrary<Given | null> {
-  // What `Link` and `ETag` hand out is meant to be sent back.
+  // Clients send back the values of `Link` and `ETag`.
   const source = place === "header" ? "header:etag" : `query:${name}`;
   const plain = valid(schema);
   const values =

@@ -1,12 +1,12 @@
-/** Running services, as what is fuzzed. */
+/** Running services as targets of the fuzzer. */
 import type { OpenApiDocument } from "../../shared/openapi/document.ts";
 import type { Target } from "./shot.ts";
 
 /**
- * Asks a service for its document.
+ * Fetches the document of a service.
  *
- * @param headers what every request to it has, a token say. Default: none
- * @throws Error if it has none to show
+ * @param headers of every request to it, such as a token. Default: none
+ * @throws Error if the document is not available
  */
 export async function targetAt(url: string, headers = new Headers()): Promise<Target> {
   const { origin } = new URL(url);
@@ -27,7 +27,7 @@ export async function targetAt(url: string, headers = new Headers()): Promise<Ta
   };
 }
 
-/** The memory that a service says it uses, in bytes; `undefined` if it does not say. */
+/** The memory of a service from its metrics, in bytes; `undefined` if it is not available. */
 export async function memoryOf(url: string): Promise<number | undefined> {
   const response = await fetch(`${new URL(url).origin}/metrics`);
   const [, bytes] = /^process_resident_memory_bytes (\d+)/m.exec(await response.text()) ?? [];

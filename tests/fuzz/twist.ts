@@ -1,4 +1,4 @@
-/** What may be wrong with a request, as functions that take one and make it so. */
+/** Faults of requests, as functions that apply them to a request. */
 import * as fc from "fast-check";
 
 import type { OpenApiDocument, Operation, Schema } from "../../shared/openapi/document.ts";
@@ -8,7 +8,7 @@ import type { Body, Given, Shot } from "./shot.ts";
 
 export type Twist = (shot: Shot) => Shot;
 
-/** What a header may hold as far as HTTP goes. */
+/** Text that HTTP allows in a header. */
 const headerText = fc.oneof(
   fc.string({ unit: fc.constantFrom(...' "W/*,1-9aé\t~') }),
   fc.string().filter((one) => /^[\x20-\x7e\x80-\xff]*$/.test(one)),
@@ -17,18 +17,18 @@ const anyText = fc.oneof(
   fc.string({ unit: "binary", maxLength: 20 }).map((one) => one.toWellFormed()),
   fc.string({ minLength: 60, maxLength: 600 }),
 );
-/** What is nearly a number in digits. */
+/** Text that is nearly a whole number. */
 const nearlyNumber = fc.constantFrom(
   ..."0|-1|1.0|1.5|1e1|0x10|00|+1| 1|1 |null|true|101|Infinity|٣".split("|"),
   "9".repeat(40),
 );
-/** What is in an address between two slashes, decent or not. */
+/** A path segment, valid or not. */
 const pathText = fc.oneof(
   anyText.map(encodeURIComponent),
   fc.string({ unit: fc.constantFrom(..."%0Zf;:@!$&'()*+,=~^|[]"), maxLength: 10 }),
 );
 
-/** The ways to twist a request of an operation that fits: most of them make it one that does not. */
+/** Ways to twist a matching request of an operation. Most results do not match the document. */
 export function twists(
   document: OpenApiDocument,
   { parameters = [], requestBody }: Operation,
@@ -58,7 +58,7 @@ export function twists(
   );
 }
 
-/** What is no part of any operation. */
+/** Twists that apply to every operation. */
 const ofAny = fc.oneof(
   fc.constantFrom("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS").map(
     (method): Twist =>
@@ -106,7 +106,7 @@ function bodyTwists(type: string, invalid: fc.Arbitrary<unknown>): fc.Arbitrary<
     })),
     given("header", fc.constant("content-encoding"), fc.constantFrom("gzip", "identity", "x")),
   ];
-  // The most of it: here is what a service checks.
+  // Most twists are invalid bodies, because services check bodies most.
   return [...others, misfit, misfit, misfit, misfit];
 }
 
@@ -114,7 +114,7 @@ function bodyOf({ body }: Shot): Body {
   return body ?? { json: {} };
 }
 
-/** `fetch` sends no body with these. */
+/** Removes the body for methods with which `fetch` does not send one. */
 function withoutBodyIfNone({ body, ...shot }: Shot): Shot {
   return body && !["GET", "HEAD"].includes(shot.method) ? { ...shot, body } : shot;
 }

@@ -1,4 +1,4 @@
-/** What an OpenAPI document says of a request: that it fits, that it does not, or nothing certain. */
+/** Judges by an OpenAPI document whether a request matches it, does not match it, or is open. */
 import type { OpenApiDocument, Parameter, Schema } from "../../shared/openapi/document.ts";
 import { createValidator, resolve } from "../support/document.ts";
 import type { Sent } from "./send.ts";
@@ -6,10 +6,10 @@ import { nameOf } from "./shot.ts";
 
 export type Verdict = "fits" | "does not fit" | "open";
 
-/** What only the service can make: any other value fits its schema, and may be refused all the same. */
+/** Values that only the service creates: others may match the schema and still be rejected. */
 const OPAQUE = new Set(["Cursor"]);
 
-/** A longer body may be refused for its size, which no document states. */
+/** A longer body may be rejected for its size, which the document does not state. */
 const BODY_BYTES_MAX = 4_096;
 
 export function createJudge(document: OpenApiDocument): (sent: Sent) => Verdict {
@@ -30,7 +30,7 @@ export function createJudge(document: OpenApiDocument): (sent: Sent) => Verdict 
     if (one === undefined) return required ? "does not fit" : "fits";
     if (texts.length > 1) return "does not fit";
     const text = place === "path" ? decoded(one) : one;
-    // An address without it is another address.
+    // A URL without the segment is another path.
     if (text === "" && place === "path") return "open";
     if (text === "." || text === "..") return "open";
     if (text === undefined) return "does not fit";
@@ -53,7 +53,7 @@ export function createJudge(document: OpenApiDocument): (sent: Sent) => Verdict 
     const value = parsed(body);
     if (!value) return "does not fit";
     if (!fits(media.schema, value.value)) return "does not fit";
-    // A member that is there twice is nothing that a schema could tell.
+    // A schema cannot detect a duplicate member.
     const isPlain = JSON.stringify(value.value).length === new TextDecoder().decode(body).length;
     return isPlain && body.length <= BODY_BYTES_MAX ? "fits" : "open";
   }
@@ -74,7 +74,7 @@ export function createJudge(document: OpenApiDocument): (sent: Sent) => Verdict 
   };
 }
 
-/** Headers of one name are one, whose values are joined (RFC 9110, 5.3). */
+/** Headers of the same name are joined into one (RFC 9110, 5.3). */
 function textsOf({ parameters, headers }: Sent, place: string, name: string): string[] {
   if (place !== "header") {
     return parameters
@@ -85,7 +85,7 @@ function textsOf({ parameters, headers }: Sent, place: string, name: string): st
   return text === undefined ? [] : [text];
 }
 
-/** The address is read without it, or another one. */
+/** Whether a URL parser removes or resolves this segment. */
 function isNoSegment(one: { in: string; text: string }): boolean {
   return one.in === "path" && ["", ".", ".."].includes(decoded(one.text) ?? "x");
 }
@@ -98,7 +98,7 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** Digits alone: what else is a number to a program is none in an address. */
+/** Only digits: other notations of numbers are not valid in a URL. */
 function numberOf(text: string): number | string {
   return /^(?:0|[1-9]\d*)$/.test(text) ? Number(text) : text;
 }

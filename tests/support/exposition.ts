@@ -45,11 +45,11 @@ export async function promtool(args: readonly string[], input = ""): Promise<str
 }
 
 /**
- * A test that needs `promtool`, from Debian's package `prometheus`. Without it the test is skipped,
- * or fails with REQUIRE_PROMTOOL=1.
+ * A test that needs `promtool`, which comes with Debian's package `prometheus`. Where there is none this
+ * says so; with REQUIRE_PROMTOOL=1 that is a failure.
  */
 export function testWithPromtool(name: string, run: () => Promise<void>): void {
-  const missing = "promtool is missing: install Debian's package prometheus";
+  const missing = "there is no promtool: install Debian's package prometheus";
   if (Bun.which("promtool")) test(name, run, 60_000);
   else if (process.env["REQUIRE_PROMTOOL"] === "1") {
     test(name, () => {
