@@ -1,4 +1,4 @@
-/** The day as a picture: an SVG that follows the reader's light or dark. */
+/** Draws a run as an SVG that follows the reader's light or dark colours. */
 import type { Sample } from "./load.ts";
 import type { Played, Report } from "./play.ts";
 import { quantile } from "./summary.ts";
@@ -8,7 +8,7 @@ const LEFT = 68;
 const RIGHT = WIDTH - 20;
 const BIN_MS = 250;
 
-/** The panels, by their upper edges. */
+/** The panels, by position. */
 const RATE = { top: 138, height: 120 };
 const FAILED = { top: 300, height: 70 };
 const SLOWNESS = { top: 412, height: 100 };
@@ -16,7 +16,7 @@ const TOP = 74;
 const BOTTOM = SLOWNESS.top + SLOWNESS.height;
 const HEIGHT = BOTTOM + 34;
 
-/** The scale of times is logarithmic. */
+/** The scale of latency is logarithmic. */
 const DECADES = ["1 ms", "10 ms", "100 ms", "1 s", "10 s"];
 
 const STYLE = `
@@ -35,12 +35,12 @@ const STYLE = `
 
 const LEGEND = [
   [560, "good", "success"],
-  [632, "stale", "success with the last user known"],
+  [632, "stale", "success with a stale user"],
   [846, "failed", "failure"],
-  [914, "fault", "until it is mended"],
+  [914, "fault", "until the repair"],
 ] as const;
 
-/** Returns the SVG of a day. */
+/** Returns the SVG of a run. */
 export function draw({ played, samples, orders }: Report): string {
   const endMs = played.at(-1)?.to ?? 0;
   const x = (ms: number) => Math.round(LEFT + ((RIGHT - LEFT) * Math.min(ms, endMs)) / endMs);
@@ -64,13 +64,13 @@ export function draw({ played, samples, orders }: Report): string {
 <style>${STYLE}
 </style>
 <rect class="page" width="${WIDTH}" height="${HEIGHT}" rx="6"/>
-<text id="title" class="title" x="20" y="32">A day in the life of users and orders</text>
-<text id="orders" x="20" y="54">${acknowledged} orders acknowledged, ${found} found afterwards, ${lost} lost, ${doubled} doubled</text>
+<text id="title" class="title" x="20" y="32">users and orders while parts of them break</text>
+<text id="orders" x="20" y="54">${acknowledged} orders confirmed, ${found} found afterwards, ${lost} lost, ${doubled} duplicated</text>
 ${LEGEND.map(([left, name, words]) => `<rect class="${name}" x="${left}" y="44" width="11" height="11"/>${text(left + 16, 54, words)}`).join("")}
 ${played.map((one) => phaseOf(one, x)).join("\n")}
-${grid(RATE, ["0", String(rateMax / 2), String(rateMax)], "requests per second, each sent at its time whether others are answered or not")}
-${grid(FAILED, ["0", "50 %", "100 %"], "failures among them")}
-${grid(SLOWNESS, DECADES, "99 of 100 took so long at most, from the time when they were to be sent")}
+${grid(RATE, ["0", String(rateMax / 2), String(rateMax)], "requests per second, at a fixed rate (open-loop load)")}
+${grid(FAILED, ["0", "50 %", "100 %"], "share of failures")}
+${grid(SLOWNESS, DECADES, "99th percentile of latency, from the scheduled time of a request")}
 ${columns("good", ({ good }) => [rate(0), rate(good)])}
 ${columns("stale", ({ good, stale }) => [rate(good), rate(good + stale)])}
 ${columns("failed", ({ good, stale, all }) => [rate(good + stale), rate(all)])}
@@ -93,7 +93,7 @@ function binsOf(samples: readonly Sample[], endMs: number) {
   });
 }
 
-/** Where a share of a panel's height is. */
+/** The y coordinate of a share of a panel's height. */
 function yOf({ top, height }: typeof RATE, share: number): number {
   return Math.round(top + height * (1 - share));
 }
@@ -102,14 +102,14 @@ function text(x: number, y: number, words: string, place = ""): string {
   return `<text class="faint ${place}" x="${x}" y="${y}">${words}</text>`;
 }
 
-/** A line where it begins, a ground until it is mended, its name, what happens, and when. */
+/** A line at the start of a phase, a background until the repair, and its labels. */
 function phaseOf({ phase: { name, what }, from, mended }: Played, x: (ms: number) => number) {
   const left = x(from);
   const ground = `x="${left}" y="${TOP}" width="${x(mended) - left}" height="${BOTTOM - TOP}"`;
   return `<rect class="fault" ${ground}/><path class="grid" d="M${left} ${TOP}V${BOTTOM}"/><text class="name" x="${left + 5}" y="90">${name}</text>${text(left + 5, 106, what)}${text(left, BOTTOM + 18, `${Math.round(from / 1000)} s`)}`;
 }
 
-/** Lines at even heights with what they stand for, from the lowest, and the title of the panel. */
+/** Horizontal lines with labels, from the lowest, and the title of the panel. */
 function grid(panel: typeof RATE, labels: readonly string[], title: string): string {
   const lines = labels.map((label, index) => {
     const y = yOf(panel, index / (labels.length - 1));

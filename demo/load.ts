@@ -1,10 +1,10 @@
-/** Clients who ask at times that were set before, whether responses come or not: an open load. */
+/** Open-loop load: sends requests at scheduled times, whether or not responses arrive. */
 import { pick, randomFrom } from "../shared/database/seed.ts";
 import { json, nextPage } from "../tests/support/ask.ts";
 import { POPULAR, type Stage, USERS } from "./stage.ts";
 
 export const PER_SECOND = 100;
-/** What is asked for, by its share. */
+/** Kinds of requests, by share. */
 const MIX = [
   ...Array.from({ length: 4 }, () => "orders"),
   ...Array.from({ length: 3 }, () => "create"),
@@ -15,39 +15,39 @@ const MIX = [
 
 const TICK_MS = 4;
 const PATIENCE_MS = 5_000;
-/** Before a creation is sent again, up to this, on top of `Retry-After`. */
+/** Longest random pause before a retry, in addition to `Retry-After`. */
 const PAUSE_MS = 500;
-/** A creation that is not acknowledged by then is given up. */
+/** Maximum number of attempts of a creation. */
 const ATTEMPTS_MAX = 50;
 
 export type Load = ReturnType<typeof startLoad>;
 
-/** What became of one request. */
+/** The outcome of one request. */
 export interface Sample {
-  /** When it was to be sent, in milliseconds since the load began. */
+  /** Scheduled time, in milliseconds since the load started. */
   at: number;
-  /** From then until its response was read, or it failed. */
+  /** Time from then until its response was read, or until it failed. */
   ms: number;
-  /** Status and code, or how the connection failed. */
+  /** Status and code, or the error of the connection. */
   failure?: string | undefined;
-  /** Whether it shows the last user known, because `users` is away. */
+  /** Whether it shows a stale user, because `users` is unavailable. */
   isStale: boolean;
 }
 
-/** Begins to send; the same seed draws the same requests. */
+/** Starts the load. The same seed gives the same requests. */
 export function startLoad(urls: Stage["urls"], seed: number) {
   const samples: Sample[] = [];
-  /** By the key of its creation, the id of every order, or nothing until it is acknowledged. */
+  /** The id of every order by its idempotency key; undefined until it is confirmed. */
   const orders = new Map<string, string | undefined>();
   const pending = new Set<Promise<unknown>>();
   const random = randomFrom(seed);
   const startedAt = performance.now();
-  /** Milliseconds since the load began. */
+  /** Milliseconds since the load started. */
   const now = () => performance.now() - startedAt;
   let isEnding = false;
   const sending = schedule(PER_SECOND, ask, () => isEnding);
 
-  /** A user after this one, up to that one. */
+  /** Returns a random user id in `after + 1` to `to`. */
   function user(after: number, to: number): number {
     return 1 + after + Math.floor(random() * (to - after));
   }
@@ -64,7 +64,7 @@ export function startLoad(urls: Stage["urls"], seed: number) {
     return send(at, `${urls.orders}/orders?user_id=${id}&limit=5`);
   }
 
-  /** Creates an order, by as many attempts as it takes, all with one key. */
+  /** Creates an order, with retries under the same key. */
   async function create(at: number): Promise<void> {
     const key = `order-${orders.size + 1}`;
     orders.set(key, undefined);
@@ -79,7 +79,7 @@ export function startLoad(urls: Stage["urls"], seed: number) {
     }
   }
 
-  /** Sends one request; returns the id in its response, if it succeeds and there is one. */
+  /** Sends one request. Returns the id in its response, if it succeeds and has one. */
   async function send(at: number, url: string, init: RequestInit = {}) {
     let failure: string | undefined;
     let response: Response | undefined;
@@ -97,7 +97,7 @@ export function startLoad(urls: Stage["urls"], seed: number) {
     return { id: failure ? undefined : body.id, retryAfterMs };
   }
 
-  /** Calls `begin` at evenly spaced times, which it is told, until `isOver`. */
+  /** Calls `begin` at evenly spaced times until `isOver`. */
   async function schedule(perSecond: number, begin: typeof ask, isOver: () => boolean) {
     for (let at = now(); !isOver(); await Bun.sleep(TICK_MS)) {
       for (; at <= now(); at += 1000 / perSecond) {
@@ -111,7 +111,7 @@ export function startLoad(urls: Stage["urls"], seed: number) {
     samples,
     orders,
     now,
-    /** Asks for the orders of users who are seldom asked for, in addition, until that time. */
+    /** Also requests the orders of rarely requested users, until that time. */
     flood(perSecond: number, until: number): Promise<void> {
       return schedule(
         perSecond,
@@ -119,7 +119,7 @@ export function startLoad(urls: Stage["urls"], seed: number) {
         () => now() >= until,
       );
     },
-    /** Begins nothing new; resolves when every creation is acknowledged, or given up. */
+    /** Stops sending. Resolves when every creation is confirmed or has no attempts left. */
     async end(): Promise<void> {
       isEnding = true;
       await sending;
@@ -128,7 +128,7 @@ export function startLoad(urls: Stage["urls"], seed: number) {
   };
 }
 
-/** Reads the orders of all users who got any, and compares them with what was acknowledged. */
+/** Reads the orders of all users, and compares them with the confirmed orders. */
 export async function countOrders({ orders: url }: Stage["urls"], { orders }: Load) {
   const all: { id: string; note?: string }[] = [];
   for (let user = 1; user <= POPULAR; user += 1) {

@@ -1,4 +1,4 @@
-/** `bun run demo`: a day in the life of both services, as a table and as a picture. */
+/** `bun run demo`: both services while parts of them break, as a table and as a picture. */
 import { parseArgs } from "node:util";
 
 import { standardOutput } from "../shared/process/output.ts";
@@ -8,17 +8,18 @@ import { play } from "./play.ts";
 import { openStage } from "./stage.ts";
 import { HEADER, isInBudget, lineOf, type PhaseSummary, printed } from "./summary.ts";
 
-const HELP = `Builds and starts both services, breaks things while clients ask, and shows what the clients saw.
+const HELP = `Starts both services under load, breaks parts of them, and shows what the clients see.
 
 Usage: bun run demo [options]
 
-  --seconds N  how long each phase takes, from 1 to 600 [6]
-  --svg FILE   where the picture goes [docs/demo.svg]
-  --postgres   with the databases on Postgres, which is restarted as well
-  --help       this text
+  --seconds N  length of each phase, from 1 to 600 [6]
+  --svg FILE   file of the picture [docs/demo.svg]
+  --postgres   use Postgres, and restart it as well
+  --help       print this text
 
-TEST_SEED in the environment is the seed of an earlier run, which draws the same requests again.
-Exit code 0: all acknowledged orders are there once, and the retries kept their budget; 1: not so; 2: wrong usage.
+Set TEST_SEED to the seed of an earlier run to repeat its requests.
+Exit code: 0 if no confirmed order is lost or duplicated and the retries stayed within their budget,
+1 otherwise, 2 for wrong usage.
 `;
 
 const { seconds, svg, postgres, help } = parseOptions();
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
     console.log(HEADER);
     const report = await play(stage, { seconds: Number(seconds), seed, progress });
     await Bun.write(svg, draw(report));
-    console.log(`\nIn all\n${printed(report)}\nThe same as a picture: ${svg}`);
+    console.log(`\nSummary\n${printed(report)}\nPicture: ${svg}`);
     const { lost, doubled } = report.orders;
     process.exitCode = lost + doubled === 0 && report.lives.every(isInBudget) ? 0 : 1;
   } finally {
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** A line with a bar while the phase goes on, and one that stays in its place. */
+/** Shows the line of a phase with a progress bar, and prints it when the phase is over. */
 function progress(summary: PhaseSummary, share: number): void {
   const bar = "#".repeat(Math.round(share * 20)).padEnd(20, ".");
   standardOutput.progress(share < 1 ? `${lineOf(summary)}  ${bar}` : "");
@@ -65,7 +66,7 @@ function parseOptions() {
     });
     const number = Number(values.seconds);
     if (Number.isInteger(number) && number >= 1 && number <= 600) return values;
-    console.error("demo: expected --seconds from 1 to 600. See bun run demo --help");
+    console.error("demo: --seconds: expected 1 to 600. See bun run demo --help");
   } catch (error) {
     const [sentence] = (error as Error).message.split(". ");
     console.error(`demo: ${sentence}. See bun run demo --help`);

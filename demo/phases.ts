@@ -1,25 +1,25 @@
-/** The day: what is broken, and how it is mended, in this order. */
+/** The phases in order: what breaks, and how it is repaired. */
 import { type Fault, NO_FAULT } from "../tests/support/fault-proxy.ts";
 import { IN_FLIGHT_MAX, type Stage } from "./stage.ts";
 
 export interface Phase {
   name: string;
-  /** What happens, in a few words for the picture. */
+  /** What happens, as a label in the picture. */
   what: string;
   needsPostgres?: boolean;
   breaks?(stage: Stage): Promise<void> | void;
-  /** More requests a second, until it is mended. Default: none */
+  /** Additional requests per second, until the repair. Default: none */
   flood?: number;
-  /** In the middle of the phase. Default: what breaks it mends it too */
+  /** Repairs it in the middle of the phase. Default: `breaks` repairs it too */
   mends?(stage: Stage): Promise<void> | void;
 }
 
-/** How late a slow `users` is: still within what an attempt may take. */
+/** Delay of a slow `users`, still within the time limit of an attempt. */
 const SLOW_MS = 400;
 const SLOW: Fault = { kind: "delay", delayMs: SLOW_MS };
 
 export const PHASES: readonly Phase[] = [
-  { name: "all well", what: "nothing happens" },
+  { name: "all well", what: "no fault" },
   {
     name: "users killed",
     what: "SIGKILL",
@@ -28,7 +28,7 @@ export const PHASES: readonly Phase[] = [
   },
   {
     name: "users slow",
-    what: `${SLOW_MS} ms late`,
+    what: `${SLOW_MS} ms delay`,
     breaks: ({ network }) => network.set(SLOW),
     mends: ({ network }) => network.set(NO_FAULT),
   },
@@ -38,12 +38,12 @@ export const PHASES: readonly Phase[] = [
     breaks: (stage) => stage.signal("users", "SIGSTOP"),
     mends: (stage) => stage.signal("users", "SIGCONT"),
   },
-  { name: "rolling restart", what: "of both, in turn", breaks: replaceBoth },
+  { name: "rolling restart", what: "both, in turn", breaks: replaceBoth },
   {
     name: "overload",
-    what: "five times what fits",
+    what: "5x the capacity",
     breaks: ({ network }) => network.set(SLOW),
-    // What fits is done when each place is taken for so long.
+    // The capacity is IN_FLIGHT_MAX requests per SLOW_MS.
     flood: (5 * IN_FLIGHT_MAX * 1000) / SLOW_MS,
     mends: ({ network }) => network.set(NO_FAULT),
   },

@@ -1,4 +1,4 @@
-/** Plays the phases one after the other under the load, and takes notes. */
+/** Runs the phases in order under load, and records the results. */
 import { countOrders, startLoad } from "./load.ts";
 import { type Phase, PHASES } from "./phases.ts";
 import type { Stage } from "./stage.ts";
@@ -7,15 +7,15 @@ import { type PhaseSummary, summarize } from "./summary.ts";
 const PROGRESS_MS = 250;
 
 export interface PlayOptions {
-  /** How long each phase takes; what it breaks is mended in the middle. */
+  /** Length of each phase; the repair is in the middle. */
   seconds: number;
-  /** The same one asks for the same; what the requests meet is up to the machine. */
+  /** The same seed gives the same requests; the timing still varies. */
   seed: number;
-  /** Told how a phase goes, and how much of it is over, up to 1. Default: nobody is told */
+  /** Called with the state of a phase and the share that is over, up to 1. Default: does nothing */
   progress?: (summary: PhaseSummary, share: number) => void;
 }
 
-/** When a phase began, began to be mended, and ended, in milliseconds since the load began. */
+/** Start, repair and end of a phase, in milliseconds since the load started. */
 export interface Played {
   phase: Phase;
   from: number;

@@ -1,4 +1,4 @@
-/** Both services as executables, and what can be done to them while clients ask. */
+/** Both services as executables, and the faults that can be caused in them. */
 import { type ServiceName, serviceNamed, urlVariableOf } from "../services.ts";
 import { command as run, executables } from "../tests/support/executables.ts";
 import { startFaultProxy } from "../tests/support/fault-proxy.ts";
@@ -7,17 +7,17 @@ import { createDatabase, startPostgres } from "../tests/support/postgres.ts";
 import { type Running, startService } from "../tests/support/processes.ts";
 import { forEach, NAMES } from "../tests/support/services.ts";
 
-/** How many users there are. Those up to `POPULAR` are asked for all the time, the others seldom. */
+/** Number of users. Those up to `POPULAR` are requested all the time, the others rarely. */
 export const USERS = 5_000;
 export const POPULAR = 50;
 
-/** How many requests a service works on at once: so few that five times as many are soon sent. */
+/** MAX_IN_FLIGHT: low, so that the load can exceed it five times. */
 export const IN_FLIGHT_MAX = 64;
 
-/** How long a service that is replaced goes on: each client is told to leave with its next response. */
+/** SHUTDOWN_GRACE_MS: each client is told to close its connection in its next response. */
 const GRACE_MS = 500;
 
-/** What one process of `orders` asked of `users`, from its metrics. */
+/** The calls to `users` of one `orders` process, from its metrics. */
 export interface Life {
   seconds: number;
   calls: number;
@@ -26,7 +26,7 @@ export interface Life {
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
-/** Builds, seeds and starts both; `onPostgres` with a server of their own in place of SQLite. */
+/** Builds, seeds and starts both services; `onPostgres` uses a new server instead of SQLite. */
 export async function openStage({ onPostgres = false } = {}) {
   const programs = await executables();
   const folder = temporaryFolder();
@@ -45,11 +45,11 @@ export async function openStage({ onPostgres = false } = {}) {
     if (exitCode !== 0) throw new Error(stderr);
   }
   await start("users");
-  /** Between `orders` and `users`. */
+  /** The proxy between `orders` and `users`. */
   const network = await startFaultProxy(urls.users);
   await start("orders");
 
-  /** Starts it, again on the port that it had. */
+  /** Starts a service, on its previous port if it had one. */
   async function start(name: ServiceName): Promise<void> {
     const asked = serviceNamed(name).calls.map((other) => [urlVariableOf(other), network.url]);
     const environment = {
@@ -66,7 +66,7 @@ export async function openStage({ onPostgres = false } = {}) {
     urls[name] = started.url;
   }
 
-  /** Writes down what this process has done, as long as it can be asked. */
+  /** Records the calls of a process before it ends. */
   async function endLife(name: ServiceName): Promise<void> {
     if (name !== "orders") return;
     const metrics = await (await fetch(`${urls.orders}/metrics`)).text();
@@ -74,7 +74,7 @@ export async function openStage({ onPostgres = false } = {}) {
       metrics.matchAll(series).reduce((total, [, value]) => total + Number(value), 0);
     lives.push({
       seconds: (performance.now() - running.orders.startedAt) / 1000,
-      // What neither the cache knew nor another call was about to bring.
+      // Lookups that found neither a cached response nor a call in flight.
       calls: sum(/^call_cache_lookups_total\{callee="users",found="nothing"\} (\d+)$/gm),
       attempts: sum(/^call_attempts_total\{callee="users",.*\} (\d+)$/gm),
     });
@@ -87,13 +87,13 @@ export async function openStage({ onPostgres = false } = {}) {
     lives,
     start,
     endLife,
-    /** SIGKILL; resolves when the process is gone. */
+    /** Sends SIGKILL; resolves when the process has exited. */
     async kill(name: ServiceName) {
       await endLife(name);
       running[name].process.kill("SIGKILL");
       await running[name].process.exited;
     },
-    /** Starts a second one on its port, then stops the first. */
+    /** Starts a second process on the same port, then stops the first. */
     async replace(name: ServiceName) {
       await endLife(name);
       const old = running[name];

@@ -1,42 +1,42 @@
-/** What the samples say, in figures and in a table of text. */
+/** Summarizes the samples, in figures and as a text table. */
 import type { Sample } from "./load.ts";
 import type { Played, Report } from "./play.ts";
 import type { Life } from "./stage.ts";
 
-/** What fails so shortly before the end of a phase has not recovered in it. */
+/** A failure this shortly before the end of a phase means that it did not recover. */
 const SETTLED_MS = 500;
 
 export type PhaseSummary = ReturnType<typeof summarize>;
 
-/** What became of the requests that were to be sent while the phase was on. */
+/** The outcomes of the requests that were scheduled during the phase. */
 export function summarize({ phase, from, mended, to }: Played, all: readonly Sample[]) {
   const samples = all.filter(({ at }) => at >= from && at < to);
   const failed = samples.filter(({ failure }) => failure);
-  // What fails after the end meets what comes next.
+  // A failure after the end may come from the next phase.
   const ends = failed.map(({ at, ms }) => at + ms).filter((end) => end < to);
   const recoveredAt = phase.breaks ? Math.max(mended, ...ends) : mended;
   return {
     name: phase.name,
     requests: samples.length,
     good: samples.length - failed.length,
-    /** Of the good ones, those that show the last user known. */
+    /** Successful requests that show a stale user. */
     stale: samples.filter(({ isStale }) => isStale).length,
     failures: Map.groupBy(failed, ({ failure = "" }) => failure),
-    /** Of all, failed ones too. */
+    /** Of all requests, including failed ones. */
     p50Ms: quantile(samples, 0.5),
     p99Ms: quantile(samples, 0.99),
-    /** From when it began to be mended until the last failure was over, if that was before the end. */
+    /** From the start of the repair to the end of the last failure; undefined if not recovered. */
     recoveryMs: mended < to && recoveredAt > to - SETTLED_MS ? undefined : recoveredAt - mended,
   };
 }
 
-/** The time that this share of the samples took at most. */
+/** The latency that this share of the samples did not exceed. */
 export function quantile(samples: readonly Sample[], share: number): number {
   const sorted = samples.map(({ ms }) => ms).toSorted((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
 }
 
-/** Whether a process kept its budget of retries: of N calls in T seconds, N/10 + 10 + 3T at most. */
+/** Whether the retries stayed within their budget: for N calls in T seconds, N/10 + 10 + 3T. */
 export function isInBudget({ calls, attempts, seconds }: Life): boolean {
   return attempts - calls <= calls / 10 + 10 + 3 * seconds;
 }
@@ -72,7 +72,7 @@ ${summaries.map(lineOf).join("\n")}
 Failures by kind
 ${kinds.join("\n")}
 
-Orders: ${acknowledged} acknowledged, ${found} found, ${lost} lost, ${doubled} doubled
-Calls of users: ${total("calls")}, in ${total("attempts")} attempts, ${lives.every(isInBudget) ? "within" : "OVER"} the budget
+Orders: ${acknowledged} confirmed, ${found} found, ${lost} lost, ${doubled} duplicated
+Calls to users: ${total("calls")}, in ${total("attempts")} attempts, ${lives.every(isInBudget) ? "within" : "OVER"} the retry budget
 `;
 }

@@ -78,7 +78,7 @@ test("bun run demo --help prints the usage and starts nothing", async () => {
 test.each([
   ["--fast", "demo: Unknown option '--fast'"],
   ["now", "demo: Unexpected argument 'now'"],
-  ["--seconds=none", "demo: expected --seconds from 1 to 600"],
+  ["--seconds=none", "demo: --seconds: expected 1 to 600"],
 ])("bun run demo %s prints one line and exits with 2", async (word, message) => {
   const { exitCode, stdout, stderr } = await script(word);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
