@@ -1,4 +1,4 @@
-/** The apps as their own `service.ts` makes them, on a database and a `fetch` of the bench's choice. */
+/** The apps that each `service.ts` creates, with a database and a `fetch` of the benchmark. */
 import { service as ordersService } from "../orders/service.ts";
 import type { App } from "../shared/command/service.ts";
 import type { Database } from "../shared/database/database.ts";
@@ -9,13 +9,13 @@ import { createLog } from "../shared/process/log.ts";
 import { createMetrics, type Metrics } from "../shared/process/metrics.ts";
 import { service as usersService } from "../users/service.ts";
 
-/** The lines of the apps, in batches as those of the services, and to where they are no trouble. */
+/** Log lines of the apps, in batches as in the services, written to /dev/null. */
 const lines = createLines({ sink: Bun.file("/dev/null").writer() });
 
-/** Writes what waits, as the service does a hundred times a second. */
+/** Writes the waiting lines, as the service does a hundred times per second. */
 export const writeLines = lines.end;
 
-/** Counts nothing. */
+/** Metrics that count nothing. */
 export const uncounted: Metrics = {
   counter: () => () => {},
   gauge() {},
@@ -25,9 +25,9 @@ export const uncounted: Metrics = {
 };
 
 export interface UsersOptions {
-  /** Default: that of a service that is told nothing */
+  /** Default: no variables */
   environment?: Record<string, string>;
-  /** Default: counted, and shown to nobody */
+  /** Default: counted, but not exposed */
   metrics?: Metrics;
 }
 
@@ -42,7 +42,7 @@ export async function usersApp(
 
 export interface OrdersOptions {
   usersUrl: string;
-  /** How `users` is asked. Default: over the network */
+  /** How `users` is called. Default: over the network */
   fetch?: Fetch;
 }
 

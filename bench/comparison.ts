@@ -1,6 +1,6 @@
 /**
- * Servers under load in alternating rounds. Processor time a request decides, by its minimum: it holds
- * still where the speed depends on what else the machine does. The speed informs.
+ * Compares servers under load in alternating rounds, by the minimum processor time per request: it
+ * is stable, while throughput depends on other load on the machine.
  */
 import { count, percent } from "./report.ts";
 import { alternate, median, minimum, spread, type SuiteOptions } from "./rounds.ts";
@@ -12,7 +12,7 @@ export interface Server extends Omit<Load, "seconds"> {
 
 export interface Measured {
   name: string;
-  /** Processor time of a request, in its cheapest round. */
+  /** Processor time per request, the minimum of all rounds. */
   cpuMicros: number;
   samples: readonly Sample[];
 }
@@ -34,7 +34,7 @@ export async function compare(
 
 export const COLUMNS = ["CPU µs", "median", "requests/s", "spread", "p50 ms", "p99 ms"];
 
-/** A server's row: its name, ratios, and what {@link COLUMNS} names. */
+/** The row of a server: its name, ratios, and the {@link COLUMNS}. */
 export function row({ name, cpuMicros, samples }: Measured, ...ratios: number[]): string[] {
   const all = (pick: (sample: Sample) => number) => samples.map(pick);
   const speeds = all(({ requestsPerSecond }) => requestsPerSecond);
@@ -51,18 +51,18 @@ export function row({ name, cpuMicros, samples }: Measured, ...ratios: number[])
 }
 
 export const HOW = [
-  "CPU: user and system time of all the processes that serve, a request, the least and the median of",
-  "the rounds. Speed and latency are medians, for information.",
+  "CPU: user and system time per request of all server processes, minimum and median of the rounds.",
+  "Throughput and latency are medians, for information.",
 ];
 
-/** The one of this name. */
+/** Returns the item with this name. */
 export function named<One extends { name: string }>(all: readonly One[], name: string): One {
   const found = all.find((one) => one.name === name);
-  if (!found) throw new Error(`There is no "${name}" here`);
+  if (!found) throw new Error(`"${name}" is missing`);
   return found;
 }
 
-/** How fast one is, of another: 0.8 takes a quarter more processor time. */
+/** The speed of one relative to another: 0.8 means a quarter more processor time. */
 export function speedOf(one: Measured, other: Measured): number {
   return other.cpuMicros / one.cpuMicros;
 }

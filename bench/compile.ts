@@ -1,11 +1,11 @@
-/** Executables of the bench's own, compiled as `build.ts` compiles the services. */
+/** Compiles programs of the benchmark as `build.ts` compiles the services. */
 import { join } from "node:path";
 
 /**
  * Compiles a program.
  *
- * @param entry from the folder of the bench on
- * @param outfile the executable to make
+ * @param entry relative to the folder of the benchmark
+ * @param outfile path of the executable
  */
 export async function compile(entry: string, outfile: string): Promise<string> {
   await Bun.build({

@@ -1,4 +1,4 @@
-/** `GET /orders?user_id=1`, which asks `users`, beside pairs that do the same and one that asks nobody. */
+/** `GET /orders?user_id=1`, which calls `users`, compared with other pairs and a single server. */
 import type { ServiceName } from "../services.ts";
 import { COLUMNS, compare, HOW, named, row, type Server, speedOf } from "./comparison.ts";
 import { BARE, frameworks, goPair, NO_GO, type Peer, startPeer } from "./peers.ts";
@@ -66,9 +66,9 @@ export async function compareHops({ folder, builds, ...options }: SuiteOptions):
   return {
     title: "GET /orders?user_id=1",
     notes: [
-      `${CONNECTIONS} connections, both services of a pair on one core, wrk on the other. \`orders\` asks \`users\`,`,
-      "with the defaults once a second, without a cache each time, as the peers do. The peers read the",
-      "same rows of the same files and make the same JSON of them; only Fastify validates.",
+      `${CONNECTIONS} connections, both services of a pair on one core, wrk on the other. \`orders\` calls \`users\``,
+      "once per second with the defaults, and each time without a cache, as the peers do. The peers read",
+      "the same rows of the same files and send the same JSON; only Fastify validates.",
       ...(go ? [] : [NO_GO]),
       ...HOW,
     ],

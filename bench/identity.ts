@@ -1,4 +1,4 @@
-/** `GET /users/{id}` with identity and limits, beside the same without: what knowing the caller costs. */
+/** The cost of identity and limits: `GET /users/{id}` with and without them. */
 import { join } from "node:path";
 
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
@@ -12,10 +12,10 @@ const CONNECTIONS = 32;
 const ISSUER = "https://issuer.example.com/";
 const AUDIENCE = "https://shop.example.com";
 const SECRET = "of-the-bench-alone-and-of-32-bytes-or-more";
-/** Nobody gets as far. */
+/** Counted, but never reached. */
 const LIMIT = { RATE_LIMIT: "999999999/60s" };
 
-/** More than are remembered, so that each is new when its turn comes again. */
+/** More tokens than the cache holds, so that each is new when it is used again. */
 const NEW_TOKENS = 20_000;
 
 export async function compareIdentities({
@@ -66,8 +66,8 @@ export async function compareIdentities({
   return {
     title: "GET /users/{id}, with identity and limits",
     notes: [
-      `${CONNECTIONS} connections. A token that was found good is remembered; "each token new" is what checking`,
-      "one costs, and reading it.",
+      `${CONNECTIONS} connections. Verified tokens are cached; "each token new" is the cost of reading and`,
+      "verifying a token.",
       ...HOW,
     ],
     columns: ["", "of off", ...COLUMNS],
@@ -79,7 +79,7 @@ export async function compareIdentities({
 interface Setting {
   build?: SuiteOptions["builds"][0];
   environment?: Record<string, string>;
-  /** Shown in turn. Default: none is shown */
+  /** Tokens to send in turn. Default: none */
   tokens?: readonly string[];
 }
 
@@ -94,7 +94,7 @@ function many(sign: (sub: string) => Promise<string>): Promise<string[]> {
   return Promise.all(Array.from({ length: NEW_TOKENS }, (_, index) => sign(String(index))));
 }
 
-/** Shows one token after the other. */
+/** A script that sends one token after another. */
 function scriptOf(tokens: readonly string[]): string {
   return `
 local tokens = {${tokens.map((token) => `"Bearer ${token}"`).join(",")}}

@@ -1,4 +1,4 @@
-/** What happens between the server and the row, without sockets: all variants in one process, in turn. */
+/** Measures all variants in one process, alternating and without sockets. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -13,7 +13,7 @@ import { count, type Report } from "./report.ts";
 import type { SuiteOptions } from "./rounds.ts";
 import { seededFile } from "./services.ts";
 
-/** The first variant of every comparison is the one that the others are compared with. */
+/** All variants of a comparison are compared with its first one. */
 export async function measureInside({ folder, builds, say }: SuiteOptions): Promise<Report> {
   const [build] = builds;
   const written = (name: string) => join(folder, `inside-${name}.db`);
@@ -33,15 +33,15 @@ export async function measureInside({ folder, builds, say }: SuiteOptions): Prom
   for (const file of Object.values(files.write)) await fill(`sqlite://${file}`, 0);
 
   const program = await compile("inside/main.ts", join(folder, "inside"));
-  say("measuring inside of one process");
+  say("measuring inside one process");
   await listenForNoise();
   const text = await output(pinned(CORE.server, [program, JSON.stringify(files)]));
   const measured = JSON.parse(text) as Measurement[];
   return {
     title: "Inside of one process",
     notes: [
-      "The apps, compiled, without sockets; batches of requests in turn, the microseconds of a request in",
-      "the quickest batch, and of the first of each.",
+      "The compiled apps without sockets, in alternating batches of requests: microseconds per request in",
+      "the fastest batch, and the ratio to the first variant.",
     ],
     columns: ["", "µs", "of the first"],
     rows: measured.flatMap(({ title, outcomes }) =>
@@ -51,7 +51,7 @@ export async function measureInside({ folder, builds, say }: SuiteOptions): Prom
   };
 }
 
-/** A variant's row: the least time of a request, and how often it holds that of the first variant. */
+/** The row of a variant: the minimum time per request, and its ratio to the first variant. */
 function row({ name, micros }: Outcome, [first]: readonly Outcome[]): string[] {
   return [`  ${name}`, micros.toFixed(2), (micros / (first?.micros ?? Number.NaN)).toFixed(2)];
 }

@@ -1,6 +1,6 @@
 /**
- * Where latency turns: requests at a fixed rate, whether they are answered or not (an open loop), at a
- * growing share of what the service can do. The time of a request counts from when it was due.
+ * Where latency rises: open-loop load, at a growing share of the peak throughput. The latency of a
+ * request counts from its scheduled time.
  */
 import { count, percent, type Report } from "./report.ts";
 import type { SuiteOptions } from "./rounds.ts";
@@ -34,8 +34,8 @@ export async function measureLatency({
   return {
     title: "GET /users/{id}, where latency turns",
     notes: [
-      `${CONNECTIONS} connections, one request on each at a time; 100% is what wrk found in a closed loop. Latency`,
-      "is from when a request was due to its response, in milliseconds.",
+      `${CONNECTIONS} connections with one request at a time; 100% is the throughput of wrk (closed loop). Latency`,
+      "is from the scheduled time of a request to its response, in milliseconds.",
     ],
     columns: ["load", "requests/s", "answered/s", "p50", "p99", "p99.9"],
     rows,
@@ -43,10 +43,10 @@ export async function measureLatency({
   };
 }
 
-/** Milliseconds from when each request was due to its response, ascending. */
+/** Returns the latencies from the scheduled times, in milliseconds, ascending. */
 async function openLoop(port: number, perSecond: number, seconds: number): Promise<number[]> {
   const latencies: number[] = [];
-  /** When the requests that wait for a connection were due. */
+  /** Scheduled times of the requests that wait for a connection. */
   const due: number[] = [];
   const idle: Connection[] = [];
   const sockets = await Promise.all(
@@ -56,7 +56,7 @@ async function openLoop(port: number, perSecond: number, seconds: number): Promi
         port,
         data: { dueAt: 0 },
         socket: {
-          // A response of this size is one packet.
+          // A response of this size arrives in one packet.
           data(socket) {
             latencies.push(performance.now() - socket.data.dueAt);
             const next = due.shift();
@@ -78,7 +78,7 @@ async function openLoop(port: number, perSecond: number, seconds: number): Promi
       if (socket) send(socket, startedAt + sent * gapMs);
       else due.push(startedAt + sent * gapMs);
     }
-    // Lets the sockets be read; a timer would be a millisecond late.
+    // Lets Bun read the sockets; a timer would be a millisecond late.
     await new Promise((resolve) => setImmediate(resolve));
   }
   while (latencies.length < sent && performance.now() < startedAt + 2 * seconds * 1000) {

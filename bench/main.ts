@@ -1,4 +1,4 @@
-/** `bun run bench`: starts everything itself, measures side by side, prints tables and targets. */
+/** `bun run bench`: starts all servers, compares them, and prints tables and targets. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,22 +33,22 @@ const SUITES: Record<string, (options: SuiteOptions) => Promise<Report>> = {
   latency: measureLatency,
 };
 
-const HELP = `Measures the services side by side with what they could be, and prints tables and targets.
+const HELP = `Compares the services with other servers, and prints tables and targets.
 
 Usage: bun run bench [options]
 
-  --only LIST      some of ${Object.keys(SUITES).join(",")} [all]
-  --beside FOLDER  measure the executables of another build too, which bun run build --out made
-  --rounds N       how many rounds of each comparison count [12]
-  --seconds N      how long a round loads each contender [1]
-  --help           show this help
+  --only LIST      run only some of ${Object.keys(SUITES).join(",")} [all]
+  --beside FOLDER  also measure executables that bun run build --out FOLDER created
+  --rounds N       number of rounds of each comparison [12]
+  --seconds N      seconds of load per contender in a round [1]
+  --help           print this text
 
 It takes about twenty minutes. It needs Linux with two cores, wrk and taskset, and go for one of the peers.
 `;
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-/** Wrong usage, or something that is missing: one line. */
+/** Wrong usage or a missing tool, reported in one line. */
 class UsageError extends Error {}
 
 let exitCode = 0;
@@ -58,7 +58,7 @@ try {
   say(error instanceof UsageError ? `bench: ${error.message}` : Bun.inspect(error));
   exitCode = error instanceof UsageError ? 2 : 1;
 }
-// A suite that failed may have left something that waits; what it started ends with this process.
+// A failed suite may have left pending work. Its processes end with this one.
 process.exit(exitCode);
 
 async function main(): Promise<void> {
@@ -68,7 +68,8 @@ async function main(): Promise<void> {
   if (missing.length > 0) {
     throw new UsageError(`${missing.join(" and ")} missing: apt-get install wrk util-linux`);
   }
-  if (navigator.hardwareConcurrency < 2) throw new UsageError("two cores are needed, there is one");
+  if (navigator.hardwareConcurrency < 2)
+    throw new UsageError("two cores are needed, but this machine has one");
 
   const folder = mkdtempSync(join(tmpdir(), "edge-services-bench-"));
   const clean = async () => {

@@ -1,4 +1,4 @@
-/** How much memory the executables hold: at rest, after many requests, and after ten times as many. */
+/** Memory of the executables: at rest, after many requests, and after ten times as many. */
 import { SERVICES } from "../services.ts";
 import { startServer } from "./processes.ts";
 import { type Program, programs } from "./programs.ts";
@@ -9,7 +9,7 @@ import { load } from "./wrk.ts";
 
 const [MANY, TEN_TIMES] = [100_000, 1_000_000];
 const CONNECTIONS = 32;
-/** How long an executable is left alone before its memory at rest is read. */
+/** Pause before the memory at rest is read. */
 const REST_MS = 1_000;
 
 export async function measureMemory({ say, ...options }: SuiteOptions): Promise<Report> {
@@ -21,8 +21,8 @@ export async function measureMemory({ say, ...options }: SuiteOptions): Promise<
   return {
     title: "Memory",
     notes: [
-      `Resident MiB: ${REST_MS / 1000} s after the first answer, after ${count(MANY)} requests`,
-      `(${SERVICES.map(({ name }) => `GET /${name}/1`).join(", ")}) and after ${count(TEN_TIMES)}; most of it are pages of the executable's own file.`,
+      `Resident MiB: ${REST_MS / 1000} s after the first response, after ${count(MANY)} requests`,
+      `(${SERVICES.map(({ name }) => `GET /${name}/1`).join(", ")}) and after ${count(TEN_TIMES)}. Most of it is pages of the executable file.`,
     ],
     columns: ["", "at rest", count(MANY), count(TEN_TIMES)],
     rows: measured.map(({ name, memory: { atRest, many, tenTimes } }) => [

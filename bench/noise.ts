@@ -1,22 +1,22 @@
-/** What else the machine does meanwhile: it says how far a figure can be trusted. */
+/** Load of other programs on the machine: it shows how reliable the figures are. */
 import { readFileSync } from "node:fs";
 
 import { percent } from "./report.ts";
 
-/** Long enough for some ticks of 10 ms, short enough to be taken before every round. */
+/** Long enough for some ticks of 10 ms, short enough to repeat before every round. */
 const LISTEN_MS = 200;
 
 /** Shares of the time of all cores. */
 interface Noise {
-  /** Other programs ran. */
+  /** Time of other programs. */
   others: number;
-  /** The core was somebody else's: another guest of the same host ran. */
+  /** Time that the host gave to other guests. */
   stolen: number;
 }
 
 const heard: Noise[] = [];
 
-/** Listens while nothing that the bench started has anything to do. */
+/** Samples the load while all processes of the benchmark are idle. */
 export async function listenForNoise(): Promise<void> {
   const before = ticks();
   await Bun.sleep(LISTEN_MS);
@@ -26,19 +26,21 @@ export async function listenForNoise(): Promise<void> {
   heard.push({ others: (user + nice + system + irq + softirq) / all, stolen: steal / all });
 }
 
-/** The first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal (proc(5)). */
+/**
+ * The first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal (proc(5)).
+ */
 function ticks(): number[] {
   const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n", 1);
   return line.split(/\s+/).slice(1, 9).map(Number);
 }
 
-/** One line about all that was heard so far. */
+/** One line about all samples so far. */
 export function noise(): string {
   const others = heard.map((one) => one.others);
   const stolen = heard.map((one) => one.stolen);
   return (
-    `Between rounds other programs took ${percent(mean(others))} of the cores, ` +
-    `${percent(Math.max(0, ...others))} at most; other guests of the host ${percent(mean(stolen))}.`
+    `Between rounds, other programs used ${percent(mean(others))} of the cores, ` +
+    `at most ${percent(Math.max(0, ...others))}; other guests of the host ${percent(mean(stolen))}.`
   );
 }
 

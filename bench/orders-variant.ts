@@ -1,5 +1,5 @@
 /**
- * `orders` with a database that is opened otherwise than the service does, to see what that costs:
+ * `orders` with other options of the database than in the service, to measure their cost:
  * `orders-variant FILE USERS_URL '{"synchronous":"OFF"}'`.
  */
 import { listen } from "../shared/command/server.ts";
@@ -10,7 +10,7 @@ import { ordersApp } from "./apps.ts";
 
 void main();
 
-// A function, since an executable of bytecode has no await at its top.
+// A function, because an executable with bytecode cannot have a top-level await.
 async function main(): Promise<void> {
   const [file = "", usersUrl = "", options = "{}"] = process.argv.slice(2);
   const app = await ordersApp(openSqlite(file, JSON.parse(options) as SqliteOptions), { usersUrl });

@@ -1,4 +1,4 @@
--- POST /orders, every body another one.
+-- POST /orders, each time with a different body.
 local count = 0
 
 wrk.method = "POST"

@@ -1,17 +1,17 @@
-/** Databases with many orders, and the pages of them. */
+/** Databases with many orders, and their pages. */
 import { migrations } from "../orders/migrations.ts";
 import { openDatabase } from "../shared/database/open-database.ts";
 
 export const [SMALL, LARGE] = [1_000, 1_000_000];
 
-/** Every user has as many, so that the page asked for is the same in every table. */
+/** The same for every user, so that the requested page is the same in every table. */
 export const ORDERS_PER_USER = 1_000;
-/** Orders a page: the hundredth page is not the last one. */
+/** Orders per page, so that the hundredth page is not the last one. */
 export const LIMIT = 9;
 
 const ROWS_PER_STATEMENT = 20_000;
 
-/** Fills a database with orders that lie among those of all other users, as time would have it. */
+/** Fills a database with orders of all users, interleaved as over time. */
 export async function fill(url: string, size: number): Promise<void> {
   const database = await openDatabase(url);
   await database.migrate(migrations);
@@ -21,7 +21,7 @@ export async function fill(url: string, size: number): Promise<void> {
       { text: FILL, values: [from, to, size / ORDERS_PER_USER, Date.UTC(2026, 0, 1)] },
     ]);
   }
-  // Postgres does so by itself, a minute later: in the middle of the rounds.
+  // Otherwise Postgres does it a minute later, in the middle of the rounds.
   if (database.engine === "postgres")
     await database.write([{ text: "VACUUM ANALYZE", values: [] }]);
   await database.close();
@@ -36,7 +36,7 @@ const FILL = `
   SELECT CAST(n AS TEXT), CAST(1 + n % $3 AS TEXT), n, 'EUR', 'pending', NULL, 1, $4 + n, $4 + n
   FROM numbers`;
 
-/** The path of a page of user 1, found as clients find it: by the links. */
+/** Returns the path of a page of user 1, found through the links. */
 export async function pagePath(
   page: number,
   get: (path: string) => Promise<Response>,

@@ -1,4 +1,4 @@
-/** `GET /orders?user_id=`: pages near and far, in small and large tables, on both engines. */
+/** `GET /orders?user_id=`: the first and the hundredth page in small and large tables. */
 import { join } from "node:path";
 
 import { COLUMNS, compare, HOW, named, row, type Server } from "./comparison.ts";
@@ -46,8 +46,8 @@ export async function comparePages({ folder, builds, ...options }: SuiteOptions)
   return {
     title: "GET /orders?user_id=, page and size",
     notes: [
-      `${CONNECTIONS} connections, ${LIMIT} orders a page, ${count(ORDERS_PER_USER)} of each user; both`,
-      "services on one core, wrk on the other, Postgres on both, its processor time counted.",
+      `${CONNECTIONS} connections, ${LIMIT} orders per page, ${count(ORDERS_PER_USER)} per user; both services`,
+      "on one core, wrk on the other, Postgres on both. The processor time of Postgres is counted.",
       ...HOW,
     ],
     columns: ["", ...COLUMNS],

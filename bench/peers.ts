@@ -1,4 +1,4 @@
-/** What the services are measured beside. Each does the work on the files that the services made. */
+/** The servers to compare with. They use the database files of the services. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,13 +8,13 @@ import { bun } from "./services.ts";
 
 const FOLDER = join(import.meta.dir, "peers");
 
-/** The command that starts a peer, its arguments missing. */
+/** The command that starts a peer, without its arguments. */
 export type Peer = readonly string[];
 
 export const BARE: Peer = [bun, join(FOLDER, "bare.ts")];
 export const BARE_ROUTES: Peer = [bun, join(FOLDER, "bare-routes.ts")];
 
-/** The frameworks, which are installed at the first run, with the Node for one of them. */
+/** The frameworks, and Node for one of them. The first run installs them. */
 export async function frameworks(): Promise<{ hono: Peer; fastify: Peer }> {
   const node = join(FOLDER, `node_modules/node-linux-${process.arch}/bin/node`);
   if (!existsSync(node)) await output([bun, "install", "--frozen-lockfile"], { cwd: FOLDER });
@@ -24,9 +24,9 @@ export async function frameworks(): Promise<{ hono: Peer; fastify: Peer }> {
   };
 }
 
-export const NO_GO = "There is no pair in Go, since go is missing: apt-get install golang-go.";
+export const NO_GO = "Without a pair in Go, because go is missing: apt-get install golang-go.";
 
-/** The pair in Go, compiled into a folder, on one core; nothing where go is missing. */
+/** The pair in Go, compiled into a folder, on one core; `undefined` if go is missing. */
 export async function goPair(folder: string): Promise<Peer | undefined> {
   const go = Bun.which("go");
   if (!go) return undefined;
@@ -39,9 +39,9 @@ export async function goPair(folder: string): Promise<Peer | undefined> {
 }
 
 export interface PeerOptions {
-  /** The database file of the service that it stands for. Default: it has its data in memory */
+  /** The database file of the service. Default: data in memory */
   file?: string;
-  /** Where `orders` asks for a user. Default: it asks nobody */
+  /** URL of `users` for `orders`. Default: it calls no other service */
   usersUrl?: string;
   /** The headers of its responses. Default: its own */
   headers?: Record<string, string>;

@@ -1,4 +1,4 @@
-/** Postgres as the tests start it, with its writes on disk as in production. */
+/** Postgres as in the tests, but with durable writes as in production. */
 import { createDatabase, startPostgres } from "../tests/support/postgres.ts";
 
 export async function startDurablePostgres() {
@@ -10,7 +10,7 @@ export async function startDurablePostgres() {
   };
 }
 
-/** The processes of Postgres that serve the user of this URL: one a connection. */
+/** The processes of Postgres that serve the user of this URL, one per connection. */
 export async function backends(url: string): Promise<number[]> {
   await using sql = new Bun.SQL(url, { max: 1 });
   const rows = await sql<{ pid: number }[]>`

@@ -1,11 +1,11 @@
-/** The processes that a bench starts: pinned to a core, awaited, and stopped whatever happens. */
+/** The processes that a benchmark starts: pinned to a core, and always stopped. */
 
 import { listeningUrl } from "../shared/process/listening.ts";
 
-/** What is measured has the first core to itself, the load the second one. */
+/** The measured servers use the first core, the load generator the second one. */
 export const CORE = { server: 0, load: 1 } as const;
 
-/** How long a process may take until it listens, and to end when it is told to. */
+/** Time limit for a process to listen, and to exit after SIGTERM. */
 const PATIENCE_MS = 20_000;
 
 export interface Started {
@@ -22,10 +22,10 @@ export function pinned(core: number, command: readonly string[]): string[] {
 }
 
 /**
- * Starts a server and waits until it tells on standard error where it listens, as the log of the
- * services does. The environment is bare but for what is given.
+ * Starts a server and waits for the log line on standard error that says where it listens. Its
+ * environment contains only `PORT` and the given variables.
  *
- * @throws Error with what the process said if it ends or takes too long
+ * @throws Error with the output of the process if it exits or takes too long
  */
 export async function startServer(
   command: readonly string[],
@@ -51,14 +51,14 @@ async function listeningAt(output: ReadableStream<Uint8Array>): Promise<string> 
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   void (async () => {
     let text = "";
-    // What follows is read too, and forgotten: a full pipe would stop the server.
+    // Reads on and discards the rest, because a full pipe would block the server.
     for await (const chunk of output) {
       text = (text + decoder.decode(chunk, { stream: true })).slice(-10_000);
       const url = listeningUrl(text);
-      // Names may lead to another address first.
+      // The name may resolve to another address first.
       if (url) resolve(url.replace("localhost", "127.0.0.1"));
     }
-    reject(new Error(`A server did not start to listen; it said:\n${text}`));
+    reject(new Error(`A server did not start to listen. Its output:\n${text}`));
   })();
   return promise;
 }
@@ -71,13 +71,13 @@ async function end(child: Bun.Subprocess): Promise<void> {
   running.delete(child);
 }
 
-/** Ends whatever still runs of it. */
+/** Stops all processes that still run. */
 export async function endAll(): Promise<void> {
   await Promise.all([...running].map(end));
 }
 
 /**
- * Runs a command to its end and returns its standard output.
+ * Runs a command and returns its standard output.
  *
  * @throws Error if it fails
  */

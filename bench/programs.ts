@@ -1,4 +1,4 @@
-/** The executables that are started and filled: those of the services, and the empty one. */
+/** The executables whose start and memory are measured: the services, and an empty one. */
 import { join } from "node:path";
 
 import { SERVICES } from "../services.ts";
@@ -12,13 +12,13 @@ export interface Program {
   name: string;
   file: string;
   environment: Record<string, string>;
-  /** What is asked until it answers 200. */
+  /** Path to request until it returns 200. */
   ready: string;
-  /** What is asked many times. */
+  /** Path to request many times. */
   path: string;
 }
 
-/** The services of every build, then an executable that does nothing but answer. */
+/** The services of every build, then an executable that only responds. */
 export async function programs({
   folder,
   builds,

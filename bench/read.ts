@@ -1,4 +1,4 @@
-/** `GET /users/{id}` beside other ways to do the same work. */
+/** `GET /users/{id}`, compared with other servers that do the same work. */
 import { COLUMNS, compare, HOW, named, row, type Server, speedOf } from "./comparison.ts";
 import { BARE, BARE_ROUTES, frameworks, goPair, NO_GO, startPeer } from "./peers.ts";
 import type { Started } from "./processes.ts";
@@ -40,8 +40,7 @@ export async function compareReads({ folder, builds, ...options }: SuiteOptions)
     title: "GET /users/{id}",
     notes: [
       `${CONNECTIONS} connections, servers on one core, wrk on the other. The peers read the same row of the same`,
-      "file and make the same JSON of it, without metrics, request ids or entity tags; only Fastify",
-      "validates.",
+      "file and send the same JSON, without metrics, request ids or entity tags; only Fastify validates.",
       ...(go ? [] : [NO_GO]),
       ...HOW,
     ],

@@ -1,28 +1,29 @@
 /**
- * The reference is a bare server that sends the same bytes as the service: what its headers cost is no
- * cost of the service.
+ * The reference is a bare server that sends the same bytes as the service, so that the cost of
+ * sending headers does not count as a cost of the service.
  */
 
-/** Bun makes these itself, in the reference as well. */
+/** Headers that Bun adds itself, also in the reference. */
 const OF_THE_SERVER = ["date", "content-length", "connection"];
 
-/** The headers of a service's response that a bare server has to be told. */
+/** The headers of a service's response that a bare server has to set. */
 export function headersOf({ headers }: Response): Record<string, string> {
   return Object.fromEntries([...headers].filter(([name]) => !OF_THE_SERVER.includes(name)));
 }
 
 /**
- * Makes sure that a reference sends as many bytes as the service, in the same headers, and the same body.
+ * Checks that a reference sends as many bytes as the service, in the same headers, and the same
+ * body.
  *
  * @throws Error with both responses if it does not
  */
 export async function assertSameBytes(service: string, reference: string): Promise<void> {
   const [own, other] = await Promise.all([shapeOf(service), shapeOf(reference)]);
   if (own === other) return;
-  throw new Error(`The reference sends something else than the service:\n${other}\n${own}`);
+  throw new Error(`The reference does not send the same as the service:\n${other}\n${own}`);
 }
 
-/** The ids of requests differ, and are as long as each other. */
+/** The lengths of the headers, because request ids differ but have the same length. */
 async function shapeOf(url: string): Promise<string> {
   const response = await fetch(url);
   const headers = [...response.headers].map(

@@ -1,15 +1,15 @@
-/** What a suite found, and how it is printed. */
+/** The results of a suite, and how they are printed. */
 
 export interface Report {
   title: string;
-  /** How it was measured, and what that leaves out. */
+  /** How it was measured, and what was omitted. */
   notes: readonly string[];
   columns: readonly string[];
   rows: readonly (readonly string[])[];
   targets: readonly Target[];
 }
 
-/** A ratio that was promised. */
+/** A ratio and its target. */
 export interface Target {
   what: string;
   ratio: number;
@@ -39,7 +39,7 @@ function judged({ ratio, atLeast, atMost, under }: Target): { wanted: string; re
   return { wanted: `under ${under}`, reached: under !== undefined && ratio < under };
 }
 
-/** Columns of equal width: the first to the left, numbers to the right. */
+/** Pads the columns: the first one is left-aligned, numbers are right-aligned. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

@@ -1,4 +1,4 @@
-/** Alternating rounds: A B C, A B C, ... so that what else the machine does meets all alike. */
+/** Alternating rounds, A B C, A B C, ..., so that other load affects all contenders alike. */
 import { listenForNoise } from "./noise.ts";
 import type { Build } from "./services.ts";
 
@@ -9,21 +9,21 @@ export interface Contender<Sample> {
 
 export interface RoundsOptions {
   rounds: number;
-  /** Takes a line about what is going on. */
+  /** Called with lines about the progress. */
   say(line: string): void;
 }
 
-/** What every suite is told. */
+/** Options of every suite. */
 export interface SuiteOptions extends RoundsOptions {
-  /** How long a round loads a contender. */
+  /** Seconds of load per contender in a round. */
   seconds: number;
-  /** A folder for databases and programs, empty but for what other suites left. */
+  /** A folder for databases and programs, shared by all suites. */
   folder: string;
-  /** The executables to measure: those of the sources, and perhaps others to compare them with. */
+  /** The executables to measure: those of the sources, and optionally those of another build. */
   builds: [Build, ...Build[]];
 }
 
-/** The samples of each contender, in its order; a first round warms up and is not counted. */
+/** Returns the samples of each contender, in order. The first round warms up and is not counted. */
 export async function alternate<Sample>(
   contenders: readonly Contender<Sample>[],
   { rounds, say }: RoundsOptions,
@@ -51,7 +51,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** How far the values lie apart, as a share of their median. */
+/** The range of the values, as a share of their median. */
 export function spread(values: readonly number[]): number {
   return (Math.max(...values) - Math.min(...values)) / median(values);
 }

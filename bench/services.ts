@@ -1,4 +1,4 @@
-/** The services as users run them: executables, production configuration, a file as database. */
+/** The services as users run them: executables, production configuration, a database file. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -11,12 +11,12 @@ export const bun = process.execPath;
 
 /** The executables of both services. */
 export interface Build {
-  /** How tables call it. */
+  /** Name in the tables. */
   name: string;
   folder: string;
 }
 
-/** Builds the executables of the sources as they are. */
+/** Builds the executables of the current sources. */
 export async function build(folder: string): Promise<Build> {
   await output([bun, join(ROOT, "build.ts"), "--out", folder], { cwd: ROOT });
   return { name: "services", folder };
@@ -27,7 +27,7 @@ export function isBuild(folder: string): boolean {
   return SERVICES.every(({ name }) => existsSync(join(folder, name)));
 }
 
-/** Executables that were built before, of other sources. */
+/** Executables that were built earlier, from other sources. */
 export function otherBuild(folder: string): Build {
   return { name: "other build", folder };
 }
@@ -36,13 +36,13 @@ export function executable({ folder }: Build, service: ServiceName): string {
   return join(folder, service);
 }
 
-/** The file of a service in a folder, with the demo data in it. */
+/** Returns the database file of a service in a folder, with the demo data. */
 export async function seededFile(
   build: Build,
   service: ServiceName,
   folder: string,
 ): Promise<string> {
-  // Another build may know other migrations.
+  // Another build may have other migrations.
   const file = join(folder, `${build.name}-${service}.db`);
   if (!existsSync(file)) {
     const environment = ["env", "-i", `DATABASE_URL=sqlite://${file}`];
@@ -51,7 +51,7 @@ export async function seededFile(
   return file;
 }
 
-/** Starts a service on what `environment` says; `HOST` and `PORT` are a free loopback port. */
+/** Starts a service with these variables, on a free loopback port. */
 export function startService(
   build: Build,
   service: ServiceName,

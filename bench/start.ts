@@ -1,4 +1,4 @@
-/** The executables: how large, and how quick to their first answer. */
+/** The executables: their size, and the time to their first response. */
 import { join } from "node:path";
 
 import { SERVICES } from "../services.ts";
@@ -43,8 +43,8 @@ export async function measureStart({ say, ...options }: SuiteOptions): Promise<R
   return {
     title: "The executables",
     notes: [
-      `Sizes in MiB, gzip's default level. First 200: ${STARTS} warm starts in turn of GET /health/ready; its`,
-      "processor time and the milliseconds from the spawn, the least and the median.",
+      `Sizes in MiB, gzip's default level. First 200 of GET /health/ready in ${STARTS} alternating warm starts:`,
+      "minimum processor time, and milliseconds from the spawn, minimum and median.",
     ],
     columns: ["", "size", "gzip", "image", "CPU ms", "of empty", "ms", "median", "of empty"],
     rows,
@@ -59,11 +59,11 @@ export async function measureStart({ say, ...options }: SuiteOptions): Promise<R
 interface Start {
   /** From the spawn to the first 200. */
   ms: number;
-  /** Of all threads of the process until then. */
+  /** Processor time of all threads until then. */
   cpuMs: number;
 }
 
-/** Spawns, and asks as fast as it can until there is an answer. */
+/** Spawns an executable and sends requests as fast as possible until one succeeds. */
 async function firstAnswer({ file, environment, ready }: Program): Promise<Start> {
   const port = freePort();
   const startedAt = performance.now();
@@ -78,7 +78,7 @@ async function firstAnswer({ file, environment, ready }: Program): Promise<Start
         const ms = performance.now() - startedAt;
         return { ms, cpuMs: cpuMicros([child.pid]) / 1000 };
       }
-      if (child.exitCode !== null) throw new Error(`${file} ended with ${child.exitCode}`);
+      if (child.exitCode !== null) throw new Error(`${file} exited with ${child.exitCode}`);
     }
   } finally {
     child.kill("SIGTERM");
@@ -86,14 +86,14 @@ async function firstAnswer({ file, environment, ready }: Program): Promise<Start
   }
 }
 
-/** The port is free now, and nobody is likely to be given the same one in the next moment. */
+/** Returns a free port. The system is unlikely to assign it again at once. */
 function freePort(): number {
   const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   listener.stop(true);
   return listener.port;
 }
 
-/** What a registry would hold of the image, if there is Docker to build it. */
+/** Compressed size of the image, if Docker can build it. */
 async function imageSize(name: string, say: (line: string) => void): Promise<string> {
   if (!SERVICES.some((service) => service.name === name)) return "";
   try {

@@ -1,4 +1,4 @@
-/** `GET /users/{id}` as it comes, and without its log, its metrics and its traces: what each of them costs. */
+/** The cost of log, metrics and traces: `GET /users/{id}` with and without them. */
 import { join } from "node:path";
 
 import { COLUMNS, compare, HOW, named, row, type Server, speedOf } from "./comparison.ts";
@@ -17,7 +17,7 @@ export async function compareTelemetry({
   builds,
   ...options
 }: SuiteOptions): Promise<Report> {
-  // In this process, which no core is set aside for: what counts is the time of the server.
+  // In this process, which has no core of its own; only the time of the server counts.
   using collector = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => Response.json({}) });
   const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url.origin };
   const sampled = { ...traced, OTEL_TRACES_SAMPLER: "parentbased_traceidratio" };
@@ -44,8 +44,8 @@ export async function compareTelemetry({
   return {
     title: "GET /users/{id}, with and without log, metrics and traces",
     notes: [
-      `${CONNECTIONS} connections. A read is two spans, and more of them than the queue holds are dropped.`,
-      "Without metrics nothing is counted and no operation is timed; only the duration of the request is.",
+      `${CONNECTIONS} connections. A read has two spans; spans that do not fit into the queue are dropped.`,
+      "Without metrics, nothing is counted and only the duration of the request is measured.",
       ...HOW,
     ],
     columns: ["", "of the service", ...COLUMNS],

@@ -1,10 +1,10 @@
-/** What processes use of the machine: processor time and memory. Linux only. */
+/** Processor time and memory of processes. Linux only. */
 import { dlopen } from "bun:ffi";
 import { readFileSync } from "node:fs";
 
 /**
- * The clock of a process (clock_getcpuclockid(3)) counts nanoseconds, and the threads that have ended
- * too. /proc/PID/stat counts ticks of 10 ms, which is half of a start.
+ * The clock of a process (clock_getcpuclockid(3)) counts nanoseconds, including threads that have
+ * ended. /proc/PID/stat counts ticks of 10 ms, which is half of a start.
  */
 const { symbols: libc } = dlopen("libc.so.6", {
   clock_getcpuclockid: { args: ["i32", "ptr"], returns: "i32" },
@@ -29,7 +29,7 @@ function cpuMicrosOf(pid: number): number {
   return Number(seconds) * 1e6 + Number(nanoseconds) / 1e3;
 }
 
-/** The memory that a process holds, in bytes. */
+/** The resident memory of a process, in bytes. */
 export function residentBytes(pid: number): number {
   const kibibytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kibibytes) * 1024;

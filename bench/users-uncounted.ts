@@ -1,4 +1,4 @@
-/** `users`, command line and all, but for its metrics: nothing is counted, and no operation is timed. */
+/** The `users` service without metrics: it counts nothing and times no operation. */
 import { run } from "../shared/command/cli.ts";
 import { openDatabase } from "../shared/database/open-database.ts";
 import { service } from "../users/service.ts";

@@ -1,4 +1,4 @@
-/** Durable `POST /orders`, and what durability and the group commit are worth. */
+/** Durable `POST /orders`, and the effects of durability and of the group commit. */
 import { join } from "node:path";
 
 import {
@@ -19,7 +19,7 @@ import type { SuiteOptions } from "./rounds.ts";
 import { type Build, executable, seededFile, startService } from "./services.ts";
 
 const CONNECTIONS = [1, 8, 64, 256];
-/** The number of connections that the targets are for. */
+/** Number of connections for the targets. */
 const CROWD = 64;
 const OFF = "synchronous = OFF";
 const SINGLE = "a commit a request";
@@ -74,8 +74,8 @@ export async function compareWrites({ folder, builds, ...options }: SuiteOptions
   return {
     title: "POST /orders, durable",
     notes: [
-      "`orders` on one core; `users`, which it asks, and wrk on the other; Postgres (fsync on) on both, its",
-      "processor time counted. Every body is another one, without an Idempotency-Key.",
+      "`orders` on one core, `users` and wrk on the other, Postgres (fsync on) on both. The processor time",
+      "of Postgres is counted. Every body is different; there is no Idempotency-Key.",
       ...HOW,
     ],
     columns: ["", "of OFF", ...COLUMNS],

@@ -1,4 +1,4 @@
-/** Load by wrk (https://github.com/wg/wrk), one thread on a core of its own. */
+/** Load by wrk (https://github.com/wg/wrk): one thread on its own core. */
 import { CORE, output, pinned } from "./processes.ts";
 import { cpuMicros } from "./usage.ts";
 
@@ -6,9 +6,9 @@ export interface Load {
   url: string;
   connections: number;
   seconds: number;
-  /** The Lua script that makes the requests. Default: `GET url`, always the same */
+  /** The Lua script that generates the requests. Default: always `GET url` */
   script?: string;
-  /** The processes that do the work, as they are now: their processor time is what counts. */
+  /** The current server processes, whose processor time is measured. */
   pids(): Promise<readonly number[]> | readonly number[];
 }
 
@@ -17,14 +17,14 @@ export interface Sample {
   requestsPerSecond: number;
   medianMs: number;
   p99Ms: number;
-  /** Processor time of all the processes that do the work, a request. */
+  /** Processor time per request of all server processes. */
   cpuMicros: number;
 }
 
 /**
- * Loads a server.
+ * Sends load to a server.
  *
- * @throws Error if any request failed: a figure of failures is none
+ * @throws Error if any request failed, because the figures would be wrong
  */
 export async function load({ url, connections, seconds, script, pids }: Load): Promise<Sample> {
   const measured = await pids();

@@ -1,4 +1,4 @@
-/** Variants of the same work in one process, in turn, in small batches: the minimum holds still. */
+/** Measures variants of the same work in one process, in small alternating batches. */
 
 export interface Variant {
   name: string;
@@ -8,27 +8,27 @@ export interface Variant {
 
 export interface Comparison {
   title: string;
-  /** The first is the one that the others are compared with. */
+  /** The others are compared with the first one. */
   variants: readonly Variant[];
-  /** How many requests are on their way at a time. Default: 1 */
+  /** Number of concurrent requests. Default: 1 */
   atOnce?: number;
-  /** What has to be done after each batch, and is a part of it. Default: nothing */
+  /** Runs after each batch, and is measured with it. Default: nothing */
   after?: () => Promise<void>;
 }
 
 export interface Outcome {
   name: string;
-  /** Of a request, in the quickest batch. */
+  /** Microseconds per request, in the fastest batch. */
   micros: number;
 }
 
-/** Requests a batch: about a millisecond, so that many batches are disturbed by nothing. */
+/** Requests per batch: about a millisecond, so that many batches are undisturbed. */
 const BATCH = 64;
-/** How long all variants of a comparison take turns, the first part of it to warm up. */
+/** Duration of a comparison, including the warm-up. */
 const DURATION_MS = 8_000;
 const WARM_UP_MS = 2_000;
 
-/** @throws Error if a variant does not answer with success */
+/** @throws Error if a variant returns an error response */
 export async function measure({ variants, atOnce = 1, after }: Comparison): Promise<Outcome[]> {
   for (const { name, handle, request } of variants) {
     const response = await handle(request());
@@ -51,7 +51,7 @@ export async function measure({ variants, atOnce = 1, after }: Comparison): Prom
 async function oneByOne({ handle, request }: Variant): Promise<void> {
   for (let done = 0; done < BATCH; done += 1) {
     const response = handle(request());
-    // Waiting for what is there already would take a turn, and the server does not wait either.
+    // Awaiting a synchronous response would cost a turn, and the server does not await it either.
     if (response instanceof Promise) await response;
   }
 }

@@ -1,4 +1,4 @@
-/** What is compared in one process: the apps themselves, without sockets, beside bare handlers. */
+/** The comparisons in one process: the apps without sockets, and bare handlers. */
 import { Database as Sqlite } from "bun:sqlite";
 
 import type { App } from "../../shared/command/service.ts";
@@ -12,13 +12,13 @@ import { askingOrdersHandler, ordersHandler, usersHandler } from "../peers/bare-
 import { headersOf } from "../reference.ts";
 import type { Comparison, Variant } from "./batches.ts";
 
-/** The database files to work on. */
+/** The database files. */
 export interface Files {
   users: string;
   orders: string;
-  /** Empty ones to write to, by what is different about them. */
+  /** Empty databases for writes, by variant. */
   write: Record<"durable" | "off" | "single", string>;
-  /** Large and small ones to read pages of, by their names. */
+  /** Databases for pages, by size. */
   pages: Record<string, string>;
 }
 
@@ -44,7 +44,7 @@ export async function comparisons(files: Files): Promise<Comparison[]> {
 
 type Orders = (file: string, options?: SqliteOptions) => Promise<App>;
 
-/** Asks an app as `fetch` would ask it over the network. */
+/** Calls an app as `fetch` calls it over the network. */
 function askOf({ fetch }: App): Fetch {
   return (url, init) => fetch(new Request(url, init));
 }
@@ -62,7 +62,10 @@ async function read(users: App, sqlite: Sqlite): Promise<Comparison> {
   };
 }
 
-/** What lines and metrics cost; the lines of each batch are written with it, more often than a service does. */
+/**
+ * The cost of log lines and metrics. Lines are written after each batch, more often than in a
+ * service.
+ */
 async function telemetry(file: string): Promise<Comparison> {
   async function variant(name: string, environment: Record<string, string>, isCounted: boolean) {
     const metrics = isCounted ? createMetrics() : uncounted;

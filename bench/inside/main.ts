@@ -1,4 +1,4 @@
-/** The program of `../inside.ts`: takes the files as JSON, prints what it measured as JSON. */
+/** The program of `../inside.ts`: gets the files as JSON and prints the results as JSON. */
 import { measure, type Outcome } from "./batches.ts";
 import { comparisons, type Files } from "./comparisons.ts";
 
@@ -9,7 +9,7 @@ export interface Measurement {
 
 void main();
 
-// A function, since an executable of bytecode has no await at its top.
+// A function, because an executable with bytecode cannot have a top-level await.
 async function main(): Promise<void> {
   const measured: Measurement[] = [];
   for (const comparison of await comparisons(JSON.parse(process.argv[2] ?? "") as Files)) {

@@ -1,12 +1,12 @@
 /**
- * The work itself, in handlers for `Bun.serve`: no validation, no ids, no metrics, no deadline on the
- * call. Given the headers that the service sends, they are the reference; without, the bare server.
+ * Only the work, in handlers for `Bun.serve`: no validation, no ids, no metrics, no deadline on the
+ * call. With the headers of the service they are the reference, without them the bare server.
  */
 import type { Database } from "bun:sqlite";
 
 import * as work from "./work.ts";
 
-/** How `orders` asks for a user: `fetch` with the URL of `users`, or a handler in the same process. */
+/** How `orders` calls `users`: `fetch` with its URL, or a handler in the same process. */
 export type Ask = (path: string) => Response | Promise<Response>;
 
 export function missing(): Response {
@@ -23,7 +23,7 @@ export function usersHandler(database: Database, init?: ResponseInit) {
   };
 }
 
-/** `GET /orders?user_id=`, without asking whether there is such a user. */
+/** `GET /orders?user_id=`, without the call to `users`. */
 export function ordersHandler(database: Database, init?: ResponseInit) {
   const ofUser = ordersOfUser(database);
   return ({ url }: Request): Response => {
@@ -34,7 +34,7 @@ export function ordersHandler(database: Database, init?: ResponseInit) {
   };
 }
 
-/** `GET /orders?user_id=`, with the call. */
+/** `GET /orders?user_id=`, with the call to `users`. */
 export function askingOrdersHandler(database: Database, ask: Ask, init?: ResponseInit) {
   const ofUser = ordersOfUser(database);
   return async ({ url }: Request): Promise<Response> => {

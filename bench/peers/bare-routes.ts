@@ -1,4 +1,6 @@
-/** `bare.ts` on Bun's own `routes`, which match a path before JavaScript is asked; `users` alone. */
+/**
+ * `bare.ts` with Bun's native `routes`, which match a path before JavaScript runs; only `users`.
+ */
 import { Database } from "bun:sqlite";
 
 import { missing } from "./bare-handlers.ts";

@@ -1,4 +1,4 @@
-/** The measure of all others: `Bun.serve` with a `fetch` handler that does the work and nothing else. */
+/** The reference: `Bun.serve` with a `fetch` handler that does only the work. */
 import { Database } from "bun:sqlite";
 
 import { askingOrdersHandler, ordersHandler, usersHandler } from "./bare-handlers.ts";

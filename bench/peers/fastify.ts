@@ -1,6 +1,7 @@
 /**
- * Fastify on Node with better-sqlite3: routing, its schemas for parameters and answers (which also
- * make its quick serialisers), and the work; no ids, no metrics, no deadline on the call.
+ * Fastify on Node with better-sqlite3: routing, its schemas for parameters and responses (from
+ * which it also compiles fast serializers), and the work; no ids, no metrics, no deadline on the
+ * call.
  */
 import Database from "better-sqlite3";
 import Fastify from "fastify";

@@ -1,4 +1,6 @@
-/** Hono on Bun: routing and the work; no validation, no ids, no metrics, no deadline on the call. */
+/**
+ * Hono on Bun: routing and the work; no validation, no ids, no metrics, no deadline on the call.
+ */
 import { Database } from "bun:sqlite";
 
 import { Hono } from "hono";

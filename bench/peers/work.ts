@@ -1,6 +1,6 @@
 /**
- * The work that every peer does, the same that the services do: the same SQL on the same file, and
- * the same JSON made of its rows.
+ * The work that every peer does, as the services do it: the same SQL on the same file, and the same
+ * JSON from its rows.
  */
 import { parseArgs } from "node:util";
 
@@ -13,7 +13,9 @@ export const ORDERS_OF_USER = `
   WHERE user_id = ? AND (created_at, id) > (?, ?)
   ORDER BY created_at, id LIMIT ?`;
 
-/** The parameters of the first page of a user's orders, with the row too many that tells of more. */
+/**
+ * The parameters of the first page of a user's orders, with one extra row to detect a next page.
+ */
 export function firstPage(userId: string): [string, number, string, number] {
   return [userId, -1, "", 21];
 }
@@ -61,19 +63,19 @@ function timestamp(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
-/** Tells the bench where a peer listens, in the words of the services' own log. */
+/** Tells the benchmark where a peer listens, in the format of the services' log. */
 export function listening(port: number): void {
   process.stderr.write(`{"message":"listening","url":"http://127.0.0.1:${port}"}\n`);
 }
 
 export interface Role {
-  /** The service that the peer stands for. */
+  /** The service that the peer replaces. */
   service: "users" | "orders";
   /** The database file of that service. */
   file: string;
-  /** Where `orders` asks for the user; nobody is asked without it. */
+  /** URL of `users` for `orders`. Without it, `orders` calls no other service. */
   usersUrl: string | undefined;
-  /** The headers of its responses, where they are not left to the peer. */
+  /** The headers of its responses. Default: those of the peer */
   headers: Record<string, string> | undefined;
 }
 
@@ -91,7 +93,7 @@ export function roleOf(args: readonly string[]): Role {
   const [service] = positionals;
   const { file, users: usersUrl } = values;
   if ((service !== "users" && service !== "orders") || !file) {
-    throw new Error("Expected users or orders, and the file of its database");
+    throw new Error("Expected users or orders, and its database file");
   }
   const headers = values.headers && (JSON.parse(values.headers) as Record<string, string>);
   return { service, file, usersUrl, headers: headers || undefined };

@@ -1,4 +1,4 @@
-// The pair of a tutorial, in Go's standard library: users and orders in memory, and orders asks users.
+// A pair as in a tutorial, with Go's standard library: users and orders in memory; orders calls users.
 package main
 
 import (
@@ -76,7 +76,7 @@ func getUser(w http.ResponseWriter, r *http.Request) {
 }
 
 func listOrders(usersURL string) http.HandlerFunc {
-	// The default keeps two idle connections a host, and would open one a request under load.
+	// The default keeps two idle connections per host, and would open one per request under load.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 256
 	client := &http.Client{Transport: transport}
