@@ -1,4 +1,4 @@
-/** The attacks, in the order in which they are run. */
+/** The attacks, in the order in which they run: first the one that waits longest, which others may overlap. */
 import type { Attack } from "./attack.ts";
 import * as descriptors from "./descriptors.ts";
 import * as fullDisk from "./full-disk.ts";
@@ -11,12 +11,12 @@ import * as slowHeaders from "./slow-headers.ts";
 import * as takenFiles from "./taken-files.ts";
 
 export const ATTACKS: readonly Attack[] = [
+  slowHeaders,
   malformedRequests,
   hosts,
   paths,
   heavyBodies,
   halfBodies,
-  slowHeaders,
   descriptors,
   fullDisk,
   takenFiles,
