@@ -1,7 +1,4 @@
-/**
- * Each alert is fired by its own fault: real services are made to fail, and the real rules are put to what
- * they say of themselves then.
- */
+/** Each fault fires its alert: real services fail, and promtool evaluates the real rules on their metrics. */
 import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
 import { closeSync, constants, openSync } from "node:fs";
@@ -10,10 +7,16 @@ import { join } from "node:path";
 import { openDatabase } from "../shared/database/open-database.ts";
 import { firing, type Scraped } from "./support/alerts.ts";
 import { json } from "./support/ask.ts";
+import { atMost } from "./support/at-most.ts";
 import { startCollector } from "./support/collector.ts";
-import { testWithPromtool } from "./support/exposition.ts";
+import * as exposition from "./support/exposition.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { type Running, startService } from "./support/processes.ts";
+
+// Each test starts its own services and reads their metrics. Those that wait leave the processor to others.
+const inTurn = atMost(3);
+const testWithPromtool = (name: string, run: () => Promise<void>) =>
+  exposition.testWithPromtool(name, () => inTurn(run), test.concurrent);
 
 const MEMORY = { DATABASE_URL: "sqlite://:memory:" };
 
@@ -24,7 +27,7 @@ async function scrape({ url }: Running): Promise<string> {
   return (await fetch(`${url}/metrics`)).text();
 }
 
-/** The alerts that fire if what is done between two scrapes goes on. */
+/** Returns the alerts that fire if the fault between two scrapes goes on. */
 async function after(
   job: string,
   running: Running,
@@ -35,7 +38,7 @@ async function after(
   return alertsOf([{ job, texts: [before, await scrape(running)] }]);
 }
 
-/** Those that fire, but for the one that a busy machine fires by itself. */
+/** Returns the alerts that fire, except for the one that a busy machine fires by itself. */
 async function alertsOf(scraped: readonly Scraped[]): Promise<string[]> {
   return (await firing(scraped)).filter((alert) => alert !== "EventLoopSlow");
 }
@@ -44,20 +47,23 @@ async function ask({ url }: Running, path: string, times = 1): Promise<void> {
   for (let time = 0; time < times; time += 1) await (await fetch(`${url}${path}`)).text();
 }
 
-testWithPromtool("No alert fires while all is well, whatever clients do wrong", async () => {
-  const users = await startService("users", MEMORY);
-  await ask(users, "/users");
-  expect(
-    await after("users", users, async () => {
-      await ask(users, "/users", 50);
-      await ask(users, "/users/nobody", 50);
-      await ask(users, "/nowhere?s", 50);
-    }),
-  ).toEqual([]);
-  await users.stop();
-});
+testWithPromtool(
+  "No alert fires without a fault, even when clients send invalid requests",
+  async () => {
+    const users = await startService("users", MEMORY);
+    await ask(users, "/users");
+    expect(
+      await after("users", users, async () => {
+        await ask(users, "/users", 50);
+        await ask(users, "/users/nobody", 50);
+        await ask(users, "/nowhere?s", 50);
+      }),
+    ).toEqual([]);
+    await users.stop();
+  },
+);
 
-testWithPromtool("ServiceDown: it is killed", async () => {
+testWithPromtool("ServiceDown: fires when users was killed", async () => {
   const users = await startService("users", MEMORY);
   const before = await scrape(users);
   users.process.kill("SIGKILL");
@@ -66,7 +72,7 @@ testWithPromtool("ServiceDown: it is killed", async () => {
   expect(await alertsOf([{ job: "users", texts: [before, gone] }])).toEqual(["ServiceDown"]);
 });
 
-testWithPromtool("ServiceRestarts: it is killed again and again", async () => {
+testWithPromtool("ServiceRestarts: fires when users restarts three times", async () => {
   const texts: string[] = [];
   for (let start = 1; start <= 4; start += 1) {
     const users = await startService("users", MEMORY);
@@ -77,7 +83,7 @@ testWithPromtool("ServiceRestarts: it is killed again and again", async () => {
   expect(await alertsOf([{ job: "users", texts }])).toEqual(["ServiceRestarts"]);
 });
 
-testWithPromtool("ErrorsHigh: a table is gone", async () => {
+testWithPromtool("ErrorsHigh: fires when a table is missing", async () => {
   const url = `sqlite://${join(folder.path, "gone.db")}`;
   const users = await startService("users", { DATABASE_URL: url });
   const database = await openDatabase(url);
@@ -88,7 +94,7 @@ testWithPromtool("ErrorsHigh: a table is gone", async () => {
   await users.stop();
 });
 
-testWithPromtool("DatabaseUnavailable: another process holds its lock", async () => {
+testWithPromtool("DatabaseUnavailable: fires when another process locks the database", async () => {
   const path = join(folder.path, "locked.db");
   const users = await startService("users", { DATABASE_URL: `sqlite://${path}` });
   const other = new Database(path);
@@ -100,7 +106,7 @@ testWithPromtool("DatabaseUnavailable: another process holds its lock", async ()
   await users.stop();
 });
 
-testWithPromtool("LatencyHigh: users does not answer", async () => {
+testWithPromtool("LatencyHigh: fires when users sends no response", async () => {
   const hanging = Bun.serve({ port: 0, fetch: () => new Promise<Response>(() => {}) });
   const orders = await startService("orders", { ...MEMORY, USERS_URL: hanging.url.origin });
   const alerts = await after("orders", orders, () => ask(orders, "/orders?user_id=1"));
@@ -110,7 +116,7 @@ testWithPromtool("LatencyHigh: users does not answer", async () => {
   await orders.stop();
 });
 
-testWithPromtool("BreakerOpen: users is gone", async () => {
+testWithPromtool("BreakerOpen: fires when users is down", async () => {
   const orders = await startService("orders", { ...MEMORY, USERS_URL: "http://127.0.0.1:1" });
   const alerts = await after("orders", orders, async () => {
     while (!/^call_breaker_open\{callee="users"\} 1$/m.test(await scrape(orders))) {
@@ -121,8 +127,8 @@ testWithPromtool("BreakerOpen: users is gone", async () => {
   await orders.stop();
 });
 
-/** A gateway before `users` that says 503 to these of the requests that it gets, and knows every user. */
-function gatewaySayingNotNow(isRefused: (request: number) => boolean) {
+/** Starts a gateway that returns 503 to the requests that `isRefused` names, and a user to all others. */
+function startGateway(isRefused: (request: number) => boolean) {
   let asked = 0;
   const at = "2026-01-02T03:04:05.678Z";
   return Bun.serve({
@@ -137,61 +143,73 @@ function gatewaySayingNotNow(isRefused: (request: number) => boolean) {
   });
 }
 
-testWithPromtool("AttemptsFailing: a gateway before users says 503 to one of four", async () => {
-  // Which retries hide from every caller.
-  const gateway = gatewaySayingNotNow((request) => request % 4 === 0);
-  const orders = await startService("orders", { ...MEMORY, USERS_URL: gateway.url.origin });
-  const alerts = await after("orders", orders, async () => {
-    for (let user = 0; user < 12; user += 1) await ask(orders, `/orders?user_id=u${user}`);
-  });
-  expect(alerts).toEqual(["AttemptsFailing"]);
-  await orders.stop();
-  await gateway.stop(true);
-});
+testWithPromtool(
+  "AttemptsFailing: fires when a gateway returns 503 to one request in four",
+  async () => {
+    // Retries hide these failures from the caller.
+    const gateway = startGateway((request) => request % 4 === 0);
+    const orders = await startService("orders", { ...MEMORY, USERS_URL: gateway.url.origin });
+    const alerts = await after("orders", orders, async () => {
+      for (let user = 0; user < 12; user += 1) await ask(orders, `/orders?user_id=u${user}`);
+    });
+    expect(alerts).toEqual(["AttemptsFailing"]);
+    await orders.stop();
+    await gateway.stop(true);
+  },
+);
 
-testWithPromtool("RetriesExhausted: a gateway before users says 503 to two of five", async () => {
-  // Which the breaker bears with, and the budget does not.
-  const gateway = gatewaySayingNotNow((request) => request % 5 < 2);
-  const orders = await startService("orders", { ...MEMORY, USERS_URL: gateway.url.origin });
-  let user = 0;
-  const alerts = await after("orders", orders, async () => {
-    while (!/budget="refused"\} [1-9]/.test(await scrape(orders))) {
-      user += 8;
-      const ids = Array.from({ length: 8 }, (_, n) => `u${user + n}`);
-      await Promise.all(ids.map((id) => ask(orders, `/orders?user_id=${id}`)));
-    }
-  });
-  expect(alerts).toContain("RetriesExhausted");
-  await orders.stop();
-  await gateway.stop(true);
-});
+testWithPromtool(
+  "RetriesExhausted: fires when a gateway returns 503 to two requests in five",
+  async () => {
+    // Too few to open the breaker, and too many for the retry budget.
+    const gateway = startGateway((request) => request % 5 < 2);
+    const orders = await startService("orders", { ...MEMORY, USERS_URL: gateway.url.origin });
+    let user = 0;
+    const alerts = await after("orders", orders, async () => {
+      while (!/budget="refused"\} [1-9]/.test(await scrape(orders))) {
+        user += 8;
+        const ids = Array.from({ length: 8 }, (_, n) => `u${user + n}`);
+        await Promise.all(ids.map((id) => ask(orders, `/orders?user_id=${id}`)));
+      }
+    });
+    expect(alerts).toContain("RetriesExhausted");
+    await orders.stop();
+    await gateway.stop(true);
+  },
+);
 
-testWithPromtool("AnswersStale: users goes away after it was asked", async () => {
-  const users = await startService("users", MEMORY);
-  const carol = { name: "Carol", email: "carol@example.com" };
-  const created = await fetch(`${users.url}/users`, json("POST", carol));
-  const { id } = (await created.json()) as { id: string };
-  const environment = { USERS_URL: users.url, USERS_CACHE_TTL_MS: "0" };
-  const orders = await startService("orders", { ...MEMORY, ...environment });
-  await ask(orders, `/orders?user_id=${id}`);
-  await users.stop();
-  const alerts = await after("orders", orders, () => ask(orders, `/orders?user_id=${id}`));
-  expect(alerts).toEqual(["AnswersStale", "AttemptsFailing"]);
-  await orders.stop();
-});
+testWithPromtool(
+  "AnswersStale: fires when users is down and orders returns a cached user",
+  async () => {
+    const users = await startService("users", MEMORY);
+    const carol = { name: "Carol", email: "carol@example.com" };
+    const created = await fetch(`${users.url}/users`, json("POST", carol));
+    const { id } = (await created.json()) as { id: string };
+    const environment = { USERS_URL: users.url, USERS_CACHE_TTL_MS: "0" };
+    const orders = await startService("orders", { ...MEMORY, ...environment });
+    await ask(orders, `/orders?user_id=${id}`);
+    await users.stop();
+    const alerts = await after("orders", orders, () => ask(orders, `/orders?user_id=${id}`));
+    expect(alerts).toEqual(["AnswersStale", "AttemptsFailing"]);
+    await orders.stop();
+  },
+);
 
-testWithPromtool("EventLoopSlow: it gets no processor time for half a second", async () => {
-  const users = await startService("users", MEMORY);
-  const before = await scrape(users);
-  users.process.kill("SIGSTOP");
-  await Bun.sleep(500);
-  users.process.kill("SIGCONT");
-  const alerts = await firing([{ job: "users", texts: [before, await scrape(users)] }]);
-  expect(alerts).toEqual(["EventLoopSlow"]);
-  await users.stop();
-});
+testWithPromtool(
+  "EventLoopSlow: fires when users gets no processor time for half a second",
+  async () => {
+    const users = await startService("users", MEMORY);
+    const before = await scrape(users);
+    users.process.kill("SIGSTOP");
+    await Bun.sleep(500);
+    users.process.kill("SIGCONT");
+    const alerts = await firing([{ job: "users", texts: [before, await scrape(users)] }]);
+    expect(alerts).toEqual(["EventLoopSlow"]);
+    await users.stop();
+  },
+);
 
-testWithPromtool("SpansLost: the collector refuses", async () => {
+testWithPromtool("SpansLost: fires when the collector rejects spans", async () => {
   const collector = startCollector(() => new Response("{}", { status: 400 }));
   const users = await startService("users", {
     ...MEMORY,
@@ -207,8 +225,8 @@ testWithPromtool("SpansLost: the collector refuses", async () => {
   await collector.stop();
 });
 
-testWithPromtool("LogLinesDropped: nobody reads the log", async () => {
-  // A pipe that is open at both ends, and never read once the service listens.
+testWithPromtool("LogLinesDropped: fires when no process reads the log", async () => {
+  // A pipe that is open at both ends and never read.
   const pipe = join(folder.path, "log");
   Bun.spawnSync(["mkfifo", pipe]);
   const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -230,10 +248,10 @@ function read(response: Response): Promise<string> {
   return response.text();
 }
 
-/** Longer lines, so that fewer of them are too many. */
+/** Makes log lines longer, so that fewer of them fill the pipe. */
 const LONG_ID = { headers: { "x-request-id": "x".repeat(128) } };
 
-/** A service whose log goes where this test says. */
+/** Starts `users` with its log on this file descriptor. */
 async function startWithLog(log: number) {
   const port = freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -260,6 +278,6 @@ test("Every alert has a test here", async () => {
   const rules = await Bun.file(join(ROOT, "deploy", "observability", "rules.yml")).text();
   const tests = await Bun.file(import.meta.path).text();
   const alerts = Array.from(rules.matchAll(/alert: (\w+)/g), ([, name]) => name);
-  const fired = Array.from(tests.matchAll(/^testWithPromtool\("(\w+):/gm), ([, name]) => name);
+  const fired = Array.from(tests.matchAll(/^testWithPromtool\(\s*"(\w+):/gm), ([, name]) => name);
   expect(fired.toSorted()).toEqual(alerts.toSorted());
 });

@@ -45,12 +45,17 @@ export async function promtool(args: readonly string[], input = ""): Promise<str
 }
 
 /**
- * A test that needs `promtool`, which comes with Debian's package `prometheus`. Where there is none this
- * says so; with REQUIRE_PROMTOOL=1 that is a failure.
+ * Defines a test that needs `promtool`, which comes with Debian's package `prometheus`. Without it the
+ * test is skipped and its name says so; with REQUIRE_PROMTOOL=1 it fails. `define` is `test`, or
+ * `test.concurrent` for a test that may overlap with others.
  */
-export function testWithPromtool(name: string, run: () => Promise<void>): void {
+export function testWithPromtool(
+  name: string,
+  run: () => Promise<void>,
+  define: (name: string, run: () => Promise<void>, timeoutMs: number) => void = test,
+): void {
   const missing = "there is no promtool: install Debian's package prometheus";
-  if (Bun.which("promtool")) test(name, run, 60_000);
+  if (Bun.which("promtool")) define(name, run, 120_000);
   else if (process.env["REQUIRE_PROMTOOL"] === "1") {
     test(name, () => {
       throw new Error(missing);
