@@ -1,4 +1,4 @@
-/** From the start of an executable to its end, by signal or by accident. */
+/** The life of an executable: its start, and its exit after a signal or a fault. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -28,14 +28,14 @@ function start(service: ServiceName, environment: Record<string, string>, ...arg
 }
 
 describe.each(NAMES)("%s", (service) => {
-  test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("ends with 0 after %s", async (signal) => {
+  test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("exits with 0 after %s", async (signal) => {
     const running = await start(service, MEMORY);
     running.process.kill(signal);
     expect(await running.process.exited).toBe(0);
     await logged(running, "stopped");
   });
 
-  test("is alive but not ready while it waits for the balancer, and closes connections", async () => {
+  test("is live but not ready during the shutdown grace, and closes connections", async () => {
     const running = await start(service, { ...MEMORY, SHUTDOWN_GRACE_MS: "600000" });
     expect((await fetch(`${running.url}/health/ready`)).headers.get("connection")).not.toBe(
       "close",
@@ -52,7 +52,7 @@ describe.each(NAMES)("%s", (service) => {
     await running.process.exited;
   });
 
-  test("does not share its port unless it was told to", async () => {
+  test("does not share its port by default", async () => {
     const running = await start(service, MEMORY);
     const environment = { ...MEMORY, PORT: new URL(running.url).port };
     const { exitCode, stderr } = await command([paths[service]], { environment });
@@ -61,7 +61,7 @@ describe.each(NAMES)("%s", (service) => {
     expect(await running.stop()).toBe(0);
   });
 
-  test("killed at any time, it leaves nothing in the way of the next start", async () => {
+  test("starts again on its port and database after a kill", async () => {
     const environment = { DATABASE_URL: `sqlite://${folder.path}/killed-${service}.db` };
     const first = await start(service, environment);
     const { port } = new URL(first.url);
@@ -73,7 +73,7 @@ describe.each(NAMES)("%s", (service) => {
   });
 });
 
-test("what is in flight at SIGTERM is answered, and new connections are refused", async () => {
+test("A service responds to requests in flight at SIGTERM and refuses new connections", async () => {
   const running = await start("users", MEMORY);
   const inFlight = await halfSent(running);
   running.process.kill("SIGTERM");
@@ -84,7 +84,7 @@ test("what is in flight at SIGTERM is answered, and new connections are refused"
   expect(await running.process.exited).toBe(0);
 });
 
-test("idle connections do not keep it from its end", async () => {
+test("An idle connection does not delay the exit of a service", async () => {
   const running = await start("users", { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "600000" });
   const { port } = new URL(running.url);
   const idle = connect(Number(port), "127.0.0.1");
@@ -95,19 +95,19 @@ test("idle connections do not keep it from its end", async () => {
   expect(await running.stop()).toBe(0);
 });
 
-test("a header that is never finished does not keep it from its end", async () => {
+test("An unfinished header does not delay the exit of a service", async () => {
   const running = await start("users", { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "600000" });
   const { port } = new URL(running.url);
   const halfSent = connect(Number(port), "127.0.0.1");
   halfSent.on("error", () => {});
   halfSent.write("GET /users/1 HTTP/1.1\r\nHost: localhost\r\nX-");
-  // What comes after it on another connection has been read after it.
+  // The service reads this later request after the unfinished header.
   expect((await fetch(`${running.url}/health/live`)).status).toBe(200);
   expect(await running.stop()).toBe(0);
   expect(running.log()).not.toContain("cut off");
 });
 
-test("a hangup that whoever started it has it ignore, as nohup does, ends nothing", async () => {
+test("A service under nohup ignores SIGHUP", async () => {
   const command = ["sh", "-c", 'trap "" HUP; exec "$0"', paths.users];
   const running = await startService("users", MEMORY, command);
   running.process.kill("SIGHUP");
@@ -116,7 +116,7 @@ test("a hangup that whoever started it has it ignore, as nohup does, ends nothin
   expect(await running.stop()).toBe(0);
 });
 
-test("what takes longer than SHUTDOWN_TIMEOUT_MS is cut off", async () => {
+test("A service cuts off a request that takes longer than SHUTDOWN_TIMEOUT_MS", async () => {
   const running = await start("users", { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "50" });
   const inFlight = await halfSent(running);
   running.process.kill("SIGTERM");
@@ -125,7 +125,7 @@ test("what takes longer than SHUTDOWN_TIMEOUT_MS is cut off", async () => {
   expect(running.log()).toContain('"message":"requests cut off","in_flight":1');
 });
 
-test("a second signal ends it at once", async () => {
+test("A service exits at once after a second signal", async () => {
   const running = await start("users", { ...MEMORY, SHUTDOWN_GRACE_MS: "600000" });
   running.process.kill("SIGTERM");
   await logged(running, "draining");
@@ -133,7 +133,7 @@ test("a second signal ends it at once", async () => {
   expect(await running.process.exited).toBe(1);
 });
 
-test("what was answered is in the database after a kill", async () => {
+test("A user that was acknowledged is in the database after a kill", async () => {
   const environment = { DATABASE_URL: `sqlite://${folder.path}/written.db` };
   const first = await start("users", environment);
   const created = await fetch(`${first.url}/users`, json("POST", JSON.parse(BODY)));
@@ -145,7 +145,7 @@ test("what was answered is in the database after a kill", async () => {
   await second.stop();
 });
 
-test("a log that nobody reads any more ends nothing", async () => {
+test("A service keeps running when its log has no reader", async () => {
   const child = Bun.spawn([paths.users], {
     env: { ...MEMORY, PORT: "0", LOG_LEVEL: "debug" },
     stderr: "pipe",
@@ -165,11 +165,11 @@ test("a log that nobody reads any more ends nothing", async () => {
   expect(await child.exited).toBe(0);
 });
 
-// Linux has a file that is a full disk.
-describe.skipIf(!existsSync("/dev/full"))("with standard error on a full disk", () => {
+// Linux provides a file that behaves as a full disk.
+describe.skipIf(!existsSync("/dev/full"))("With standard error on a full disk, a service", () => {
   const full = { stdout: "ignore", stderr: Bun.file("/dev/full") } as const;
 
-  test.each(NAMES)("%s starts, responds, and ends with 0", async (service) => {
+  test.each(NAMES)("named %s starts, responds and exits with 0", async (service) => {
     const port = await freePort();
     const environment = { ...MEMORY, PORT: String(port), LOG_LEVEL: "debug" };
     const child = Bun.spawn([paths[service]], { ...full, env: environment });
@@ -180,11 +180,11 @@ describe.skipIf(!existsSync("/dev/full"))("with standard error on a full disk", 
     expect(await child.exited).toBe(0);
   });
 
-  test("wrong usage ends with 2 all the same", async () => {
+  test("exits with 2 after wrong usage", async () => {
     expect(await Bun.spawn([paths.users, "sevre"], { ...full, env: {} }).exited).toBe(2);
   });
 
-  test("a line that is longer than any buffer ends nothing", async () => {
+  test("keeps running after a line that is longer than any buffer", async () => {
     const program =
       `import { writeError } from ${JSON.stringify(join(ROOT, "shared/process/output.ts"))};` +
       'process.on("unhandledRejection", () => process.exit(7));' +
@@ -193,7 +193,7 @@ describe.skipIf(!existsSync("/dev/full"))("with standard error on a full disk", 
   });
 });
 
-test("standard output on a full disk is one line and exit code 1", async () => {
+test("A command prints one line and exits with 1 when standard output is on a full disk", async () => {
   const child = Bun.spawn([paths.users, "openapi"], {
     env: {},
     stdout: Bun.file("/dev/full"),
@@ -204,7 +204,7 @@ test("standard output on a full disk is one line and exit code 1", async () => {
   expect(await child.exited).toBe(1);
 });
 
-describe("a rolling restart of both under load", () => {
+describe("A rolling restart of both services under load", () => {
   const program = [process.execPath, join(ROOT, "tests", "rolling-restart.ts")];
   const environment = { PATH: process.env["PATH"] ?? "" };
 
@@ -216,7 +216,7 @@ describe("a rolling restart of both under load", () => {
     expect(answered).toBeGreaterThan(100);
   });
 
-  // The setting is one of the whole machine, so the test has a network of its own.
+  // The setting applies to a whole network namespace, so the test has its own.
   const network =
     'ip link set lo up && echo 1 >/proc/sys/net/ipv4/tcp_migrate_req && exec "$0" "$@"';
   const inNetwork = ["unshare", "--map-root-user", "--net", "sh", "-c", network];
@@ -225,16 +225,19 @@ describe("a rolling restart of both under load", () => {
     Bun.which(unshare) !== null && Bun.spawnSync([...inNetwork, "true"]).exitCode === 0;
   if (!possible) console.warn("new connections: skipped, no network namespace can be made here");
 
-  test.skipIf(!possible)("fails none on new ones, with net.ipv4.tcp_migrate_req", async () => {
-    const words = [...inNetwork, ...program, paths.users, paths.orders, "3", "new-connections"];
-    const { stdout } = await command(words, { environment });
-    const { answered, failures } = JSON.parse(stdout) as Outcome;
-    expect(failures).toEqual({});
-    expect(answered).toBeGreaterThan(100);
-  });
+  test.skipIf(!possible)(
+    "fails no request on new connections with net.ipv4.tcp_migrate_req",
+    async () => {
+      const words = [...inNetwork, ...program, paths.users, paths.orders, "3", "new-connections"];
+      const { stdout } = await command(words, { environment });
+      const { answered, failures } = JSON.parse(stdout) as Outcome;
+      expect(failures).toEqual({});
+      expect(answered).toBeGreaterThan(100);
+    },
+  );
 });
 
-/** A request whose body has begun, and which the service is at. */
+/** Sends half of a request and waits until the service processes it. */
 async function halfSent(running: Running): Promise<{ socket: Socket; answer: Promise<string> }> {
   const { port } = new URL(running.url);
   const socket = connect(Number(port), "127.0.0.1");
@@ -261,7 +264,7 @@ async function refused({ url }: Running): Promise<void> {
   while (await answers()) await Bun.sleep(1);
 }
 
-/** A port that nobody listens on; whoever cannot say which one it took is told this one. */
+/** Returns a free port, for a service whose log cannot tell which port it uses. */
 async function freePort(): Promise<number> {
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   const { port } = server;

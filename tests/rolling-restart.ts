@@ -65,6 +65,13 @@ async function rollingRestart(
     { url: ordersUrl, path: newConnections ? "/orders?user_id=1" : "/orders/1" },
   ];
 
+  async function restart(name: keyof typeof executables, url: string): Promise<void> {
+    const next = await start(name, new URL(url).port, usersUrl);
+    const code = await current[name]?.stop();
+    if (code !== 0) count(outcome, `${name} ended with ${code}`);
+    current[name] = next;
+  }
+
   const clients = targets.flatMap(({ url, path }) =>
     Array.from({ length: CLIENTS }, (_, index) => {
       const close = newConnections && index % 2 === 0;
@@ -72,13 +79,7 @@ async function rollingRestart(
     }),
   );
   for (let round = 0; round < rounds; round += 1) {
-    for (const name of ["users", "orders"] as const) {
-      const { port } = new URL(name === "users" ? usersUrl : ordersUrl);
-      const next = await start(name, port, usersUrl);
-      const code = await current[name]?.stop();
-      if (code !== 0) count(outcome, `${name} ended with ${code}`);
-      current[name] = next;
-    }
+    await Promise.all([restart("users", usersUrl), restart("orders", ordersUrl)]);
   }
   stopped = true;
   await Promise.all(clients);
