@@ -1,6 +1,6 @@
 /** The output of `bun run build`, without the sources and packages. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync, existsSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import { json } from "./support/ask.ts";
@@ -78,8 +78,8 @@ describe.each(NAMES)("The executable of %s", (service) => {
     await running.stop();
   });
 
-  test("contains an Elysia in production mode", async () => {
-    const bytes = Buffer.from(await Bun.file(inFolder(service)).bytes());
+  test("contains an Elysia in production mode", () => {
+    const bytes = readFileSync(inFolder(service));
     const at = bytes.indexOf("isProduction=");
     const [, env, isProduction] =
       /[ ,]env=([^]*?),ERROR_CODE[^]*isProduction=(.*?),/.exec(
@@ -94,7 +94,7 @@ test("The build has checksums and licences next to the executables", async () =>
   const out = await buildFolder();
   const sums = await Bun.file(join(out, "SHA256SUMS")).text();
   for (const service of NAMES) {
-    const hash = new Bun.CryptoHasher("sha256").update(await Bun.file(join(out, service)).bytes());
+    const hash = new Bun.CryptoHasher("sha256").update(readFileSync(join(out, service)));
     expect(sums).toContain(`${hash.digest("hex")}  ${service}\n`);
   }
   const licences = await Bun.file(join(out, "LICENSES.txt")).text();
@@ -112,20 +112,24 @@ test("The licence of Bun is that of the version in use", async () => {
   expect(kept.replace("# Bun\n", "").trim()).toBe(body.trim());
 });
 
-test("A second build of the same sources is byte-identical", async () => {
-  // With a relative path, as people write it.
-  await build("--service", "users", "--out", relative(process.cwd(), inFolder("again")));
-  const again = await Bun.file(inFolder("again", "SHA256SUMS")).text();
-  expect(again).toEndWith("  users.cdx.json\n");
-  expect(await Bun.file(join(await buildFolder(), "SHA256SUMS")).text()).toContain(again);
-});
-
-describe("A build for arm64", () => {
+// Two builds at a time use both cores of a small machine.
+describe.concurrent("A build of users", () => {
   const out = inFolder("cross");
   const path = join(out, "users-linux-arm64");
-  beforeAll(() => build("--service", "users", "--target", "linux-arm64", "--out", out));
+  let building: Promise<void> | undefined;
+  const buildForArm64 = () =>
+    (building ??= build("--service", "users", "--target", "linux-arm64", "--out", out));
 
-  test("creates an executable of that architecture", async () => {
+  test("is byte-identical to another build of the same sources", async () => {
+    // With a relative path, as people write it.
+    await build("--service", "users", "--out", relative(process.cwd(), inFolder("again")));
+    const again = await Bun.file(inFolder("again", "SHA256SUMS")).text();
+    expect(again).toEndWith("  users.cdx.json\n");
+    expect(await Bun.file(join(await buildFolder(), "SHA256SUMS")).text()).toContain(again);
+  });
+
+  test("for arm64 creates an executable of that architecture", async () => {
+    await buildForArm64();
     expect(readdirSync(out).toSorted()).toEqual([
       "LICENSES.txt",
       "SHA256SUMS",
@@ -141,19 +145,23 @@ describe("A build for arm64", () => {
   // Debian: qemu-user-static and libc6-arm64-cross. REQUIRE_EMULATOR=1 fails instead of skipping.
   const emulator = Bun.which("qemu-aarch64-static");
   const mustRun = process.env["REQUIRE_EMULATOR"] === "1";
-  test.skipIf(!emulator && !mustRun)("creates a binary that runs in an emulator", async () => {
-    const emulated = [emulator ?? "qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", path];
-    const running = await startService("users", MEMORY, emulated);
-    const sent = { name: "Carol", email: "carol@example.com" };
-    const created = await fetch(`${running.url}/users`, json("POST", sent));
-    expect([created.status, await created.json()]).toMatchObject([201, sent]);
-    const document = await fetch(`${running.url}/swagger/json`);
-    expect(await document.json()).toMatchObject({ info: { title: "Users API" } });
-    expect(await running.stop()).toBe(0);
-  });
+  test.skipIf(!emulator && !mustRun)(
+    "for arm64 creates a binary that runs in an emulator",
+    async () => {
+      await buildForArm64();
+      const emulated = [emulator ?? "qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", path];
+      const running = await startService("users", MEMORY, emulated);
+      const sent = { name: "Carol", email: "carol@example.com" };
+      const created = await fetch(`${running.url}/users`, json("POST", sent));
+      expect([created.status, await created.json()]).toMatchObject([201, sent]);
+      const document = await fetch(`${running.url}/swagger/json`);
+      expect(await document.json()).toMatchObject({ info: { title: "Users API" } });
+      expect(await running.stop()).toBe(0);
+    },
+  );
 });
 
-test.each([
+test.concurrent.each([
   ["--target solaris", 'unknown target "solaris". Expected linux-x64'],
   ["--service sales", `unknown service "sales". Expected ${NAMES.join(", ")}`],
   ["--fast", "Unknown option '--fast'"],
