@@ -69,13 +69,13 @@ describe("A short demo", () => {
   });
 });
 
-test("bun run demo --help prints the usage and starts nothing", async () => {
+test.concurrent("bun run demo --help prints the usage and starts nothing", async () => {
   const { exitCode, stdout, stderr } = await script("--help");
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(stdout).toContain("Usage: bun run demo");
 });
 
-test.each([
+test.concurrent.each([
   ["--fast", "demo: Unknown option '--fast'"],
   ["now", "demo: Unexpected argument 'now'"],
   ["--seconds=none", "demo: --seconds: expected 1 to 600"],
