@@ -2,7 +2,7 @@
  * The call from `orders` to `users` on real sockets: both are processes, and a proxy between them causes
  * the faults of a network. tests/users-client.test.ts tests the exact times, with a fake clock.
  */
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { join } from "node:path";
 
@@ -36,8 +36,12 @@ const PAUSE_MAX_MS = 1_000;
 // Each test starts processes, waits for others to end, and takes longer on a busy machine.
 setDefaultTimeout(120_000);
 
-// Most tests wait for timeouts. Each has its own processes and proxy, and counts what these do.
+// Most tests wait for timeouts, so four run at a time.
 const inTurn = atMost(4);
+
+/** The `users` processes that no test uses at the moment: a test has one to itself, and its counters. */
+const idle: Running[] = [];
+afterAll(() => Promise.all(idle.map((users) => users.stop())));
 
 interface Pair extends AsyncDisposable {
   orders: Running;
@@ -50,20 +54,18 @@ interface Pair extends AsyncDisposable {
 interface PairOptions {
   /** The environment of `orders`. Default: {@link PATIENT} */
   environment?: Record<string, string>;
-  /** The database of `users`. Default: in memory */
-  databaseUrl?: string;
+  /** The `users` to call; the caller stops it. Default: an idle one, which becomes idle again */
+  users?: Running;
 }
 
-/** Starts `users`, a proxy in front of it, and an `orders` whose breaker has seen nothing yet. */
-async function open({
-  environment = {},
-  databaseUrl = "sqlite://:memory:",
-}: PairOptions = {}): Promise<Pair> {
-  const users = await startService("users", { DATABASE_URL: databaseUrl });
+/** Starts a proxy in front of a `users`, and an `orders` whose breaker has seen nothing yet. */
+async function open({ environment = {}, users: given }: PairOptions = {}): Promise<Pair> {
+  const memory = { DATABASE_URL: "sqlite://:memory:" };
+  const users = given ?? idle.pop() ?? (await startService("users", memory));
   const proxy = await startFaultProxy(users.url);
   const [orders, { id }] = await Promise.all([
     startService("orders", {
-      DATABASE_URL: "sqlite://:memory:",
+      ...memory,
       USERS_URL: proxy.url,
       ...PATIENT,
       ...environment,
@@ -78,13 +80,13 @@ async function open({
     async [Symbol.asyncDispose]() {
       expect(await orders.stop()).toBe(0);
       await proxy.stop();
-      await users.stop();
+      if (!given) idle.push(users);
     },
   };
 }
 
 async function createUser({ url }: Running): Promise<User> {
-  const user = { name: "Alice", email: "alice@example.com" };
+  const user = { name: "Alice", email: `${Bun.randomUUIDv7()}@example.com` };
   return (await (await fetch(`${url}/users`, json("POST", user))).json()) as User;
 }
 
@@ -200,13 +202,14 @@ describe.concurrent("A call from orders to users", () => {
     inTurn(async () => {
       const environment = outcome.startsWith("504") ? IMPATIENT : {};
       await using pair = await open({ environment });
+      const before = await requestsForUsers(pair);
       pair.proxy.set(fault);
       expect(await outcomeOf(await read(pair, pair.id))).toBe(outcome);
       expect(pair.proxy.requests()).toBe(attempts);
       // An attempt may time out before users has read the request.
       const isPassedOn = ["none", "delay", "half"].includes(fault.kind);
-      if (isPassedOn) await until(async () => (await requestsForUsers(pair)) >= attempts);
-      expect(await requestsForUsers(pair)).toBeLessThanOrEqual(attempts);
+      if (isPassedOn) await until(async () => (await requestsForUsers(pair)) >= before + attempts);
+      expect(await requestsForUsers(pair)).toBeLessThanOrEqual(before + attempts);
       expect(await outcomeOf(await order(pair, pair.id))).toBe(outcome === "200" ? "201" : outcome);
     }),
   );
@@ -234,17 +237,18 @@ describe.concurrent("A call from orders to users", () => {
   test("succeeds at the next probe after users was killed and restarted on its port", () =>
     inTurn(async () => {
       using folder = temporaryFolder();
-      const databaseUrl = `sqlite://${join(folder.path, "users.db")}`;
-      await using pair = await open({ databaseUrl });
-      const { port } = new URL(pair.users.url);
-      pair.users.process.kill("SIGKILL");
-      await pair.users.process.exited;
+      const environment = { DATABASE_URL: `sqlite://${join(folder.path, "users.db")}` };
+      const users = await startService("users", environment);
+      await using pair = await open({ users });
+      const { port } = new URL(users.url);
+      users.process.kill("SIGKILL");
+      await users.process.exited;
       for (let call = 0; call < 10; call += 1) {
         expect((await read(pair, pair.id)).status).toBe(503);
       }
       expect(await metric(pair.orders, 'call_breaker_open{callee="users"}')).toBe(1);
 
-      pair.users = await startService("users", { DATABASE_URL: databaseUrl, PORT: port });
+      const restarted = await startService("users", { ...environment, PORT: port });
       const failed = await failedAttempts(pair);
       await until(async () => (await read(pair, pair.id)).ok);
       expect(await failedAttempts(pair)).toBe(failed);
@@ -257,6 +261,7 @@ describe.concurrent("A call from orders to users", () => {
         "breaker opened",
         "breaker closed",
       ]);
+      await restarted.stop();
     }));
 
   test("creates no order and returns 503 when users is down after the user was deleted", () =>

@@ -1,4 +1,4 @@
-/** The attacks, in the order in which they run: first the one that waits longest, which others may overlap. */
+/** The attacks, in the order in which they run: the one that waits longest is first, so others can overlap it. */
 import type { Attack } from "./attack.ts";
 import * as descriptors from "./descriptors.ts";
 import * as fullDisk from "./full-disk.ts";
