@@ -62,7 +62,8 @@ export async function composeApp(
   const routes = routesOf({ create, access, maxBodyBytes, now });
   const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
   const hostCheck = createHostCheck(config);
-  const bodies = createBodyBudget({ maxBodyBytes, peerOf, log });
+  const inFlightMax = config.MAX_IN_FLIGHT;
+  const bodies = createBodyBudget({ maxBodyBytes, inFlightMax, peerOf, log });
   const { limits, cors, admission, needed } = await protectionOf({
     name,
     ...parts,

@@ -14,9 +14,9 @@ beforeEach(() => {
   lines = [];
 });
 
-function createBudget(maxBodyBytes = MB) {
+function createBudget(maxBodyBytes = MB, inFlightMax = 100_000) {
   const log = createLog({ service: "test", write: (line) => void lines.push(JSON.parse(line)) });
-  const { enter } = createBodyBudget({ maxBodyBytes, peerOf, log, now: () => now });
+  const { enter } = createBodyBudget({ maxBodyBytes, inFlightMax, peerOf, log, now: () => now });
   return {
     enter,
     /** Whether the budget admits a body from this address. */
@@ -85,6 +85,27 @@ describe("The body budget", () => {
     const { admits } = createBudget(100 * MB);
     expect(admits("a")).toBe(true);
     expect(admits("b")).toBe(false);
+  });
+});
+
+describe("Small bodies in transit", () => {
+  test("occupy at most half of MAX_IN_FLIGHT, however small they are", () => {
+    const { enter, admits } = createBudget(MB, 64);
+    const slow = [request("a", 10), request("a", 10)];
+    for (const one of slow) enter(one);
+    for (let body = 2; body < 32; body += 1) expect(admits("a", 10)).toBe(true);
+    expect(admits("a", 10)).toBe(false);
+    for (const one of slow) bodyReceived(one, 10);
+    expect(admits("a", 10)).toBe(true);
+    expect(admits("a", 10)).toBe(false);
+  });
+
+  test("are admitted one at a time if MAX_IN_FLIGHT is 1", () => {
+    const { enter, admits } = createBudget(MB, 1);
+    const leave = enter(request("a", 10));
+    expect(admits("b", 10)).toBe(false);
+    leave?.();
+    expect(admits("b", 10)).toBe(true);
   });
 });
 

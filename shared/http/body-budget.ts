@@ -21,6 +21,8 @@ const RETRY_AFTER_SECONDS = 2;
 export interface BodyBudgetOptions {
   /** The largest accepted body, which is also reserved for a body of unknown length. */
   maxBodyBytes: number;
+  /** `MAX_IN_FLIGHT`: bodies that have not arrived yet occupy at most half of it. */
+  inFlightMax: number;
   /** Returns the address of a client; empty if it has none. */
   peerOf: (request: Request) => string;
   log: Log;
@@ -46,18 +48,21 @@ interface Place {
 
 const places = new WeakMap<Request, Place>();
 
-/** Reduces the reservation of a body of unknown length to its actual size. */
+/** Reduces the reservation of a body that has arrived to its actual size. */
 export function bodyReceived(request: Request, bytes: number): void {
   places.get(request)?.shrink(bytes);
 }
 
 export function createBodyBudget({
   maxBodyBytes,
+  inFlightMax,
   peerOf,
   log,
   now = () => performance.now(),
 }: BodyBudgetOptions): BodyBudget {
   const bytesMax = Math.max(BYTES_MAX, maxBodyBytes);
+  // Small slow bodies would otherwise occupy every request in flight and little memory.
+  const bytesMin = Math.floor(bytesMax / Math.max(1, inFlightMax / 2));
   const shareMax = Math.max(bytesMax * SHARE, maxBodyBytes);
   const held = new Map<string, number>();
   let total = 0;
@@ -83,9 +88,10 @@ export function createBodyBudget({
 
   return {
     enter(request) {
-      const bytes = bytesOf(request, maxBodyBytes);
-      if (bytes === 0) return undefined;
-      if (bytes > maxBodyBytes) throw largerThan(maxBodyBytes);
+      const length = bytesOf(request, maxBodyBytes);
+      if (length === 0) return undefined;
+      if (length > maxBodyBytes) throw largerThan(maxBodyBytes);
+      const bytes = Math.max(length, bytesMin);
       const address = peerOf(request);
       if (!isAdmitted(address, bytes)) {
         if (now() - loggedAt >= WAITING_MS) {

@@ -37,7 +37,9 @@ async function readWhole(request: Request): Promise<Uint8Array> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(tooSlow()), STALL_TIMEOUT_MS);
   try {
-    return await Promise.race([request.bytes(), late.promise]);
+    const bytes = await Promise.race([request.bytes(), late.promise]);
+    bodyReceived(request, bytes.byteLength);
+    return bytes;
   } finally {
     clearTimeout(timer);
   }
