@@ -13,7 +13,7 @@ import {
 import { silent } from "../../process/log.ts";
 import { createKeySet } from "./key-set.ts";
 import { KeysUnavailable } from "./keys.ts";
-import { createVerifier } from "./verifier.ts";
+import { createVerifier, InvalidToken } from "./verifier.ts";
 
 const MINUTE = 60_000;
 
@@ -241,6 +241,22 @@ describe("A failing issuer", () => {
     await keys.ping();
     expect((await verify(token)).subject).toBe("1");
     expect(issuer.requests()).toBe(2);
+  });
+
+  test("is waited for by at most 32 tokens with unknown keys if it is slow", async () => {
+    await using issuer = serveKeySet([first]);
+    const { clock, verify } = openVerifier(issuer.url);
+    await verify(await sign(first));
+    const slow = Promise.withResolvers<Response>();
+    issuer.answerWith(() => slow.promise);
+    clock.ms = 10_000;
+    const invented = await sign(second);
+    const all = Array.from({ length: 40 }, () => thrownBy(verify(invented)));
+    for (const one of all.slice(32)) expect(await one).toBeInstanceOf(KeysUnavailable);
+    expect((await verify(await sign(first, { claims: { sub: "2" } }))).subject).toBe("2");
+    slow.resolve(new Response("", { status: 503 }));
+    for (const one of all.slice(0, 32)) expect(await one).toBeInstanceOf(InvalidToken);
+    expect(await thrownBy(verify(invented))).toBeInstanceOf(InvalidToken);
   });
 
   test("makes the keys unavailable if it is down", async () => {

@@ -16,6 +16,8 @@ const REFRESH_MS = 5 * 60_000;
 const RETRY_MS = 10_000;
 /** The same while there are no keys, and every request with a token fails. */
 const RETRY_EMPTY_MS = 1_000;
+/** The most tokens that wait for a fetch, so that invented keys do not occupy MAX_IN_FLIGHT. */
+const WAITING_MAX = 32;
 
 export interface KeySetOptions {
   url: string;
@@ -48,15 +50,16 @@ export function createKeySet({
   let readAt = -Infinity;
   let requestedAt = -Infinity;
   let reading: Promise<void> | undefined;
+  let waiting = 0;
 
-  /** Fetches the set, unless it was fetched a moment ago. Never rejects. */
-  async function refresh(): Promise<void> {
+  /** Fetches the set, unless it was fetched a moment ago. Never rejects; undefined if nothing is fetched. */
+  function refresh(): Promise<void> | undefined {
     const pause = keys.length > 0 ? RETRY_MS : RETRY_EMPTY_MS;
     if (!reading && now() >= requestedAt + pause) {
       requestedAt = now();
       reading = read().finally(() => (reading = undefined));
     }
-    await reading;
+    return reading;
   }
 
   async function read(): Promise<void> {
@@ -93,8 +96,15 @@ export function createKeySet({
     },
     async find(hint) {
       let found = matching(hint);
-      if (found.length === 0) {
-        await refresh();
+      const fetching = found.length === 0 ? refresh() : undefined;
+      if (fetching) {
+        // While there are no keys, every token has to wait.
+        if (keys.length > 0 && waiting >= WAITING_MAX) {
+          throw new KeysUnavailable(RETRY_EMPTY_MS / 1000);
+        }
+        waiting += 1;
+        await fetching;
+        waiting -= 1;
         found = matching(hint);
       }
       if (keys.length === 0) throw new KeysUnavailable(RETRY_EMPTY_MS / 1000);
