@@ -1,11 +1,14 @@
 /** The attacks, in the order in which they run: the one that waits longest is first, so others can overlap it. */
 import type { Attack } from "./attack.ts";
 import * as descriptors from "./descriptors.ts";
+import * as foreignIds from "./foreign-ids.ts";
+import * as forgedTokens from "./forged-tokens.ts";
 import * as fullDisk from "./full-disk.ts";
 import * as halfBodies from "./half-bodies.ts";
 import * as heavyBodies from "./heavy-bodies.ts";
 import * as hosts from "./hosts.ts";
 import * as malformedRequests from "./malformed-requests.ts";
+import * as mixedCallers from "./mixed-callers.ts";
 import * as paths from "./paths.ts";
 import * as slowHeaders from "./slow-headers.ts";
 import * as takenFiles from "./taken-files.ts";
@@ -15,6 +18,9 @@ export const ATTACKS: readonly Attack[] = [
   malformedRequests,
   hosts,
   paths,
+  forgedTokens,
+  mixedCallers,
+  foreignIds,
   heavyBodies,
   halfBodies,
   descriptors,

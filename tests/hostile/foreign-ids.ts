@@ -1,0 +1,148 @@
+/** The ids of others: a caller who tries them learns as much as from ids that nobody has. */
+import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { json } from "../support/ask.ts";
+import { caller, IDENTITY } from "../support/callers.ts";
+import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
+import { type Attacked, startAttacked } from "./attacked.ts";
+
+export const name = "foreign-ids";
+export const description =
+  "What belongs to another user is answered byte for byte as what does not exist, by the same work";
+
+const PAIRS = 60;
+/** As many again while `users` is away. */
+const PAIRS_ALONE = 20;
+const SHOWN = { "x-request-id": "foreign" };
+
+/** What of the metrics tells how much a service has done. */
+const WORK = /^((?:database_operation_duration_seconds_count|call_\w+_total)\S*) (\d+)$/gm;
+
+/** The ids of what another user has, or of nothing. */
+interface Ids {
+  user: string;
+  order: string;
+  email: string;
+}
+
+export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {
+  const random = randomFrom(seed);
+  const { attempted, expect, outcome } = createOutcome();
+  const environment = { ...IDENTITY, LOG_REQUESTS: "off" };
+  const users = await startAttacked("users", { environment });
+  const orders = await startAttacked("orders", {
+    environment: { ...environment, USERS_URL: users.url },
+  });
+  const [bob, admin] = await Promise.all([caller("2"), caller("root", "admin")]);
+  const taken = await createForeign({ users, orders }, admin);
+  const free = { user: otherId(taken.user), order: otherId(taken.order), email: "no@example.com" };
+
+  async function send({ url, options }: Shot): Promise<string> {
+    const headers = { ...options.headers, ...bob, ...SHOWN };
+    const response = await fetch(url, { ...options, headers });
+    const told = [...response.headers].filter(([header]) => header !== "date");
+    return `${response.status} ${JSON.stringify(told)} ${await response.text()}`;
+  }
+
+  /** How often the services have done what, since they started. */
+  async function worked(running: readonly Attacked[]): Promise<Map<string, number>> {
+    const pages = running.map(({ url }) => fetch(`${url}/metrics`, { headers: admin }));
+    const texts = await Promise.all((await Promise.all(pages)).map((page) => page.text()));
+    const all = texts.flatMap((text, n) => Array.from(text.matchAll(WORK), (line) => [n, ...line]));
+    return new Map(all.map(([n, , what, count]) => [`${n} ${what}`, Number(count)]));
+  }
+
+  async function compare(count: number, running: readonly Attacked[]): Promise<void> {
+    let before = await worked(running);
+    for (let pair = 0; pair < count; pair += 1) {
+      const shot = anyShot(random, { users: users.url, orders: orders.url });
+      const [there, nowhere] = [shot(taken), shot(free)];
+      if (!running.some(({ url }) => there.url.startsWith(url))) continue;
+      const response = await send(there);
+      const between = await worked(running);
+      const other = await send(nowhere);
+      const after = await worked(running);
+      attempted(2);
+      const what = `${there.options.method ?? "GET"} ${there.url}: ${response}, ${other}`;
+      expect(response === other, "a response tells that something is there", what);
+      expect(!response.startsWith("5"), "a foreign id is taken for a fault", what);
+      const [work, otherWork] = [difference(before, between), difference(between, after)];
+      const done = `${work} and ${otherWork} for ${what}`;
+      expect(work === otherWork, "more is done for what is there", done);
+      before = after;
+      progress(`${pair} of ${count}`);
+    }
+  }
+
+  await compare(PAIRS * scale, [users, orders]);
+  const found = await fetch(`${users.url}/users/${taken.user}`, { headers: admin });
+  expect(found.headers.get("etag") === '"1"', "a user was changed", String(found.status));
+  const order = await fetch(`${orders.url}/orders/${taken.order}`, { headers: admin });
+  expect(order.headers.get("etag") === '"1"', "an order was changed", String(order.status));
+
+  // Whether a user is looked for must not show while nobody can be asked either.
+  expect((await users.stop()) === 0, "users did not end well", users.log().slice(-1_000));
+  await compare(PAIRS_ALONE * scale, [orders]);
+  expect((await orders.stop()) === 0, "orders did not end well", orders.log().slice(-1_000));
+  return outcome();
+}
+
+interface Shot {
+  url: string;
+  options: { method?: string; headers?: Record<string, string>; body?: string };
+}
+
+/** A request about any user and order. */
+function anyShot(random: Random, base: { users: string; orders: string }): (ids: Ids) => Shot {
+  const drawn = <Value>(values: readonly Value[]) =>
+    values[Math.floor(random() * values.length)] as Value;
+  const tag = drawn(["*", '"1"', '"2"', 'W/"1"', '"1", "2"']);
+  const known = drawn<Record<string, string>>([{}, { "if-none-match": tag }]);
+  const admitted = drawn<Record<string, string>>([{}, { "if-match": tag }]);
+  const keyed = drawn<Record<string, string>>([{}, { "idempotency-key": `k${random()}` }]);
+  const read = { method: drawn(["GET", "GET", "HEAD"]), headers: known };
+  const expand = drawn(["", "?expand=user", "?expand=nothing", "?x=1"]);
+  const query = drawn(["", "&status=pending", "&status=lost", "&limit=1", "&cursor=abc"]);
+  const change = drawn([{ name: "X" }, { email: "new@example.com" }, { id: "2" }, {}]);
+  const status = drawn(["cancelled", "paid", "shipped", "pending", "lost"]);
+  const amount = drawn([1, 0.001, -1, "1"]);
+  const user = (ids: Ids) => `${base.users}/users/${ids.user}`;
+  const order = (ids: Ids) => `${base.orders}/orders/${ids.order}`;
+  const orders = `${base.orders}/orders`;
+  return drawn<(ids: Ids) => Shot>([
+    (ids) => ({ url: user(ids), options: read }),
+    (ids) => ({ url: user(ids), options: json("PATCH", change, admitted) }),
+    (ids) => ({ url: user(ids), options: { method: "DELETE", headers: admitted } }),
+    ({ email }) => ({ url: `${base.users}/users?email=${email}`, options: read }),
+    (ids) => ({ url: `${order(ids)}${expand}`, options: read }),
+    (ids) => ({ url: order(ids), options: json("PATCH", { status }, admitted) }),
+    (ids) => ({ url: `${orders}?user_id=${ids.user}${query}`, options: read }),
+    (ids) => ({ url: orders, options: json("POST", { user_id: ids.user, amount }, keyed) }),
+  ]);
+}
+
+/** A user with an order whose ids are as long and as random as those that are tried in vain. */
+async function createForeign(
+  { users, orders }: Record<"users" | "orders", Attacked>,
+  admin: Record<string, string>,
+): Promise<Ids> {
+  const email = "me@example.com";
+  const create = async (url: string, body: object) =>
+    (await (await fetch(url, json("POST", body, admin))).json()) as { id: string };
+  const user = await create(`${users.url}/users`, { name: "Mallory", email });
+  const order = await create(`${orders.url}/orders`, { user_id: user.id, amount: 1 });
+  return { user: user.id, order: order.id, email };
+}
+
+/** The same id but for one digit. */
+function otherId(id: string): string {
+  return id.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"));
+}
+
+/** What was done between the two, and how often. */
+function difference(before: Map<string, number>, after: Map<string, number>): string {
+  const counts = Array.from(after, ([what, count]) => [what, count - (before.get(what) ?? 0)]);
+  return counts
+    .filter(([, count]) => count !== 0)
+    .map(([what, count]) => `${what}: ${count}`)
+    .join(", ");
+}

@@ -1,0 +1,153 @@
+/** Many callers at the same moment on shared connections, with the same keys, ids and conditions. */
+import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { json } from "../support/ask.ts";
+import { caller, IDENTITY } from "../support/callers.ts";
+import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
+import { startAttacked } from "./attacked.ts";
+
+export const name = "mixed-callers";
+export const description = "No caller ever receives anything of another one, however many ask at once";
+
+const CALLERS = 24;
+/** Requests that a caller sends, in bursts of which none waits for another. */
+const REQUESTS = 32;
+const BURST = 8;
+/** All callers use the same ones. */
+const KEYS = ["a", "b", "c"];
+
+/** Everything of a caller has its mark: its id, name, email, notes and request ids. */
+interface Someone {
+  mark: string;
+  id: string;
+  tokens: { authorization: string }[];
+  /** Orders by the key that created them. */
+  orders: Map<string, string>;
+}
+
+export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {
+  const random = randomFrom(seed);
+  const { attempted, expect, outcome } = createOutcome();
+  const environment = { ...IDENTITY, LOG_REQUESTS: "off" };
+  const users = await startAttacked("users", { environment });
+  const orders = await startAttacked("orders", {
+    environment: { ...environment, USERS_URL: users.url },
+  });
+  const drawn = drawer(random);
+  let sent = 0;
+
+  /** Sends a request as this caller, and looks for the marks of others in all that comes back. */
+  async function send(someone: Someone, url: string, options: RequestInit = {}) {
+    const id = `${someone.mark}.${(sent += 1)}`;
+    const headers = { ...drawn(someone.tokens), "x-request-id": id, ...options.headers };
+    const response = await fetch(url, { ...options, headers });
+    const text = await response.text();
+    attempted();
+    const all = `${JSON.stringify([...response.headers])}${text}`;
+    const marks = new Set(all.match(/mark-\d+-/g));
+    marks.delete(someone.mark);
+    const what = `${options.method ?? "GET"} ${url} was ${response.status}: ${all}`;
+    expect(marks.size === 0, "a caller received something of another one", what);
+    expect(response.headers.get("x-request-id") === id, "responses were exchanged", what);
+    expect(response.status < 500, "callers at once are taken for a fault", what);
+    return { status: response.status, text, what };
+  }
+
+  async function create(someone: Someone): Promise<void> {
+    const key = drawn(KEYS);
+    const body = { user_id: someone.id, amount: 1, note: `${someone.mark}${key}` };
+    const options = json("POST", body, { "idempotency-key": key });
+    const { status, text, what } = await send(someone, `${orders.url}/orders`, options);
+    if (status === 409 && text.includes("idempotency_key_in_use")) return;
+    expect(status === 201, "a key of another caller stood in the way", what);
+    const { id, note } = JSON.parse(text) as { id: string; note: string };
+    const isFirst = (someone.orders.get(key) ?? id) === id;
+    expect(isFirst && note === body.note, "a key created something else", what);
+    someone.orders.set(key, id);
+  }
+
+  async function attack(someone: Someone, other: Someone): Promise<void> {
+    const order = drawn([...someone.orders.values()]);
+    const foreign = drawn([...other.orders.values()]);
+    const expand = drawn(["", "?expand=user"]);
+    const known = { headers: { "if-none-match": drawn(["*", '"1"', '"2"']) } };
+    const own: (() => Promise<void>)[] = [
+      () => create(someone),
+      () => isRead(send(someone, `${users.url}/users/${someone.id}`, drawn([{}, known]))),
+      () => isRead(send(someone, `${users.url}/users`)),
+      () => isRead(send(someone, `${users.url}/users?email=${other.mark}@example.com`)),
+      () => isRead(send(someone, `${orders.url}/orders?user_id=${someone.id}`)),
+      () => isRead(send(someone, `${orders.url}/orders/${order}${expand}`, drawn([{}, known]))),
+      () => isRead(send(someone, `${users.url}/users/${someone.id}`, rename(someone))),
+    ];
+    const foreignUrl = drawn([
+      `${users.url}/users/${other.id}`,
+      `${orders.url}/orders?user_id=${other.id}`,
+      `${orders.url}/orders/${foreign}${expand}`,
+    ]);
+    const change = json("PATCH", { name: "x" });
+    const cancel = json("PATCH", { status: "cancelled" });
+    const others: (() => Promise<void>)[] = [
+      () => isHidden(send(someone, foreignUrl, drawn([{}, known]))),
+      () => isHidden(send(someone, `${users.url}/users/${other.id}`, change)),
+      () => isHidden(send(someone, `${users.url}/users/${other.id}`, { method: "DELETE" })),
+      () => isHidden(send(someone, `${orders.url}/orders/${foreign}`, cancel)),
+    ];
+    await drawn(random() < 0.7 ? own : others)();
+  }
+
+  type Sent = ReturnType<typeof send>;
+  async function isRead(sending: Sent): Promise<void> {
+    const { status, what } = await sending;
+    expect(status === 200 || status === 304, "a caller was refused what is its own", what);
+  }
+  /** The error that is sent for a foreign thing would name nobody; the id of the request is its own. */
+  async function isHidden(sending: Sent): Promise<void> {
+    const { status, what } = await sending;
+    expect(status === 404, "a caller learned of something of another one", what);
+  }
+
+  const everyone = await Promise.all(Array.from({ length: CALLERS }, (_, n) => someoneNew(n)));
+  for (const someone of everyone) {
+    const body = { name: someone.mark, email: `${someone.mark}@example.com` };
+    await send(someone, `${users.url}/users`, json("POST", body, { "idempotency-key": "a" }));
+  }
+  await Promise.all(everyone.map(create));
+  for (let round = 0; round < (REQUESTS / BURST) * scale; round += 1) {
+    // Tokens that nobody has seen are verified while others are remembered.
+    if (round % 4 === 0) await Promise.all(everyone.map(renew));
+    const attacks = everyone.flatMap((someone, n) =>
+      Array.from({ length: BURST }, () => {
+        const other = everyone[(n + 1 + Math.floor(random() * (CALLERS - 1))) % CALLERS];
+        return attack(someone, other as Someone);
+      }),
+    );
+    await Promise.all(attacks);
+    progress(`${round} of ${(REQUESTS / BURST) * scale}`);
+  }
+  const all = everyone.flatMap((someone) => [...someone.orders.values()]);
+  expect(new Set(all).size === all.length, "two callers have the same order");
+  for (const service of [orders, users]) {
+    expect((await service.stop()) === 0, "a service did not end well", service.log().slice(-1_000));
+  }
+  return outcome();
+}
+
+async function someoneNew(n: number): Promise<Someone> {
+  const mark = `mark-${n}-`;
+  const someone = { mark, id: `${mark}id`, tokens: [], orders: new Map<string, string>() };
+  await renew(someone);
+  return someone;
+}
+
+async function renew(someone: Someone): Promise<void> {
+  const forgery = { claims: { jti: crypto.randomUUID() } };
+  someone.tokens = [await caller(someone.id, undefined, forgery), ...someone.tokens.slice(0, 2)];
+}
+
+function rename({ mark }: Someone) {
+  return json("PATCH", { name: `${mark}renamed` });
+}
+
+function drawer(random: Random) {
+  return <Value>(values: readonly Value[]) => values[Math.floor(random() * values.length)] as Value;
+}
