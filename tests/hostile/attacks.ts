@@ -6,7 +6,9 @@ import * as forgedTokens from "./forged-tokens.ts";
 import * as fullDisk from "./full-disk.ts";
 import * as halfBodies from "./half-bodies.ts";
 import * as heavyBodies from "./heavy-bodies.ts";
+import * as heldRequests from "./held-requests.ts";
 import * as hosts from "./hosts.ts";
+import * as inventedCallers from "./invented-callers.ts";
 import * as malformedRequests from "./malformed-requests.ts";
 import * as mixedCallers from "./mixed-callers.ts";
 import * as paths from "./paths.ts";
@@ -21,8 +23,10 @@ export const ATTACKS: readonly Attack[] = [
   forgedTokens,
   mixedCallers,
   foreignIds,
+  inventedCallers,
   heavyBodies,
   halfBodies,
+  heldRequests,
   descriptors,
   fullDisk,
   takenFiles,

@@ -140,5 +140,12 @@ function misplacedIn([token, other]: readonly [string, string], random: Random):
   ];
   const place = places[Math.floor(random() * places.length)] ?? [];
   const query = random() < 0.3 ? `?access_token=${token}` : "";
-  return [`GET /users/1${query} HTTP/1.1`, "Host: localhost", "Connection: close", ...place, "", ""];
+  return [
+    `GET /users/1${query} HTTP/1.1`,
+    "Host: localhost",
+    "Connection: close",
+    ...place,
+    "",
+    "",
+  ];
 }

@@ -53,11 +53,14 @@ export async function createForger(
 /** Payloads that an issuer signs by mistake, of which none is for user 1 with a right to read. */
 export function oddPayload(random: Random): string {
   const drawn = drawer(random);
-  const value = () => drawn(["1e999", "-1", '"1"', '["1"]', "{}", "null", "true", '"\uff11"', '"1 "']);
+  const value = () =>
+    drawn(["1e999", "-1", '"1"', '["1"]', "{}", "null", "true", '"\uff11"', '"1 "']);
   const good = JSON.stringify(claimed({ sub: "1", scope: "users:read" })).slice(0, -1);
   return drawn([
-    () => `${good},"sub":${drawn(['"2"', '""', "1", '["1"]', '{"id":"1"}', "null", '"1\\u0000"'])}}`,
-    () => `${good},"scope":${drawn(['["users:read"]', '"users:reader"', '{"admin":1}', '""', "1"])}}`,
+    () =>
+      `${good},"sub":${drawn(['"2"', '""', "1", '["1"]', '{"id":"1"}', "null", '"1\\u0000"'])}}`,
+    () =>
+      `${good},"scope":${drawn(['["users:read"]', '"users:reader"', '{"admin":1}', '""', "1"])}}`,
     () => `${good},"exp":${drawn(["1e999", "1", "-1", '"9999999999"', "null", "[9999999999]"])}}`,
     () => `${good},"aud":${value()}}`,
     () => `${good},"iss":${value()}}`,

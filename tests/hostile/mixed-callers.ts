@@ -6,7 +6,8 @@ import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { startAttacked } from "./attacked.ts";
 
 export const name = "mixed-callers";
-export const description = "No caller ever receives anything of another one, however many ask at once";
+export const description =
+  "No caller ever receives anything of another one, however many ask at once";
 
 const CALLERS = 24;
 /** Requests that a caller sends, in bursts of which none waits for another. */
@@ -77,7 +78,14 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
       () => isRead(send(someone, `${users.url}/users?email=${other.mark}@example.com`)),
       () => isRead(send(someone, `${orders.url}/orders?user_id=${someone.id}`)),
       () => isRead(send(someone, `${orders.url}/orders/${order}${expand}`, drawn([{}, known]))),
-      () => isRead(send(someone, `${users.url}/users/${someone.id}`, rename(someone))),
+      () =>
+        isRead(
+          send(
+            someone,
+            `${users.url}/users/${someone.id}`,
+            json("PATCH", { name: `${someone.mark}renamed` }),
+          ),
+        ),
     ];
     const foreignUrl = drawn([
       `${users.url}/users/${other.id}`,
@@ -100,7 +108,6 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     const { status, what } = await sending;
     expect(status === 200 || status === 304, "a caller was refused what is its own", what);
   }
-  /** The error that is sent for a foreign thing would name nobody; the id of the request is its own. */
   async function isHidden(sending: Sent): Promise<void> {
     const { status, what } = await sending;
     expect(status === 404, "a caller learned of something of another one", what);
@@ -142,10 +149,6 @@ async function someoneNew(n: number): Promise<Someone> {
 async function renew(someone: Someone): Promise<void> {
   const forgery = { claims: { jti: crypto.randomUUID() } };
   someone.tokens = [await caller(someone.id, undefined, forgery), ...someone.tokens.slice(0, 2)];
-}
-
-function rename({ mark }: Someone) {
-  return json("PATCH", { name: `${mark}renamed` });
 }
 
 function drawer(random: Random) {

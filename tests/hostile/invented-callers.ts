@@ -1,0 +1,162 @@
+/** Invented addresses, networks and subjects, for a limit that counts callers by them. */
+import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { caller, IDENTITY } from "../support/callers.ts";
+import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
+import { type Attacked, startAttacked } from "./attacked.ts";
+
+export const name = "invented-callers";
+export const description =
+  "Nobody gets more than the limit by inventing who it is, and nobody else less";
+
+const LIMIT = 20;
+const ATTEMPTS = 1_000;
+const AT_ONCE = 20;
+/** Callers that are counted at once, of each kind (shared/http/rate-limit.ts). */
+const CALLERS_MAX = 50_000;
+const ENVIRONMENT = { ...IDENTITY, RATE_LIMIT: `${LIMIT}/3600s`, LOG_REQUESTS: "off" };
+
+/** What a client may write to be somebody else; of a trusted proxy, what it passes on. */
+const HEADERS = [
+  "x-forwarded-for",
+  "forwarded",
+  "x-real-ip",
+  "true-client-ip",
+  "x-client-ip",
+  "cf-connecting-ip",
+  "x-forwarded",
+  "via",
+];
+
+type Headed = Record<string, string>;
+
+export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {
+  const random = randomFrom(seed);
+  const { attempted, expect, outcome } = createOutcome();
+  const open = await startAttacked("users", { environment: ENVIRONMENT });
+  const behindProxy = await startAttacked("users", {
+    environment: { ...ENVIRONMENT, TRUSTED_PROXIES: "127.0.0.0/8" },
+  });
+  const alice = await caller("1");
+
+  async function ask({ url }: Attacked, headers: Headed): Promise<Response> {
+    const response = await fetch(`${url}/users/1`, { headers });
+    await response.arrayBuffer();
+    attempted();
+    expect(response.status < 500, "an invented caller is a fault", JSON.stringify(headers));
+    return response;
+  }
+
+  /** Sends requests that all come from one caller, however they look; it gets no more than the limit. */
+  async function flood(what: string, users: Attacked, disguise: () => Headed): Promise<void> {
+    let admitted = 0;
+    for (let sent = 0; sent < (ATTEMPTS * scale) / 4; sent += AT_ONCE) {
+      const requests = Array.from({ length: AT_ONCE }, () => ask(users, disguise()));
+      for (const { status } of await Promise.all(requests)) if (status !== 429) admitted += 1;
+      progress(`${what}: ${sent}`);
+    }
+    expect(admitted === LIMIT, `${what} got another limit`, `${admitted} of ${LIMIT}`);
+  }
+
+  // An honest address has used a part of its limit, and an honest subject, too.
+  const honest = { "x-forwarded-for": "192.0.2.1" };
+  for (let used = 0; used < 5; used += 1) {
+    await ask(behindProxy, honest);
+    await ask(behindProxy, alice);
+  }
+
+  await flood("a client without a proxy", open, () => ({
+    ...badToken(random),
+    ...Object.fromEntries(HEADERS.map((header) => [header, anyHop(random)])),
+  }));
+  const network = "2001:db8:7:7";
+  await flood("a network of 64 bits", behindProxy, () => ({
+    ...badToken(random),
+    "x-forwarded-for": `${anyHop(random)}, ${spelled(network, random)}`,
+  }));
+  await flood("an address of IPv4", behindProxy, () => ({
+    ...badToken(random),
+    "x-forwarded-for": `${anyHop(random)},${drawn(random, ["203.0.113.9", "::ffff:203.0.113.9", "203.0.113.9:80", "[::FFFF:CB00:7109]"])}`,
+  }));
+
+  let networks = 0;
+  for (let sent = 0; sent < (ATTEMPTS * scale) / 4; sent += AT_ONCE) {
+    const requests = Array.from({ length: AT_ONCE }, () => {
+      networks += 1;
+      const hop = `2001:db9:${(networks >> 16).toString(16)}:${(networks & 0xffff).toString(16)}::1`;
+      return ask(behindProxy, { ...badToken(random), "x-forwarded-for": hop });
+    });
+    await Promise.all(requests);
+    progress(`networks: ${sent}`);
+  }
+
+  // The three are the honest address, the network of 64 bits and the address of IPv4.
+  const counted = Math.min(3 + networks, CALLERS_MAX);
+  const { subject, address } = await callersOf(behindProxy);
+  expect(address === counted, "other addresses are counted", `${address} of ${counted}`);
+  expect(subject === 1, "a subject that no issuer signed is counted", String(subject));
+  for (const [who, headers] of Object.entries({ address: honest, subject: alice })) {
+    const left = remaining(await ask(behindProxy, headers));
+    expect(left === LIMIT - 6, `an honest ${who} lost or won requests`, String(left));
+  }
+  const own = await ask(open, alice);
+  expect(own.status === 200, "a subject was locked out with its address", String(own.status));
+  for (const users of [open, behindProxy]) {
+    expect((await users.stop()) === 0, "the service did not end well", users.log().slice(-1_000));
+  }
+  return outcome();
+}
+
+function remaining({ headers }: Response): number {
+  return Number(/r=(\d+)/.exec(headers.get("ratelimit") ?? "")?.[1]);
+}
+
+async function callersOf({ url }: Attacked): Promise<{ subject: number; address: number }> {
+  const text = await (
+    await fetch(`${url}/metrics`, { headers: await caller("root", "admin") })
+  ).text();
+  const read = (kind: string) =>
+    Number(new RegExp(`^rate_limit_callers\\{kind="${kind}"\\} (\\d+)$`, "m").exec(text)?.[1]);
+  return { subject: read("subject"), address: read("address") };
+}
+
+/** Addresses, what looks like some, and what does not. */
+function anyHop(random: Random): string {
+  const byte = () => Math.floor(random() * 256);
+  return drawn(random, [
+    `198.51.100.${byte()}`,
+    `127.0.0.${byte()}`,
+    `2001:db8:${byte().toString(16)}::${byte()}`,
+    `for="[2001:db8::${byte()}]:4711";by=127.0.0.1`,
+    "unknown",
+    "",
+    `127.0.0.1, 198.51.100.${byte()}, 127.0.0.1`,
+    "127.0.0.1,".repeat(40),
+  ]);
+}
+
+/** One of the addresses of a network, in one of their forms. */
+function spelled(network: string, random: Random): string {
+  const host = Math.floor(random() * 0xffff).toString(16);
+  const long = network.split(":").map((group) => group.padStart(4, "0"));
+  return drawn(random, [
+    `${network}::${host}`,
+    `${long.join(":")}:0:0:0:${host}`.toUpperCase(),
+    `[${network}::${host}]:${4_000 + Math.floor(random() * 1_000)}`,
+    `${network}:${host}:${host}:192.0.2.1`,
+    `${network}::${host}%eth${host}`,
+  ]);
+}
+
+/** No token, one that is none, or one by another issuer: none makes a caller of a subject. */
+function badToken(random: Random): Headed {
+  const payload = Buffer.from(JSON.stringify({ sub: `invented-${random()}`, exp: 9e9 }));
+  return drawn(random, [
+    {} as Headed,
+    { authorization: "Bearer x" },
+    { authorization: `Bearer eyJhbGciOiJIUzI1NiJ9.${payload.toString("base64url")}.AAAA` },
+  ]);
+}
+
+function drawn<Value>(random: Random, values: readonly Value[]): Value {
+  return values[Math.floor(random() * values.length)] as Value;
+}
