@@ -4,6 +4,9 @@ import { command, executable } from "../support/executables.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { type Running, startService } from "../support/processes.ts";
 
+/** Tokens outlast an attack, unless they say otherwise. */
+export const LASTING = { claims: { exp: Math.floor(Date.now() / 1000) + 3_600 } };
+
 export interface Attacked extends Running {
   port: number;
   /** Sends SIGTERM, removes the database and resolves to the exit code. */

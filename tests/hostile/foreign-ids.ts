@@ -3,7 +3,7 @@ import { type Random, randomFrom } from "../../shared/database/seed.ts";
 import { json } from "../support/ask.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
-import { type Attacked, startAttacked } from "./attacked.ts";
+import { type Attacked, LASTING, startAttacked } from "./attacked.ts";
 
 export const name = "foreign-ids";
 export const description =
@@ -32,7 +32,10 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const orders = await startAttacked("orders", {
     environment: { ...environment, USERS_URL: users.url },
   });
-  const [bob, admin] = await Promise.all([caller("2"), caller("root", "admin")]);
+  const [bob, admin] = await Promise.all([
+    caller("2", undefined, LASTING),
+    caller("root", "admin", LASTING),
+  ]);
   const taken = await createForeign({ users, orders }, admin);
   const free = { user: otherId(taken.user), order: otherId(taken.order), email: "no@example.com" };
 
@@ -141,8 +144,6 @@ function otherId(id: string): string {
 /** What was done between the two, and how often. */
 function difference(before: Map<string, number>, after: Map<string, number>): string {
   const counts = Array.from(after, ([what, count]) => [what, count - (before.get(what) ?? 0)]);
-  return counts
-    .filter(([, count]) => count !== 0)
-    .map(([what, count]) => `${what}: ${count}`)
-    .join(", ");
+  const changed = counts.filter(([, count]) => count !== 0);
+  return changed.map(([what, count]) => `${what}: ${count}`).join(", ");
 }

@@ -4,7 +4,7 @@ import { caller, IDENTITY, issuer } from "../support/callers.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { createSigner, serveKeySet, sign, type Signer } from "../support/issuer.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
-import { type Attacked, startAttacked } from "./attacked.ts";
+import { type Attacked, LASTING, startAttacked } from "./attacked.ts";
 import { base64url, createForger, isSpelling, oddPayload } from "./forgeries.ts";
 
 export const name = "forged-tokens";
@@ -13,7 +13,7 @@ export const description =
 
 const TOKENS = 800;
 const AT_ONCE = 20;
-const CLAIMS = { scope: "users:read" };
+const CLAIMS = { ...LASTING.claims, scope: "users:read" };
 const REQUEST_ID = "forged";
 
 /** A service, with tokens of users 1 and 2 that are good for it. */
@@ -140,12 +140,6 @@ function misplacedIn([token, other]: readonly [string, string], random: Random):
   ];
   const place = places[Math.floor(random() * places.length)] ?? [];
   const query = random() < 0.3 ? `?access_token=${token}` : "";
-  return [
-    `GET /users/1${query} HTTP/1.1`,
-    "Host: localhost",
-    "Connection: close",
-    ...place,
-    "",
-    "",
-  ];
+  const first = `GET /users/1${query} HTTP/1.1`;
+  return [first, "Host: localhost", "Connection: close", ...place, "", ""];
 }

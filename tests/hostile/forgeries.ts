@@ -72,13 +72,16 @@ export function oddPayload(random: Random): string {
 
 /** Whether a token is no forgery after all: what was signed is the same, and so is the signature. */
 export function isSpelling(forged: string, [one, two]: readonly [string, string]): boolean {
-  const bytesOf = (text = "") => Buffer.from(text, "base64url").toString("hex");
   const [header, payload, signature] = forged.split(".");
   return [one, two].some((token) => {
     const [goodHeader, goodPayload, good] = token.split(".");
     const isSame = header === goodHeader && payload === goodPayload;
     return isSame && bytesOf(signature) === bytesOf(good);
   });
+}
+
+function bytesOf(text = ""): string {
+  return Buffer.from(text, "base64url").toString("hex");
 }
 
 /** Replaces, removes and adds one to three characters anywhere. */

@@ -2,7 +2,8 @@
 import { type Random, randomFrom } from "../../shared/database/seed.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
-import { type Attacked, startAttacked } from "./attacked.ts";
+import { type Attacked, LASTING, startAttacked } from "./attacked.ts";
+import { addressIn, anyHop, drawn, oneAddress } from "./hops.ts";
 
 export const name = "invented-callers";
 export const description =
@@ -36,7 +37,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const behindProxy = await startAttacked("users", {
     environment: { ...ENVIRONMENT, TRUSTED_PROXIES: "127.0.0.0/8" },
   });
-  const alice = await caller("1");
+  const alice = await caller("1", undefined, LASTING);
 
   async function ask({ url }: Attacked, headers: Headed): Promise<Response> {
     const response = await fetch(`${url}/users/1`, { headers });
@@ -68,21 +69,20 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     ...badToken(random),
     ...Object.fromEntries(HEADERS.map((header) => [header, anyHop(random)])),
   }));
-  const network = "2001:db8:7:7";
   await flood("a network of 64 bits", behindProxy, () => ({
     ...badToken(random),
-    "x-forwarded-for": `${anyHop(random)}, ${spelled(network, random)}`,
+    "x-forwarded-for": `${anyHop(random)}, ${addressIn("2001:db8:7:7", random)}`,
   }));
   await flood("an address of IPv4", behindProxy, () => ({
     ...badToken(random),
-    "x-forwarded-for": `${anyHop(random)},${drawn(random, ["203.0.113.9", "::ffff:203.0.113.9", "203.0.113.9:80", "[::FFFF:CB00:7109]"])}`,
+    "x-forwarded-for": `${anyHop(random)},${oneAddress(random)}`,
   }));
 
   let networks = 0;
   for (let sent = 0; sent < (ATTEMPTS * scale) / 4; sent += AT_ONCE) {
     const requests = Array.from({ length: AT_ONCE }, () => {
       networks += 1;
-      const hop = `2001:db9:${(networks >> 16).toString(16)}:${(networks & 0xffff).toString(16)}::1`;
+      const hop = `2001:db9:0:${networks.toString(16)}::1`;
       return ask(behindProxy, { ...badToken(random), "x-forwarded-for": hop });
     });
     await Promise.all(requests);
@@ -111,40 +111,11 @@ function remaining({ headers }: Response): number {
 }
 
 async function callersOf({ url }: Attacked): Promise<{ subject: number; address: number }> {
-  const text = await (
-    await fetch(`${url}/metrics`, { headers: await caller("root", "admin") })
-  ).text();
+  const headers = await caller("root", "admin");
+  const text = await (await fetch(`${url}/metrics`, { headers })).text();
   const read = (kind: string) =>
     Number(new RegExp(`^rate_limit_callers\\{kind="${kind}"\\} (\\d+)$`, "m").exec(text)?.[1]);
   return { subject: read("subject"), address: read("address") };
-}
-
-/** Addresses, what looks like some, and what does not. */
-function anyHop(random: Random): string {
-  const byte = () => Math.floor(random() * 256);
-  return drawn(random, [
-    `198.51.100.${byte()}`,
-    `127.0.0.${byte()}`,
-    `2001:db8:${byte().toString(16)}::${byte()}`,
-    `for="[2001:db8::${byte()}]:4711";by=127.0.0.1`,
-    "unknown",
-    "",
-    `127.0.0.1, 198.51.100.${byte()}, 127.0.0.1`,
-    "127.0.0.1,".repeat(40),
-  ]);
-}
-
-/** One of the addresses of a network, in one of their forms. */
-function spelled(network: string, random: Random): string {
-  const host = Math.floor(random() * 0xffff).toString(16);
-  const long = network.split(":").map((group) => group.padStart(4, "0"));
-  return drawn(random, [
-    `${network}::${host}`,
-    `${long.join(":")}:0:0:0:${host}`.toUpperCase(),
-    `[${network}::${host}]:${4_000 + Math.floor(random() * 1_000)}`,
-    `${network}:${host}:${host}:192.0.2.1`,
-    `${network}::${host}%eth${host}`,
-  ]);
 }
 
 /** No token, one that is none, or one by another issuer: none makes a caller of a subject. */
@@ -155,8 +126,4 @@ function badToken(random: Random): Headed {
     { authorization: "Bearer x" },
     { authorization: `Bearer eyJhbGciOiJIUzI1NiJ9.${payload.toString("base64url")}.AAAA` },
   ]);
-}
-
-function drawn<Value>(random: Random, values: readonly Value[]): Value {
-  return values[Math.floor(random() * values.length)] as Value;
 }

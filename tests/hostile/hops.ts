@@ -1,0 +1,45 @@
+/** What stands in `X-Forwarded-For`, as proxies and liars write it. */
+import type { Random } from "../../shared/database/seed.ts";
+
+/** Addresses, what looks like some, and what does not. */
+export function anyHop(random: Random): string {
+  const byte = () => Math.floor(random() * 256);
+  return drawn(random, [
+    `198.51.100.${byte()}`,
+    `127.0.0.${byte()}`,
+    `2001:db8:${byte().toString(16)}::${byte()}`,
+    `for="[2001:db8::${byte()}]:4711";by=127.0.0.1`,
+    "unknown",
+    "",
+    `127.0.0.1, 198.51.100.${byte()}, 127.0.0.1`,
+    "127.0.0.1,".repeat(40),
+  ]);
+}
+
+/** One of the addresses of a network of 64 bits, given as four groups, in one of their forms. */
+export function addressIn(network: string, random: Random): string {
+  const host = Math.floor(random() * 0xffff).toString(16);
+  const long = network.split(":").map((group) => group.padStart(4, "0"));
+  return drawn(random, [
+    `${network}::${host}`,
+    `${long.join(":")}:0:0:0:${host}`.toUpperCase(),
+    `[${network}::${host}]:${4_000 + Math.floor(random() * 1_000)}`,
+    `${network}:${host}:${host}:192.0.2.1`,
+    `${network}::${host}%eth${host}`,
+  ]);
+}
+
+/** One address of IPv4, in one of its forms. */
+export function oneAddress(random: Random): string {
+  return drawn(random, [
+    "203.0.113.9",
+    "::ffff:203.0.113.9",
+    "203.0.113.9:80",
+    "[::FFFF:CB00:7109]",
+    "  203.0.113.9 ",
+  ]);
+}
+
+export function drawn<Value>(random: Random, values: readonly Value[]): Value {
+  return values[Math.floor(random() * values.length)] as Value;
+}
