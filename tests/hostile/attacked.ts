@@ -4,7 +4,7 @@ import { command, executable } from "../support/executables.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { type Running, startService } from "../support/processes.ts";
 
-/** Tokens outlast an attack, unless they say otherwise. */
+/** Makes a token valid for longer than any attack takes. */
 export const LASTING = { claims: { exp: Math.floor(Date.now() / 1000) + 3_600 } };
 
 export interface Attacked extends Running {

@@ -1,4 +1,4 @@
-/** The ids of others: a caller who tries them learns as much as from ids that nobody has. */
+/** Requests for resources of another user, compared with requests for ids that nothing has. */
 import { type Random, randomFrom } from "../../shared/database/seed.ts";
 import { json } from "../support/ask.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
@@ -7,17 +7,17 @@ import { type Attacked, LASTING, startAttacked } from "./attacked.ts";
 
 export const name = "foreign-ids";
 export const description =
-  "What belongs to another user is answered byte for byte as what does not exist, by the same work";
+  "A resource of another user gets the same response, by the same work, as one that does not exist";
 
 const PAIRS = 60;
-/** As many again while `users` is away. */
+/** Pairs that are sent while `users` is down. */
 const PAIRS_ALONE = 20;
 const SHOWN = { "x-request-id": "foreign" };
 
-/** What of the metrics tells how much a service has done. */
+/** The metrics that count database operations and calls. */
 const WORK = /^((?:database_operation_duration_seconds_count|call_\w+_total)\S*) (\d+)$/gm;
 
-/** The ids of what another user has, or of nothing. */
+/** The ids of resources that exist or not. */
 interface Ids {
   user: string;
   order: string;
@@ -46,7 +46,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     return `${response.status} ${JSON.stringify(told)} ${await response.text()}`;
   }
 
-  /** How often the services have done what, since they started. */
+  /** Returns how many operations of each kind the services have made since they started. */
   async function worked(running: readonly Attacked[]): Promise<Map<string, number>> {
     const pages = running.map(({ url }) => fetch(`${url}/metrics`, { headers: admin }));
     const texts = await Promise.all((await Promise.all(pages)).map((page) => page.text()));
@@ -66,11 +66,11 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
       const after = await worked(running);
       attempted(2);
       const what = `${there.options.method ?? "GET"} ${there.url}: ${response}, ${other}`;
-      expect(response === other, "a response tells that something is there", what);
-      expect(!response.startsWith("5"), "a foreign id is taken for a fault", what);
+      expect(response === other, "a response reveals that a resource exists", what);
+      expect(!response.startsWith("5"), "a request for another user's resource gets a 5xx", what);
       const [work, otherWork] = [difference(before, between), difference(between, after)];
       const done = `${work} and ${otherWork} for ${what}`;
-      expect(work === otherWork, "more is done for what is there", done);
+      expect(work === otherWork, "a resource that exists costs other work", done);
       before = after;
       progress(`${pair} of ${count}`);
     }
@@ -82,7 +82,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const order = await fetch(`${orders.url}/orders/${taken.order}`, { headers: admin });
   expect(order.headers.get("etag") === '"1"', "an order was changed", String(order.status));
 
-  // Whether a user is looked for must not show while nobody can be asked either.
+  // A call to `users` would now show as a 503.
   expect((await users.stop()) === 0, "users did not end well", users.log().slice(-1_000));
   await compare(PAIRS_ALONE * scale, [orders]);
   expect((await orders.stop()) === 0, "orders did not end well", orders.log().slice(-1_000));
@@ -94,7 +94,7 @@ interface Shot {
   options: { method?: string; headers?: Record<string, string>; body?: string };
 }
 
-/** A request about any user and order. */
+/** Returns a random request, as a function of the ids in it. */
 function anyShot(random: Random, base: { users: string; orders: string }): (ids: Ids) => Shot {
   const drawn = <Value>(values: readonly Value[]) =>
     values[Math.floor(random() * values.length)] as Value;
@@ -123,7 +123,7 @@ function anyShot(random: Random, base: { users: string; orders: string }): (ids:
   ]);
 }
 
-/** A user with an order whose ids are as long and as random as those that are tried in vain. */
+/** Creates a user with an order, with generated ids. */
 async function createForeign(
   { users, orders }: Record<"users" | "orders", Attacked>,
   admin: Record<string, string>,
@@ -136,12 +136,12 @@ async function createForeign(
   return { user: user.id, order: order.id, email };
 }
 
-/** The same id but for one digit. */
+/** Returns the id with another last digit. */
 function otherId(id: string): string {
   return id.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"));
 }
 
-/** What was done between the two, and how often. */
+/** Returns which operations were made in between, and how many. */
 function difference(before: Map<string, number>, after: Map<string, number>): string {
   const counts = Array.from(after, ([what, count]) => [what, count - (before.get(what) ?? 0)]);
   const changed = counts.filter(([, count]) => count !== 0);

@@ -1,27 +1,24 @@
-/** Tokens that nobody should be known by, made from what an attacker has: tokens, public keys, a key. */
+/** Forged tokens, made from what an attacker has: valid tokens, public keys, and a key pair. */
 import { exportPKCS8, exportSPKI, importJWK } from "jose";
 
 import type { Random } from "../../shared/database/seed.ts";
 import { AUDIENCE, createSigner, ISSUER, sign, type Signer } from "../support/issuer.ts";
 
 export interface Forging {
-  /** Tokens of two users that are good. */
+  /** Valid tokens of two users. */
   tokens: readonly [string, string];
-  /** Of the key that signs them, and none if that is a secret. */
+  /** The public key of the issuer. Default: it signs with a secret */
   publicJwk?: Signer["publicJwk"] | undefined;
-  /** Where a service would be led that follows a token. */
+  /** A URL for `jku`, `x5u` and `kid`: no service should request it. */
   url: string;
 }
-
-/** Signs the text of a payload that no library would write. */
-export type SignText = (payload: string) => string;
 
 const CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/.~=";
 const KIDS = ["../../../../dev/null", "' OR '1'='1", "\u0000", "a\r\nX: 1", "", "__proto__", {}, 0];
 const NONE = ["none", "None", "nOnE", "", null, [], ["HS256"], "HS256 ", "hs256"];
 const ADMIN = { sub: "1", scope: "admin" };
 
-/** Returns what makes forged tokens: every one differs from all that were signed. */
+/** Returns a function that makes forged tokens; a few are valid tokens in another spelling. */
 export async function createForger(
   random: Random,
   { tokens, publicJwk, url }: Forging,
@@ -32,7 +29,7 @@ export async function createForger(
   const drawn = drawer(random);
   const token = () => drawn(tokens);
   const kid = () => drawn([...KIDS, publicJwk?.kid ?? "own"]);
-  const led = () => drawn([{ jku: url }, { x5u: url }, { x5c: [certificate] }, { kid: url }]);
+  const linked = () => drawn([{ jku: url }, { x5u: url }, { x5c: [certificate] }, { kid: url }]);
   const byOwn = (header: object) => sign(own, { claims: ADMIN, header: { ...header } });
 
   const forgers: (() => string | Promise<string>)[] = [
@@ -42,7 +39,7 @@ export async function createForger(
     () => rewritten(token(), random),
     () => `${base64url({ alg: drawn(NONE), kid: kid() })}.${base64url(claimed(ADMIN))}.`,
     () => byOwn({ kid: kid(), jwk: own.publicJwk }),
-    () => byOwn({ kid: kid(), ...led() }),
+    () => byOwn({ kid: kid(), ...linked() }),
     () => byOwn({ kid: kid(), crit: ["x"], x: 1 }),
     () => byText(drawn(texts), { alg: drawn(["HS256", "HS512", "ES256"]), kid: kid() }),
     () => nested(Math.floor(random() * 7_000)),
@@ -50,7 +47,7 @@ export async function createForger(
   return async () => drawn(forgers)();
 }
 
-/** Payloads that an issuer signs by mistake, of which none is for user 1 with a right to read. */
+/** An invalid payload, or a valid one that does not allow user 1 to read. */
 export function oddPayload(random: Random): string {
   const drawn = drawer(random);
   const value = () =>
@@ -70,7 +67,7 @@ export function oddPayload(random: Random): string {
   ])();
 }
 
-/** Whether a token is no forgery after all: what was signed is the same, and so is the signature. */
+/** Whether a token decodes to the same bytes as a valid one, so that it is not a forgery. */
 export function isSpelling(forged: string, [one, two]: readonly [string, string]): boolean {
   const [header, payload, signature] = forged.split(".");
   return [one, two].some((token) => {
@@ -115,7 +112,7 @@ function nested(depth: number): string {
   return `${base64url({ alg: "HS256" })}.${base64url("[".repeat(depth))}.${base64url("x")}`;
 }
 
-/** A public key is no secret, however it is written. */
+/** Texts that must not serve as a secret: the public key in several forms. */
 async function textsOf(publicJwk: Forging["publicJwk"]): Promise<string[]> {
   if (!publicJwk) return ["secret", "\u0000"];
   const key = (await importJWK(publicJwk)) as CryptoKey;

@@ -1,4 +1,4 @@
-/** Clients that send small bodies byte by byte, do not read, or leave, to occupy every request in flight. */
+/** Clients that send small bodies slowly, do not read or leave, to occupy MAX_IN_FLIGHT. */
 import { connect, type Socket } from "node:net";
 
 import { type Random, randomFrom } from "../../shared/database/seed.ts";
@@ -11,11 +11,11 @@ export const description =
 
 const IN_FLIGHT_MAX = 64;
 const CLIENTS = 2 * IN_FLIGHT_MAX;
-/** Another one takes the place of one that is closed after this. */
+/** How soon a new connection replaces a closed one. */
 const PAUSE_MS = 100;
 const READS_A_ROUND = 15;
 const READ_PAUSE_MS = 40;
-/** A body is given up after ten seconds, and a client that left at once. */
+/** How long requests of clients that left may still be in flight. */
 const RELEASE_MAX_MS = 2_000;
 
 export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {
@@ -45,13 +45,13 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   for (let round = 0; round < scale; round += 1) {
     for (let sent = 0; sent < READS_A_ROUND; sent += 1) {
       const { status } = await fetch(`${users.url}/users/1`);
-      expect(status === 200, "a read was refused", String(status));
+      expect(status === 200, "a read was rejected", String(status));
       mostInFlight = Math.max(mostInFlight, await inFlight(users));
       await Bun.sleep(READ_PAUSE_MS);
     }
     progress(`${round} of ${scale}, ${mostInFlight} in flight`);
   }
-  // Otherwise nobody held anything, and the reads prove nothing.
+  // Without held requests, the reads would prove nothing.
   const half = IN_FLIGHT_MAX / 2;
   expect(mostInFlight > half / 2, "the attack has held no requests", String(mostInFlight));
   expect(mostInFlight <= half + 1, "slow bodies occupy more than half", String(mostInFlight));
@@ -68,13 +68,13 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   return outcome();
 }
 
-/** The request that asks for this is one of them. */
+/** Returns the requests in flight, its own included. */
 async function inFlight({ url }: Attacked): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(/^http_requests_in_flight (\d+)$/m.exec(text)?.[1]);
 }
 
-/** Returns a way to hold a request, with the timer that it needs, if any. */
+/** Returns a random way to hold a request; it may return its timer. */
 function holding(random: Random): (socket: Socket) => Timer | undefined {
   const drip = (socket: Socket, type: string) => {
     socket.resume();

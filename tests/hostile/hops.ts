@@ -1,7 +1,7 @@
-/** What stands in `X-Forwarded-For`, as proxies and liars write it. */
+/** Values of `X-Forwarded-For`, valid and invented. */
 import type { Random } from "../../shared/database/seed.ts";
 
-/** Addresses, what looks like some, and what does not. */
+/** A random address, valid or not. */
 export function anyHop(random: Random): string {
   const byte = () => Math.floor(random() * 256);
   return drawn(random, [
@@ -16,7 +16,7 @@ export function anyHop(random: Random): string {
   ]);
 }
 
-/** One of the addresses of a network of 64 bits, given as four groups, in one of their forms. */
+/** A random address in this /64 network, in one of several notations. */
 export function addressIn(network: string, random: Random): string {
   const host = Math.floor(random() * 0xffff).toString(16);
   const long = network.split(":").map((group) => group.padStart(4, "0"));
@@ -29,7 +29,7 @@ export function addressIn(network: string, random: Random): string {
   ]);
 }
 
-/** One address of IPv4, in one of its forms. */
+/** The same IPv4 address, in one of several notations. */
 export function oneAddress(random: Random): string {
   return drawn(random, [
     "203.0.113.9",

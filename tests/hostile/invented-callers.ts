@@ -1,4 +1,4 @@
-/** Invented addresses, networks and subjects, for a limit that counts callers by them. */
+/** Invented addresses, networks and subjects, sent to a service with a rate limit. */
 import { type Random, randomFrom } from "../../shared/database/seed.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
@@ -7,7 +7,7 @@ import { addressIn, anyHop, drawn, oneAddress } from "./hops.ts";
 
 export const name = "invented-callers";
 export const description =
-  "Nobody gets more than the limit by inventing who it is, and nobody else less";
+  "No caller exceeds its limit with invented addresses or subjects, or uses up the limit of others";
 
 const LIMIT = 20;
 const ATTEMPTS = 1_000;
@@ -16,7 +16,7 @@ const AT_ONCE = 20;
 const CALLERS_MAX = 50_000;
 const ENVIRONMENT = { ...IDENTITY, RATE_LIMIT: `${LIMIT}/3600s`, LOG_REQUESTS: "off" };
 
-/** What a client may write to be somebody else; of a trusted proxy, what it passes on. */
+/** Headers in which a client can invent an address. */
 const HEADERS = [
   "x-forwarded-for",
   "forwarded",
@@ -43,11 +43,11 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     const response = await fetch(`${url}/users/1`, { headers });
     await response.arrayBuffer();
     attempted();
-    expect(response.status < 500, "an invented caller is a fault", JSON.stringify(headers));
+    expect(response.status < 500, "an invented caller gets a 5xx", JSON.stringify(headers));
     return response;
   }
 
-  /** Sends requests that all come from one caller, however they look; it gets no more than the limit. */
+  /** Sends requests of one caller in many disguises, and expects the limit to hold. */
   async function flood(what: string, users: Attacked, disguise: () => Headed): Promise<void> {
     let admitted = 0;
     for (let sent = 0; sent < (ATTEMPTS * scale) / 4; sent += AT_ONCE) {
@@ -58,7 +58,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     expect(admitted === LIMIT, `${what} got another limit`, `${admitted} of ${LIMIT}`);
   }
 
-  // An honest address has used a part of its limit, and an honest subject, too.
+  // An honest address and an honest subject have used a part of their limits.
   const honest = { "x-forwarded-for": "192.0.2.1" };
   for (let used = 0; used < 5; used += 1) {
     await ask(behindProxy, honest);
@@ -92,14 +92,22 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   // The three are the honest address, the network of 64 bits and the address of IPv4.
   const counted = Math.min(3 + networks, CALLERS_MAX);
   const { subject, address } = await callersOf(behindProxy);
-  expect(address === counted, "other addresses are counted", `${address} of ${counted}`);
-  expect(subject === 1, "a subject that no issuer signed is counted", String(subject));
+  expect(
+    address === counted,
+    "the number of counted addresses is wrong",
+    `${address} of ${counted}`,
+  );
+  expect(subject === 1, "an invented subject is counted", String(subject));
   for (const [who, headers] of Object.entries({ address: honest, subject: alice })) {
     const left = remaining(await ask(behindProxy, headers));
-    expect(left === LIMIT - 6, `an honest ${who} lost or won requests`, String(left));
+    expect(left === LIMIT - 6, `the limit of an honest ${who} changed`, String(left));
   }
   const own = await ask(open, alice);
-  expect(own.status === 200, "a subject was locked out with its address", String(own.status));
+  expect(
+    own.status === 200,
+    "a valid token was rejected because of its address",
+    String(own.status),
+  );
   for (const users of [open, behindProxy]) {
     expect((await users.stop()) === 0, "the service did not end well", users.log().slice(-1_000));
   }
@@ -118,7 +126,7 @@ async function callersOf({ url }: Attacked): Promise<{ subject: number; address:
   return { subject: read("subject"), address: read("address") };
 }
 
-/** No token, one that is none, or one by another issuer: none makes a caller of a subject. */
+/** No token, or an invalid one: its subject must not be counted. */
 function badToken(random: Random): Headed {
   const payload = Buffer.from(JSON.stringify({ sub: `invented-${random()}`, exp: 9e9 }));
   return drawn(random, [

@@ -1,5 +1,5 @@
-/** Many callers at the same moment on shared connections, with the same keys, ids and conditions. */
-import { type Random, randomFrom } from "../../shared/database/seed.ts";
+/** Many concurrent callers on shared connections, with the same idempotency keys and ETags. */
+import { randomFrom } from "../../shared/database/seed.ts";
 import { json } from "../support/ask.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
@@ -7,16 +7,16 @@ import { startAttacked } from "./attacked.ts";
 
 export const name = "mixed-callers";
 export const description =
-  "No caller ever receives anything of another one, however many ask at once";
+  "No response contains data of another caller, however many callers send requests at once";
 
 const CALLERS = 24;
-/** Requests that a caller sends, in bursts of which none waits for another. */
+/** Requests of each caller, sent in concurrent bursts. */
 const REQUESTS = 32;
 const BURST = 8;
-/** All callers use the same ones. */
+/** Idempotency keys, which all callers share. */
 const KEYS = ["a", "b", "c"];
 
-/** Everything of a caller has its mark: its id, name, email, notes and request ids. */
+/** A caller whose id, name, email, notes and request ids all contain its mark. */
 interface Someone {
   mark: string;
   id: string;
@@ -33,10 +33,11 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const orders = await startAttacked("orders", {
     environment: { ...environment, USERS_URL: users.url },
   });
-  const drawn = drawer(random);
+  const drawn = <Value>(values: readonly Value[]) =>
+    values[Math.floor(random() * values.length)] as Value;
   let sent = 0;
 
-  /** Sends a request as this caller, and looks for the marks of others in all that comes back. */
+  /** Sends a request of this caller, and looks for marks of other callers in the response. */
   async function send(someone: Someone, url: string, options: RequestInit = {}) {
     const id = `${someone.mark}.${(sent += 1)}`;
     const headers = { ...drawn(someone.tokens), "x-request-id": id, ...options.headers };
@@ -47,9 +48,13 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     const marks = new Set(all.match(/mark-\d+-/g));
     marks.delete(someone.mark);
     const what = `${options.method ?? "GET"} ${url} was ${response.status}: ${all}`;
-    expect(marks.size === 0, "a caller received something of another one", what);
-    expect(response.headers.get("x-request-id") === id, "responses were exchanged", what);
-    expect(response.status < 500, "callers at once are taken for a fault", what);
+    expect(marks.size === 0, "a response contains data of another caller", what);
+    expect(
+      response.headers.get("x-request-id") === id,
+      "a response belongs to another request",
+      what,
+    );
+    expect(response.status < 500, "concurrent requests get a 5xx", what);
     return { status: response.status, text, what };
   }
 
@@ -59,10 +64,10 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     const options = json("POST", body, { "idempotency-key": key });
     const { status, text, what } = await send(someone, `${orders.url}/orders`, options);
     if (status === 409 && text.includes("idempotency_key_in_use")) return;
-    expect(status === 201, "a key of another caller stood in the way", what);
+    expect(status === 201, "an idempotency key of another caller was in the way", what);
     const { id, note } = JSON.parse(text) as { id: string; note: string };
-    const isFirst = (someone.orders.get(key) ?? id) === id;
-    expect(isFirst && note === body.note, "a key created something else", what);
+    const first = someone.orders.get(key) ?? id;
+    expect(first === id && note === body.note, "an idempotency key returned another order", what);
     someone.orders.set(key, id);
   }
 
@@ -98,11 +103,11 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   type Sent = ReturnType<typeof send>;
   async function isRead(sending: Sent): Promise<void> {
     const { status, what } = await sending;
-    expect(status === 200 || status === 304, "a caller was refused what is its own", what);
+    expect(status === 200 || status === 304, "a caller did not get its own resource", what);
   }
   async function isHidden(sending: Sent): Promise<void> {
     const { status, what } = await sending;
-    expect(status === 404, "a caller learned of something of another one", what);
+    expect(status === 404, "a resource of another caller was found", what);
   }
 
   const everyone = await Promise.all(Array.from({ length: CALLERS }, (_, n) => someoneNew(n)));
@@ -112,7 +117,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   }
   await Promise.all(everyone.map(create));
   for (let round = 0; round < (REQUESTS / BURST) * scale; round += 1) {
-    // Tokens that nobody has seen are verified while others are remembered.
+    // New tokens are verified while others are in the cache.
     if (round % 4 === 0) await Promise.all(everyone.map(renew));
     const attacks = everyone.flatMap((someone, n) =>
       Array.from({ length: BURST }, () => {
@@ -141,8 +146,4 @@ async function someoneNew(n: number): Promise<Someone> {
 async function renew(someone: Someone): Promise<void> {
   const forgery = { claims: { jti: crypto.randomUUID() } };
   someone.tokens = [await caller(someone.id, undefined, forgery), ...someone.tokens.slice(0, 2)];
-}
-
-function drawer(random: Random) {
-  return <Value>(values: readonly Value[]) => values[Math.floor(random() * values.length)] as Value;
 }

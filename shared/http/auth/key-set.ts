@@ -52,7 +52,7 @@ export function createKeySet({
   let reading: Promise<void> | undefined;
   let waiting = 0;
 
-  /** Fetches the set, unless it was fetched a moment ago. Never rejects; undefined if nothing is fetched. */
+  /** Fetches the set; undefined if it was fetched a moment ago. Never rejects. */
   function refresh(): Promise<void> | undefined {
     const pause = keys.length > 0 ? RETRY_MS : RETRY_EMPTY_MS;
     if (!reading && now() >= requestedAt + pause) {
