@@ -1,4 +1,7 @@
-/** The call from orders to users between real processes, by generated clients. In memory: tests/users-client.test.ts. */
+/**
+ * The call from orders to users between real processes, by generated clients. In memory:
+ * tests/users-client.test.ts.
+ */
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
