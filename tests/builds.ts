@@ -1,0 +1,69 @@
+/**
+ * Builds made by `bun run build` beyond the one that all tests share: a part of `bun run executables`,
+ * because each takes seconds of both cores.
+ */
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+
+import { json } from "./support/ask.ts";
+import { build, buildFolder } from "./support/executables.ts";
+import { temporaryFolder } from "./support/folders.ts";
+import { startService } from "./support/processes.ts";
+
+setDefaultTimeout(240_000);
+
+const MEMORY = { DATABASE_URL: "sqlite://:memory:" };
+
+const folder = temporaryFolder();
+afterAll(() => folder[Symbol.dispose]());
+const inFolder = (...names: string[]) => join(folder.path, ...names);
+
+// Two builds at a time use both cores of a small machine.
+describe.concurrent("A build of users", () => {
+  const out = inFolder("cross");
+  const path = join(out, "users-linux-arm64");
+  let building: Promise<void> | undefined;
+  const buildForArm64 = () =>
+    (building ??= build("--service", "users", "--target", "linux-arm64", "--out", out));
+
+  test("is byte-identical to another build of the same sources", async () => {
+    // With a relative path, as people write it.
+    await build("--service", "users", "--out", relative(process.cwd(), inFolder("again")));
+    const again = await Bun.file(inFolder("again", "SHA256SUMS")).text();
+    expect(again).toEndWith("  users.cdx.json\n");
+    expect(await Bun.file(join(await buildFolder(), "SHA256SUMS")).text()).toContain(again);
+  });
+
+  test("for arm64 creates an executable of that architecture", async () => {
+    await buildForArm64();
+    expect(readdirSync(out).toSorted()).toEqual([
+      "LICENSES.txt",
+      "SHA256SUMS",
+      "users-linux-arm64",
+      "users-linux-arm64.cdx.json",
+    ]);
+    const header = new DataView(await Bun.file(path).slice(0, 20).arrayBuffer());
+    const EM_AARCH64 = 183;
+    expect(header.getUint16(18, true)).toBe(EM_AARCH64);
+    expect(statSync(path).mode & 0o111).not.toBe(0);
+  });
+
+  // Debian: qemu-user-static and libc6-arm64-cross. REQUIRE_EMULATOR=1 fails instead of skipping.
+  const emulator = Bun.which("qemu-aarch64-static");
+  const mustRun = process.env["REQUIRE_EMULATOR"] === "1";
+  test.skipIf(!emulator && !mustRun)(
+    "for arm64 creates a binary that runs in an emulator",
+    async () => {
+      await buildForArm64();
+      const emulated = [emulator ?? "qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", path];
+      const running = await startService("users", MEMORY, emulated);
+      const sent = { name: "Carol", email: "carol@example.com" };
+      const created = await fetch(`${running.url}/users`, json("POST", sent));
+      expect([created.status, await created.json()]).toMatchObject([201, sent]);
+      const document = await fetch(`${running.url}/swagger/json`);
+      expect(await document.json()).toMatchObject({ info: { title: "Users API" } });
+      expect(await running.stop()).toBe(0);
+    },
+  );
+});
