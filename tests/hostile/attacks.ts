@@ -14,6 +14,7 @@ import * as mixedCallers from "./mixed-callers.ts";
 import * as paths from "./paths.ts";
 import * as slowHeaders from "./slow-headers.ts";
 import * as takenFiles from "./taken-files.ts";
+import * as userCache from "./user-cache.ts";
 
 export const ATTACKS: readonly Attack[] = [
   slowHeaders,
@@ -30,4 +31,5 @@ export const ATTACKS: readonly Attack[] = [
   descriptors,
   fullDisk,
   takenFiles,
+  userCache,
 ];

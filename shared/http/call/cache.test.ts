@@ -64,6 +64,44 @@ test("With a TTL of 0 nothing is fresh, but concurrent lookups share one request
   expect(fresh()).toBeUndefined();
 });
 
+describe("A lookup that joins a request sent earlier", () => {
+  /** The answer of each request in turn, which the test sends. */
+  function slowLibrary(options: { ttlMs: number }) {
+    const { answers, pass, ask } = library(options);
+    const sent: ((answer: string | undefined) => void)[] = [];
+    answers(() => new Promise((resolve) => void sent.push(resolve)));
+    return { pass, ask, sent };
+  }
+
+  test.each([
+    ["is older than the TTL", { ttlMs: 100 }, "deleted since"],
+    ["is older than a TTL of 0", { ttlMs: 0 }, "deleted since"],
+    ["found nothing", { ttlMs: 1_000 }, undefined],
+  ])("asks again if that %s", async (_what, options, old) => {
+    const { pass, ask, sent } = slowLibrary(options);
+    const first = ask();
+    await pass(100);
+    const joined = [ask(), ask()];
+    sent[0]?.(old);
+    expect(await first).toEqual({ value: old });
+    await pass(0);
+    // Both share the second request.
+    expect(sent).toHaveLength(2);
+    sent[1]?.("new");
+    expect(await Promise.all(joined)).toEqual([{ value: "new" }, { value: "new" }]);
+  });
+
+  test("takes its answer within the TTL", async () => {
+    const { pass, ask, sent } = slowLibrary({ ttlMs: 101 });
+    const first = ask();
+    await pass(100);
+    const joined = ask();
+    sent[0]?.("user");
+    expect(await Promise.all([first, joined])).toEqual([{ value: "user" }, { value: "user" }]);
+    expect(sent).toHaveLength(1);
+  });
+});
+
 test("A missing value is never cached, and removes the cached one", async () => {
   const { cache, pass, fresh, ask, askOrStale, answers } = library();
   answers(async () => undefined);

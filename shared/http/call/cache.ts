@@ -34,6 +34,12 @@ export interface Found<Value> {
   readonly cacheStatus?: string;
 }
 
+/** What a flight returns. */
+interface Flown<Value> {
+  found: Found<Value>;
+  requestedAt: number;
+}
+
 /** How to load a value that is not cached. */
 export interface Loader<Value> {
   /** Ends only the wait of this lookup. */
@@ -55,17 +61,34 @@ export function createCache<Value>({
   events = {},
 }: CacheOptions) {
   const entries = createCacheEntries<Found<Value>>({ entriesMax, clock });
-  const flights = createFlights<Found<Value>>();
+  const flights = createFlights<Flown<Value>>();
 
-  function load(key: string, { signal, load: loadValue }: Loader<Value>): Promise<Found<Value>> {
+  /** Loads at most twice: the second flight starts after the first has landed. */
+  async function load(key: string, loader: Loader<Value>): Promise<Found<Value>> {
+    const since = clock.now();
+    const flown = await fly(key, since, loader);
+    const { found } = holdsSince(since, flown) ? flown : await fly(key, since, loader);
+    return found;
+  }
+
+  function fly(key: string, since: number, { signal, load: loadValue }: Loader<Value>) {
     events.lookedUp?.(flights.has(key) ? "flight" : "nothing");
     return flights.join(key, signal, async (call) => {
+      call.beganAt = since;
       const { value, requestedAt } = await loadValue(call);
       const found = { value };
       if (value === undefined) entries.delete(key);
       else entries.set(key, found, requestedAt);
-      return found;
+      return { found, requestedAt };
     });
+  }
+
+  /**
+   * Returns whether the response to a request that may have been sent before `since` still counts:
+   * since then the value may have been created, or deleted longer ago than `ttlMs`.
+   */
+  function holdsSince(since: number, { found, requestedAt }: Flown<Value>): boolean {
+    return requestedAt >= since || (found.value !== undefined && since - requestedAt < ttlMs);
   }
 
   /**

@@ -10,6 +10,8 @@ type Leave = (reason: Error) => void;
  * together.)
  */
 export class Call {
+  /** When the caller began to wait, by the parts' clock. Default: when the first part runs */
+  beganAt: number | undefined;
   /** The deadline, in milliseconds of the parts' clock. */
   endsAt = Infinity;
   /** Why it ended early. */

@@ -35,6 +35,16 @@ describe("The deadline of a call", () => {
     expect(await failing).toMatchObject(LATE);
   });
 
+  test("counts from when the caller began to wait", async () => {
+    const { clock, pass } = createFakeClock();
+    await pass(1_000);
+    const call = new Call();
+    call.beganAt = 960;
+    const failing = failureOf(deadline({ timeoutMs: 100, failures, clock })(wait, call));
+    await pass(60);
+    expect(await failing).toMatchObject(LATE);
+  });
+
   test("is passed to the inner parts", async () => {
     const { clock, pass } = createFakeClock();
     await pass(1_000);

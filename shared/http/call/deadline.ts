@@ -7,12 +7,13 @@ export interface DeadlineOptions extends PartOptions {
   timeoutMs: number;
 }
 
-/** Ends the call after `timeoutMs`. */
+/** Ends the call `timeoutMs` after it began. */
 export function deadline({ timeoutMs, failures, clock = systemClock }: DeadlineOptions): Part {
   return async (task, call) => {
-    call.endsAt = clock.now() + timeoutMs;
+    const now = clock.now();
+    call.endsAt = (call.beganAt ?? now) + timeoutMs;
     const late = () => call.end(new CallError(failures.timeout, { kind: "timeout" }));
-    const cancel = clock.after(timeoutMs, late);
+    const cancel = clock.after(call.endsAt - now, late);
     try {
       return await task(call);
     } finally {
