@@ -1,6 +1,6 @@
 import { Database as Sqlite } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { temporaryFolder } from "../../tests/support/folders.ts";
@@ -88,12 +88,63 @@ describe("A backup", () => {
     expect(await Bun.file(path("copy.db")).text()).toBe("precious");
   });
 
+  test.each(["-wal", "-shm", "-journal"])(
+    "does not take the name that SQLite uses for the database's own %s",
+    async (end) => {
+      await (await running("live.db", "1")).close();
+      symlinkSync(folder.path, path("link"));
+      for (const name of [`live.db${end}`, `link/live.db${end}`]) {
+        const refused = backUp(url("live.db"), path(name), options);
+        await expect(refused).rejects.toThrow(`${name} is a name that SQLite uses for`);
+      }
+      expect(readdirSync(folder.path).toSorted()).toEqual(["link", "live.db"]);
+    },
+  );
+
+  test.each(["-wal", "-shm", "-journal"])(
+    "does not join a file with the suffix %s",
+    async (end) => {
+      await (await running("live.db", "1")).close();
+      await Bun.write(path(`copy.db${end}`), "of another database");
+      const refused = backUp(url("live.db"), path("copy.db"), options);
+      await expect(refused).rejects.toThrow(
+        `copy.db${end} exists. A backup never overwrites a file`,
+      );
+    },
+  );
+
+  test("does not replace a link that leads nowhere", async () => {
+    await (await running("live.db", "1")).close();
+    symlinkSync(path("unmounted"), path("copy.db"));
+    const refused = backUp(url("live.db"), path("copy.db"), options);
+    await expect(refused).rejects.toThrow("copy.db exists. A backup never overwrites a file");
+    expect(lstatSync(path("copy.db")).isSymbolicLink()).toBe(true);
+  });
+
+  test("does not replace a file that is created while it runs", async () => {
+    await (await running("live.db", "1")).close();
+    const progress = (line: string) => {
+      if (line === "checking the copy") writeFileSync(path("copy.db"), "precious");
+    };
+    const refused = backUp(url("live.db"), path("copy.db"), { migrations, progress });
+    await expect(refused).rejects.toThrow("copy.db was created in the meantime");
+    expect(readdirSync(folder.path).toSorted()).toEqual(["copy.db", "live.db"]);
+    expect(await Bun.file(path("copy.db")).text()).toBe("precious");
+  });
+
+  test("fails with ENAMETOOLONG if the name is too long", async () => {
+    await (await running("live.db", "1")).close();
+    const refused = backUp(url("live.db"), path("x".repeat(250)), options);
+    await expect(refused).rejects.toThrow(/^Cannot copy .* ENAMETOOLONG/);
+  });
+
   test.each([
     ["missing", () => {}, "There is no database at "],
     ["not a database", () => Bun.write(path("live.db"), "x".repeat(5_000)), "not a database"],
     ["empty", () => Bun.write(path("live.db"), ""), "is no database of this program"],
     ["another program's", () => other("users"), "migration 1 is users, not things"],
     ["damaged", damaged, "is damaged: "],
+    ["changed in its schema", renamed, "is damaged: things is missing or changed"],
   ])("fails if the source is %s, and leaves no file", async (_what, make, message) => {
     await make();
     const before = readdirSync(folder.path).toSorted();
@@ -150,6 +201,14 @@ describe("A restore", () => {
     expect(readdirSync(folder.path)).toEqual(["live.db"]);
   });
 
+  test("rejects a backup whose last transaction was not finished", async () => {
+    await (await running("live.db", "1")).close();
+    await Bun.write(path("live.db-journal"), "what to undo");
+    const refused = restore(url("new.db"), path("live.db"), options);
+    await expect(refused).rejects.toThrow("live.db-journal exists, so");
+    expect(await Bun.file(path("live.db-journal")).text()).toBe("what to undo");
+  });
+
   test("rejects a backup from a later version of the program", async () => {
     const later = [...migrations, { version: 2, name: "more", sql: "SELECT 1" }];
     const database = await openDatabase(url("later.db"));
@@ -176,6 +235,13 @@ async function other(name: string) {
   const database = await openDatabase(url("live.db"));
   await database.migrate([{ version: 1, name, sql: "SELECT 1" }]);
   await database.close();
+}
+
+/** A database with a byte of its schema changed, in which SQLite itself finds nothing wrong. */
+async function renamed() {
+  await (await running("live.db", "1")).close();
+  const text = Buffer.from(await Bun.file(path("live.db")).bytes()).toString("latin1");
+  await Bun.write(path("live.db"), Buffer.from(text.replace("(id TEXT", "(ie TEXT"), "latin1"));
 }
 
 /** A database with a page of its index overwritten. */

@@ -1,6 +1,17 @@
 /** Backup and restore of a SQLite database. A backup does not block writes. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { backup as copyPages, DatabaseSync } from "node:sqlite";
 
 import { OperatorError, UsageError } from "../process/operator-error.ts";
@@ -47,9 +58,10 @@ export interface CopyOptions {
 export async function backUp(url: string, file: string, options: CopyOptions): Promise<string> {
   const database = pathOf(url);
   if (!existsSync(database)) throw new OperatorError(`There is no database at ${database}`);
-  if (existsSync(file)) {
+  const inTheWay = takenOf(file);
+  if (inTheWay) {
     throw new OperatorError(
-      `${file} exists. A backup never overwrites a file: choose another name`,
+      `${inTheWay} exists. A backup never overwrites a file: choose another name`,
     );
   }
   return `backed up ${await copy(database, file, options)}`;
@@ -64,7 +76,7 @@ export async function backUp(url: string, file: string, options: CopyOptions): P
  */
 export async function restore(url: string, file: string, options: CopyOptions): Promise<string> {
   const database = pathOf(url);
-  const inTheWay = ["", ...COMPANIONS].map((end) => database + end).find(existsSync);
+  const inTheWay = takenOf(database);
   if (inTheWay) {
     throw new OperatorError(
       `${inTheWay} exists. A restore never overwrites a file: stop the service, move ${database} and ` +
@@ -72,10 +84,11 @@ export async function restore(url: string, file: string, options: CopyOptions): 
     );
   }
   if (!existsSync(file)) throw new OperatorError(`There is no backup at ${file}`);
-  // The -wal file holds the latest writes. A backup made by this program has none.
-  if (existsSync(`${file}-wal`)) {
+  // These hold the latest writes, or how to undo them. A backup made by this program has none.
+  const log = [`${file}-wal`, `${file}-journal`].find(existsSync);
+  if (log) {
     throw new OperatorError(
-      `${file}-wal exists, so ${file} was copied from under a running service. Restore what ` +
+      `${log} exists, so ${file} was copied from under a running service. Restore what ` +
         "the command backup wrote",
     );
   }
@@ -101,13 +114,13 @@ async function copy(from: string, to: string, options: CopyOptions): Promise<str
   const startedAt = performance.now();
   const unfinished = `${to}.${Bun.randomUUIDv7().slice(-12)}.partial`;
   try {
+    requireOther(to, from);
     // Created here, so that nobody else can ever read it.
     closeSync(openSync(unfinished, "wx", 0o600));
     const bytes = await copyInto(unfinished, from, options);
     check(unfinished, from, options);
     synchronise(unfinished, "r+");
-    if (existsSync(to)) throw new OperatorError(`${to} was created in the meantime`);
-    renameSync(unfinished, to);
+    publish(unfinished, to);
     // Windows cannot open folders.
     if (process.platform !== "win32") synchronise(dirname(to), "r");
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
@@ -118,7 +131,46 @@ async function copy(from: string, to: string, options: CopyOptions): Promise<str
     throw new OperatorError(`Cannot copy ${from} to ${to}: ${message}`, { cause: error });
   } finally {
     options.progress("");
-    for (const end of ["", ...COMPANIONS]) rmSync(unfinished + end, { force: true });
+    for (const path of namesOf(unfinished).filter(isTaken)) rmSync(path);
+  }
+}
+
+/** The names of a database and of what SQLite keeps beside it. */
+function namesOf(path: string): string[] {
+  return ["", ...COMPANIONS].map((end) => path + end);
+}
+
+/** The first of these names that is taken. */
+function takenOf(path: string): string | undefined {
+  return namesOf(path).find(isTaken);
+}
+
+/** Whether the name is taken, also by a link that leads nowhere. */
+function isTaken(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws OperatorError if SQLite would take the file for a part of this database, and delete it */
+function requireOther(file: string, database: string): void {
+  const path = join(realpathSync(dirname(file)), basename(file));
+  if (!namesOf(realpathSync(database)).includes(path)) return;
+  throw new OperatorError(`${file} is a name that SQLite uses for ${database}: choose another one`);
+}
+
+/** @throws OperatorError if somebody else has made a file of this name by now */
+function publish(unfinished: string, file: string): void {
+  try {
+    // A rename would replace that file.
+    linkSync(unfinished, file);
+  } catch {
+    if (isTaken(file)) throw new OperatorError(`${file} was created in the meantime`);
+    // A file system without links.
+    renameSync(unfinished, file);
   }
 }
 
@@ -154,13 +206,40 @@ function check(file: string, from: string, { migrations, progress }: CopyOptions
     const finding = copy.prepare("PRAGMA integrity_check(1)").get()?.["integrity_check"];
     if (finding !== "ok") throw new DatabaseError(`${from} is damaged: ${finding}`);
     if (copy.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'").get()) {
-      pendingMigrations(migrations, copy.prepare(APPLIED_MIGRATIONS).all() as AppliedRow[]);
+      const rows = copy.prepare(APPLIED_MIGRATIONS).all() as AppliedRow[];
+      const pending = pendingMigrations(migrations, rows);
+      const changed = changedIn(
+        copy,
+        migrations.filter((migration) => !pending.includes(migration)),
+      );
+      if (changed) throw new DatabaseError(`${from} is damaged: ${changed} is missing or changed`);
     } else {
       throw new DatabaseError(`${from} is no database of this program`);
     }
   } finally {
     copy.close();
   }
+}
+
+/**
+ * The name of a table or an index that these migrations made and that is not there as it was made: the
+ * names and definitions are text, which SQLite's own check believes.
+ */
+function changedIn(copy: DatabaseSync, applied: readonly Migration[]): string | undefined {
+  const made = new DatabaseSync(":memory:");
+  try {
+    for (const { sql } of applied) made.exec(sql);
+    const found = schemaOf(copy);
+    return Array.from(schemaOf(made)).find(([name, sql]) => found.get(name) !== sql)?.[0];
+  } finally {
+    made.close();
+  }
+}
+
+/** The statements that make what is in a database, by its names. */
+function schemaOf(database: DatabaseSync): Map<string, string> {
+  const rows = database.prepare("SELECT name, coalesce(sql, '') AS sql FROM sqlite_schema").all();
+  return new Map(rows.map(({ name, sql }) => [String(name), String(sql).replaceAll(/\s+/g, " ")]));
 }
 
 /** Waits until a file, or the entries of a folder, are on disk. */

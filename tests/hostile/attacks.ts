@@ -1,5 +1,6 @@
 /** The attacks, in the order in which they run: the one that waits longest is first, so others can overlap it. */
 import type { Attack } from "./attack.ts";
+import * as backups from "./backups.ts";
 import * as descriptors from "./descriptors.ts";
 import * as foreignIds from "./foreign-ids.ts";
 import * as forgedTokens from "./forged-tokens.ts";
@@ -31,5 +32,6 @@ export const ATTACKS: readonly Attack[] = [
   descriptors,
   fullDisk,
   takenFiles,
+  backups,
   userCache,
 ];
