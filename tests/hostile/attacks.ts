@@ -15,6 +15,7 @@ import * as mixedCallers from "./mixed-callers.ts";
 import * as paths from "./paths.ts";
 import * as slowHeaders from "./slow-headers.ts";
 import * as takenFiles from "./taken-files.ts";
+import * as telemetry from "./telemetry.ts";
 import * as userCache from "./user-cache.ts";
 
 export const ATTACKS: readonly Attack[] = [
@@ -33,5 +34,6 @@ export const ATTACKS: readonly Attack[] = [
   fullDisk,
   takenFiles,
   backups,
+  telemetry,
   userCache,
 ];

@@ -11,6 +11,9 @@ import type { Attributes, Span, Tracer } from "../../process/trace/tracer.ts";
 import { CallError } from "../call/error.ts";
 import { knownMethod } from "../methods.ts";
 
+/** Clients choose the path and the host of a request, and a full queue has to fit into memory. */
+const VALUE_LENGTH_MAX = 256;
+
 /** Starts the span of a received request, as part of the trace in its headers. */
 export function startServerSpan(tracer: Tracer, { method, url, headers }: Request): Span {
   const { pathname, protocol, hostname, port } = new URL(url);
@@ -19,9 +22,9 @@ export function startServerSpan(tracer: Tracer, { method, url, headers }: Reques
     parent: readTraceContext(headers),
     attributes: {
       ...methodAttributes(method),
-      "url.path": pathname,
+      "url.path": bounded(pathname),
       "url.scheme": protocol.slice(0, -1),
-      "server.address": hostname,
+      "server.address": bounded(hostname),
       ...(port && { "server.port": Number(port) }),
     },
   });
@@ -87,6 +90,12 @@ export async function withClientSpan<Result>(
 function nameOf(error: unknown): string {
   if (error instanceof CallError) return error.code;
   return error instanceof Error ? error.name : "_OTHER";
+}
+
+/** The beginning of a value that is long, as a copy: a part of a string keeps the whole in memory. */
+function bounded(value: string): string {
+  if (value.length <= VALUE_LENGTH_MAX) return value;
+  return Buffer.from(value.slice(0, VALUE_LENGTH_MAX)).toString();
 }
 
 function methodAttributes(method: string): Attributes {

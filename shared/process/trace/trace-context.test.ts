@@ -54,6 +54,7 @@ describe("The traceparent header", () => {
   });
 
   test.each([
+    ["of a later version, and too long to keep", `cc-${TRACE}-${SPAN}-01-${"x".repeat(257)}`],
     ["of version ff", `ff-${TRACE}-${SPAN}-01`],
     ["of version 00 with more fields", `${PARENT}-00`],
     ["of version 00 with a trailing dash", `${PARENT}-`],

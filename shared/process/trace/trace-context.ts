@@ -19,9 +19,9 @@ export interface TraceContext {
 
 /**
  * version-traceid-parentid-flags; later versions may append fields after another dash (3.2.2 to
- * 3.2.4).
+ * 3.2.4). The ids are parts of the header and keep it in memory, so its length is bounded.
  */
-const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.{0,256})?$/;
 const SAMPLED = 0x01;
 
 /**
@@ -69,7 +69,9 @@ function readState(text: string): string {
     .filter((member) => member !== "");
   const keys = new Set(members.map((member) => member.slice(0, member.indexOf("="))));
   const isList = members.every((member) => MEMBER.test(member)) && keys.size === members.length;
-  return isList && members.length <= MEMBERS_MAX ? shortened(members) : "";
+  const state = isList && members.length <= MEMBERS_MAX ? shortened(members) : "";
+  // A copy, where most of a long header was left out: a part of it would keep the whole in memory.
+  return text.length > STATE_LENGTH_MAX ? Buffer.from(state).toString() : state;
 }
 
 function shortened(members: readonly string[]): string {
