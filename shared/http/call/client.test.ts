@@ -68,6 +68,23 @@ function rawServer(bytes: string, { close = false } = {}) {
   });
 }
 
+test.each([
+  ["is no HTTP", "SSH-2.0-OpenSSH\r\n\r\n"],
+  ["breaks off", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"],
+])("The cause of a failure does not name the path if the response %s", async (_what, bytes) => {
+  const server = rawServer(bytes, { close: true });
+  const { cause } = await failureOf(clientOf(`http://127.0.0.1:${server.port}`).get());
+  server.stop(true);
+  expect(Bun.inspect(cause)).toMatch(/it cannot be reached: \w+/);
+  expect(Bun.inspect(cause)).not.toContain("/users/1");
+});
+
+test("The cause of a failure has at most 100 characters of an invalid response", async () => {
+  answer = () => json(ALICE, 200, "x".repeat(5_000));
+  const { cause } = await failureOf(clientOf().get());
+  expect((cause as Error).message).toBe(`it sent an invalid response: 200, ${"x".repeat(100)}`);
+});
+
 test("get returns a resource that matches the schema", async () => {
   answer = () => json(ALICE, 200, "Application/JSON; charset=utf-8");
   expect(await clientOf().get()).toEqual(ALICE);

@@ -33,6 +33,9 @@ export interface GetOptions<Resource> {
 const IS_JSON = /^application\/json[ \t]*(?:;|$)/i;
 const IS_PROBLEM = /^application\/problem\+json[ \t]*(?:;|$)/i;
 
+/** How much of what the other service sent may be logged. */
+const WHAT_LENGTH_MAX = 100;
+
 /**
  * "Not now": from the service, or from a gateway before it, which does not send a problem document.
  */
@@ -72,7 +75,10 @@ export function createClient({
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
       if (cause instanceof CallError) throw cause;
-      throw new CallError(unavailable, { kind: "unreachable", cause });
+      // Bun's message names the URL, with the id that a client asked for, which is not for the log.
+      const { code, name } = cause as NodeJS.ErrnoException;
+      const nameless = new Error(`${service} cannot be reached: ${code ?? name}`);
+      throw new CallError(unavailable, { kind: "unreachable", cause: nameless });
     }
   }
 
@@ -108,7 +114,8 @@ export function createClient({
   }
 
   function outsideContract({ status }: Response, what: string): CallError {
-    const cause = new Error(`${service} sent an invalid response: ${status}, ${what}`);
+    const short = what.slice(0, WHAT_LENGTH_MAX);
+    const cause = new Error(`${service} sent an invalid response: ${status}, ${short}`);
     return new CallError(badResponse, { kind: "response", status, cause });
   }
 
