@@ -69,6 +69,13 @@ async function main() {
   // Not in the system's temporary folder: `rename` needs the same file system.
   mkdirSync(out, { recursive: true });
   const scratch = mkdtempSync(join(out, ".build-"));
+  const clear = () => rmSync(scratch, { recursive: true, force: true });
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      clear();
+      process.exit(130);
+    });
+  }
   try {
     const packages = new Set<string>();
     for (const service of services) {
@@ -90,7 +97,7 @@ async function main() {
     await Bun.write(join(out, "LICENSES.txt"), await licenses([...packages]));
     await Bun.write(join(out, "SHA256SUMS"), await checksums(out));
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    clear();
   }
 }
 
@@ -217,6 +224,7 @@ async function record(service: ServiceName, executable: string): Promise<string>
     },
     stdio: ["ignore", "ignore", "pipe"],
   });
+  process.once("exit", () => child.kill("SIGKILL"));
   let log = "";
   let url: string | undefined;
   for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {

@@ -73,14 +73,16 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 
 process.exit(await main(process.argv.slice(2)));
 
-async function main([word]: string[]): Promise<number> {
+async function main(words: string[]): Promise<number> {
+  const [word] = words;
   if (word === "--help" || word === "-h" || word === "help") {
     console.log(HELP);
     return 0;
   }
-  if (word === "--auth") identity = IDENTITY;
-  else if (word !== undefined)
-    return failure(2, `unknown argument "${word}". See bun run dev --help`);
+  const unknown = words.find((one) => one !== "--auth");
+  if (unknown !== undefined)
+    return failure(2, `unknown argument "${unknown}". See bun run dev --help`);
+  if (word !== undefined) identity = IDENTITY;
   for (const variable of OWN.filter((name) => process.env[name])) {
     const own = listed(names.map((name) => ownName(name, variable)));
     say(`${variable} is ignored, because each service needs its own: set ${own}`);

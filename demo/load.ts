@@ -87,7 +87,9 @@ export function startLoad(urls: Stage["urls"], seed: number) {
     try {
       response = await fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
       body = (await response.json()) as typeof body;
-      if (!response.ok) failure = `${response.status} ${body.code}`;
+      // It is printed, and whoever listens at that port may have sent it.
+      const code = /^\w+$/.test(String(body.code)) ? body.code : "without a code";
+      if (!response.ok) failure = `${response.status} ${code}`;
     } catch (error) {
       failure = String((error as NodeJS.ErrnoException).code ?? (error as Error).name);
     }

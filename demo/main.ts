@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 
 import { standardOutput } from "../shared/process/output.ts";
+import { endOnSignals } from "../tests/support/at-end.ts";
 import { drawSeed } from "../tests/support/seed.ts";
 import { draw } from "./drawing.ts";
 import { play } from "./play.ts";
@@ -28,12 +29,10 @@ else await main();
 process.exit();
 
 async function main(): Promise<void> {
+  endOnSignals();
   const seed = drawSeed();
   standardOutput.progress("building and starting the services");
   const stage = await openStage({ onPostgres: postgres });
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.once(signal, () => void stage.stop().finally(() => process.exit(130)));
-  }
   try {
     standardOutput.progress("");
     console.log(HEADER);

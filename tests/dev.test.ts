@@ -139,11 +139,12 @@ test.each(["--watch", "users"])(
     const outcome = await devWith(word);
     const stderr = `dev: unknown argument "${word}". See bun run dev --help\n`;
     expect(outcome).toEqual({ exitCode: 2, stdout: "", stderr });
+    expect(await devWith("--auth", word)).toEqual(outcome);
   },
 );
 
-function devWith(word: string) {
-  return command([process.execPath, join(folder.path, "dev.ts"), word]);
+function devWith(...words: string[]) {
+  return command([process.execPath, join(folder.path, "dev.ts"), ...words]);
 }
 
 /** The log lines of a service. */

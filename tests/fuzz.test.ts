@@ -15,6 +15,7 @@ import type { Target } from "./fuzz/shot.ts";
 import { targetAt } from "./fuzz/targets.ts";
 import { atMost } from "./support/at-most.ts";
 import { documentOf } from "./support/document.ts";
+import { command } from "./support/executables.ts";
 import { startFleet } from "./support/fleet.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { NAMES } from "./support/services.ts";
@@ -241,6 +242,28 @@ async function openAll(root: string) {
     },
   };
 }
+
+test("A fuzzed service cannot control the terminal", async () => {
+  const ESCAPES = "\x1b]0;owned\x07\x1b[2J";
+  const document = await Bun.file(join(ROOT, "docs", "openapi", "users.json")).json();
+  document.tags = [{ name: ESCAPES }];
+  const hostile = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch({ url }) {
+      if (url.endsWith("/swagger/json")) return Response.json(document);
+      if (url.endsWith("/metrics")) return new Response("process_resident_memory_bytes 1\n");
+      return new Response(ESCAPES, { headers: { "content-type": "text/html" } });
+    },
+  });
+  const words = [process.execPath, join(ROOT, "tests", "fuzz", "main.ts"), hostile.url.origin];
+  const { exitCode, stdout, stderr } = await command([...words, "--requests", "20"]);
+  await hostile.stop(true);
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain("\\x1b]0;owned\\x07");
+  // Only the progress, on standard error, controls it, and only where it is one.
+  expect(stdout + stderr).not.toMatch(/(?!\n)\p{Cc}/u);
+});
 
 function copySources(to: string): void {
   mkdirSync(to, { recursive: true });

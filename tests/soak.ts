@@ -10,6 +10,7 @@ import { randomFrom } from "../shared/database/seed.ts";
 import { standardOutput } from "../shared/process/output.ts";
 import { serveUsers } from "./support/apps.ts";
 import { json } from "./support/ask.ts";
+import { endOnSignals } from "./support/at-end.ts";
 import {
   type Fault,
   type FaultProxy,
@@ -251,6 +252,7 @@ function parseOptions(): { requests: number } {
 
 if (import.meta.main) {
   const { requests } = parseOptions();
+  endOnSignals();
   const seed = drawSeed();
   const startedAt = performance.now();
   const report = await soak({ requests, seed, progress: standardOutput.progress });

@@ -2,7 +2,9 @@
 import { parseArgs } from "node:util";
 
 import { standardOutput } from "../../shared/process/output.ts";
+import { endOnSignals } from "../support/at-end.ts";
 import { startFleet } from "../support/fleet.ts";
+import { printable } from "../support/printable.ts";
 import { fuzz } from "./fuzz.ts";
 import { memoryOf, targetAt } from "./targets.ts";
 
@@ -31,12 +33,13 @@ const WARM_UP = 0.2;
 try {
   await main();
 } catch (error) {
-  console.error(`fuzz: ${(error as Error).message}`);
+  console.error(`fuzz: ${printable((error as Error).message)}`);
   process.exit(2);
 }
 process.exit();
 
 async function main() {
+  endOnSignals();
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -76,10 +79,12 @@ async function main() {
   for (const [status, count] of Object.entries(report.statuses)) {
     console.log(`  ${status}  ${count}`);
   }
-  for (const [index, samples] of memory.entries()) tellMemory(targets[index]?.name ?? "", samples);
+  for (const [index, samples] of memory.entries())
+    tellMemory(printable(targets[index]?.name ?? ""), samples);
   if (!report.finding) return;
   const { message, transcript, seed: found } = report.finding;
-  console.log(`\nfuzz: ${message}\n\n${transcript}\n\nRepeat with: bun run fuzz --seed ${found}`);
+  const told = printable(`${message}\n\n${transcript}`);
+  console.log(`\nfuzz: ${told}\n\nRepeat with: bun run fuzz --seed ${found}`);
   process.exitCode = 1;
 }
 

@@ -9,6 +9,7 @@ import * as halfBodies from "./half-bodies.ts";
 import * as heavyBodies from "./heavy-bodies.ts";
 import * as heldRequests from "./held-requests.ts";
 import * as hosts from "./hosts.ts";
+import * as interruptedScripts from "./interrupted-scripts.ts";
 import * as inventedCallers from "./invented-callers.ts";
 import * as malformedRequests from "./malformed-requests.ts";
 import * as mixedCallers from "./mixed-callers.ts";
@@ -35,5 +36,6 @@ export const ATTACKS: readonly Attack[] = [
   takenFiles,
   backups,
   telemetry,
+  interruptedScripts,
   userCache,
 ];

@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 
 import { standardOutput } from "../../shared/process/output.ts";
+import { endOnSignals } from "../support/at-end.ts";
+import { printable } from "../support/printable.ts";
 import { drawSeed } from "../support/seed.ts";
 import { ATTACKS } from "./attacks.ts";
 
@@ -33,6 +35,7 @@ try {
 }
 
 async function main(): Promise<number> {
+  endOnSignals();
   const { attacks, scale, help } = parseOptions();
   if (help) {
     await standardOutput.print(HELP);
@@ -48,7 +51,7 @@ async function main(): Promise<number> {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     const verdict = broken.length === 0 ? "held" : "BROKEN";
     console.log(`${verdict}  ${name}: ${attempts} attempts in ${seconds} s`);
-    for (const guarantee of broken) console.log(`        ${guarantee}`);
+    for (const guarantee of broken) console.log(`        ${printable(guarantee)}`);
     if (broken.length > 0) failed += 1;
   }
   console.log(

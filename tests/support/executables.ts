@@ -3,7 +3,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import type { ServiceName } from "../../services.ts";
-import { ROOT } from "./folders.ts";
+import { atEnd } from "./at-end.ts";
+import { ROOT, temporaryFolder } from "./folders.ts";
 import { forEach, NAMES } from "./services.ts";
 
 const OUT = join(ROOT, "dist", "test");
@@ -58,7 +59,10 @@ async function hashSources(): Promise<string> {
 
 /** Runs `bun run build` with these arguments. */
 export async function build(...args: string[]): Promise<void> {
+  // Bun leaves what it has not finished in the folder where it was started.
+  using folder = temporaryFolder();
   const outcome = await command([process.execPath, join(ROOT, "build.ts"), ...args], {
+    folder: folder.path,
     // Not the real commit: the output should depend only on the sources.
     environment: { PATH: process.env["PATH"] ?? "", COMMIT: "0123456789abcdef" },
   });
@@ -84,6 +88,7 @@ export async function command(
     stdout: "pipe",
     stderr: "pipe",
   });
+  void child.exited.then(atEnd(() => child.kill()));
   const [stdout, stderr, exitCode] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+import { atEnd } from "./at-end.ts";
+
 /** The root of the repository. */
 export const ROOT = join(import.meta.dir, "..", "..");
 
@@ -14,10 +16,13 @@ export const SERVICE_FOLDERS = Array.from(new Bun.Glob("*/main.ts").scanSync(ROO
 /** Creates a folder that is removed after the test: `using folder = temporaryFolder()`. */
 export function temporaryFolder() {
   const path = mkdtempSync(join(tmpdir(), "edge-services-"));
+  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+  const forget = atEnd(remove);
   return {
     path,
     [Symbol.dispose]() {
-      rmSync(path, { recursive: true, force: true });
+      remove();
+      forget();
     },
   };
 }

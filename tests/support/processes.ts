@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import type { ServiceName } from "../../services.ts";
 import { listeningUrl } from "../../shared/process/listening.ts";
+import { atEnd } from "./at-end.ts";
 import { ROOT } from "./folders.ts";
 
 /**
@@ -43,6 +44,7 @@ export async function startService(
     stdout: "pipe",
     stderr: "pipe",
   });
+  void child.exited.then(atEnd(() => child.kill("SIGKILL")));
   let text = "";
   const listening = Promise.withResolvers<string>();
   void (async () => {
