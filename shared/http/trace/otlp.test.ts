@@ -142,7 +142,8 @@ test("A collector that rejects spans is logged once, and its recovery once", asy
     info: (message: string, fields?: Fields) => void lines.push([message, fields]),
   };
   let status = 400;
-  const collector = startCollector(() => new Response("{}", { status }));
+  const collector = startCollector(() => new Response("{}", { status, statusText }));
+  const statusText = "No ".repeat(2_000);
   const environment = { OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "1" };
   const tracer = tracerTo(collector.url, environment, log);
   const send = async (requests: number) => {
@@ -153,6 +154,7 @@ test("A collector that rejects spans is logged once, and its recovery once", asy
   await send(1);
   await send(2);
   expect(lines).toEqual([["traces cannot be sent", { error: expect.any(Error) }]]);
+  expect((lines[0]?.[1]?.["error"] as Error).message.length).toBeLessThan(250);
   status = 200;
   await send(3);
   await send(4);

@@ -125,7 +125,7 @@ function createQueue({ config, counts, log }: QueueOptions) {
         const before = taken;
         taken = result.error === undefined;
         counts[taken ? "exported" : "refused"] += spans.length;
-        if (before && !taken) log.warn("traces cannot be sent", { error: result.error });
+        if (before && !taken) log.warn("traces cannot be sent", { error: shortened(result.error) });
         if (!before && taken) log.info("traces are sent again", { ...counts });
         done(result);
       });
@@ -154,6 +154,14 @@ function createQueue({ config, counts, log }: QueueOptions) {
     shutdown: () => batches.shutdown(),
   };
   return { queue, unsent: () => waiting + underWay };
+}
+
+/** How much of what a collector says is for the log: its reason phrase may be of any length. */
+const REASON_LENGTH_MAX = 200;
+
+function shortened(error: Error | undefined): Error {
+  const { name, message } = error ?? new Error("no reason");
+  return new Error(`${name}: ${message.slice(0, REASON_LENGTH_MAX).replaceAll(/\p{Cc}/gu, " ")}`);
 }
 
 function samplerOf({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: TracesConfig): Sampler {
