@@ -37,10 +37,10 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const environment = { DATABASE_URL: `sqlite://${path("live.db")}` };
   const users = await startService("users", environment, [program]);
   const acknowledged: string[] = [];
-  let isOver = false;
+  const over = new AbortController();
 
   async function client(index: number): Promise<void> {
-    for (let next = 0; !isOver; next += 1) {
+    for (let next = 0; !over.signal.aborted; next += 1) {
       const body = { name: "Carol", email: `carol.${index}.${next}@example.com` };
       const response = await fetch(`${users.url}/users`, json("POST", body));
       if (response.status === 201) acknowledged.push(((await response.json()) as User).id);
@@ -102,7 +102,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
       if (/^copy\.db|\.partial/.test(file)) rmSync(path(file));
     }
   }
-  isOver = true;
+  over.abort();
   await writing;
   expect((await backUp(path("copy.db")).exited) === 0, "the last backup failed");
   expect((await users.stop()) === 0, "the service did not end well");

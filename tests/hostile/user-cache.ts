@@ -53,7 +53,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     }),
   );
   const lives = LIVES * scale;
-  let isOver = false;
+  const over = new AbortController();
 
   async function live({ id, state, headers }: Asked): Promise<void> {
     const body = { name: "Carol", email: `${id}@example.com` };
@@ -72,7 +72,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   }
 
   async function ask({ id, state, headers, one }: Asked): Promise<void> {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       // Or all would wait for the same answers, and ask again at the same time.
       await Bun.sleep(random() * APART_MAX_MS);
       const { exists, since, change } = state;
@@ -103,7 +103,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   }
 
   async function disturb(): Promise<void> {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       network.set(anyFault(random));
       await Bun.sleep(10 + random() * PAUSE_MAX_MS);
     }
@@ -120,7 +120,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     for (let asker = 0; asker < ASKERS; asker += 1) asking.push(ask(asked));
   }
   await Promise.all(living);
-  isOver = true;
+  over.abort();
   await Promise.all(asking);
   const services = [...all.map(({ service }) => service), users];
   const codes = await Promise.all(services.map((service) => service.stop()));

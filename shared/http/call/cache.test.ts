@@ -64,15 +64,15 @@ test("With a TTL of 0 nothing is fresh, but concurrent lookups share one request
   expect(fresh()).toBeUndefined();
 });
 
-describe("A lookup that joins a request sent earlier", () => {
-  /** The answer of each request in turn, which the test sends. */
-  function slowLibrary(options: { ttlMs: number }) {
-    const { answers, pass, ask } = library(options);
-    const sent: ((answer: string | undefined) => void)[] = [];
-    answers(() => new Promise((resolve) => void sent.push(resolve)));
-    return { pass, ask, sent };
-  }
+/** A cache in front of a service whose responses the test sends, one for each request. */
+function slowLibrary(options: { ttlMs: number }) {
+  const { answers, pass, ask } = library(options);
+  const sent: ((answer: string | undefined) => void)[] = [];
+  answers(() => new Promise((resolve) => void sent.push(resolve)));
+  return { pass, ask, sent };
+}
 
+describe("A lookup that joins a request sent earlier", () => {
   test.each([
     ["is older than the TTL", { ttlMs: 100 }, "deleted since"],
     ["is older than a TTL of 0", { ttlMs: 0 }, "deleted since"],

@@ -154,7 +154,7 @@ test("A collector that rejects spans is logged once, and its recovery once", asy
   await send(1);
   await send(2);
   expect(lines).toEqual([["traces cannot be sent", { error: expect.any(Error) }]]);
-  expect((lines[0]?.[1]?.["error"] as Error).message.length).toBeLessThan(250);
+  expect(Bun.inspect(lines).length).toBeLessThan(1_000);
   status = 200;
   await send(3);
   await send(4);
