@@ -87,7 +87,7 @@ export function startLoad(urls: Stage["urls"], seed: number) {
     try {
       response = await fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
       body = (await response.json()) as typeof body;
-      // It is printed, and whoever listens at that port may have sent it.
+      // It is printed, and any server could have sent it.
       const code = /^\w+$/.test(String(body.code)) ? body.code : "without a code";
       if (!response.ok) failure = `${response.status} ${code}`;
     } catch (error) {

@@ -135,17 +135,17 @@ async function copy(from: string, to: string, options: CopyOptions): Promise<str
   }
 }
 
-/** The names of a database and of what SQLite keeps beside it. */
+/** The path of a database, and those of the files that SQLite keeps beside it. */
 function namesOf(path: string): string[] {
   return ["", ...COMPANIONS].map((end) => path + end);
 }
 
-/** The first of these names that is taken. */
+/** Returns the first of these paths that exists. */
 function takenOf(path: string): string | undefined {
   return namesOf(path).find(isTaken);
 }
 
-/** Whether the name is taken, also by a link that leads nowhere. */
+/** Returns whether the path exists, also as a broken link. */
 function isTaken(path: string): boolean {
   try {
     lstatSync(path);
@@ -155,21 +155,21 @@ function isTaken(path: string): boolean {
   }
 }
 
-/** @throws OperatorError if SQLite would take the file for a part of this database, and delete it */
+/** @throws OperatorError if SQLite would treat the file as part of this database, and delete it */
 function requireOther(file: string, database: string): void {
   const path = join(realpathSync(dirname(file)), basename(file));
   if (!namesOf(realpathSync(database)).includes(path)) return;
   throw new OperatorError(`${file} is a name that SQLite uses for ${database}: choose another one`);
 }
 
-/** @throws OperatorError if somebody else has made a file of this name by now */
+/** @throws OperatorError if the file was created in the meantime */
 function publish(unfinished: string, file: string): void {
   try {
-    // A rename would replace that file.
+    // A rename would overwrite it.
     linkSync(unfinished, file);
   } catch {
     if (isTaken(file)) throw new OperatorError(`${file} was created in the meantime`);
-    // A file system without links.
+    // The file system has no hard links.
     renameSync(unfinished, file);
   }
 }
@@ -222,8 +222,8 @@ function check(file: string, from: string, { migrations, progress }: CopyOptions
 }
 
 /**
- * The name of a table or an index that these migrations made and that is not there as it was made: the
- * names and definitions are text, which SQLite's own check believes.
+ * Returns the name of a table or an index of these migrations that is missing or defined otherwise.
+ * `integrity_check` does not verify names and definitions.
  */
 function changedIn(copy: DatabaseSync, applied: readonly Migration[]): string | undefined {
   const made = new DatabaseSync(":memory:");
@@ -236,7 +236,7 @@ function changedIn(copy: DatabaseSync, applied: readonly Migration[]): string | 
   }
 }
 
-/** The statements that make what is in a database, by its names. */
+/** Returns the CREATE statements of a database by name. */
 function schemaOf(database: DatabaseSync): Map<string, string> {
   const rows = database.prepare("SELECT name, coalesce(sql, '') AS sql FROM sqlite_schema").all();
   return new Map(rows.map(({ name, sql }) => [String(name), String(sql).replaceAll(/\s+/g, " ")]));

@@ -1,7 +1,7 @@
-/** What has to go when this process ends, even if that is in the middle of something. */
+/** Cleans up when the process exits, also when a signal interrupts it. */
 const leftovers = new Set<() => void>();
 
-/** Calls `remove` when this process ends, unless the function that is returned is called before. */
+/** Calls `remove` when the process exits, unless the returned function is called first. */
 export function atEnd(remove: () => void): () => void {
   if (leftovers.size === 0) process.once("exit", removeAll);
   leftovers.add(remove);
@@ -11,12 +11,12 @@ export function atEnd(remove: () => void): () => void {
   };
 }
 
-/** The latest first: a process before the folder that it writes to. */
+/** In reverse order: a process goes before the folder that it writes to. */
 function removeAll(): void {
   for (const remove of [...leftovers].toReversed()) remove();
 }
 
-/** For a script: a signal then ends it as `process.exit` does, where by itself it would leave everything. */
+/** For a script: a signal exits by `process.exit`, so that it cleans up. */
 export function endOnSignals(): void {
   for (const [signal, number] of [
     ["SIGHUP", 1],

@@ -59,7 +59,7 @@ async function hashSources(): Promise<string> {
 
 /** Runs `bun run build` with these arguments. */
 export async function build(...args: string[]): Promise<void> {
-  // Bun leaves what it has not finished in the folder where it was started.
+  // An interrupted build leaves a temporary file in the current folder.
   using folder = temporaryFolder();
   const outcome = await command([process.execPath, join(ROOT, "build.ts"), ...args], {
     folder: folder.path,

@@ -1,4 +1,4 @@
-/** Text from the network, for a terminal: what would control it is shown as an escape. */
+/** Escapes control characters in text from the network, so that it cannot control a terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/(?!\n)\p{Cc}/gu, (character) => {
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;

@@ -34,7 +34,7 @@ export interface Found<Value> {
   readonly cacheStatus?: string;
 }
 
-/** What a flight returns. */
+/** The result of a flight. */
 interface Flown<Value> {
   found: Found<Value>;
   requestedAt: number;
