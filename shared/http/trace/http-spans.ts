@@ -92,7 +92,7 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "_OTHER";
 }
 
-/** The beginning of a value that is long, as a copy: a part of a string keeps the whole in memory. */
+/** Returns a copy of the beginning: a substring would keep the whole string in memory. */
 function bounded(value: string): string {
   if (value.length <= VALUE_LENGTH_MAX) return value;
   return Buffer.from(value.slice(0, VALUE_LENGTH_MAX)).toString();
