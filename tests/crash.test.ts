@@ -6,7 +6,7 @@ import { drawSeed } from "./support/seed.ts";
 
 const script = (word: string) => command([process.execPath, `${import.meta.dir}/crash.ts`, word]);
 
-test.each([
+test.concurrent.each([
   ["sqlite", 4, "the service"],
   ["postgres", 2, "the server and the service"],
 ] as const)(
@@ -19,7 +19,7 @@ test.each([
   60_000,
 );
 
-test.each(["--help", "-h", "help"])(
+test.concurrent.each(["--help", "-h", "help"])(
   "bun run crash %s prints the usage and kills nothing",
   async (word) => {
     const { exitCode, stdout, stderr } = await script(word);
@@ -28,7 +28,10 @@ test.each(["--help", "-h", "help"])(
   },
 );
 
-test("bun run crash prints one line and exits with 2 for an unknown argument", async () => {
-  const stderr = 'crash: unknown argument "--fast". See bun run crash --help\n';
-  expect(await script("--fast")).toEqual({ exitCode: 2, stdout: "", stderr });
-});
+test.concurrent(
+  "bun run crash prints one line and exits with 2 for an unknown argument",
+  async () => {
+    const stderr = 'crash: unknown argument "--fast". See bun run crash --help\n';
+    expect(await script("--fast")).toEqual({ exitCode: 2, stdout: "", stderr });
+  },
+);

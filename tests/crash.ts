@@ -9,6 +9,7 @@ import { randomFrom } from "../shared/database/seed.ts";
 import { standardOutput } from "../shared/process/output.ts";
 import { serveUsers } from "./support/apps.ts";
 import { json } from "./support/ask.ts";
+import { endOnSignals } from "./support/at-end.ts";
 import type { Engine } from "./support/engines.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { createDatabase, startPostgres } from "./support/postgres.ts";
@@ -253,6 +254,7 @@ if (import.meta.main) {
     console.error(`crash: unknown argument "${word}". See bun run crash --help`);
     process.exit(2);
   }
+  endOnSignals();
   const seed = drawSeed();
   for (const [engine, kills] of [
     ["sqlite", 100],

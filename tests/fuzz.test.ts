@@ -154,16 +154,16 @@ const MUTANTS: Mutant[] = [
 
 describe.concurrent("The fuzzer", () => {
   test(
-    "finds no fault in the services with 2,000 requests",
+    "finds no fault in the services with 1,000 requests",
     () =>
       inTurn(async () => {
         const fleet = await startFleet();
         const urls = Object.values(fleet.services).map(({ url }) => url);
         const targets = await Promise.all(urls.map((url) => targetAt(url)));
-        const { finding, requests, statuses } = await fuzz(targets, { requests: 2_000, seed });
+        const { finding, requests, statuses } = await fuzz(targets, { requests: 1_000, seed });
         await fleet.stop();
         expect(finding).toBeUndefined();
-        expect(requests).toBeGreaterThanOrEqual(2_000);
+        expect(requests).toBeGreaterThanOrEqual(1_000);
         // The requests get deep enough to provoke all of these.
         const told = Object.keys(statuses).map(Number);
         expect(told).toEqual([200, 201, 204, 304, 400, 404, 405, 409, 412, 413, 415, 422]);

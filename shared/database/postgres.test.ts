@@ -98,7 +98,7 @@ describe("The Postgres URL", () => {
   });
 });
 
-describe("A connection error", () => {
+describe.concurrent("A connection error", () => {
   test("says that the password is wrong", async () => {
     const line = await lineOf((url) => (url.password = "not-this"));
     expect(line).toContain('password authentication failed for user "postgres"');
@@ -120,7 +120,7 @@ describe("A connection error", () => {
   });
 });
 
-describe("The connection pool", () => {
+describe.concurrent("The connection pool", () => {
   test("throws a 503 for a statement that takes too long, and stays usable", async () => {
     await using fresh = await openFresh("?statement_timeout_ms=200&pool_max=1");
     const { database } = fresh;
