@@ -8,12 +8,19 @@ mount -t tmpfs -o size=64k tmpfs "$disk"
 touch "$disk/log"
 head -c 100k /dev/zero >"$disk/filler" 2>/dev/null || true
 
-export PORT
-PORT=$((20000 + RANDOM % 20000))
-"$1" 2>>"$disk/log" &
+# Prints the port of the process in hexadecimal, once it listens. Its log, which names the port, is full.
+port() {
+  local inode
+  readlink /proc/$pid/fd/* | sed -n 's/^socket:\[\(.*\)\]$/\1/p' | while read -r inode; do
+    awk -v inode="$inode" '$4 == "0A" && $10 == inode { sub(/.*:/, "", $2); print $2 }' /proc/net/tcp
+  done
+}
+
+PORT=0 "$1" 2>>"$disk/log" &
 pid=$!
 for _ in $(seq 500); do
-  curl --silent --fail --output /dev/null "http://127.0.0.1:$PORT/users" && break
+  hex=$(port) || true
+  [[ $hex ]] && curl --silent --fail --output /dev/null "http://127.0.0.1:$((16#$hex))/users" && break
   kill -0 $pid
   sleep 0.02
 done
