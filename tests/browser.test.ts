@@ -47,7 +47,7 @@ const PAGES = NAMES.flatMap((name, index) =>
   ["without", "with"].map((identity, column) => ({
     name,
     identity,
-    host: HOSTS[(index + column) % HOSTS.length] as string,
+    host: HOSTS[index % HOSTS.length] as string,
     isShort: (index + column) % 2 === 0,
   })),
 ).filter(({ isShort }) => IS_LONG || isShort);
