@@ -1,5 +1,5 @@
 /** Checks the decimal places of an amount against its currency. */
-import currencies from "../shared/currencies.json";
+import currencies from "../shared/contract/currencies.json";
 import { ProblemError } from "../shared/http/failure.ts";
 import { invalidBody } from "../shared/http/failures.ts";
 import type { NewOrder } from "../shared/types.ts";

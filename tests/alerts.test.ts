@@ -1,4 +1,7 @@
-/** Each fault fires its alert: real services fail, and promtool evaluates the real rules on their metrics. */
+/**
+ * Each fault fires its alert: real services fail, and promtool evaluates the real rules on their
+ * metrics.
+ */
 import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
 import { closeSync, constants, openSync } from "node:fs";
@@ -13,7 +16,8 @@ import * as exposition from "./support/exposition.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { type Running, startService } from "./support/processes.ts";
 
-// Each test starts its own services and reads their metrics. Those that wait leave the processor to others.
+// Each test starts its own services and reads their metrics. Those that wait leave the processor
+// to others.
 const inTurn = atMost(3);
 const testWithPromtool = (name: string, run: () => Promise<void>) =>
   exposition.testWithPromtool(name, () => inTurn(run), test.concurrent);
@@ -127,7 +131,10 @@ testWithPromtool("BreakerOpen: fires when users is down", async () => {
   await orders.stop();
 });
 
-/** Starts a gateway that returns 503 to the requests that `isRefused` names, and a user to all others. */
+/**
+ * Starts a gateway that returns 503 to the requests that `isRefused` names, and a user to all
+ * others.
+ */
 function startGateway(isRefused: (request: number) => boolean) {
   let asked = 0;
   const at = "2026-01-02T03:04:05.678Z";

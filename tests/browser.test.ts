@@ -1,6 +1,6 @@
 /**
- * Both Swagger UIs in a real browser, against real processes. Where there is no Chromium this says so;
- * with REQUIRE_CHROMIUM=1 that is a failure.
+ * Both Swagger UIs in a real browser, against real processes. Without Chromium the tests are
+ * skipped; with REQUIRE_CHROMIUM=1 they fail.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
@@ -38,8 +38,8 @@ const HOSTS = ["localhost", "127.0.0.1"];
 const LOOPBACK = { HOST: "127.0.0.1" };
 
 /**
- * Each operation takes a page two seconds. So `bun test` tries two operations of each service, one service
- * with identity, and `bun run executables` tries every operation with and without identity.
+ * Each operation takes a page two seconds. So `bun test` tries two operations of each service, and
+ * one service with identity. `bun run executables` tries every operation, with and without it.
  */
 const IS_LONG = EXECUTABLES !== undefined;
 const OPERATIONS = IS_LONG ? "every operation" : "two operations";
@@ -166,7 +166,9 @@ function otherOrigins(browser: () => Browser) {
     return page;
   }
 
-  /** Returns what a script of the page can read of a response, or its error if it can read nothing. */
+  /**
+   * Returns what a script of the page can read of a response, or its error if it can read nothing.
+   */
   async function read(page: Page, method: string, headers: Record<string, string>) {
     const body = method === "PATCH" ? JSON.stringify({ name: "Alice" }) : undefined;
     const asked = { url: `${fleet.services.users.url}/users/1`, method, headers, body };
@@ -202,7 +204,9 @@ function otherOrigins(browser: () => Browser) {
   });
 }
 
-/** What the document promises of its operations, each with the name and the status of its success. */
+/**
+ * What the document promises of its operations, each with the name and the status of its success.
+ */
 async function successes(origin: string): Promise<string[]> {
   const { paths } = await documentOf({ handle: () => fetch(`${origin}/swagger/json`) });
   const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
@@ -212,7 +216,10 @@ async function successes(origin: string): Promise<string[]> {
   });
 }
 
-/** Opens an operation and executes it with its fields as they are filled in; returns name and status. */
+/**
+ * Opens an operation and executes it with its fields as they are filled in; returns name and
+ * status.
+ */
 async function execute(operation: Locator): Promise<string> {
   await operation.locator(".opblock-summary-control").click();
   await operation.locator(".try-out__btn").click();

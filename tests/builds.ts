@@ -1,6 +1,6 @@
 /**
- * Builds made by `bun run build` beyond the one that all tests share: a part of `bun run executables`,
- * because each takes seconds of both cores.
+ * Further builds than the one that all tests share. They are part of `bun run executables`, because
+ * each keeps both cores busy for seconds.
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";

@@ -1,4 +1,6 @@
-/** Faults that an operator meets: a clear line at the start, the right status later, and no loss. */
+/**
+ * Faults that an operator meets: a clear line at the start, the right status later, and no loss.
+ */
 import { Database as Sqlite } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {

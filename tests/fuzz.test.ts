@@ -40,14 +40,14 @@ interface Mutant {
 const MUTANTS: Mutant[] = [
   {
     fault: "does not check the characters of a string",
-    file: "shared/schema-kinds.ts",
+    file: "shared/contract/schema-kinds.ts",
     from: "return printable.test(value);",
     to: "return true;",
     finding: /does not match the document got 20/,
   },
   {
     fault: "does not check the decimal places of an amount",
-    file: "shared/schema-kinds.ts",
+    file: "shared/contract/schema-kinds.ts",
     from: "&& Math.round(value * 100) / 100 === value;",
     to: ";",
     finding: /does not match the document got 201/,
@@ -68,7 +68,7 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "rejects long strings of emoji",
-    file: "shared/schema-kinds.ts",
+    file: "shared/contract/schema-kinds.ts",
     from: "value.length > maxLength && Array.from(value).length > maxLength",
     to: "value.length > maxLength",
     finding: /matches the document was rejected with 422/,

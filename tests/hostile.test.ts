@@ -9,7 +9,8 @@ import { drawSeed } from "./support/seed.ts";
 
 setDefaultTimeout(120_000);
 
-// Each attack starts its own services. The first one only waits, for 12 s, so at most two use the processor.
+// Each attack starts its own services. The first one only waits, for 12 s, so at most two use the
+// processor.
 const inTurn = atMost(3);
 
 test.concurrent.each(ATTACKS)("$description", ({ run }) =>

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import packageJson from "../package.json";
 import { CALLEES, SERVICES } from "../services.ts";
-import currencies from "../shared/currencies.json";
+import currencies from "../shared/contract/currencies.json";
 import { SCOPES } from "../shared/http/auth/caller.ts";
 import { NOT_FOUND } from "../shared/http/failures.ts";
 import { EXAMPLE_SECRET, identityFaults } from "../shared/process/identity-config.ts";

@@ -1,6 +1,6 @@
 /**
- * The call from `orders` to `users` on real sockets: both are processes, and a proxy between them causes
- * the faults of a network. tests/users-client.test.ts tests the exact times, with a fake clock.
+ * The call from `orders` to `users` on real sockets: both are processes, and a proxy between them
+ * causes the faults of a network. tests/users-client.test.ts tests the exact times, with a fake clock.
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
@@ -39,7 +39,10 @@ setDefaultTimeout(120_000);
 // Most tests wait for timeouts, so four run at a time.
 const inTurn = atMost(4);
 
-/** The `users` processes that no test uses at the moment: a test has one to itself, and its counters. */
+/**
+ * The `users` processes that no test uses at the moment: a test has one to itself, and its
+ * counters.
+ */
 const idle: Running[] = [];
 afterAll(() => Promise.all(idle.map((users) => users.stop())));
 
@@ -98,7 +101,10 @@ function order({ orders }: Pair, id: string): Promise<Response> {
   return fetch(`${orders.url}/orders`, json("POST", { user_id: id, amount: 1 }));
 }
 
-/** Returns `status code` of a failure, with its `Retry-After` if it has one, or the status of a success. */
+/**
+ * Returns `status code` of a failure, with its `Retry-After` if it has one, or the status of a
+ * success.
+ */
 async function outcomeOf(response: Response): Promise<string> {
   if (response.ok) {
     await response.text();

@@ -1,4 +1,4 @@
-/** The attacks, in the order in which they run: the one that waits longest is first, so others can overlap it. */
+/** The attacks, in the order in which they run. The longest is first, so that others overlap it. */
 import type { Attack } from "./attack.ts";
 import * as backups from "./backups.ts";
 import * as descriptors from "./descriptors.ts";

@@ -1,4 +1,7 @@
-/** Backups at the same time, killed, and to places that are none, under writes; and damaged restores. */
+/**
+ * Backups during writes: concurrent, killed, and to invalid targets. Then restores of damaged
+ * files.
+ */
 import { Database as Sqlite } from "bun:sqlite";
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -15,17 +18,16 @@ import { startService } from "../support/processes.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 
 export const name = "backups";
-export const description =
-  "A backup or a restore is whole or not there, whatever happens to it, and replaces nothing";
+export const description = "A backup or restore is complete or absent, and never overwrites a file";
 
-/** Backups, a scale. */
+/** Backups at scale 1. */
 const BACKUPS = 8;
-/** Damaged files, a scale. */
+/** Damaged files at scale 1. */
 const DAMAGED = 60;
 const CLIENTS = 2;
-/** Somewhere in between a backup is over. */
+/** A backup ends within this time. */
 const KILL_MAX_MS = 150;
-/** Less than any backup needs, for each file of a process. */
+/** The limit of a file, smaller than any backup. */
 const DISK_BYTES = 20_000;
 
 export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {
@@ -58,8 +60,12 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     async together(ids: readonly string[]) {
       const both = [backUp(path("copy.db")), backUp(path("copy.db"))];
       const codes = (await Promise.all(both.map(({ exited }) => exited))).toSorted();
-      expect(codes.join() === "0,1", "of two backups to one file not one was made", codes.join());
-      expect(isWhole("copy.db", ids), "one of two backups is not whole");
+      expect(
+        codes.join() === "0,1",
+        "of two backups to one file, not exactly one succeeded",
+        codes.join(),
+      );
+      expect(isWhole("copy.db", ids), "one of two backups is incomplete");
     },
     async killed(ids: readonly string[]) {
       const child = backUp(path("copy.db"));
@@ -67,27 +73,31 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
       child.kill("SIGKILL");
       await child.exited;
       const isThere = existsSync(path("copy.db"));
-      expect(!isThere || isWhole("copy.db", ids), "a killed backup is not whole");
+      expect(!isThere || isWhole("copy.db", ids), "a killed backup is incomplete");
     },
     async refused() {
       const target = pick(random, ["live.db", "live.db-wal", "live.db-journal", "link", "folder"]);
       const before = lstatSync(path(target), { throwIfNoEntry: false })?.ino;
       await isRefused(backUp(path(target)), target);
       const after = lstatSync(path(target), { throwIfNoEntry: false })?.ino;
-      expect(before === after, "a refused backup has replaced what was there", target);
+      expect(before === after, "a rejected backup overwrote a file", target);
     },
     async full() {
       await isRefused(backUp(path("copy.db"), ["prlimit", `--fsize=${DISK_BYTES}`]), "full disk");
-      expect(!existsSync(path("copy.db")), "there is a backup that did not fit");
+      expect(!existsSync(path("copy.db")), "a backup exists that did not fit");
     },
   };
 
   async function isRefused(child: ReturnType<typeof backUp>, what: string): Promise<void> {
     const lines = (await new Response(child.stderr).text()).trimEnd();
     const code = await child.exited;
-    expect(code === 1 && !lines.includes("\n"), "a refusal is no line and exit code 1", what);
+    expect(
+      code === 1 && !lines.includes("\n"),
+      "a rejection is not one line with exit code 1",
+      what,
+    );
     const left = readdirSync(folder.path).find((file) => file.includes(".partial"));
-    expect(left === undefined, "a refused backup left a file", `${what}: ${left}`);
+    expect(left === undefined, "a rejected backup left a file", `${what}: ${left}`);
   }
 
   symlinkSync(path("nowhere"), path("link"));
@@ -120,13 +130,13 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     const missing = isRefusal ? "" : missingIn(path("new/users.db"), acknowledged);
     expect(missing === "", "a damaged backup was restored", missing);
     const left = isRefusal && existsSync(path("new")) ? readdirSync(path("new")) : [];
-    expect(left.length === 0, "a refused restore left a file", left.join());
+    expect(left.length === 0, "a rejected restore left a file", left.join());
     rmSync(path("new"), { recursive: true, force: true });
   }
   return outcome();
 }
 
-/** What is wrong with a database that should hold these users; empty if nothing is. */
+/** Returns what is wrong with a database that should contain these users; empty if nothing is. */
 function missingIn(path: string, ids: readonly string[]): string {
   try {
     using database = new Sqlite(path, { readonly: true });
@@ -139,7 +149,9 @@ function missingIn(path: string, ids: readonly string[]): string {
   }
 }
 
-/** A copy with a few bits flipped, half of them where everything else is described, or cut short. */
+/**
+ * Returns a truncated copy, or one with flipped bits, half of them in the first page (the schema).
+ */
 function damaged(file: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
   const anyIn = (length: number) => Math.floor(random() * length);
   const bytes = new Uint8Array(file);

@@ -1,5 +1,5 @@
 /** Requests for resources of another user, compared with requests for ids that nothing has. */
-import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { pick, type Random, randomFrom } from "../../shared/database/seed.ts";
 import { json } from "../support/ask.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
@@ -96,8 +96,7 @@ interface Shot {
 
 /** Returns a random request, as a function of the ids in it. */
 function anyShot(random: Random, base: { users: string; orders: string }): (ids: Ids) => Shot {
-  const drawn = <Value>(values: readonly Value[]) =>
-    values[Math.floor(random() * values.length)] as Value;
+  const drawn = <Value>(values: readonly Value[]) => pick(random, values);
   const tag = drawn(["*", '"1"', '"2"', 'W/"1"', '"1", "2"']);
   const known = drawn<Record<string, string>>([{}, { "if-none-match": tag }]);
   const admitted = drawn<Record<string, string>>([{}, { "if-match": tag }]);

@@ -1,7 +1,7 @@
 /** Forged tokens, made from what an attacker has: valid tokens, public keys, and a key pair. */
 import { exportPKCS8, exportSPKI, importJWK } from "jose";
 
-import type { Random } from "../../shared/database/seed.ts";
+import { pick, type Random } from "../../shared/database/seed.ts";
 import { AUDIENCE, createSigner, ISSUER, sign, type Signer } from "../support/issuer.ts";
 
 export interface Forging {
@@ -26,7 +26,7 @@ export async function createForger(
   const own = await createSigner("own", "ES256");
   const certificate = Buffer.from(await exportPKCS8(own.privateKey)).toString("base64");
   const texts = await textsOf(publicJwk);
-  const drawn = drawer(random);
+  const drawn = <Value>(values: readonly Value[]) => pick(random, values);
   const token = () => drawn(tokens);
   const kid = () => drawn([...KIDS, publicJwk?.kid ?? "own"]);
   const linked = () => drawn([{ jku: url }, { x5u: url }, { x5c: [certificate] }, { kid: url }]);
@@ -49,7 +49,7 @@ export async function createForger(
 
 /** An invalid payload, or a valid one that does not allow user 1 to read. */
 export function oddPayload(random: Random): string {
-  const drawn = drawer(random);
+  const drawn = <Value>(values: readonly Value[]) => pick(random, values);
   const value = () =>
     drawn(["1e999", "-1", '"1"', '["1"]', "{}", "null", "true", '"\uff11"', '"1 "']);
   const good = JSON.stringify(claimed({ sub: "1", scope: "users:read" })).slice(0, -1);
@@ -97,14 +97,14 @@ function altered(token: string, random: Random): string {
 function shuffled(tokens: readonly string[], random: Random): string {
   const segments = tokens.flatMap((token) => token.split("."));
   const count = 1 + Math.floor(random() * 5);
-  return Array.from({ length: count }, () => drawer(random)(segments)).join(".");
+  return Array.from({ length: count }, () => pick(random, segments)).join(".");
 }
 
 /** Another payload under the signature of this one. */
 function rewritten(token: string, random: Random): string {
   const [header, payload = "", signature] = token.split(".");
   const claims = JSON.parse(Buffer.from(payload, "base64url").toString());
-  const other = drawer(random)([{ sub: "2" }, { scope: "admin" }, { exp: 9e9 }, { aud: [] }]);
+  const other = pick(random, [{ sub: "2" }, { scope: "admin" }, { exp: 9e9 }, { aud: [] }]);
   return `${header}.${base64url({ ...claims, ...other, jti: "x" })}.${signature}`;
 }
 
@@ -133,8 +133,4 @@ export function base64url(value: unknown): string {
   return Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString(
     "base64url",
   );
-}
-
-function drawer(random: Random) {
-  return <Value>(values: readonly Value[]) => values[Math.floor(random() * values.length)] as Value;
 }

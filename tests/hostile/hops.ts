@@ -1,10 +1,10 @@
 /** Values of `X-Forwarded-For`, valid and invented. */
-import type { Random } from "../../shared/database/seed.ts";
+import { pick, type Random } from "../../shared/database/seed.ts";
 
 /** A random address, valid or not. */
 export function anyHop(random: Random): string {
   const byte = () => Math.floor(random() * 256);
-  return drawn(random, [
+  return pick(random, [
     `198.51.100.${byte()}`,
     `127.0.0.${byte()}`,
     `2001:db8:${byte().toString(16)}::${byte()}`,
@@ -20,7 +20,7 @@ export function anyHop(random: Random): string {
 export function addressIn(network: string, random: Random): string {
   const host = Math.floor(random() * 0xffff).toString(16);
   const long = network.split(":").map((group) => group.padStart(4, "0"));
-  return drawn(random, [
+  return pick(random, [
     `${network}::${host}`,
     `${long.join(":")}:0:0:0:${host}`.toUpperCase(),
     `[${network}::${host}]:${4_000 + Math.floor(random() * 1_000)}`,
@@ -31,15 +31,11 @@ export function addressIn(network: string, random: Random): string {
 
 /** The same IPv4 address, in one of several notations. */
 export function oneAddress(random: Random): string {
-  return drawn(random, [
+  return pick(random, [
     "203.0.113.9",
     "::ffff:203.0.113.9",
     "203.0.113.9:80",
     "[::FFFF:CB00:7109]",
     "  203.0.113.9 ",
   ]);
-}
-
-export function drawn<Value>(random: Random, values: readonly Value[]): Value {
-  return values[Math.floor(random() * values.length)] as Value;
 }

@@ -1,5 +1,5 @@
 /** Sends requests with malformed or foreign hosts to many paths. */
-import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { pick, type Random, randomFrom } from "../../shared/database/seed.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { startAttacked } from "./attacked.ts";
@@ -51,8 +51,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const random = randomFrom(seed);
   const { attempted, expect, outcome } = createOutcome();
   const users = await startAttacked("users");
-  const drawn = <Value>(values: readonly Value[]) =>
-    values[Math.floor(random() * values.length)] as Value;
+  const drawn = <Value>(values: readonly Value[]) => pick(random, values);
 
   /** Sends one request with a host. Returns the status and all received text. */
   async function send(line: string, host: string | undefined) {

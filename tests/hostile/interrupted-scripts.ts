@@ -1,4 +1,4 @@
-/** The scripts of the repository, interrupted at any moment. */
+/** Interrupts the scripts of the repository at random moments. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,14 +8,14 @@ import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 
 export const name = "interrupted-scripts";
-export const description = "A script that is interrupted leaves no process and no file behind";
+export const description = "An interrupted script leaves no process and no file behind";
 
-/** A scale. */
+/** Rounds at scale 1. */
 const ROUNDS = 1;
 const SCRIPTS_AT_ONCE = 2;
-/** By then each of them is in the middle of its work. */
+/** By then, each script is at work. */
 const INTERRUPT_MAX_MS = 2_500;
-/** A process that was killed takes a moment to go. */
+/** How long a killed process may take to exit. */
 const GONE_TIMEOUT_MS = 5_000;
 
 const SCRIPTS: readonly string[][] = [
@@ -29,7 +29,7 @@ const SCRIPTS: readonly string[][] = [
 export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {
   const random = randomFrom(seed);
   const { attempted, expect, outcome } = createOutcome();
-  // Or some would be interrupted in nothing but a build.
+  // Otherwise some would be interrupted only in their build.
   await executables();
 
   async function interrupt([script = "", ...args]: readonly string[]): Promise<void> {
@@ -46,13 +46,13 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
         ORDERS_DATABASE_URL: "sqlite://:memory:",
       },
       stdio: ["ignore", "ignore", "ignore"],
-      // In a process group of its own, as at a terminal.
+      // Creates a process group, as a terminal does.
       detached: true,
     });
     await Bun.sleep(random() * INTERRUPT_MAX_MS);
     const family = descendantsOf(child.pid);
     const signal = pick(random, ["SIGINT", "SIGTERM", "SIGHUP"] as const);
-    // Ctrl-C is for the group; `kill` and a supervisor mean the script alone.
+    // Ctrl-C signals the group; `kill` and a supervisor signal only the script.
     const isGroup = random() < 0.5;
     process.kill(isGroup ? -child.pid : child.pid, signal);
     const until = performance.now() + GONE_TIMEOUT_MS;
@@ -74,13 +74,13 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   return outcome();
 }
 
-/** The process and all that it has started, those in groups of their own too. */
+/** Returns the process and all its descendants, also those in other process groups. */
 function descendantsOf(pid: number): number[] {
   const children = readOr(`/proc/${pid}/task/${pid}/children`, "").match(/\d+/g) ?? [];
   return [pid, ...children.flatMap((child) => descendantsOf(Number(child)))];
 }
 
-/** Whether it is there, and not only waits for its parent to take note of its end. */
+/** Returns whether the process exists and is not a zombie. */
 function isRunning(pid: number): boolean {
   return /^State:\s+[^ZX]/m.test(readOr(`/proc/${pid}/status`, ""));
 }

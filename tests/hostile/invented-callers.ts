@@ -1,9 +1,9 @@
 /** Invented addresses, networks and subjects, sent to a service with a rate limit. */
-import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { pick, type Random, randomFrom } from "../../shared/database/seed.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { type Attacked, LASTING, startAttacked } from "./attacked.ts";
-import { addressIn, anyHop, drawn, oneAddress } from "./hops.ts";
+import { addressIn, anyHop, oneAddress } from "./hops.ts";
 
 export const name = "invented-callers";
 export const description =
@@ -129,7 +129,7 @@ async function callersOf({ url }: Attacked): Promise<{ subject: number; address:
 /** No token, or an invalid one: its subject must not be counted. */
 function badToken(random: Random): Headed {
   const payload = Buffer.from(JSON.stringify({ sub: `invented-${random()}`, exp: 9e9 }));
-  return drawn(random, [
+  return pick(random, [
     {} as Headed,
     { authorization: "Bearer x" },
     { authorization: `Bearer eyJhbGciOiJIUzI1NiJ9.${payload.toString("base64url")}.AAAA` },

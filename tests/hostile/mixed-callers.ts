@@ -1,5 +1,5 @@
 /** Many concurrent callers on shared connections, with the same idempotency keys and ETags. */
-import { randomFrom } from "../../shared/database/seed.ts";
+import { pick, randomFrom } from "../../shared/database/seed.ts";
 import { json } from "../support/ask.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
@@ -33,8 +33,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const orders = await startAttacked("orders", {
     environment: { ...environment, USERS_URL: users.url },
   });
-  const drawn = <Value>(values: readonly Value[]) =>
-    values[Math.floor(random() * values.length)] as Value;
+  const drawn = <Value>(values: readonly Value[]) => pick(random, values);
   let sent = 0;
 
   /** Sends a request of this caller, and looks for marks of other callers in the response. */

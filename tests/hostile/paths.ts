@@ -1,5 +1,5 @@
 /** Sends paths with dot segments, with which a client could bypass the path rules of a proxy. */
-import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { pick, type Random, randomFrom } from "../../shared/database/seed.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { startAttacked } from "./attacked.ts";
@@ -62,7 +62,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
 }
 
 function anyPath(random: Random): string {
-  const drawn = (values: readonly string[]) => values[Math.floor(random() * values.length)] ?? "";
+  const drawn = (values: readonly string[]) => pick(random, values);
   const segments = Array.from({ length: 1 + Math.floor(random() * 6) }, (_, index) => {
     // The first character has to be a slash, or Bun rejects the request.
     const slash = index === 0 ? "/" : drawn(SLASHES);

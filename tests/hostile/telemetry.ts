@@ -1,4 +1,4 @@
-/** Text of clients in every place of a request, searched for in the log, and traces that hold it. */
+/** Marked text in every part of a request, searched for in the log; long text for the spans. */
 import { pick, type Random, randomFrom } from "../../shared/database/seed.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type ReceivedSpan, startCollector } from "../support/collector.ts";
@@ -8,17 +8,17 @@ import { startAttacked } from "./attacked.ts";
 
 export const name = "telemetry";
 export const description =
-  "No text of a client is in the log, and log lines and spans are bounded, whatever is sent";
+  "The log contains no text of a client, and log lines and spans are bounded";
 
 const REQUESTS = 300;
 const AT_ONCE = 10;
-/** How much log a request may cause. */
+/** The maximum log output per request. */
 const LOG_BYTES_MAX = 1_500;
 const LINE_LENGTH_MAX = 1_000;
-/** How long a value in a span may be. */
+/** The maximum length of a value in a span. */
 const VALUE_LENGTH_MAX = 256;
 
-/** In all that is sent. A request id, which is logged, may not have it. */
+/** Part of every text. It is not valid in a request id, which is logged. */
 const MARK = "~m4rk~";
 
 const FIELDS = new Set(
@@ -72,20 +72,20 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const log = users.log().slice(before);
   expect(log.length < LOG_BYTES_MAX * count, "requests fill the log", `${log.length} bytes`);
   const requests = log.split("\n").filter((line) => line.includes('"message":"request"'));
-  expect(requests.length > count / 2, "most requests left no line", String(requests.length));
+  expect(requests.length > count / 2, "most requests have no log line", String(requests.length));
   for (const line of log.trimEnd().split("\n")) {
     const what = line.slice(0, 300);
-    expect(line.length < LINE_LENGTH_MAX, "a line of the log is long", what);
-    expect(!line.includes("m4rk"), "the log has text of a client", what);
+    expect(line.length < LINE_LENGTH_MAX, "a log line is too long", what);
+    expect(!line.includes("m4rk"), "the log contains text of a client", what);
     const fields = fieldsOf(line);
-    expect(fields !== undefined, "a line of the log is no JSON object", what);
+    expect(fields !== undefined, "a log line is not a JSON object", what);
     const unknown = Object.keys(fields ?? {}).filter((field) => !FIELDS.has(field));
-    // The lines of the process itself have fields of their own.
+    // Lines without a request have other fields.
     const isOurs = fields?.["request_id"] === undefined;
     expect(isOurs || unknown.length === 0, "a line has an undocumented field", unknown.join());
   }
   expect(collector.spans.length >= requests.length, "spans are missing");
-  for (const span of collector.spans) expect(isValid(span), "a span is not valid", shown(span));
+  for (const span of collector.spans) expect(isValid(span), "a span is invalid", shown(span));
   return outcome();
 }
 
@@ -112,7 +112,7 @@ function isValid(span: ReceivedSpan): boolean {
 
 const shown = (span: ReceivedSpan) => JSON.stringify(span).slice(0, 600);
 
-/** A request with the mark in one place or another, now and then long or of bytes that are no text. */
+/** Returns a random request with the mark, sometimes long or not valid UTF-8. */
 function anyRequest(random: Random, authorization: string): string {
   const text = () =>
     pick(random, [

@@ -1,4 +1,4 @@
-/** Users who are created and deleted again and again, while orders ask for them over a bad network. */
+/** Creates and deletes users repeatedly, while orders looks them up over a faulty network. */
 import { type Random, randomFrom } from "../../shared/database/seed.ts";
 import { json } from "../support/ask.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
@@ -8,13 +8,13 @@ import { type Attacked, startAttacked } from "./attacked.ts";
 
 export const name = "user-cache";
 export const description =
-  "No order is created for a deleted user, and a new user can order at once, whatever is cached";
+  "The cache never creates an order for a deleted user, and never rejects a new user";
 
-/** How often each user is created and deleted, a scale. */
+/** How often each user is created and deleted at scale 1. */
 const LIVES = 6;
-/** Each on an instance of `orders` with this cache. */
+/** One instance of `orders` has each of these TTLs. */
 const TTLS_MS = [0, 30];
-/** Clients who ask for the same user at the same time. */
+/** Concurrent clients per user. */
 const ASKERS = 4;
 /** The longest time between two changes of a user. */
 const PAUSE_MAX_MS = 60;
@@ -22,14 +22,14 @@ const APART_MAX_MS = 20;
 
 const STALE = /^users; hit; ttl=-?\d+; detail=stale$/;
 
-/** What is known of a user who is not being changed; the number tells one such time from another. */
+/** Whether a user exists; undefined during a change. `change` counts the changes. */
 interface State {
   exists: boolean | undefined;
   since: number;
   change: number;
 }
 
-/** A user, and the instance of `orders` that is asked for the user's orders. */
+/** A user, and the instance of `orders` that gets the requests. */
 interface Asked {
   id: string;
   state: State;
@@ -64,7 +64,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
         const { status } = exists
           ? await fetch(`${users.url}/users`, json("POST", body, headers))
           : await fetch(`${users.url}/users/${id}`, { method: "DELETE", headers });
-        expect(status === (exists ? 201 : 204), "users did not make the change", String(status));
+        expect(status === (exists ? 201 : 204), "users did not apply the change", String(status));
         Object.assign(state, { exists, since: performance.now() });
         await Bun.sleep(random() * PAUSE_MAX_MS);
       }
@@ -73,7 +73,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
 
   async function ask({ id, state, headers, one }: Asked): Promise<void> {
     while (!over.signal.aborted) {
-      // Or all would wait for the same answers, and ask again at the same time.
+      // Otherwise all would wait for the same response and then send their requests together.
       await Bun.sleep(random() * APART_MAX_MS);
       const { exists, since, change } = state;
       const goneMs = performance.now() - since;
@@ -84,7 +84,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
         : await fetch(`${url}?user_id=${id}&limit=1`, { headers });
       await response.text();
       attempted();
-      // With the user changed meanwhile, either outcome is right.
+      // Both outcomes are correct if the user changed meanwhile.
       if (exists === undefined || change !== state.change) continue;
       const { status } = response;
       const cacheStatus = response.headers.get("cache-status");
@@ -95,10 +95,10 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
         expect(status !== 201 || goneMs < one.ttlMs, "a deleted user has a new order", what);
       } else {
         const isMarked = cacheStatus !== null || goneMs < one.ttlMs;
-        expect(status !== 200 || isMarked, "a deleted user was shown as if fresh", what);
+        expect(status !== 200 || isMarked, "a deleted user was returned as fresh", what);
       }
-      expect(cacheStatus === null || !isOrder, "an order was created by a stale user", what);
-      expect(cacheStatus === null || STALE.test(cacheStatus), "Cache-Status is another", what);
+      expect(cacheStatus === null || !isOrder, "an order was created for a stale user", what);
+      expect(cacheStatus === null || STALE.test(cacheStatus), "Cache-Status is invalid", what);
     }
   }
 
@@ -129,7 +129,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   return outcome();
 }
 
-/** Late answers for the most part: they are where an answer grows old. */
+/** Returns a random fault, mostly a delay, because slow responses become outdated. */
 function anyFault(random: Random): Fault {
   const kind = random();
   if (kind < 0.3) return NO_FAULT;

@@ -1,8 +1,8 @@
-/** Bounds how many concurrent tests run at a time, where each starts processes and two cores have to do. */
+/** Limits how many concurrent tests run at a time, where each starts processes. */
 
 /**
- * Returns a function that runs what it is given, at most `places` at a time and in the order in which it
- * was given. The wait counts towards the timeout of a test.
+ * Returns a function that runs tasks in order, at most `places` at a time. The wait counts towards
+ * the timeout of a test.
  *
  * @example
  * const inTurn = atMost(4);

@@ -45,9 +45,9 @@ export async function promtool(args: readonly string[], input = ""): Promise<str
 }
 
 /**
- * Defines a test that needs `promtool`, which comes with Debian's package `prometheus`. Without it the
- * test is skipped and its name says so; with REQUIRE_PROMTOOL=1 it fails. `define` is `test`, or
- * `test.concurrent` for a test that may overlap with others.
+ * Defines a test that needs `promtool` (Debian: `prometheus`). Without it the test is skipped and its
+ * name says so; with REQUIRE_PROMTOOL=1 it fails. `define` is `test`, or `test.concurrent` for a test
+ * that may overlap with others.
  */
 export function testWithPromtool(
   name: string,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs an executable whose log is on a disk that is full from the start, sends it a request, makes room,
-# stops it, and prints the log. Run it in a mount namespace: full-disk.sh EXECUTABLE FOLDER
+# Runs an executable whose log is on a full disk, sends it a request, makes room, stops it, and prints
+# the log. Run it in a mount namespace: full-disk.sh EXECUTABLE FOLDER
 set -euo pipefail
 disk=$2/disk
 mkdir "$disk"
@@ -8,7 +8,7 @@ mount -t tmpfs -o size=64k tmpfs "$disk"
 touch "$disk/log"
 head -c 100k /dev/zero >"$disk/filler" 2>/dev/null || true
 
-# Prints the port of the process in hexadecimal, once it listens. Its log, which names the port, is full.
+# Prints the port of the process in hexadecimal, once it listens. Its log cannot be read for it.
 port() {
   local inode
   readlink /proc/$pid/fd/* | sed -n 's/^socket:\[\(.*\)\]$/\1/p' | while read -r inode; do

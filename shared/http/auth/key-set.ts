@@ -2,6 +2,7 @@
 import { importJWK, type JWK } from "jose";
 
 import type { Log } from "../../process/log.ts";
+import { textAtMost } from "../text-at-most.ts";
 import { type KeyHint, type Keys, KeysUnavailable } from "./keys.ts";
 
 /** The timeout of a fetch, body included. */
@@ -129,7 +130,9 @@ async function fetchKeySet(url: string, timeoutMs: number): Promise<JWK[]> {
     await response.body?.cancel();
     throw new Error(`The issuer responded with ${response.status}`);
   }
-  const set: unknown = JSON.parse(await textAtMost(response, BYTES_MAX));
+  const text = await textAtMost(response, BYTES_MAX);
+  if (text === undefined) throw new Error(`The issuer sent more than ${BYTES_MAX} bytes`);
+  const set: unknown = JSON.parse(text);
   const keys = set instanceof Object && "keys" in set ? set.keys : undefined;
   if (!Array.isArray(keys)) throw new Error("The issuer sent no key set");
   const jwks = keys.slice(0, KEYS_MAX).filter(isJwk);
@@ -141,17 +144,6 @@ async function fetchKeySet(url: string, timeoutMs: number): Promise<JWK[]> {
 /** Whether this is a JSON Web Key of any type (RFC 7517, 4.1). */
 function isJwk(value: unknown): value is JWK {
   return value instanceof Object && "kty" in value && typeof value.kty === "string";
-}
-
-async function textAtMost(response: Response, bytesMax: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.byteLength;
-    if (length > bytesMax) throw new Error(`The issuer sent more than ${bytesMax} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 /** The only algorithm of a key, by type and curve (RFC 8725, 3.1). */

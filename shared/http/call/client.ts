@@ -1,6 +1,7 @@
-/** One request to another service: sends it, reads the response within limits, and validates it. */
 import { Problem } from "../../types.ts";
 import { NOT_FOUND } from "../failures.ts";
+/** One request to another service: sends it, reads the response within limits, and validates it. */
+import { textAtMost } from "../text-at-most.ts";
 import { CallError, type CallFailures } from "./error.ts";
 import { prepareFetch } from "./prepare.ts";
 import { createReader, type Reader } from "./reader.ts";
@@ -93,14 +94,9 @@ export function createClient({
     }
     // If there is only a length, which fetch enforces, there is nothing to count.
     if (length !== null && !headers.has("transfer-encoding")) return response.text();
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.byteLength;
-      if (bytes > responseBytesMax) throw outsideContract(response, "too large");
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString();
+    const text = await textAtMost(response, responseBytesMax);
+    if (text === undefined) throw outsideContract(response, "too large");
+    return text;
   }
 
   /** Undefined if it is not JSON. */

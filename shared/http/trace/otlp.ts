@@ -156,7 +156,7 @@ function createQueue({ config, counts, log }: QueueOptions) {
   return { queue, unsent: () => waiting + underWay };
 }
 
-/** How much of what a collector says is for the log: its reason phrase may be of any length. */
+/** The maximum length, in the log, of an error of the collector. */
 const REASON_LENGTH_MAX = 200;
 
 function shortened(error: Error | undefined): Error {
