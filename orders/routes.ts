@@ -13,7 +13,6 @@ import { admits, setEntityTag, unlessKnown, versionsAdmitted } from "../shared/h
 import { ProblemError } from "../shared/http/failure.ts";
 import { invalidHeaders, invalidPath } from "../shared/http/failures.ts";
 import { decodeCursor, pageOf } from "../shared/http/page.ts";
-import { strictQuery } from "../shared/http/query.ts";
 import { empty, failures, response } from "../shared/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
 import {
@@ -73,7 +72,7 @@ export function orderRoutes({
         });
       },
       {
-        ...strictQuery(OrderQuery),
+        query: OrderQuery,
         response: {
           200: response(OrderPage, "A page of orders", "Link?", "Cache-Status?"),
           ...failures(400, 503, noSuchUser, ...users.failures),
@@ -136,7 +135,7 @@ export function orderRoutes({
         ),
       {
         params: OrderPath,
-        ...strictQuery(OrderExpandQuery),
+        query: OrderExpandQuery,
         headers: ReadHeaders,
         response: {
           200: response(OrderWithUser, "The order", "ETag?", "Cache-Status?"),
@@ -172,7 +171,7 @@ export function orderRoutes({
       {
         ...strictBody(OrderPatch, maxBodyBytes),
         params: OrderPath,
-        ...strictQuery(NoQuery),
+        query: NoQuery,
         headers: ChangeHeaders,
         response: {
           200: response(Order, "The updated order", "ETag"),

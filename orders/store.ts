@@ -34,14 +34,21 @@ export interface Change {
   trace?: TraceContext | undefined;
 }
 
+// The same strings for every request: putting one together costs as much as looking it up.
+const BY_ID = `SELECT ${ORDERS.columns} FROM orders WHERE id = $1 AND ${isOwned("$2", "user_id")}`;
+const LIST = `
+  SELECT ${ORDERS.columns} FROM orders
+  WHERE user_id = $1 AND (created_at, id) > ($2, $3)
+  ORDER BY created_at, id LIMIT $4`;
+const LIST_BY_STATUS = `
+  SELECT ${ORDERS.columns} FROM orders
+  WHERE user_id = $1 AND status = $2 AND (created_at, id) > ($3, $4)
+  ORDER BY created_at, id LIMIT $5`;
+
 export function createOrderStore(database: Database) {
   return {
     byId(id: string, owner: Owner, trace?: TraceContext): MaybePromise<StoredOrder | undefined> {
-      const rows = database.read<OrderRow>(
-        `SELECT ${ORDERS.columns} FROM orders WHERE id = $1 AND ${isOwned("$2", "user_id")}`,
-        [id, owner],
-        trace,
-      );
+      const rows = database.read<OrderRow>(BY_ID, [id, owner], trace);
       return andThen(rows, ([row]) => row && stored(row));
     },
 
@@ -52,20 +59,8 @@ export function createOrderStore(database: Database) {
       { limit, trace }: { limit: number; trace?: TraceContext | undefined },
     ): MaybePromise<StoredOrder[]> {
       const rows = status
-        ? database.read<OrderRow>(
-            `SELECT ${ORDERS.columns} FROM orders
-             WHERE user_id = $1 AND status = $2 AND (created_at, id) > ($3, $4)
-             ORDER BY created_at, id LIMIT $5`,
-            [user_id, status, createdAt, id, limit],
-            trace,
-          )
-        : database.read<OrderRow>(
-            `SELECT ${ORDERS.columns} FROM orders
-             WHERE user_id = $1 AND (created_at, id) > ($2, $3)
-             ORDER BY created_at, id LIMIT $4`,
-            [user_id, createdAt, id, limit],
-            trace,
-          );
+        ? database.read<OrderRow>(LIST_BY_STATUS, [user_id, status, createdAt, id, limit], trace)
+        : database.read<OrderRow>(LIST, [user_id, createdAt, id, limit], trace);
       return andThen(rows, (rows) => rows.map(stored));
     },
 

@@ -54,7 +54,7 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "accepts 1e1 as a number in a query",
-    file: "shared/http/query.ts",
+    file: "shared/http/input.ts",
     from: "&& WHOLE_NUMBER.test(value)",
     to: "",
     finding: /does not match the document got 200/,

@@ -12,7 +12,6 @@ import { setEntityTag, unlessKnown, versionsAdmitted } from "../shared/http/etag
 import { ProblemError } from "../shared/http/failure.ts";
 import { invalidHeaders, invalidPath } from "../shared/http/failures.ts";
 import { decodeCursor, isAfter, pageOf, type Position } from "../shared/http/page.ts";
-import { strictQuery } from "../shared/http/query.ts";
 import { empty, failures, response } from "../shared/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
 import {
@@ -51,7 +50,7 @@ export function userRoutes({ store, create, access, maxBodyBytes, now }: UserRou
         });
       },
       {
-        ...strictQuery(UserQuery),
+        query: UserQuery,
         response: { 200: response(UserPage, "A page of users", "Link?"), ...failures(400, 503) },
         detail: {
           operationId: "listUsers",
@@ -102,7 +101,7 @@ export function userRoutes({ store, create, access, maxBodyBytes, now }: UserRou
         ),
       {
         params: UserPath,
-        ...strictQuery(NoQuery),
+        query: NoQuery,
         headers: ReadHeaders,
         response: {
           200: response(User, "The user", "ETag"),
@@ -131,7 +130,7 @@ export function userRoutes({ store, create, access, maxBodyBytes, now }: UserRou
       {
         ...strictBody(UserPatch, maxBodyBytes),
         params: UserPath,
-        ...strictQuery(NoQuery),
+        query: NoQuery,
         headers: ChangeHeaders,
         response: {
           200: response(User, "The updated user", "ETag"),
@@ -168,7 +167,7 @@ export function userRoutes({ store, create, access, maxBodyBytes, now }: UserRou
       },
       {
         params: UserPath,
-        ...strictQuery(NoQuery),
+        query: NoQuery,
         headers: ChangeHeaders,
         response: {
           204: empty("The user has been deleted"),

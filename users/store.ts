@@ -25,26 +25,27 @@ interface Change {
   trace?: TraceContext | undefined;
 }
 
+// The same strings for every request: putting one together costs as much as looking it up.
+const BY_ID = `SELECT ${USERS.columns} FROM users WHERE id = $1 AND ${isOwned("$2", "id")}`;
+const BY_EMAIL = `
+  SELECT ${USERS.columns} FROM users
+  WHERE lower(email) = lower($1) AND ${isOwned("$2", "id")}`;
+const LIST = `
+  SELECT ${USERS.columns} FROM users
+  WHERE (created_at, id) > ($1, $2)
+  ORDER BY created_at, id LIMIT $3`;
+
 /** A user owns itself: its owner is its id. */
 export function createUserStore(database: Database) {
   return {
     byId(id: string, owner: Owner, trace?: TraceContext): MaybePromise<StoredUser | undefined> {
-      const rows = database.read<UserRow>(
-        `SELECT ${USERS.columns} FROM users WHERE id = $1 AND ${isOwned("$2", "id")}`,
-        [id, owner],
-        trace,
-      );
+      const rows = database.read<UserRow>(BY_ID, [id, owner], trace);
       return andThen(rows, ([row]) => row && stored(row));
     },
 
     /** Returns one user or none; ignores case. */
     byEmail(email: string, owner: Owner, trace?: TraceContext): MaybePromise<StoredUser[]> {
-      const rows = database.read<UserRow>(
-        `SELECT ${USERS.columns} FROM users
-         WHERE lower(email) = lower($1) AND ${isOwned("$2", "id")}`,
-        [email, owner],
-        trace,
-      );
+      const rows = database.read<UserRow>(BY_EMAIL, [email, owner], trace);
       return andThen(rows, (rows) => rows.map(stored));
     },
 
@@ -54,13 +55,7 @@ export function createUserStore(database: Database) {
       limit: number,
       trace?: TraceContext,
     ): MaybePromise<StoredUser[]> {
-      const rows = database.read<UserRow>(
-        `SELECT ${USERS.columns} FROM users
-         WHERE (created_at, id) > ($1, $2)
-         ORDER BY created_at, id LIMIT $3`,
-        [createdAt, id, limit],
-        trace,
-      );
+      const rows = database.read<UserRow>(LIST, [createdAt, id, limit], trace);
       return andThen(rows, (rows) => rows.map(stored));
     },
 

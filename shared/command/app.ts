@@ -12,9 +12,9 @@ import { type AnyElysia, Elysia } from "elysia";
 
 import type { ServiceName } from "../../services.ts";
 import { createHostCheck } from "../http/allowed-hosts.ts";
-import { respondingAtOnce } from "../http/at-once.ts";
 import { type Access, ADMIN, OPEN } from "../http/auth/access.ts";
 import { createBodyBudget } from "../http/body-budget.ts";
+import { checkedRoutes } from "../http/checked-routes.ts";
 import { type Create, createCreator } from "../http/created.ts";
 import { entrance } from "../http/entrance.ts";
 import { gate } from "../http/gate.ts";
@@ -88,7 +88,7 @@ export async function composeApp(
           : nothing,
       )
       .use(health({ database, draining, log, needed, degradable }))
-      .use(respondingAtOnce(routes, { fail: failing(log), beforeBody: admission?.admit }))
+      .use(checkedRoutes(routes, { fail: failing(log), beforeBody: admission?.admit }))
       .use(allMethods);
   return app;
 }

@@ -82,28 +82,34 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
   ): Result {
     const startedAt = performance.now();
     inFlight += 1;
-    const over = (error?: string) => {
+    function over(error?: unknown): void {
       inFlight -= 1;
       observe((performance.now() - startedAt) / 1_000);
-      span?.end({ error });
-    };
-    const ended = <Value>(value: Value): Value => {
-      over();
-      return value;
-    };
-    const refused = (error: unknown): never => {
-      const kind = kindOf(error);
-      failed(kind);
-      over(kind);
-      throw error;
-    };
+      const kind = error === undefined ? undefined : kindOf(error);
+      if (kind) failed(kind);
+      span?.end({ error: kind });
+    }
     let result: Result;
     try {
       result = run();
     } catch (error) {
-      return refused(error);
+      over(error);
+      throw error;
     }
-    return result instanceof Promise ? (result.then(ended, refused) as Result) : ended(result);
+    if (result instanceof Promise) {
+      return result.then(
+        (value) => {
+          over();
+          return value;
+        },
+        (error: unknown) => {
+          over(error);
+          throw error;
+        },
+      ) as Result;
+    }
+    over();
+    return result;
   }
 
   return {

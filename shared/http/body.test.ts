@@ -8,8 +8,14 @@ import { silent } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
 import { NewUser } from "../types.ts";
 import { strictBody } from "./body.ts";
+import { checkedRoutes } from "./checked-routes.ts";
 import { observe } from "./observe.ts";
-import { problems } from "./problem.ts";
+import { failing, problems } from "./problem.ts";
+
+const routes = new Elysia({ normalize: false }).post("/users", ({ body }) => body, {
+  ...strictBody(NewUser, BODY_BYTES_DEFAULT),
+  response: { 200: NewUser },
+});
 
 function open(thrown: unknown[] = []) {
   return new Elysia({ normalize: false })
@@ -24,7 +30,7 @@ function open(thrown: unknown[] = []) {
         draining: () => false,
       }),
     )
-    .post("/users", ({ body }) => body, strictBody(NewUser, BODY_BYTES_DEFAULT));
+    .use(checkedRoutes(routes, { fail: failing(silent) }));
 }
 
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);

@@ -1,6 +1,5 @@
 /** Strict reading of request bodies. */
-import type { Static, TSchema } from "@sinclair/typebox";
-import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
+import type { TSchema } from "@sinclair/typebox";
 
 import { readBody } from "./body-reader.ts";
 import { ProblemError } from "./failure.ts";
@@ -12,7 +11,6 @@ import {
   tooLarge,
   unsupportedMediaType,
 } from "./failures.ts";
-import { fieldErrors } from "./validation.ts";
 
 const JSON_TYPES = ["application/json"];
 /** A change may also be sent as a JSON merge patch (RFC 7396). */
@@ -42,21 +40,9 @@ export const bodyFailures = [
  * for more than `maxBytes`, declared or not, 408 for a body that is too slow, 400 for one that is
  * incomplete or is not JSON in UTF-8 without a byte order mark (RFC 8259, 8.1). Of duplicate
  * members, the last one wins.
- *
- * The schema is checked in `beforeHandle`, and not by Elysia, which would put the whole rejected
- * body into the message of its error.
  */
 export function strictBody<Schema extends TSchema>(schema: Schema, maxBytes: number) {
-  let compiled: TypeCheck<Schema> | undefined;
-  return {
-    parse: jsonParser(maxBytes),
-    body: { ...schema, noValidate: true },
-    beforeHandle({ body }: { body: Static<Schema> }) {
-      compiled ??= TypeCompiler.Compile(schema);
-      if (compiled.Check(body)) return;
-      throw new ProblemError(invalidBody, { errors: fieldErrors(compiled.Errors(body)) });
-    },
-  };
+  return { parse: jsonParser(maxBytes), body: schema };
 }
 
 function jsonParser(maxBytes: number) {

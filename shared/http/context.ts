@@ -25,17 +25,16 @@ export interface RequestContext {
   failure?: string;
 }
 
-// A Request is created by the server and cannot carry extra fields.
-const contexts = new WeakMap<Request, RequestContext>();
+/** The property of a request that holds its context. A WeakMap would cost the collector more. */
+const CONTEXT = Symbol("context");
+
+interface WithContext extends Request {
+  [CONTEXT]?: RequestContext;
+}
 
 /** Returns the context of this request; created on first use. */
-export function contextOf(request: Request): RequestContext {
-  let context = contexts.get(request);
-  if (context === undefined) {
-    context = { id: idOf(request) };
-    contexts.set(request, context);
-  }
-  return context;
+export function contextOf(request: WithContext): RequestContext {
+  return (request[CONTEXT] ??= { id: idOf(request) });
 }
 
 function idOf({ headers }: Request): string {
@@ -44,8 +43,8 @@ function idOf({ headers }: Request): string {
 }
 
 /** The trace context for operations that belong to this request. */
-export function traceOf(request: Request): TraceContext | undefined {
-  return contexts.get(request)?.span?.context;
+export function traceOf(request: WithContext): TraceContext | undefined {
+  return request[CONTEXT]?.span?.context;
 }
 
 /** The path of a URL, without its query. */

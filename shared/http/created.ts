@@ -9,7 +9,6 @@ import { setEntityTag } from "./etag.ts";
 import type { Failure } from "./failure.ts";
 import { invalidHeaders, keyInUse, keyReused } from "./failures.ts";
 import type { Creations, Prepare } from "./idempotency.ts";
-import { strictQuery } from "./query.ts";
 
 /** The headers of the response, for the document of the route. */
 export const CREATED_HEADERS = ["Location", "ETag", "Idempotency-Replayed?"] as const;
@@ -21,7 +20,7 @@ export function creationFailures<Own extends readonly Failure[]>(...own: Own) {
 
 /** Returns the hooks of a route that creates a resource from this body. */
 export function creation<Schema extends TSchema>(body: Schema, maxBodyBytes: number) {
-  return { ...strictBody(body, maxBodyBytes), ...strictQuery(NoQuery), headers: CreateHeaders };
+  return { ...strictBody(body, maxBodyBytes), query: NoQuery, headers: CreateHeaders };
 }
 
 /** The part of a handler's context that creation needs. */

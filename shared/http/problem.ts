@@ -1,5 +1,5 @@
 /** Turns every failure into application/problem+json (RFC 9457). */
-import { type Context, Elysia, NotFoundError, ParseError, ValidationError } from "elysia";
+import { type Context, Elysia, NotFoundError, ParseError } from "elysia";
 
 import { DatabaseUnavailable } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
@@ -16,7 +16,6 @@ import {
 } from "./failures.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 import { jsonOf } from "./json.ts";
-import { invalid } from "./validation.ts";
 
 export const PROBLEM_TYPE = "application/problem+json";
 
@@ -111,7 +110,6 @@ export function problemBody(
 /** Maps a thrown value to a failure; an unexpected one becomes a 500 without details. */
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  if (error instanceof ValidationError) return invalid(error);
   // Elysia wraps errors of parsers.
   if (error instanceof ParseError && error.cause instanceof ProblemError) return error.cause;
   if (error instanceof NotFoundError) return new ProblemError(pathNotFound);

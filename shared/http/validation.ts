@@ -1,31 +1,15 @@
 /** Explains why a value does not match its schema: each field once, in words. */
 import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
-import type { ValidationError } from "elysia";
 
 import { expectation } from "../process/expectation.ts";
 import type { FieldError } from "../types.ts";
 import { ProblemError } from "./failure.ts";
-import { internal, invalidHeaders, invalidPath, invalidQuery } from "./failures.ts";
+import { internal } from "./failures.ts";
 
 /** The maximum number of entries in `errors` of a problem. */
 const ERRORS_MAX = 100;
 /** Longer pointers are cut off to those of a parent, which say as much. */
 const POINTER_LENGTH_MAX = 256;
-
-/** Turns a validation error of the framework into a failure. */
-export function invalid({ type, validator, value }: ValidationError): ProblemError {
-  const found = (validator as Checker).Errors(value);
-  if (type === "response") return invalidResponse(found);
-  const errors = fieldErrors(found);
-  switch (type) {
-    case "query":
-      return new ProblemError(invalidQuery, { errors });
-    case "headers":
-      return new ProblemError(invalidHeaders, { errors });
-    default:
-      return new ProblemError(invalidPath, { errors });
-  }
-}
 
 /** A response that does not match its schema is our own fault; its content must not be revealed. */
 export function invalidResponse(errors: Iterable<ValueError>): ProblemError {
@@ -43,11 +27,6 @@ export function fieldErrors(errors: Iterable<ValueError>): FieldError[] {
     if (!details.has(pointer)) details.set(pointer, explain(error));
   }
   return Array.from(details, ([pointer, detail]) => ({ pointer, detail }));
-}
-
-/** Elysia's own list of errors stops at the 64th, and a field may have several. */
-interface Checker {
-  Errors(value: unknown): Iterable<ValueError>;
 }
 
 function shortened(pointer: string): string {
