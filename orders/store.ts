@@ -38,12 +38,13 @@ export interface Change {
 const BY_ID = `SELECT ${ORDERS.columns} FROM orders WHERE id = $1 AND ${isOwned("$2", "user_id")}`;
 const LIST = `
   SELECT ${ORDERS.columns} FROM orders
-  WHERE user_id = $1 AND (created_at, id) > ($2, $3)
-  ORDER BY created_at, id LIMIT $4`;
+  WHERE user_id = CAST($1 AS TEXT) AND (created_at, id) > ($2, $3)
+  ORDER BY created_at, id LIMIT CAST($4 AS INTEGER)`;
 const LIST_BY_STATUS = `
   SELECT ${ORDERS.columns} FROM orders
-  WHERE user_id = $1 AND status = $2 AND (created_at, id) > ($3, $4)
-  ORDER BY created_at, id LIMIT $5`;
+  WHERE user_id = CAST($1 AS TEXT) AND status = CAST($2 AS TEXT)
+    AND (created_at, id) > ($3, $4)
+  ORDER BY created_at, id LIMIT CAST($5 AS INTEGER)`;
 
 export function createOrderStore(database: Database) {
   return {

@@ -33,7 +33,7 @@ const BY_EMAIL = `
 const LIST = `
   SELECT ${USERS.columns} FROM users
   WHERE (created_at, id) > ($1, $2)
-  ORDER BY created_at, id LIMIT $3`;
+  ORDER BY created_at, id LIMIT CAST($3 AS INTEGER)`;
 
 /** A user owns itself: its owner is its id. */
 export function createUserStore(database: Database) {

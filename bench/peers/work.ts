@@ -10,8 +10,8 @@ export const USER_BY_ID =
 export const ORDERS_OF_USER = `
   SELECT id, user_id, amount_minor, currency, status, note, version, created_at, updated_at
   FROM orders
-  WHERE user_id = ? AND (created_at, id) > (?, ?)
-  ORDER BY created_at, id LIMIT ?`;
+  WHERE user_id = CAST(? AS TEXT) AND (created_at, id) > (?, ?)
+  ORDER BY created_at, id LIMIT CAST(? AS INTEGER)`;
 
 /**
  * The parameters of the first page of a user's orders, with one extra row to detect a next page.

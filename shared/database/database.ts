@@ -19,6 +19,11 @@ export interface Database {
   /**
    * Returns the rows of one read-only statement; SQLite returns them without a promise.
    *
+   * A statement with `ORDER BY` or `LIMIT` should cast the parameters that it limits by or compares
+   * with `=`, such as `CAST($1 AS TEXT)`. SQLite plans by the value of a bare one, and compiles the
+   * statement again each time that it is bound (https://www.sqlite.org/c3ref/prepare.html), which
+   * takes longer than the read.
+   *
    * @param trace the trace that the operation belongs to, here and below. Default: none
    */
   read<R extends Row>(

@@ -1,4 +1,5 @@
 /** Both engines, for tests that run on each. */
+import { expect } from "bun:test";
 import { join } from "node:path";
 
 import type { Database, Migration, Row, Value } from "../../shared/database/database.ts";
@@ -47,12 +48,14 @@ export async function freshDatabase(engine: Engine, migrations: readonly Migrati
   };
 }
 
-/** Collects query plans instead of rows: https://www.sqlite.org/eqp.html, EXPLAIN of Postgres. */
+/** Collects query plans instead of rows, and checks that a read is not compiled each time: https://www.sqlite.org/eqp.html, EXPLAIN of Postgres. */
 export function explaining(database: Database, plans: string[]): Database {
   const command = database.engine === "sqlite" ? "EXPLAIN QUERY PLAN" : "EXPLAIN";
   return {
     ...database,
     async read<R extends Row>(text: string, values: readonly Value[]): Promise<R[]> {
+      // See `Database.read`.
+      if (/ORDER BY|LIMIT/.test(text)) expect(text).not.toMatch(/(?:=|LIMIT) \$\d/);
       const rows = await database.read(`${command} ${text}`, values);
       plans.push(rows.map((row) => row["detail"] ?? row["QUERY PLAN"]).join("\n"));
       return [];
