@@ -6,7 +6,7 @@ export type Every<Type> = {
 };
 
 /**
- * Returns a value of a contract type, without the fields that are `undefined`.
+ * Returns a value of a contract type. A field that is `undefined` is absent: JSON leaves it out.
  *
  * An object literal that omits an optional field compiles, so a store could accept the field,
  * respond 201 and drop it. Here every field must be named.
@@ -14,15 +14,7 @@ export type Every<Type> = {
  * @example present<Order>({ id, user_id, amount, currency, status, note: note ?? undefined, ... })
  */
 export function present<Type extends object>(fields: Every<Type>): Type {
-  // Most values have all fields, and this runs for every row that is read.
-  for (const name in fields) if (fields[name] === undefined) return withoutAbsent(fields) as Type;
   return fields as Type;
-}
-
-function withoutAbsent<Fields extends object>(fields: Fields): Partial<Fields> {
-  const value: Partial<Fields> = {};
-  for (const name in fields) if (fields[name] !== undefined) value[name] = fields[name];
-  return value;
 }
 
 /**

@@ -12,6 +12,7 @@ import { type AnyElysia, type Context, Elysia } from "elysia";
 
 import type { MaybePromise } from "../process/and-then.ts";
 import { showAsSynchronous } from "./at-once.ts";
+import { contextOf } from "./context.ts";
 import { type Input, inputCheck } from "./input.ts";
 import { bodyOf } from "./json.ts";
 import type { Fail } from "./problem.ts";
@@ -39,6 +40,7 @@ export function checkedRoutes(routes: AnyElysia, { fail, beforeBody }: CheckedRo
     const handle = handler as Handler;
     const respond: Handler = (context) => {
       const { request, set } = context;
+      contextOf(request).route = path;
       checkInput(context as Input);
       const value = handle(context);
       if (!(value instanceof Promise)) return bodyOf(checkResponse(value, set), context);

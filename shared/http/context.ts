@@ -23,6 +23,8 @@ export interface RequestContext {
   bytes?: number;
   /** The `code` of the failure. Default: none */
   failure?: string;
+  /** The pattern of the path, once a route handles the request. */
+  route?: string;
 }
 
 /** The property of a request that holds its context. A WeakMap would cost the collector more. */

@@ -23,26 +23,31 @@ type Handle = (request: Request) => Response | Promise<Response>;
 export function gate({ inFlightMax = 512, identity, count }: GateOptions = {}) {
   let inFlight = 0;
 
-  return new Elysia().wrap((handle: Function) => (request: Request) => {
-    if (inFlight >= inFlightMax && !isOperational(request)) throw new ProblemError(overloaded);
+  function leave(): void {
+    inFlight -= 1;
+  }
 
-    inFlight += 1;
-    try {
-      const identified = identity?.identify(request);
-      const response = identified ? identified.then(proceed) : proceed();
-      if (!(response instanceof Promise)) inFlight -= 1;
-      return response instanceof Promise ? response.finally(leave) : response;
-    } catch (error) {
-      inFlight -= 1;
-      throw error;
-    }
-
-    function proceed(): Response | Promise<Response> {
+  return new Elysia().wrap((handle: Function) => {
+    function proceed(request: Request): Response | Promise<Response> {
       count?.(request);
       return (handle as Handle)(request);
     }
-    function leave(): void {
-      inFlight -= 1;
-    }
+
+    return (request: Request) => {
+      if (inFlight >= inFlightMax && !isOperational(request)) throw new ProblemError(overloaded);
+
+      inFlight += 1;
+      let response: Response | Promise<Response>;
+      try {
+        const identified = identity?.identify(request);
+        response = identified ? identified.then(() => proceed(request)) : proceed(request);
+      } catch (error) {
+        leave();
+        throw error;
+      }
+      if (response instanceof Promise) return response.finally(leave);
+      leave();
+      return response;
+    };
   });
 }

@@ -57,8 +57,9 @@ export function observe({
     const { method, url } = request;
     // Access `response.headers` only if needed: Bun creates the object on first use.
     const { status } = response;
-    const route = routeOf(pathOf(url));
-    const { failure: code, bytes, span, headers } = contextOf(request);
+    const context = contextOf(request);
+    const { failure: code, bytes, span, headers } = context;
+    const route = context.route ?? routeOf(pathOf(url));
     requests.finished({ method, route, status, seconds: durationMs / 1_000, code, bytes });
     write(request, { route, status, durationMs });
     if (span) endServerSpan(span, { method, route, status });
@@ -74,14 +75,17 @@ export function observe({
       const startedAt = performance.now();
       requests.started();
       if (tracer) contextOf(request).span = startServerSpan(tracer, request);
-      const responded = (response: Response) => finish(request, response, startedAt);
-      const failed = (error: unknown) => responded(problemResponse(log, request, error));
+      let response: MaybePromise<Response>;
       try {
-        const response: MaybePromise<Response> = handle(request);
-        return response instanceof Promise ? response.then(responded, failed) : responded(response);
+        response = handle(request);
       } catch (error) {
-        return failed(error);
+        response = problemResponse(log, request, error);
       }
+      if (!(response instanceof Promise)) return finish(request, response, startedAt);
+      return response.then(
+        (late) => finish(request, late, startedAt),
+        (error) => finish(request, problemResponse(log, request, error), startedAt),
+      );
     })
     .onRequest(identify)
     .get(
@@ -95,8 +99,7 @@ export function observe({
 }
 
 const identify = showAsSynchronous(({ request, set }: Pick<Context, "request" | "set">) => {
-  Object.assign(set.headers, STANDARD_HEADERS);
-  set.headers["x-request-id"] = contextOf(request).id;
+  set.headers = { ...STANDARD_HEADERS, "x-request-id": contextOf(request).id };
 });
 
 function addHeaders(response: Response, headers: Record<string, string>): void {

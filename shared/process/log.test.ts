@@ -92,6 +92,21 @@ test("A pretty line is short: time, level, service, message, fields", () => {
   );
 });
 
+test.each(["json", "pretty"] as const)(
+  "A field that is undefined is not in a %s line",
+  (format) => {
+    const lines = (
+      [
+        { n: 1, none: undefined },
+        { none: undefined, error: new Error("x") },
+      ] as const
+    ).map((fields) =>
+      written((options) => createLog(options).info("event", fields), format).join(""),
+    );
+    expect(lines.join("")).not.toMatch(/none|undefined/);
+  },
+);
+
 test("A pretty line colors only the level, and only if colors are enabled", () => {
   const [plain, coloured] = [false, true].map((colours) =>
     written(

@@ -41,12 +41,13 @@ export function createLog({
   write = (line) => void process.stderr.write(line),
   now = Date.now,
 }: LogOptions): Log {
-  const print = format === "json" ? json : pretty(colours);
   const timeAt = clock();
-  const at =
-    (level: Level) =>
-    (message: string, fields: Fields = {}) =>
-      write(`${print({ time: timeAt(now()), level, service, message }, fields)}\n`);
+  const printer = format === "json" ? json : pretty(colours);
+  const at = (level: Level) => {
+    const print = printer({ level, service });
+    return (message: string, fields: Fields = {}) =>
+      write(`${print(timeAt(now()), message, fields)}\n`);
+  };
   const from = LEVELS.indexOf(level);
   const enabled = (level: Level) => LEVELS.indexOf(level) >= from;
   const writer = (level: Level) => (enabled(level) ? at(level) : () => {});
@@ -59,12 +60,13 @@ export function createLog({
   };
 }
 
-interface Head {
-  time: string;
+/** What all lines of a level share. */
+interface Kind {
   level: Level;
   service: string;
-  message: string;
 }
+
+type Print = (time: string, message: string, fields: Fields) => string;
 
 /**
  * RFC 3339 with milliseconds. Consecutive lines often share the millisecond, and formatting it
@@ -82,18 +84,25 @@ function clock(): (at: number) => string {
   };
 }
 
-function json(head: Head, fields: Fields): string {
-  if (isFlat(fields)) return flat(head, fields);
-  const { time, level, service, message, ...others } = { ...fields, ...head };
-  try {
-    return JSON.stringify({ time, level, service, message, ...others }, (_name, value) => {
-      if (typeof value === "bigint") return String(value);
-      return value instanceof Error ? errorFields(value) : value;
-    });
-  } catch {
-    // For values that JSON cannot represent, such as circular ones.
-    return JSON.stringify({ ...head, fields: Bun.inspect(fields) });
-  }
+function json({ level, service }: Kind): Print {
+  const kind = `"level":"${level}","service":${JSON.stringify(service)}`;
+  return (time, message, fields) => {
+    if (isFlat(fields)) {
+      const head = `{"time":"${time}",${kind},"message":${JSON.stringify(message)}`;
+      const rest = JSON.stringify(fields);
+      return rest === "{}" ? `${head}}` : `${head},${rest.slice(1)}`;
+    }
+    const head = { time, level, service, message };
+    try {
+      return JSON.stringify({ ...head, ...fields, ...head }, (_name, value) => {
+        if (typeof value === "bigint") return String(value);
+        return value instanceof Error ? errorFields(value) : value;
+      });
+    } catch {
+      // For values that JSON cannot represent, such as circular ones.
+      return JSON.stringify({ ...head, fields: Bun.inspect(fields) });
+    }
+  };
 }
 
 /**
@@ -110,13 +119,6 @@ function isFlat(fields: Fields): boolean {
 
 const HEAD = ["time", "level", "service", "message"];
 
-function flat({ time, level, service, message }: Head, fields: Fields): string {
-  const words = `"service":${JSON.stringify(service)},"message":${JSON.stringify(message)}`;
-  const head = `{"time":"${time}","level":"${level}",${words}`;
-  const rest = JSON.stringify(fields);
-  return rest === "{}" ? `${head}}` : `${head},${rest.slice(1)}`;
-}
-
 function errorFields({ name, message, stack, cause }: Error): Fields {
   return { name, message, stack, ...(cause !== undefined && { cause }) };
 }
@@ -124,15 +126,18 @@ function errorFields({ name, message, stack, cause }: Error): Fields {
 const COLOURS = { debug: "\x1b[90m", info: "\x1b[32m", warn: "\x1b[33m", error: "\x1b[31m" };
 
 function pretty(colours: boolean) {
-  return ({ time, level, service, message }: Head, fields: Fields): string => {
-    const clock = time.slice(11, 23);
+  return ({ level, service }: Kind): Print => {
     const padded = level.padEnd(5);
     const shown = colours ? `${COLOURS[level]}${padded}\x1b[0m` : padded;
-    const head = `${clock} ${shown} ${service.padEnd(NAME_WIDTH)} ${readable(message)}`;
-    const rest = Object.entries(fields).map(([name, value]) =>
-      value instanceof Error ? `\n${Bun.inspect(value)}` : ` ${name}=${readable(value)}`,
-    );
-    return [head, ...rest].join("");
+    const kind = `${shown} ${service.padEnd(NAME_WIDTH)}`;
+    return (time, message, fields) => {
+      const head = `${time.slice(11, 23)} ${kind} ${readable(message)}`;
+      const rest = Object.entries(fields).map(([name, value]) => {
+        if (value === undefined) return "";
+        return value instanceof Error ? `\n${Bun.inspect(value)}` : ` ${name}=${readable(value)}`;
+      });
+      return [head, ...rest].join("");
+    };
   };
 }
 
