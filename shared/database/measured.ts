@@ -1,4 +1,5 @@
 /** Metrics and spans of database operations: durations, failures, and units per commit. */
+import type { MaybePromise } from "../process/and-then.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { TraceContext } from "../process/trace/trace-context.ts";
 import type { Span, Tracer } from "../process/trace/tracer.ts";
@@ -32,7 +33,7 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
   const system = database.engine === "postgres" ? "postgresql" : "sqlite";
 
   /** Starts the span of an operation that belongs to a trace. */
-  function spanOf(trace: TraceContext | undefined, { text }: Statement, batch: number) {
+  function spanOf(trace: TraceContext | undefined, text: string, batch: number) {
     // A child of an unsampled span is not recorded, whatever the sampler.
     if (!tracer || !trace?.sampled) return undefined;
     const [, word = "", table = ""] = SUMMARY.exec(text) ?? [];
@@ -74,52 +75,56 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
     read: () => database.connectionsMax,
   });
 
-  /** Measures `run`. Returns a value without a promise if `run` does. */
-  function timed<Result>(
-    observe: (seconds: number) => void,
-    span: Span | undefined,
-    run: () => Result,
-  ): Result {
-    const startedAt = performance.now();
+  /** An operation in progress. */
+  interface Operation {
+    observe: (seconds: number) => void;
+    span: Span | undefined;
+    startedAt: number;
+  }
+
+  function begin(observe: Operation["observe"], span: Span | undefined): Operation {
     inFlight += 1;
-    function over(error?: unknown): void {
-      inFlight -= 1;
-      observe((performance.now() - startedAt) / 1_000);
-      const kind = error === undefined ? undefined : kindOf(error);
-      if (kind) failed(kind);
-      span?.end({ error: kind });
-    }
-    let result: Result;
+    return { observe, span, startedAt: performance.now() };
+  }
+
+  function end({ observe, span, startedAt }: Operation, error?: unknown): void {
+    inFlight -= 1;
+    observe((performance.now() - startedAt) / 1_000);
+    const kind = error === undefined ? undefined : kindOf(error);
+    if (kind) failed(kind);
+    span?.end({ error: kind });
+  }
+
+  async function settled<Result>(operation: Operation, result: Promise<Result>): Promise<Result> {
     try {
-      result = run();
+      const value = await result;
+      end(operation);
+      return value;
     } catch (error) {
-      over(error);
+      end(operation, error);
       throw error;
     }
-    if (result instanceof Promise) {
-      return result.then(
-        (value) => {
-          over();
-          return value;
-        },
-        (error: unknown) => {
-          over(error);
-          throw error;
-        },
-      ) as Result;
-    }
-    over();
-    return result;
   }
 
   return {
     ...database,
-    read: <R extends Row>(text: string, values: readonly Value[], trace?: TraceContext) =>
-      timed(read, spanOf(trace, { text, values }, 1), () => database.read<R>(text, values)),
-    write: <R extends Row>(unit: readonly Statement[], trace?: TraceContext) => {
+    read<R extends Row>(text: string, values: readonly Value[], trace?: TraceContext) {
+      const operation = begin(read, spanOf(trace, text, 1));
+      let rows: MaybePromise<R[]>;
+      try {
+        rows = database.read<R>(text, values);
+      } catch (error) {
+        end(operation, error);
+        throw error;
+      }
+      if (rows instanceof Promise) return settled(operation, rows);
+      end(operation);
+      return rows;
+    },
+    write<R extends Row>(unit: readonly Statement[], trace?: TraceContext) {
       // The main statement of a unit is its last, after the record of the idempotency key.
-      const span = trace && spanOf(trace, unit.at(-1) as Statement, unit.length);
-      return timed(write, span, () => database.write<R>(unit));
+      const { text } = unit.at(-1) as Statement;
+      return settled(begin(write, spanOf(trace, text, unit.length)), database.write<R>(unit));
     },
   };
 }

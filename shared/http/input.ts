@@ -82,10 +82,10 @@ function queryOf({ url }: Request, integers: ReadonlySet<string>): Input["query"
   const query: Input["query"] = Object.create(null);
   const start = url.indexOf("?");
   if (start === -1) return query;
-  for (const [name, value] of new URLSearchParams(url.slice(start))) {
+  new URLSearchParams(url.slice(start)).forEach((value, name) => {
     // The content of the list does not matter.
     if (name in query) query[name] = [];
     else query[name] = integers.has(name) && WHOLE_NUMBER.test(value) ? Number(value) : value;
-  }
+  });
   return query;
 }

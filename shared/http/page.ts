@@ -66,9 +66,9 @@ export function pageOf<Row extends Position>(
   rows: readonly Row[],
   { limit, filter, url }: { limit: number; filter: Filter; url: string },
 ): { page: readonly Row[]; link: string | undefined } {
+  if (rows.length <= limit) return { page: rows, link: undefined };
   const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  if (rows.length <= limit || !last) return { page, link: undefined };
+  const last = page.at(-1) as Row;
   const { pathname, searchParams } = new URL(url);
   searchParams.set("cursor", encodeCursor(filter, last));
   return { page, link: `<${pathname}?${searchParams}>; rel="next"` };
