@@ -175,6 +175,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
   const { HOST: host, PORT: port } = config;
   const { log, metrics, tracer } = telemetry;
 
+  const hangupIgnored = isHangupIgnored();
   // Checked first, so that starting twice by mistake does not migrate under the running instance.
   if (!reusePort) requireFree({ host, port });
   const database = await openDatabase(config.DATABASE_URL, { metrics, tracer });
@@ -212,7 +213,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     };
     surroundings.on("SIGTERM", requestStop);
     surroundings.on("SIGINT", requestStop);
-    if (!isHangupIgnored()) surroundings.on("SIGHUP", requestStop);
+    if (!(await hangupIgnored)) surroundings.on("SIGHUP", requestStop);
 
     const url = localUrl({ host, port: server.port ?? port, loopback: "localhost" });
     logListening(log, { url, docs: `${url}/swagger`, version: VERSION });

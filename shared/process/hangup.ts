@@ -1,17 +1,15 @@
 /** SIGHUP: the signal of a closed terminal. */
 
 /**
- * Whether this process was started with SIGHUP ignored, as by `nohup`: a handler would undo that.
- * False if the system does not tell.
+ * Returns whether this process was started with SIGHUP ignored, as by `nohup`: a handler would undo
+ * that. False if the system does not tell.
  */
-export function isHangupIgnored(): boolean {
-  try {
-    const { readFileSync } = require("node:fs") as typeof import("node:fs");
-    const status = readFileSync("/proc/self/status", "utf8");
-    // One bit per signal, lowest first; SIGHUP is the first.
-    const digit = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(status)?.[1] ?? "0";
-    return (Number.parseInt(digit, 16) & 1) === 1;
-  } catch {
-    return false;
-  }
+export async function isHangupIgnored(): Promise<boolean> {
+  // `node:fs` could read it at once, and takes 2 ms of the start to load.
+  const status = await Bun.file("/proc/self/status")
+    .text()
+    .catch(() => "");
+  // One bit per signal, lowest first; SIGHUP is the first.
+  const digit = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(status)?.[1] ?? "0";
+  return (Number.parseInt(digit, 16) & 1) === 1;
 }
