@@ -3,16 +3,23 @@
  * is stable, while throughput depends on other load on the machine.
  */
 import { count, percent } from "./report.ts";
-import { alternate, median, minimum, spread, type SuiteOptions } from "./rounds.ts";
+import { alternate, mean, median, minimum, spread, type SuiteOptions } from "./rounds.ts";
 import { type Load, load, type Sample } from "./wrk.ts";
 
+/**
+ * How many processes of each server a comparison with a target has. Memory layout and compiled code
+ * differ between processes of one program, and with them the time of a request, by up to 5 %.
+ */
+export const COPIES = 3;
+
 export interface Server extends Omit<Load, "seconds"> {
+  /** Servers with the same name are copies: the rounds measure them in turn. */
   name: string;
 }
 
 export interface Measured {
   name: string;
-  /** Processor time per request, the minimum of all rounds. */
+  /** Processor time per request: the minimum of the rounds, averaged over the copies. */
   cpuMicros: number;
   samples: readonly Sample[];
 }
@@ -21,15 +28,38 @@ export async function compare(
   servers: readonly Server[],
   { seconds, rounds, say }: Pick<SuiteOptions, "seconds" | "rounds" | "say">,
 ): Promise<Measured[]> {
-  const contenders = servers.map(({ name, ...target }) => ({
+  const copiesOf = [...Map.groupBy(servers, ({ name }) => name)];
+  for (const { name, ...target } of servers) {
+    say(`warming up: ${name}`);
+    await load({ ...target, seconds });
+  }
+  const contenders = copiesOf.map(([name, copies]) => ({
     name,
-    measure: () => load({ ...target, seconds }),
+    measure: inTurn(copies, seconds),
   }));
   const samples = await alternate(contenders, { rounds, say });
-  return servers.map(({ name }, index) => {
+  return contenders.map(({ name }, index) => {
     const own = samples[index] ?? [];
-    return { name, cpuMicros: minimum(own.map(({ cpuMicros }) => cpuMicros)), samples: own };
+    const minima = Array.from(Map.groupBy(own, ({ copy }) => copy).values(), (ofCopy) =>
+      minimum(ofCopy.map(({ cpuMicros }) => cpuMicros)),
+    );
+    return { name, cpuMicros: mean(minima), samples: own };
   });
+}
+
+interface SampleOfCopy extends Sample {
+  copy: number;
+}
+
+/** Returns a function that measures the copies one after another. */
+function inTurn(copies: readonly Server[], seconds: number): () => Promise<SampleOfCopy> {
+  let next = 0;
+  return async () => {
+    const copy = next;
+    next = (next + 1) % copies.length;
+    const sample = await load({ ...(copies[copy] as Server), seconds });
+    return { ...sample, copy };
+  };
 }
 
 export const COLUMNS = ["CPU µs", "median", "requests/s", "spread", "p50 ms", "p99 ms"];
@@ -51,7 +81,8 @@ export function row({ name, cpuMicros, samples }: Measured, ...ratios: number[])
 }
 
 export const HOW = [
-  "CPU: user and system time per request of all server processes, minimum and median of the rounds.",
+  "CPU: user and system time per request of all server processes: the minimum of the rounds (the mean of",
+  "several processes of each server, where there are several) and the median.",
   "Throughput and latency are medians, for information.",
 ];
 

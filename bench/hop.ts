@@ -1,12 +1,12 @@
 /** `GET /orders?user_id=1`, which calls `users`, compared with other pairs and a single server. */
 import type { ServiceName } from "../services.ts";
-import { COLUMNS, compare, HOW, named, row, type Server, speedOf } from "./comparison.ts";
+import { COLUMNS, compare, COPIES, HOW, named, row, type Server, speedOf } from "./comparison.ts";
 import { BARE, frameworks, goPair, NO_GO, type Peer, startPeer } from "./peers.ts";
 import type { Started } from "./processes.ts";
 import { assertSameBytes, headersOf } from "./reference.ts";
 import type { Report } from "./report.ts";
 import type { SuiteOptions } from "./rounds.ts";
-import { seededFile, startService } from "./services.ts";
+import { type Build, seededFile, startService } from "./services.ts";
 
 const PATH = "/orders?user_id=1";
 const CONNECTIONS = 32;
@@ -25,7 +25,13 @@ export async function compareHops({ folder, builds, ...options }: SuiteOptions):
       pids: () => (users ? [pid, users.pid] : [pid]),
     });
 
-  for (const build of builds) {
+  const [build] = builds;
+  const usersFile = await seededFile(build, "users", folder);
+  const file = await seededFile(build, "orders", folder);
+  const { hono, fastify } = await frameworks();
+  const go = await goPair(folder);
+
+  async function addServices(build: Build): Promise<void> {
     const urlOf = async (service: ServiceName) =>
       `sqlite://${await seededFile(build, service, folder)}`;
     const users = await startService(build, "users", { DATABASE_URL: await urlOf("users") });
@@ -35,29 +41,25 @@ export async function compareHops({ folder, builds, ...options }: SuiteOptions):
     add(uncached(build.name), await startService(build, "orders", never), users);
   }
 
-  const [build] = builds;
-  const own = named(servers, build.name);
-  const usersFile = await seededFile(build, "users", folder);
-  const file = await seededFile(build, "orders", folder);
-  add(
-    ALONE_SAME_BYTES,
-    await startPeer(BARE, "orders", { file, headers: headersOf(await fetch(own.url)) }),
-  );
-  add(ALONE, await startPeer(BARE, "orders", { file }));
-  await assertSameBytes(own.url, named(servers, ALONE_SAME_BYTES).url);
-  const addPair = async (name: string, peer: Peer) => {
+  async function addPair(name: string, peer: Peer): Promise<void> {
     const users = await startPeer(peer, "users", { file: usersFile });
     add(name, await startPeer(peer, "orders", { file, usersUrl: users.url }), users);
-  };
-  const { hono, fastify } = await frameworks();
-  const go = await goPair(folder);
-  await addPair(BARE_PAIR, BARE);
-  await addPair("Hono on Bun, a pair", hono);
-  await addPair("Fastify on Node, a pair", fastify);
-  if (go) {
-    const users = await startPeer(go, "users");
-    add(GO_PAIR, await startPeer(go, "orders", { usersUrl: users.url }), users);
   }
+
+  for (let copy = 1; copy <= COPIES; copy += 1) {
+    for (const one of builds) await addServices(one);
+    const headers = headersOf(await fetch(named(servers, build.name).url));
+    add(ALONE_SAME_BYTES, await startPeer(BARE, "orders", { file, headers }));
+    add(ALONE, await startPeer(BARE, "orders", { file }));
+    await addPair(BARE_PAIR, BARE);
+    await addPair("Hono on Bun, a pair", hono);
+    await addPair("Fastify on Node, a pair", fastify);
+    if (go) {
+      const users = await startPeer(go, "users");
+      add(GO_PAIR, await startPeer(go, "orders", { usersUrl: users.url }), users);
+    }
+  }
+  await assertSameBytes(named(servers, build.name).url, named(servers, ALONE_SAME_BYTES).url);
 
   const measured = await compare(servers, options);
   const of = (name: string, other: string) =>

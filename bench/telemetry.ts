@@ -1,7 +1,7 @@
 /** The cost of log, metrics and traces: `GET /users/{id}` with and without them. */
 import { join } from "node:path";
 
-import { COLUMNS, compare, HOW, named, row, type Server, speedOf } from "./comparison.ts";
+import { COLUMNS, compare, COPIES, HOW, named, row, type Server, speedOf } from "./comparison.ts";
 import { compile } from "./compile.ts";
 import { startServer } from "./processes.ts";
 import type { Report } from "./report.ts";
@@ -32,12 +32,14 @@ export async function compareTelemetry({
     });
     servers.push({ name, url: `${url}/users/1`, connections: CONNECTIONS, pids: () => [pid] });
   }
-  for (const build of builds) await add(build.name, {}, build);
-  await add("no line a request", QUIET);
-  await add("no metrics", {});
-  await add(NEITHER, QUIET);
-  await add("traces, 1 in 100", { ...sampled, OTEL_TRACES_SAMPLER_ARG: "0.01" });
-  await add("traces, every one", traced);
+  for (let copy = 1; copy <= COPIES; copy += 1) {
+    for (const build of builds) await add(build.name, {}, build);
+    await add("no line a request", QUIET);
+    await add("no metrics", {});
+    await add(NEITHER, QUIET);
+    await add("traces, 1 in 100", { ...sampled, OTEL_TRACES_SAMPLER_ARG: "0.01" });
+    await add("traces, every one", traced);
+  }
 
   const measured = await compare(servers, options);
   const own = named(measured, builds[0].name);
