@@ -48,17 +48,34 @@ export async function freshDatabase(engine: Engine, migrations: readonly Migrati
   };
 }
 
-/** Collects query plans instead of rows, and checks that a read is not compiled each time: https://www.sqlite.org/eqp.html, EXPLAIN of Postgres. */
+/**
+ * Collects query plans instead of rows, and checks that a read is not compiled each time:
+ * https://www.sqlite.org/eqp.html, and EXPLAIN of a prepared statement on Postgres, which shows the
+ * plan for all values.
+ */
 export function explaining(database: Database, plans: string[]): Database {
-  const command = database.engine === "sqlite" ? "EXPLAIN QUERY PLAN" : "EXPLAIN";
   return {
     ...database,
     async read<R extends Row>(text: string, values: readonly Value[]): Promise<R[]> {
       // See `Database.read`.
       if (/ORDER BY|LIMIT/.test(text)) expect(text).not.toMatch(/(?:=|LIMIT) \$\d/);
-      const rows = await database.read(`${command} ${text}`, values);
+      const rows =
+        database.engine === "sqlite"
+          ? await database.read(`EXPLAIN QUERY PLAN ${text}`, values)
+          : await explained(database, text, values);
       plans.push(rows.map((row) => row["detail"] ?? row["QUERY PLAN"]).join("\n"));
       return [];
     },
   };
+}
+
+async function explained(database: Database, text: string, values: readonly Value[]) {
+  const literals = values.map((value) => (typeof value === "string" ? `'${value}'` : value));
+  const unit = [
+    `PREPARE explained AS ${text}`,
+    `EXPLAIN EXECUTE explained(${literals.join(", ")})`,
+    "DEALLOCATE explained",
+  ];
+  const [, rows = []] = await database.write(unit.map((sql) => ({ text: sql, values: [] })));
+  return rows;
 }
