@@ -34,7 +34,7 @@ export interface Change {
   trace?: TraceContext | undefined;
 }
 
-// The same strings for every request: putting one together costs as much as looking it up.
+// Put together once, and not for each request.
 const BY_ID = `SELECT ${ORDERS.columns} FROM orders WHERE id = $1 AND ${isOwned("$2", "user_id")}`;
 const LIST = `
   SELECT ${ORDERS.columns} FROM orders

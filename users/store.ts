@@ -25,7 +25,7 @@ interface Change {
   trace?: TraceContext | undefined;
 }
 
-// The same strings for every request: putting one together costs as much as looking it up.
+// Put together once, and not for each request.
 const BY_ID = `SELECT ${USERS.columns} FROM users WHERE id = $1 AND ${isOwned("$2", "id")}`;
 const BY_EMAIL = `
   SELECT ${USERS.columns} FROM users

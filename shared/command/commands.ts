@@ -175,6 +175,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
   const { HOST: host, PORT: port } = config;
   const { log, metrics, tracer } = telemetry;
 
+  // The answer arrives while the rest starts.
   const hangupIgnored = isHangupIgnored();
   // Checked first, so that starting twice by mistake does not migrate under the running instance.
   if (!reusePort) requireFree({ host, port });

@@ -32,7 +32,7 @@ export function createRequestLog({ log, requests }: RequestLogOptions) {
     const isWell = status < 400 && !isSlow;
     if (isWell && (requests === "failed" || isProbe(route))) return;
     const { id, span, failure, caller, bytes } = contextOf(request);
-    // The log leaves out what is undefined; conditional spreads would cost as much as the rest.
+    // The log leaves out what is undefined.
     log.info("request", {
       request_id: id,
       trace_id: span?.context.traceId,
