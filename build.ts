@@ -9,8 +9,8 @@ import { parseArgs } from "node:util";
 
 import { BUNDLE } from "./bundle.ts";
 import { sbom } from "./deploy/sbom.ts";
+import { listeningUrl } from "./platform/process/listening.ts";
 import { listed, type ServiceName, SERVICES } from "./services.ts";
-import { listeningUrl } from "./shared/process/listening.ts";
 
 const ROOT = import.meta.dir;
 

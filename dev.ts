@@ -6,8 +6,8 @@
 import { watch } from "node:fs";
 import { join } from "node:path";
 
+import { listeningUrl } from "./platform/process/listening.ts";
 import { listed, NAME_WIDTH, OWN_SCOPES, SERVICES, urlVariableOf } from "./services.ts";
-import { listeningUrl } from "./shared/process/listening.ts";
 
 const ROOT = import.meta.dir;
 
@@ -133,7 +133,7 @@ function isTaken(port: string): boolean {
  */
 async function supervise(service: Service): Promise<number> {
   const { name } = service;
-  const changes = watchSources(["shared", name]);
+  const changes = watchSources(["shared", "platform", name]);
   while (!stopping) {
     const change = changes.next();
     const { child, ended } = start(service, [], (line) => {

@@ -1,12 +1,12 @@
 /** The apps that each `service.ts` creates, with a database and a `fetch` of the benchmark. */
 import { service as ordersService } from "../orders/service.ts";
-import type { App } from "../shared/command/service.ts";
-import type { Database } from "../shared/database/database.ts";
-import type { Fetch } from "../shared/http/call/client.ts";
-import { readConfig } from "../shared/process/config.ts";
-import { createLines } from "../shared/process/lines.ts";
-import { createLog } from "../shared/process/log.ts";
-import { createMetrics, type Metrics } from "../shared/process/metrics.ts";
+import type { App } from "../platform/command/service.ts";
+import type { Database } from "../platform/database/database.ts";
+import type { Fetch } from "../platform/http/call/client.ts";
+import { readConfig } from "../platform/process/config.ts";
+import { createLines } from "../platform/process/lines.ts";
+import { createLog } from "../platform/process/log.ts";
+import { createMetrics, type Metrics } from "../platform/process/metrics.ts";
 import { service as usersService } from "../users/service.ts";
 
 /** Log lines of the apps, in batches as in the services, written to /dev/null. */

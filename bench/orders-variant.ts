@@ -2,10 +2,10 @@
  * `orders` with other options of the database than in the service, to measure their cost:
  * `orders-variant FILE USERS_URL '{"synchronous":"OFF"}'`.
  */
-import { listen } from "../shared/command/server.ts";
-import { openSqlite, type SqliteOptions } from "../shared/database/sqlite.ts";
-import { logListening } from "../shared/process/listening.ts";
-import { createLog } from "../shared/process/log.ts";
+import { listen } from "../platform/command/server.ts";
+import { openSqlite, type SqliteOptions } from "../platform/database/sqlite.ts";
+import { logListening } from "../platform/process/listening.ts";
+import { createLog } from "../platform/process/log.ts";
 import { ordersApp } from "./apps.ts";
 
 void main();

@@ -1,6 +1,6 @@
 /** Databases with many orders, and their pages. */
 import { migrations } from "../orders/migrations.ts";
-import { openDatabase } from "../shared/database/open-database.ts";
+import { openDatabase } from "../platform/database/open-database.ts";
 
 export const [SMALL, LARGE] = [1_000, 1_000_000];
 

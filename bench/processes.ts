@@ -1,6 +1,6 @@
 /** The processes that a benchmark starts: pinned to a core, and always stopped. */
 
-import { listeningUrl } from "../shared/process/listening.ts";
+import { listeningUrl } from "../platform/process/listening.ts";
 
 /** The measured servers use the first core, the load generator the second one. */
 export const CORE = { server: 0, load: 1 } as const;

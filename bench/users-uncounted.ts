@@ -1,6 +1,6 @@
 /** The `users` service without metrics: it counts nothing and times no operation. */
-import { run } from "../shared/command/cli.ts";
-import { openDatabase } from "../shared/database/open-database.ts";
+import { run } from "../platform/command/cli.ts";
+import { openDatabase } from "../platform/database/open-database.ts";
 import { service } from "../users/service.ts";
 import { uncounted } from "./apps.ts";
 

@@ -1,5 +1,5 @@
 /** Open-loop load: sends requests at scheduled times, whether or not responses arrive. */
-import { pick, randomFrom } from "../shared/database/seed.ts";
+import { pick, randomFrom } from "../platform/database/seed.ts";
 import { json, nextPage } from "../tests/support/ask.ts";
 import { POPULAR, type Stage, USERS } from "./stage.ts";
 

@@ -1,7 +1,7 @@
 /** `bun run demo`: both services while parts of them break, as a table and as a picture. */
 import { parseArgs } from "node:util";
 
-import { standardOutput } from "../shared/process/output.ts";
+import { standardOutput } from "../platform/process/output.ts";
 import { endOnSignals } from "../tests/support/at-end.ts";
 import { drawSeed } from "../tests/support/seed.ts";
 import { draw } from "./drawing.ts";

@@ -1,7 +1,7 @@
+import { composeApp } from "../platform/command/app.ts";
+import { callOptionsOf } from "../platform/command/protection.ts";
+import type { Parts } from "../platform/command/service.ts";
 import { defaultUrlOf } from "../services.ts";
-import { composeApp } from "../shared/command/app.ts";
-import { callOptionsOf } from "../shared/command/protection.ts";
-import type { Parts } from "../shared/command/service.ts";
 import type { OrdersConfig } from "./config.ts";
 import { orderRoutes } from "./routes.ts";
 import { createOrderStore } from "./store.ts";

@@ -1,7 +1,7 @@
+import { ProblemError } from "../platform/http/failure.ts";
+import { invalidBody } from "../platform/http/failures.ts";
 /** Checks the decimal places of an amount against its currency. */
-import currencies from "../shared/contract/currencies.json";
-import { ProblemError } from "../shared/http/failure.ts";
-import { invalidBody } from "../shared/http/failures.ts";
+import currencies from "../shared/currencies.json";
 import type { NewOrder } from "../shared/types.ts";
 
 /** The currency of an order that names none. */

@@ -1,6 +1,6 @@
 /** The failures of requests about orders. */
-import { failure } from "../shared/http/failure.ts";
-import { notFound, staleVersion } from "../shared/http/failures.ts";
+import { failure } from "../platform/http/failure.ts";
+import { notFound, staleVersion } from "../platform/http/failures.ts";
 
 export const missing = notFound("order");
 export const stale = staleVersion("order");

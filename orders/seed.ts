@@ -1,9 +1,9 @@
 /** Demo data: two orders of Alice, or any number of plausible orders. */
-import type { Database } from "../shared/database/database.ts";
-import { toMinor } from "../shared/database/money.ts";
-import { DEMO_AT, fill, pick, type Random, requirePositive } from "../shared/database/seed.ts";
-import { UsageError } from "../shared/process/operator-error.ts";
-import type { Output } from "../shared/process/output.ts";
+import type { Database } from "../platform/database/database.ts";
+import { DEMO_AT, fill, pick, type Random, requirePositive } from "../platform/database/seed.ts";
+import { UsageError } from "../platform/process/operator-error.ts";
+import type { Output } from "../platform/process/output.ts";
+import { toMinor } from "../shared/money.ts";
 import type { OrderStatus } from "../shared/types.ts";
 import { type OrderRow, ORDERS } from "./table.ts";
 

@@ -1,5 +1,5 @@
 /** The service as its executable, the tests and the benchmarks use it. */
-import type { Service } from "../shared/command/service.ts";
+import type { Service } from "../platform/command/service.ts";
 import { OrdersConfig } from "./config.ts";
 import { migrations } from "./migrations.ts";
 import { seed, seedOptions } from "./seed.ts";

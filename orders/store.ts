@@ -1,13 +1,13 @@
 /** The SQL of orders: one function per operation, from and to contract types. */
-import type { Database, Statement } from "../shared/database/database.ts";
-import { isListed, listOf } from "../shared/database/list.ts";
-import { fromMinor, toMinor } from "../shared/database/money.ts";
-import { nothingLeft, present } from "../shared/database/present.ts";
-import { isOwned, type Owner } from "../shared/http/auth/owner.ts";
-import { isAdmitted, type Versions } from "../shared/http/etag.ts";
-import type { Position } from "../shared/http/page.ts";
-import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
-import type { TraceContext } from "../shared/process/trace/trace-context.ts";
+import type { Database, Statement } from "../platform/database/database.ts";
+import { isListed, listOf } from "../platform/database/list.ts";
+import { nothingLeft, present } from "../platform/database/present.ts";
+import { isOwned, type Owner } from "../platform/http/auth/owner.ts";
+import { isAdmitted, type Versions } from "../platform/http/etag.ts";
+import type { Position } from "../platform/http/page.ts";
+import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
+import type { TraceContext } from "../platform/process/trace/trace-context.ts";
+import { fromMinor, toMinor } from "../shared/money.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
 import { DEFAULT_CURRENCY } from "./currency.ts";
 import { comesFrom } from "./status.ts";

@@ -1,5 +1,5 @@
 /** The columns of the table `orders`. */
-import { table } from "../shared/database/table.ts";
+import { table } from "../platform/database/table.ts";
 import type { OrderStatus } from "../shared/types.ts";
 
 export type OrderRow = {

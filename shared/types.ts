@@ -7,8 +7,8 @@
  */
 import { Kind, type Static, Type } from "@sinclair/typebox";
 
-import currencies from "./contract/currencies.json";
-import { Text } from "./contract/schema-kinds.ts";
+import { Text } from "../platform/contract/schema-kinds.ts";
+import currencies from "./currencies.json";
 
 /** The id of a resource of any kind. */
 export const Id = Type.String({

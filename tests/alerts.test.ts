@@ -7,7 +7,7 @@ import { afterAll, expect, test } from "bun:test";
 import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 
-import { openDatabase } from "../shared/database/open-database.ts";
+import { openDatabase } from "../platform/database/open-database.ts";
 import { firing, type Scraped } from "./support/alerts.ts";
 import { json } from "./support/ask.ts";
 import { atMost } from "./support/at-most.ts";

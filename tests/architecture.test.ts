@@ -23,7 +23,7 @@ interface Source {
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;
 
 const sources: Source[] = [];
-const FOLDERS = ["shared", ...SERVICE_FOLDERS];
+const FOLDERS = ["shared", "platform", ...SERVICE_FOLDERS];
 const patterns = ["*.ts", ...FOLDERS.map((folder) => `${folder}/**/*.ts`)];
 for (const path of patterns.flatMap((one) => Array.from(new Bun.Glob(one).scanSync(ROOT)))) {
   if (path.endsWith(".d.ts")) continue;
@@ -46,9 +46,9 @@ const SCRIPTS = ["dev.ts", "build.ts", "bundle.ts"];
 const program = sources.filter(({ path }) => !path.endsWith(".test.ts") && !SCRIPTS.includes(path));
 const isMain = ({ path }: Source) => SERVICE_FOLDERS.some((folder) => path === `${folder}/main.ts`);
 
-/** The file below all layers of shared/, except for those that it is made of. */
+/** The file below all layers of platform/, except for those that it is made of. */
 const LOWEST = ["shared/types.ts"];
-/** The folders of shared/ by layer. A layer may import only from lower ones. */
+/** The folders of platform/ by layer. A layer may import only from lower ones. */
 const FLOORS = new Map([
   ["contract", 0],
   ["process", 1],
@@ -99,7 +99,7 @@ describe("Imports", () => {
     }
   });
 
-  test("never lead from shared/ to a service, or from one service to another", () => {
+  test("never lead from shared/ or platform/ to a service, or from one service to another", () => {
     expect(SERVICE_FOLDERS.length).toBeGreaterThan(1);
     for (const to of SERVICE_FOLDERS) {
       for (const from of FOLDERS.filter((one) => one !== to)) {
@@ -122,7 +122,7 @@ describe("Imports", () => {
     });
   });
 
-  test("lead from a layer of shared/ only to lower layers", () => {
+  test("lead from a layer of platform/ only to lower layers", () => {
     const lowest = program.filter(({ path }) => LOWEST.includes(path));
     const upward = [...lowest, ...program.filter(({ path }) => FLOORS.has(roomOf(path)))].flatMap(
       ({ path, imports }) =>
@@ -131,7 +131,7 @@ describe("Imports", () => {
     expect(upward).toEqual([]);
     const homeless = program.filter(
       ({ path }) =>
-        path.startsWith("shared/") && !LOWEST.includes(path) && !FLOORS.has(roomOf(path)),
+        path.startsWith("platform/") && !LOWEST.includes(path) && !FLOORS.has(roomOf(path)),
     );
     expect(homeless.map(({ path }) => path)).toEqual([]);
   });

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
+import { listeningUrl } from "../platform/process/listening.ts";
 import type { ServiceName } from "../services.ts";
-import { listeningUrl } from "../shared/process/listening.ts";
 import { IDENTITY } from "./support/callers.ts";
 import { command, executables } from "./support/executables.ts";
 import { temporaryFolder } from "./support/folders.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 
 import needsOfOrders from "../docs/openapi/orders-needs-users.json";
-import type { DocumentedResponse, OpenApiDocument, Schema } from "../shared/openapi/document.ts";
+import type { DocumentedResponse, OpenApiDocument, Schema } from "../platform/openapi/document.ts";
 import { compareDocuments } from "./contract/compare.ts";
 import { committedDocument, documentOf, typesOf, typesPathOf } from "./contract/documents.ts";
 import { openService } from "./support/apps.ts";

@@ -4,9 +4,9 @@
  */
 import { join } from "node:path";
 
-import { openDatabase } from "../shared/database/open-database.ts";
-import { randomFrom } from "../shared/database/seed.ts";
-import { standardOutput } from "../shared/process/output.ts";
+import { openDatabase } from "../platform/database/open-database.ts";
+import { randomFrom } from "../platform/database/seed.ts";
+import { standardOutput } from "../platform/process/output.ts";
 import { serveUsers } from "./support/apps.ts";
 import { json } from "./support/ask.ts";
 import { endOnSignals } from "./support/at-end.ts";

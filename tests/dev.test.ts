@@ -4,8 +4,8 @@ import { appendFileSync, cpSync, existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
+import { listeningUrl } from "../platform/process/listening.ts";
 import { listed, NAME_WIDTH, type ServiceName, SERVICES } from "../services.ts";
-import { listeningUrl } from "../shared/process/listening.ts";
 import { command } from "./support/executables.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 
@@ -16,7 +16,15 @@ const NAMES = SERVICES.map(({ name }) => name);
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
 beforeAll(() => {
-  for (const name of ["package.json", "bun.lock", "dev.ts", "services.ts", "shared", ...NAMES]) {
+  for (const name of [
+    "package.json",
+    "bun.lock",
+    "dev.ts",
+    "services.ts",
+    "shared",
+    "platform",
+    ...NAMES,
+  ]) {
     cpSync(join(ROOT, name), join(folder.path, name), { recursive: true });
   }
 });

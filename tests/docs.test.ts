@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { Elysia } from "elysia";
 
-import { docs } from "../shared/openapi/docs.ts";
+import { docs } from "../platform/openapi/docs.ts";
 import { openApps } from "./support/apps.ts";
 import { problemIn } from "./support/ask.ts";
 import { documentOf } from "./support/document.ts";

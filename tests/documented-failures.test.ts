@@ -1,12 +1,12 @@
 /** Provokes every failure that a document has as an example, so that none is only claimed. */
 import { describe, expect, jest, test } from "bun:test";
 
+import { type Database, DatabaseUnavailable } from "../platform/database/database.ts";
+import type { Fetch } from "../platform/http/call/client.ts";
+import { targetsOf } from "../platform/http/request-target.ts";
+import type { DocumentedResponse, OpenApiDocument } from "../platform/openapi/document.ts";
+import type { MaybePromise } from "../platform/process/and-then.ts";
 import { CALLEES, type ServiceName } from "../services.ts";
-import { type Database, DatabaseUnavailable } from "../shared/database/database.ts";
-import type { Fetch } from "../shared/http/call/client.ts";
-import { targetsOf } from "../shared/http/request-target.ts";
-import type { DocumentedResponse, OpenApiDocument } from "../shared/openapi/document.ts";
-import type { MaybePromise } from "../shared/process/and-then.ts";
 import { type AppsOptions, openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
 import { caller, IDENTITY } from "./support/callers.ts";

@@ -1,8 +1,8 @@
 /** What needs a real connection: bytes that no `Request` can hold, and what happens afterwards. */
 import { afterAll, beforeAll, describe, expect, jest, test } from "bun:test";
 
-import { listen } from "../shared/command/server.ts";
-import { createLog } from "../shared/process/log.ts";
+import { listen } from "../platform/command/server.ts";
+import { createLog } from "../platform/process/log.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { problemIn } from "./support/ask.ts";
 import { exchange as exchangeWith, statuses } from "./support/connection.ts";

@@ -15,7 +15,7 @@ import {
 import { join } from "node:path";
 
 import { migrations } from "../orders/migrations.ts";
-import { openDatabase } from "../shared/database/open-database.ts";
+import { openDatabase } from "../platform/database/open-database.ts";
 import type { Order } from "../shared/types.ts";
 import { serveUsers } from "./support/apps.ts";
 import { json, problemIn } from "./support/ask.ts";

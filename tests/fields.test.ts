@@ -13,7 +13,7 @@ setDefaultTimeout(60_000);
 async function errors(change: (contract: string) => string): Promise<string[]> {
   using folder = temporaryFolder();
   const to = (...names: string[]) => join(folder.path, ...names);
-  for (const name of ["tsconfig.json", "services.ts", "shared", ...SERVICE_FOLDERS]) {
+  for (const name of ["tsconfig.json", "services.ts", "shared", "platform", ...SERVICE_FOLDERS]) {
     cpSync(join(ROOT, name), to(name), { recursive: true, filter: isProgram });
   }
   // Without the `check` script, which would run instead of `bun check`.

@@ -3,13 +3,13 @@ import { describe, expect, test } from "bun:test";
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
+import type { App, Service, ServiceSchema } from "../platform/command/service.ts";
+import type { Database } from "../platform/database/database.ts";
+import type { Fetch } from "../platform/http/call/client.ts";
+import { readConfig } from "../platform/process/config.ts";
+import { silent } from "../platform/process/log.ts";
+import { createMetrics } from "../platform/process/metrics.ts";
 import { SERVICES, urlVariableOf } from "../services.ts";
-import type { App, Service, ServiceSchema } from "../shared/command/service.ts";
-import type { Database } from "../shared/database/database.ts";
-import type { Fetch } from "../shared/http/call/client.ts";
-import { readConfig } from "../shared/process/config.ts";
-import { silent } from "../shared/process/log.ts";
-import { createMetrics } from "../shared/process/metrics.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
 import type { Target } from "./fuzz/shot.ts";
 import { targetAt } from "./fuzz/targets.ts";
@@ -40,35 +40,35 @@ interface Mutant {
 const MUTANTS: Mutant[] = [
   {
     fault: "does not check the characters of a string",
-    file: "shared/contract/schema-kinds.ts",
+    file: "platform/contract/schema-kinds.ts",
     from: "return printable.test(value);",
     to: "return true;",
     finding: /does not match the document got 20/,
   },
   {
     fault: "does not check the decimal places of an amount",
-    file: "shared/contract/schema-kinds.ts",
+    file: "platform/contract/schema-kinds.ts",
     from: "&& Math.round(value * 100) / 100 === value;",
     to: ";",
     finding: /does not match the document got 201/,
   },
   {
     fault: "accepts 1e1 as a number in a query",
-    file: "shared/http/input.ts",
+    file: "platform/http/input.ts",
     from: "&& WHOLE_NUMBER.test(value)",
     to: "",
     finding: /does not match the document got 200/,
   },
   {
     fault: "does not check the content type",
-    file: "shared/http/body.ts",
+    file: "platform/http/body.ts",
     from: "!types.includes(type.trim()) ||",
     to: "",
     finding: /does not match the document got 20/,
   },
   {
     fault: "rejects long strings of emoji",
-    file: "shared/contract/schema-kinds.ts",
+    file: "platform/contract/schema-kinds.ts",
     from: "value.length > maxLength && Array.from(value).length > maxLength",
     to: "value.length > maxLength",
     finding: /matches the document was rejected with 422/,
@@ -82,14 +82,14 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "adds a field to a response after the check of its schema",
-    file: "shared/http/json.ts",
+    file: "platform/http/json.ts",
     from: "JSON.stringify(value)",
     to: 'JSON.stringify(Array.isArray(value) ? value : { ...(value as object), password: "" })',
     finding: /NOT have additional properties/,
   },
   {
     fault: "responds to a creation with another status",
-    file: "shared/http/created.ts",
+    file: "platform/http/created.ts",
     from: "set.status = 201;",
     to: "set.status = 202;",
     finding: /500/,
@@ -103,14 +103,14 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "omits Location",
-    file: "shared/http/created.ts",
+    file: "platform/http/created.ts",
     from: /set\.headers\["location"\] = .*;/,
     to: "",
     finding: /header Location is missing/,
   },
   {
     fault: "omits ETag on reads and changes",
-    file: "shared/http/etag.ts",
+    file: "platform/http/etag.ts",
     from: 'set.headers["etag"] = tag;',
     to: "",
     finding: /header ETag is missing|header cache-control is/,
@@ -124,14 +124,14 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "ignores the version in If-Match",
-    file: "shared/http/etag.ts",
+    file: "platform/http/etag.ts",
     from: 'ifMatch === undefined || ifMatch === "*"',
     to: 'ifMatch !== ""',
     finding: /Violated: a change with an old entity tag is rejected/,
   },
   {
     fault: "ignores Idempotency-Key",
-    file: "shared/http/created.ts",
+    file: "platform/http/created.ts",
     from: 'const key = headers["idempotency-key"];',
     to: "const key = undefined;",
     finding: /Violated: a repeated creation succeeds/,
@@ -208,8 +208,8 @@ async function openAll(root: string) {
   };
   // From the same folder as the services, which recognize database errors by their class.
   const { openDatabase } = (await import(
-    join(root, "shared", "database", "open-database.ts")
-  )) as typeof import("../shared/database/open-database.ts");
+    join(root, "platform", "database", "open-database.ts")
+  )) as typeof import("../platform/database/open-database.ts");
   for (const { name, calls } of SERVICES) {
     const { service } = (await import(join(root, name, "service.ts"))) as {
       service: Service<ServiceSchema>;
@@ -267,7 +267,14 @@ test("A fuzzed service cannot control the terminal", async () => {
 
 function copySources(to: string): void {
   mkdirSync(to, { recursive: true });
-  for (const name of ["shared", "services.ts", "package.json", "tsconfig.json", ...NAMES]) {
+  for (const name of [
+    "shared",
+    "platform",
+    "services.ts",
+    "package.json",
+    "tsconfig.json",
+    ...NAMES,
+  ]) {
     cpSync(join(ROOT, name), join(to, name), { recursive: true });
   }
   symlinkSync(join(ROOT, "node_modules"), join(to, "node_modules"));

@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 
+import { listeningUrl } from "../platform/process/listening.ts";
 import type { ServiceName } from "../services.ts";
-import { listeningUrl } from "../shared/process/listening.ts";
 import type { Outcome } from "./rolling-restart.ts";
 import { json } from "./support/ask.ts";
 import { command, executables } from "./support/executables.ts";
@@ -186,7 +186,7 @@ describe.skipIf(!existsSync("/dev/full"))("With standard error on a full disk, a
 
   test("keeps running after a line that is longer than any buffer", async () => {
     const program =
-      `import { writeError } from ${JSON.stringify(join(ROOT, "shared/process/output.ts"))};` +
+      `import { writeError } from ${JSON.stringify(join(ROOT, "platform/process/output.ts"))};` +
       'process.on("unhandledRejection", () => process.exit(7));' +
       'for (let line = 0; line < 10; line += 1) writeError("x".repeat(100_000));';
     expect(await Bun.spawn([process.execPath, "--eval", program], full).exited).toBe(0);

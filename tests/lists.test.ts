@@ -1,7 +1,7 @@
 /** What a list guarantees while replicas with different clocks write to it. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import { randomFrom } from "../shared/database/seed.ts";
+import { randomFrom } from "../platform/database/seed.ts";
 import type { User } from "../shared/types.ts";
 import { type Opened, openService } from "./support/apps.ts";
 import { ask, nextPage } from "./support/ask.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 
-import { listeningUrl } from "../shared/process/listening.ts";
+import { listeningUrl } from "../platform/process/listening.ts";
 import { command, executable } from "./support/executables.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { ROOT } from "./support/folders.ts";
 import { definitionOf, NAMES } from "./support/services.ts";
 
-const SHARED = "shared/http/0002_idempotency_keys.sql";
+const SHARED = "platform/http/0002_idempotency_keys.sql";
 
 describe.each(NAMES)("The migrations of %s", (name) => {
   test("count up from 1 without gaps", async () => {

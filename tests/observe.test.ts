@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
-import { createLog } from "../shared/process/log.ts";
+import { createLog } from "../platform/process/log.ts";
 import { openApps } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
 

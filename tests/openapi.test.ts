@@ -8,7 +8,7 @@ import owasp from "@stoplight/spectral-owasp-ruleset";
 import { oas } from "@stoplight/spectral-rulesets";
 import openapiTypes, { astToString } from "openapi-typescript";
 
-import type { OpenApiDocument, Operation } from "../shared/openapi/document.ts";
+import type { OpenApiDocument, Operation } from "../platform/openapi/document.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, json, problemIn } from "./support/ask.ts";
 import { caller, IDENTITY } from "./support/callers.ts";

@@ -1,7 +1,7 @@
 /** Ownership: with authentication on, a caller sees and changes only its own resources. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
-import { createLog } from "../shared/process/log.ts";
+import { createLog } from "../platform/process/log.ts";
 import type { Order, User } from "../shared/types.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, pointersOf, problemIn } from "./support/ask.ts";

@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, test } from "bun:test";
 
 import { Elysia } from "elysia";
 
-import { DatabaseUnavailable } from "../shared/database/database.ts";
-import { ProblemError, type ProblemStatus, TITLES } from "../shared/http/failure.ts";
-import { notFound } from "../shared/http/failures.ts";
-import { observe } from "../shared/http/observe.ts";
-import { problems } from "../shared/http/problem.ts";
-import { createLog } from "../shared/process/log.ts";
-import { createMetrics } from "../shared/process/metrics.ts";
+import { DatabaseUnavailable } from "../platform/database/database.ts";
+import { ProblemError, type ProblemStatus, TITLES } from "../platform/http/failure.ts";
+import { notFound } from "../platform/http/failures.ts";
+import { observe } from "../platform/http/observe.ts";
+import { problems } from "../platform/http/problem.ts";
+import { createLog } from "../platform/process/log.ts";
+import { createMetrics } from "../platform/process/metrics.ts";
 import { openService } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
 

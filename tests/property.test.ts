@@ -9,7 +9,7 @@ import { Value } from "@sinclair/typebox/value";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
 
-import currencies from "../shared/contract/currencies.json";
+import currencies from "../shared/currencies.json";
 import {
   NewOrder,
   NewUser,

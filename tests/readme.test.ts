@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 import packageJson from "../package.json";
+import { SCOPES } from "../platform/http/auth/caller.ts";
+import { NOT_FOUND } from "../platform/http/failures.ts";
+import { EXAMPLE_SECRET, identityFaults } from "../platform/process/identity-config.ts";
 import { CALLEES, SERVICES } from "../services.ts";
-import currencies from "../shared/contract/currencies.json";
-import { SCOPES } from "../shared/http/auth/caller.ts";
-import { NOT_FOUND } from "../shared/http/failures.ts";
-import { EXAMPLE_SECRET, identityFaults } from "../shared/process/identity-config.ts";
+import currencies from "../shared/currencies.json";
 import { ROOT, SERVICE_FOLDERS } from "./support/folders.ts";
 import { definitions } from "./support/services.ts";
 
@@ -104,7 +104,7 @@ test("Every file that the README links to exists", async () => {
   for (const path of links) expect(await Bun.file(join(ROOT, path)).exists()).toBe(true);
 });
 
-const PROGRAM = ["shared", ...SERVICE_FOLDERS].join(",");
+const PROGRAM = ["shared", "platform", ...SERVICE_FOLDERS].join(",");
 
 /** `status code` of every failure that the program declares. */
 async function codesOfTheSources(): Promise<Set<string>> {

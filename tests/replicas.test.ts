@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { migrations } from "../orders/migrations.ts";
-import { openDatabase } from "../shared/database/open-database.ts";
+import { openDatabase } from "../platform/database/open-database.ts";
 import type { Order } from "../shared/types.ts";
 import { serveUsers } from "./support/apps.ts";
 import { json } from "./support/ask.ts";

@@ -5,8 +5,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
+import { openDatabase } from "../platform/database/open-database.ts";
 import { urlVariableOf } from "../services.ts";
-import { openDatabase } from "../shared/database/open-database.ts";
 import { json } from "./support/ask.ts";
 import { EVERYTHING_OWN } from "./support/callers.ts";
 import { startCollector } from "./support/collector.ts";

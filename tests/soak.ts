@@ -6,8 +6,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { randomFrom } from "../shared/database/seed.ts";
-import { standardOutput } from "../shared/process/output.ts";
+import { randomFrom } from "../platform/database/seed.ts";
+import { standardOutput } from "../platform/process/output.ts";
 import { serveUsers } from "./support/apps.ts";
 import { json } from "./support/ask.ts";
 import { endOnSignals } from "./support/at-end.ts";

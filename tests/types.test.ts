@@ -4,8 +4,8 @@ import type { TSchema } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { Value } from "@sinclair/typebox/value";
 
-import currencies from "../shared/contract/currencies.json";
-import { fromMinor, toMinor } from "../shared/database/money.ts";
+import currencies from "../shared/currencies.json";
+import { fromMinor, toMinor } from "../shared/money.ts";
 import {
   Amount,
   ChangeHeaders,

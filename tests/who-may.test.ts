@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { UnsecuredJWT } from "jose";
 
+import { needsOf } from "../platform/http/auth/admission.ts";
+import { type Scope, SCOPES } from "../platform/http/auth/caller.ts";
+import { createLog } from "../platform/process/log.ts";
 import { CALLEES } from "../services.ts";
-import { needsOf } from "../shared/http/auth/admission.ts";
-import { type Scope, SCOPES } from "../shared/http/auth/caller.ts";
-import { createLog } from "../shared/process/log.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
 import { caller, IDENTITY } from "./support/callers.ts";

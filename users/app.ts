@@ -1,6 +1,6 @@
+import { composeApp } from "../platform/command/app.ts";
+import type { Parts } from "../platform/command/service.ts";
 import { defaultUrlOf } from "../services.ts";
-import { composeApp } from "../shared/command/app.ts";
-import type { Parts } from "../shared/command/service.ts";
 import type { UsersConfig } from "./config.ts";
 import { userRoutes } from "./routes.ts";
 import { createUserStore } from "./store.ts";

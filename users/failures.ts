@@ -1,6 +1,6 @@
 /** The failures of requests about users. */
-import { failure } from "../shared/http/failure.ts";
-import { notFound, staleVersion } from "../shared/http/failures.ts";
+import { failure } from "../platform/http/failure.ts";
+import { notFound, staleVersion } from "../platform/http/failures.ts";
 
 export const missing = notFound("user");
 export const stale = staleVersion("user");

@@ -2,18 +2,18 @@
 import { Value } from "@sinclair/typebox/value";
 import { Elysia } from "elysia";
 
-import type { RouteParts } from "../shared/command/app.ts";
-import { needs } from "../shared/http/auth/access.ts";
-import { ANYONE, type Owner } from "../shared/http/auth/owner.ts";
-import { bodyFailures, strictBody } from "../shared/http/body.ts";
-import { traceOf } from "../shared/http/context.ts";
-import { CREATED_HEADERS, creation, creationFailures } from "../shared/http/created.ts";
-import { setEntityTag, unlessKnown, versionsAdmitted } from "../shared/http/etag.ts";
-import { ProblemError } from "../shared/http/failure.ts";
-import { invalidHeaders, invalidPath } from "../shared/http/failures.ts";
-import { decodeCursor, isAfter, pageOf, type Position } from "../shared/http/page.ts";
-import { empty, failures, response } from "../shared/openapi/responses.ts";
-import { andThen, type MaybePromise } from "../shared/process/and-then.ts";
+import type { RouteParts } from "../platform/command/app.ts";
+import { needs } from "../platform/http/auth/access.ts";
+import { ANYONE, type Owner } from "../platform/http/auth/owner.ts";
+import { bodyFailures, strictBody } from "../platform/http/body.ts";
+import { traceOf } from "../platform/http/context.ts";
+import { CREATED_HEADERS, creation, creationFailures } from "../platform/http/created.ts";
+import { setEntityTag, unlessKnown, versionsAdmitted } from "../platform/http/etag.ts";
+import { ProblemError } from "../platform/http/failure.ts";
+import { invalidHeaders, invalidPath } from "../platform/http/failures.ts";
+import { decodeCursor, isAfter, pageOf, type Position } from "../platform/http/page.ts";
+import { empty, failures, response } from "../platform/openapi/responses.ts";
+import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
 import {
   ChangeHeaders,
   NewUser,

@@ -1,7 +1,7 @@
 /** Demo data: Alice and Bob, or any number of plausible users. */
-import type { Database, Statement } from "../shared/database/database.ts";
-import { DEMO_AT, fill, pick, requirePositive } from "../shared/database/seed.ts";
-import type { Output } from "../shared/process/output.ts";
+import type { Database, Statement } from "../platform/database/database.ts";
+import { DEMO_AT, fill, pick, requirePositive } from "../platform/database/seed.ts";
+import type { Output } from "../platform/process/output.ts";
 import { type UserRow, USERS } from "./table.ts";
 
 export const seedOptions = { users: "create N instead, with the ids 1 to N" };

@@ -1,5 +1,5 @@
 /** The columns of the table `users`. */
-import { table } from "../shared/database/table.ts";
+import { table } from "../platform/database/table.ts";
 
 export type UserRow = {
   id: string;

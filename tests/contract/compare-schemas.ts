@@ -2,7 +2,7 @@
  * How a change of a JSON Schema (2020-12, as in OpenAPI 3.1) affects the values that match it: more
  * (`wider`), fewer (`narrower`), unknown (`other`), or the same with another `default`.
  */
-import type { OpenApiDocument, Schema } from "../../shared/openapi/document.ts";
+import type { OpenApiDocument, Schema } from "../../platform/openapi/document.ts";
 import { resolve } from "../support/document.ts";
 
 export type Effect = "wider" | "narrower" | "other" | "default";

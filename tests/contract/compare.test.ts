@@ -1,7 +1,7 @@
 /** Single changes to a document: those that break a client, and those that do not. */
 import { describe, expect, test } from "bun:test";
 
-import type { OpenApiDocument } from "../../shared/openapi/document.ts";
+import type { OpenApiDocument } from "../../platform/openapi/document.ts";
 import { compareDocuments } from "./compare.ts";
 
 const failure = (...codes: string[]) => ({

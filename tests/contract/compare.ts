@@ -16,7 +16,7 @@ import type {
   OpenApiDocument,
   Operation,
   Parameter,
-} from "../../shared/openapi/document.ts";
+} from "../../platform/openapi/document.ts";
 import { resolve } from "../support/document.ts";
 import { compareSchemas, type SchemaChange } from "./compare-schemas.ts";
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 
 import openapiTypes, { astToString } from "openapi-typescript";
 
+import { openapi } from "../../platform/command/commands.ts";
+import type { OpenApiDocument } from "../../platform/openapi/document.ts";
+import { readConfig } from "../../platform/process/config.ts";
 import type { ServiceName } from "../../services.ts";
-import { openapi } from "../../shared/command/commands.ts";
-import type { OpenApiDocument } from "../../shared/openapi/document.ts";
-import { readConfig } from "../../shared/process/config.ts";
 import { ROOT } from "../support/folders.ts";
 import { definitionOf } from "../support/services.ts";
 

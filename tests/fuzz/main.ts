@@ -1,7 +1,7 @@
 /** `bun run fuzz`: runs the fuzzer for longer, on services that it starts or on running ones. */
 import { parseArgs } from "node:util";
 
-import { standardOutput } from "../../shared/process/output.ts";
+import { standardOutput } from "../../platform/process/output.ts";
 import { endOnSignals } from "../support/at-end.ts";
 import { startFleet } from "../support/fleet.ts";
 import { printable } from "../support/printable.ts";

@@ -1,5 +1,9 @@
 /** Sends a shot with values from earlier responses, and checks the response. */
-import type { DocumentedResponse, OpenApiDocument, Schema } from "../../shared/openapi/document.ts";
+import type {
+  DocumentedResponse,
+  OpenApiDocument,
+  Schema,
+} from "../../platform/openapi/document.ts";
 import { type Conformance, createConformance, resolve } from "../support/document.ts";
 import { Harvested, nameOf, type Shot, type Target } from "./shot.ts";
 import { createJudge, type Verdict } from "./verdict.ts";

@@ -10,7 +10,7 @@ import type {
   Operation,
   Parameter,
   Schema,
-} from "../../shared/openapi/document.ts";
+} from "../../platform/openapi/document.ts";
 import { createValidator, resolve } from "../support/document.ts";
 import { createGenerators, type Generators } from "../support/generators.ts";
 import { twists } from "./twist.ts";

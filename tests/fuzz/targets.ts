@@ -1,5 +1,5 @@
 /** Running services as targets of the fuzzer. */
-import type { OpenApiDocument } from "../../shared/openapi/document.ts";
+import type { OpenApiDocument } from "../../platform/openapi/document.ts";
 import type { Target } from "./shot.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** Faults of requests, as functions that apply them to a request. */
 import * as fc from "fast-check";
 
-import type { OpenApiDocument, Operation, Schema } from "../../shared/openapi/document.ts";
+import type { OpenApiDocument, Operation, Schema } from "../../platform/openapi/document.ts";
 import { resolve } from "../support/document.ts";
 import type { Generators } from "../support/generators.ts";
 import type { Body, Given, Shot } from "./shot.ts";

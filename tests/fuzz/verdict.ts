@@ -1,5 +1,5 @@
 /** Judges by an OpenAPI document whether a request matches it, does not match it, or is open. */
-import type { OpenApiDocument, Parameter, Schema } from "../../shared/openapi/document.ts";
+import type { OpenApiDocument, Parameter, Schema } from "../../platform/openapi/document.ts";
 import { createValidator, resolve } from "../support/document.ts";
 import type { Sent } from "./send.ts";
 import { nameOf } from "./shot.ts";

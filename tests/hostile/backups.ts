@@ -6,9 +6,9 @@ import { Database as Sqlite } from "bun:sqlite";
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
-import { restore } from "../../shared/database/backup.ts";
-import { pick, type Random, randomFrom } from "../../shared/database/seed.ts";
-import { OperatorError } from "../../shared/process/operator-error.ts";
+import { restore } from "../../platform/database/backup.ts";
+import { pick, type Random, randomFrom } from "../../platform/database/seed.ts";
+import { OperatorError } from "../../platform/process/operator-error.ts";
 import type { User } from "../../shared/types.ts";
 import { migrations } from "../../users/migrations.ts";
 import { json } from "../support/ask.ts";

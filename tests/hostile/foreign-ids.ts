@@ -1,5 +1,5 @@
 /** Requests for resources of another user, compared with requests for ids that nothing has. */
-import { pick, type Random, randomFrom } from "../../shared/database/seed.ts";
+import { pick, type Random, randomFrom } from "../../platform/database/seed.ts";
 import { json } from "../support/ask.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";

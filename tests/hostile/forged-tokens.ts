@@ -1,5 +1,5 @@
 /** Forged and altered tokens, sent to a service with a secret and to one with a key set. */
-import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { type Random, randomFrom } from "../../platform/database/seed.ts";
 import { caller, IDENTITY, issuer } from "../support/callers.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { createSigner, serveKeySet, sign, type Signer } from "../support/issuer.ts";

@@ -1,7 +1,7 @@
 /** Forged tokens, made from what an attacker has: valid tokens, public keys, and a key pair. */
 import { exportPKCS8, exportSPKI, importJWK } from "jose";
 
-import { pick, type Random } from "../../shared/database/seed.ts";
+import { pick, type Random } from "../../platform/database/seed.ts";
 import { AUDIENCE, createSigner, ISSUER, sign, type Signer } from "../support/issuer.ts";
 
 export interface Forging {

@@ -1,8 +1,8 @@
 /** Fills the disk and makes room again, several times, while clients create users. */
 import { join } from "node:path";
 
-import { openDatabase } from "../../shared/database/open-database.ts";
-import { randomFrom } from "../../shared/database/seed.ts";
+import { openDatabase } from "../../platform/database/open-database.ts";
+import { randomFrom } from "../../platform/database/seed.ts";
 import type { User } from "../../shared/types.ts";
 import { json } from "../support/ask.ts";
 import { executable } from "../support/executables.ts";

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 
-import { type Random, randomFrom } from "../../shared/database/seed.ts";
-import { BODY_BYTES_DEFAULT as BODY_BYTES } from "../../shared/process/config.ts";
+import { type Random, randomFrom } from "../../platform/database/seed.ts";
+import { BODY_BYTES_DEFAULT as BODY_BYTES } from "../../platform/process/config.ts";
 import { statuses } from "../support/connection.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { type Attacked, startAttacked } from "./attacked.ts";

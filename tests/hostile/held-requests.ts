@@ -1,7 +1,7 @@
 /** Clients that send small bodies slowly, do not read or leave, to occupy MAX_IN_FLIGHT. */
 import { connect, type Socket } from "node:net";
 
-import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { type Random, randomFrom } from "../../platform/database/seed.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { type Attacked, startAttacked } from "./attacked.ts";
 

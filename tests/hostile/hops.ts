@@ -1,5 +1,5 @@
 /** Values of `X-Forwarded-For`, valid and invented. */
-import { pick, type Random } from "../../shared/database/seed.ts";
+import { pick, type Random } from "../../platform/database/seed.ts";
 
 /** A random address, valid or not. */
 export function anyHop(random: Random): string {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { pick, randomFrom } from "../../shared/database/seed.ts";
+import { pick, randomFrom } from "../../platform/database/seed.ts";
 import { executables } from "../support/executables.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";

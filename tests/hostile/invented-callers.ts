@@ -1,5 +1,5 @@
 /** Invented addresses, networks and subjects, sent to a service with a rate limit. */
-import { pick, type Random, randomFrom } from "../../shared/database/seed.ts";
+import { pick, type Random, randomFrom } from "../../platform/database/seed.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { type Attacked, LASTING, startAttacked } from "./attacked.ts";
@@ -12,7 +12,7 @@ export const description =
 const LIMIT = 20;
 const ATTEMPTS = 1_000;
 const AT_ONCE = 20;
-/** Callers that are counted at once, of each kind (shared/http/rate-limit.ts). */
+/** Callers that are counted at once, of each kind (platform/http/rate-limit.ts). */
 const CALLERS_MAX = 50_000;
 const ENVIRONMENT = { ...IDENTITY, RATE_LIMIT: `${LIMIT}/3600s`, LOG_REQUESTS: "off" };
 

@@ -1,7 +1,7 @@
 /** `bun run hostile`: runs the attacks of `bun test` on the executables, at a larger scale. */
 import { parseArgs } from "node:util";
 
-import { standardOutput } from "../../shared/process/output.ts";
+import { standardOutput } from "../../platform/process/output.ts";
 import { endOnSignals } from "../support/at-end.ts";
 import { printable } from "../support/printable.ts";
 import { drawSeed } from "../support/seed.ts";

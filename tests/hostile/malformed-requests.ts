@@ -1,5 +1,5 @@
 /** Sends requests with bytes that are changed, doubled, removed or cut off. */
-import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { type Random, randomFrom } from "../../platform/database/seed.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { executable } from "../support/executables.ts";
 import { startService } from "../support/processes.ts";

@@ -1,5 +1,5 @@
 /** Many concurrent callers on shared connections, with the same idempotency keys and ETags. */
-import { pick, randomFrom } from "../../shared/database/seed.ts";
+import { pick, randomFrom } from "../../platform/database/seed.ts";
 import { json } from "../support/ask.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";

@@ -1,5 +1,5 @@
 /** Sends paths with dot segments, with which a client could bypass the path rules of a proxy. */
-import { pick, type Random, randomFrom } from "../../shared/database/seed.ts";
+import { pick, type Random, randomFrom } from "../../platform/database/seed.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { startAttacked } from "./attacked.ts";

@@ -2,7 +2,7 @@
 import { copyFileSync, renameSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { type Random, randomFrom } from "../../platform/database/seed.ts";
 import { json } from "../support/ask.ts";
 import { executable } from "../support/executables.ts";
 import { temporaryFolder } from "../support/folders.ts";

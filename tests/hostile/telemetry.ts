@@ -1,5 +1,5 @@
 /** Marked text in every part of a request, searched for in the log; long text for the spans. */
-import { pick, type Random, randomFrom } from "../../shared/database/seed.ts";
+import { pick, type Random, randomFrom } from "../../platform/database/seed.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type ReceivedSpan, startCollector } from "../support/collector.ts";
 import { exchange } from "../support/connection.ts";

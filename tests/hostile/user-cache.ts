@@ -1,5 +1,5 @@
 /** Creates and deletes users repeatedly, while orders looks them up over a faulty network. */
-import { type Random, randomFrom } from "../../shared/database/seed.ts";
+import { type Random, randomFrom } from "../../platform/database/seed.ts";
 import { json } from "../support/ask.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { type Fault, gatewayAnswer, NO_FAULT, startFaultProxy } from "../support/fault-proxy.ts";

@@ -1,13 +1,13 @@
+import type { App } from "../../platform/command/service.ts";
+import type { Database } from "../../platform/database/database.ts";
+import { openDatabase } from "../../platform/database/open-database.ts";
+import type { Fetch } from "../../platform/http/call/client.ts";
+import { readConfig } from "../../platform/process/config.ts";
+import { type Log, silent } from "../../platform/process/log.ts";
+import { createMetrics } from "../../platform/process/metrics.ts";
+import type { Output } from "../../platform/process/output.ts";
 /** Services with the demo data: apps in this process, or executables if TEST_EXECUTABLES is set. */
 import { CALLEES, type ServiceName, SERVICES, urlVariableOf } from "../../services.ts";
-import type { App } from "../../shared/command/service.ts";
-import type { Database } from "../../shared/database/database.ts";
-import { openDatabase } from "../../shared/database/open-database.ts";
-import type { Fetch } from "../../shared/http/call/client.ts";
-import { readConfig } from "../../shared/process/config.ts";
-import { type Log, silent } from "../../shared/process/log.ts";
-import { createMetrics } from "../../shared/process/metrics.ts";
-import type { Output } from "../../shared/process/output.ts";
 import { type Conformance, createConformance, documentOf } from "./document.ts";
 import { temporaryFolder } from "./folders.ts";
 import { EXECUTABLES, type Running, startService } from "./processes.ts";

@@ -3,8 +3,8 @@ import { expect } from "bun:test";
 
 import { Value } from "@sinclair/typebox/value";
 
-import { TITLES } from "../../shared/http/failure.ts";
-import { PROBLEM_TYPE } from "../../shared/http/problem.ts";
+import { TITLES } from "../../platform/http/failure.ts";
+import { PROBLEM_TYPE } from "../../platform/http/problem.ts";
 import { Problem } from "../../shared/types.ts";
 
 /** An app, or anything else that handles requests. */

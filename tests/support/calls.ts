@@ -1,9 +1,9 @@
 /** Helpers for the tests of the call and of its parts. */
 import { OrdersConfig } from "../../orders/config.ts";
-import type { Clock } from "../../shared/http/call/clock.ts";
-import type { CallError, CallFailures } from "../../shared/http/call/error.ts";
-import { type CallSettings, callSettingsOf } from "../../shared/process/call-config.ts";
-import { readConfig } from "../../shared/process/config.ts";
+import type { Clock } from "../../platform/http/call/clock.ts";
+import type { CallError, CallFailures } from "../../platform/http/call/error.ts";
+import { type CallSettings, callSettingsOf } from "../../platform/process/call-config.ts";
+import { readConfig } from "../../platform/process/config.ts";
 
 /** The failures of a service that calls another one. */
 export const failures: CallFailures = {

@@ -1,5 +1,5 @@
 /** The `users` service with an app that logs a lot and crashes, to test which lines survive. */
-import { run } from "../../shared/command/cli.ts";
+import { run } from "../../platform/command/cli.ts";
 import { service } from "../../users/service.ts";
 
 /** Lines before the crash, more than a pipe buffers. */

@@ -2,14 +2,14 @@ import addFormats from "ajv-formats";
 /** Checks responses against the OpenAPI document, with a validator that does not know TypeBox. */
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
-import { PROBLEM_TYPE } from "../../shared/http/problem.ts";
+import { PROBLEM_TYPE } from "../../platform/http/problem.ts";
 import type {
   DocumentedResponse,
   Header,
   OpenApiDocument,
   Operation,
   Reference,
-} from "../../shared/openapi/document.ts";
+} from "../../platform/openapi/document.ts";
 
 /** Fetches the document from the app. */
 export async function documentOf(app: {

@@ -2,8 +2,8 @@
 import { expect } from "bun:test";
 import { join } from "node:path";
 
-import type { Database, Migration, Row, Value } from "../../shared/database/database.ts";
-import { openDatabase } from "../../shared/database/open-database.ts";
+import type { Database, Migration, Row, Value } from "../../platform/database/database.ts";
+import { openDatabase } from "../../platform/database/open-database.ts";
 import { temporaryFolder } from "./folders.ts";
 import { createDatabase } from "./postgres.ts";
 

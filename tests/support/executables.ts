@@ -8,7 +8,7 @@ import { ROOT, temporaryFolder } from "./folders.ts";
 import { forEach, NAMES } from "./services.ts";
 
 const OUT = join(ROOT, "dist", "test");
-const PROGRAM = ["shared", ...NAMES].join(",");
+const PROGRAM = ["shared", "platform", ...NAMES].join(",");
 const SOURCES = [
   "build.ts",
   "bundle.ts",

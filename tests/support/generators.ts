@@ -1,7 +1,7 @@
 /** Generators of values that match a JSON Schema, or nearly match it, derived from the schema. */
 import * as fc from "fast-check";
 
-import type { Schema } from "../../shared/openapi/document.ts";
+import type { Schema } from "../../platform/openapi/document.ts";
 
 export interface GeneratorOptions {
   /** Whether a value matches a schema. */

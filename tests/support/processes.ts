@@ -1,8 +1,8 @@
 /** Services as separate processes. */
 import { join } from "node:path";
 
+import { listeningUrl } from "../../platform/process/listening.ts";
 import type { ServiceName } from "../../services.ts";
-import { listeningUrl } from "../../shared/process/listening.ts";
 import { atEnd } from "./at-end.ts";
 import { ROOT } from "./folders.ts";
 

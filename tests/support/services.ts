@@ -1,8 +1,8 @@
 /** All services, for tests that loop over them. */
 import { join } from "node:path";
 
+import type { Service, ServiceSchema } from "../../platform/command/service.ts";
 import { type ServiceName, SERVICES } from "../../services.ts";
-import type { Service, ServiceSchema } from "../../shared/command/service.ts";
 import { ROOT } from "./folders.ts";
 
 /** In the order of the list: each service after those that it calls. */

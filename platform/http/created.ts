@@ -1,7 +1,7 @@
 /** Creates resources in routes: exactly once per idempotency key, with a 201 (RFC 9110, 15.3.2). */
 import type { TSchema } from "@sinclair/typebox";
 
-import { CreateHeaders, NoQuery } from "../types.ts";
+import { CreateHeaders, NoQuery } from "../../shared/types.ts";
 import type { Access } from "./auth/access.ts";
 import { bodyFailures, strictBody } from "./body.ts";
 import { traceOf } from "./context.ts";

@@ -1,7 +1,7 @@
+import type { Problem } from "../../shared/types.ts";
 /** The OpenAPI document: strict 3.1, built from the document of @elysiajs/swagger. */
 import { type Failure, type ProblemStatus, TITLES } from "../http/failure.ts";
 import { PROBLEM_TYPE } from "../http/problem.ts";
-import type { Problem } from "../types.ts";
 import { SERVICE } from "./responses.ts";
 
 /** A JSON Schema (2020-12), with the keywords that are used here. */

@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 
 import { Elysia } from "elysia";
 
+import { NewUser } from "../../shared/types.ts";
 import { ask, problemIn } from "../../tests/support/ask.ts";
 import { BODY_BYTES_DEFAULT } from "../process/config.ts";
 import { silent } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
-import { NewUser } from "../types.ts";
 import { strictBody } from "./body.ts";
 import { checkedRoutes } from "./checked-routes.ts";
 import { observe } from "./observe.ts";

@@ -1,4 +1,4 @@
-import { Problem } from "../../types.ts";
+import { Problem } from "../../../shared/types.ts";
 import { NOT_FOUND } from "../failures.ts";
 /** One request to another service: sends it, reads the response within limits, and validates it. */
 import { textAtMost } from "../text-at-most.ts";

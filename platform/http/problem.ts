@@ -1,9 +1,9 @@
 /** Turns every failure into application/problem+json (RFC 9457). */
 import { type Context, Elysia, NotFoundError, ParseError } from "elysia";
 
+import type { FieldError, Problem } from "../../shared/types.ts";
 import { DatabaseUnavailable } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
-import type { FieldError, Problem } from "../types.ts";
 import { contextOf } from "./context.ts";
 import { type Failure, ProblemError, TITLES } from "./failure.ts";
 import {

@@ -12,7 +12,7 @@ import {
   NewUser,
   OrderStatus,
   UserPatch,
-} from "../types.ts";
+} from "../../shared/types.ts";
 import { expectation } from "./expectation.ts";
 
 test.each<[string, TSchema]>([

@@ -4,11 +4,11 @@
  */
 import { type TSchema, Type } from "@sinclair/typebox";
 
+import { Problem } from "../../shared/types.ts";
 import { requestFailures } from "../http/entrance.ts";
 import type { Failure } from "../http/failure.ts";
 import { databaseUnavailable, internal, invalidQuery, overloaded } from "../http/failures.ts";
 import { problemBody } from "../http/problem.ts";
-import { Problem } from "../types.ts";
 
 /** A placeholder for the name of the service in examples of headers. */
 export const SERVICE = "{service}";

@@ -12,8 +12,8 @@ import bundle from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import bundleLicences from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt" with { type: "file" };
 
 import { version } from "../../package.json";
+import * as contract from "../../shared/types.ts";
 import { OPEN } from "../http/auth/access.ts";
-import * as contract from "../types.ts";
 import { type Draft, finish, type Schema } from "./document.ts";
 import { guarded, type Guards } from "./guards.ts";
 import { pack, type Packed, packedResponse } from "./static.ts";
