@@ -1,7 +1,4 @@
-/**
- * Builds one executable per service: `bun run build --help`. It needs only Bun: it imports no
- * package, and installs the packages if they are missing.
- */
+/** Builds one executable per service: `bun run build --help`. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
@@ -63,7 +60,6 @@ async function main() {
   const options = readArguments();
   if (options === "help") return console.log(HELP.trimEnd());
   const { services, targets, out } = options;
-  installIfMissing();
 
   const version = versionOf();
   // Not in the system's temporary folder: `rename` needs the same file system.
@@ -139,15 +135,6 @@ function oneOf<Name extends string>(names: readonly Name[], given: string, what:
   const name = names.find((name) => name === given);
   if (!name) throw new UsageError(`unknown ${what} "${given}". Expected ${names.join(", ")}`);
   return name;
-}
-
-function installIfMissing() {
-  if (existsSync(join(ROOT, "node_modules", "elysia"))) return;
-  const { exitCode } = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile"], {
-    cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (exitCode !== 0) throw new BuildError("the packages could not be installed");
 }
 
 /** Returns `1.2.3 (abc1234)`, with `, modified` if the files differ from the commit. */

@@ -1,7 +1,6 @@
 /**
  * Runs all services from source and restarts them when a file changes: `bun run dev --help`. It
- * imports no package, because on a fresh clone it installs them first. It loads the demo data into
- * empty databases.
+ * loads the demo data into empty databases.
  */
 import { watch } from "node:fs";
 import { join } from "node:path";
@@ -93,12 +92,6 @@ async function main(words: string[]): Promise<number> {
     say(`port ${port} of ${name} is in use. Stop the process that listens there, or ${another}`);
   }
   if (taken.length > 0) return 1;
-
-  const installed = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile", "--silent"], {
-    cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (installed.exitCode !== 0) return 1;
 
   const seeded = await Promise.all(services.map((service) => start(service, ["seed"]).ended));
   const failed = seeded.find((code) => code !== 0);

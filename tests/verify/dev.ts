@@ -20,6 +20,7 @@ beforeAll(() => {
     "package.json",
     "bun.lock",
     "dev.ts",
+    "prepare.js",
     "services.ts",
     "shared",
     "platform",
