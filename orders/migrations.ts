@@ -4,6 +4,6 @@ import orders from "./migrations/0001_orders.sql" with { type: "text" };
 
 /** In order of `version`. Never edit a released migration. */
 export const migrations: readonly Migration[] = [
-  { version: 1, name: "orders", sql: orders },
-  { version: 2, name: "idempotency_keys", sql: idempotencyKeys },
+  { version: 1, name: "orders", sql: orders, admitsFrom: 1 },
+  { version: 2, name: "idempotency_keys", sql: idempotencyKeys, admitsFrom: 1 },
 ];

@@ -4,6 +4,6 @@ import users from "./migrations/0001_users.sql" with { type: "text" };
 
 /** In order of `version`. Never edit a released migration. */
 export const migrations: readonly Migration[] = [
-  { version: 1, name: "users", sql: users },
-  { version: 2, name: "idempotency_keys", sql: idempotencyKeys },
+  { version: 1, name: "users", sql: users, admitsFrom: 1 },
+  { version: 2, name: "idempotency_keys", sql: idempotencyKeys, admitsFrom: 1 },
 ];

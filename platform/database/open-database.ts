@@ -4,6 +4,7 @@ import type { Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 import type { Database } from "./database.ts";
 import { measureCommits, measured } from "./measured.ts";
+import { sqlitePathOf } from "./sqlite-url.ts";
 
 export interface OpenOptions {
   /** Where operations are counted and timed. Default: nowhere */
@@ -29,8 +30,8 @@ export async function openDatabase(
 
 async function open(url: string, metrics: Metrics | undefined): Promise<Database> {
   if (url.startsWith("sqlite://")) {
+    const path = sqlitePathOf(url);
     const { openSqlite } = await import("./sqlite.ts");
-    const path = url.slice("sqlite://".length);
     return openSqlite(path, metrics ? { onCommit: measureCommits(metrics) } : {});
   }
   if (/^postgres(ql)?:\/\//.test(url)) {

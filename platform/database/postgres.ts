@@ -9,7 +9,7 @@ import {
   type Value,
 } from "./database.ts";
 import { isConflict, translated, unusable } from "./postgres-errors.ts";
-import { migrate } from "./postgres-migrate.ts";
+import { migrate, readSchema } from "./postgres-migrate.ts";
 import { rows, transaction } from "./postgres-query.ts";
 import { parseDatabaseUrl } from "./postgres-url.ts";
 
@@ -108,9 +108,16 @@ export async function openPostgres(text: string): Promise<Database> {
         }
       }
     },
-    async migrate(migrations) {
+    async schema(migrations) {
       try {
-        return await sql.begin((transaction) => migrate(transaction, migrations));
+        return await withReconnect((sql) => readSchema(sql, migrations));
+      } catch (error) {
+        throw translated(error);
+      }
+    },
+    async migrate(migrations, say = () => {}) {
+      try {
+        return await migrate(sql, { migrations, place, say });
       } catch (error) {
         throw unusable(place, error);
       }

@@ -1,19 +1,15 @@
 /** The embedded engine: bun:sqlite in WAL mode, with group commit. */
 import type { Database as Sqlite } from "bun:sqlite";
 
+import { type Database, DatabaseError, type Migration, type Row, type Value } from "./database.ts";
+import { createGroupCommit } from "./group-commit.ts";
 import {
   APPLIED_MIGRATIONS,
   type AppliedRow,
-  type Database,
-  DatabaseError,
-  type Migration,
   MIGRATIONS_TABLE,
-  pendingMigrations,
-  RECORD_MIGRATION,
-  type Row,
-  type Value,
-} from "./database.ts";
-import { createGroupCommit } from "./group-commit.ts";
+  recordOf,
+  schemaOf,
+} from "./migrations.ts";
 import { outlook, translated } from "./sqlite-errors.ts";
 import { openFile, watchFile } from "./sqlite-file.ts";
 
@@ -83,9 +79,17 @@ export function openSqlite(
       }
     },
     write: writes.write,
+    async schema(migrations) {
+      try {
+        return schemaOf(migrations, appliedIn(sqlite));
+      } catch (error) {
+        throw unusable(path, error);
+      }
+    },
     async migrate(migrations) {
       try {
         sqlite.run(`PRAGMA busy_timeout = ${START_BUSY_TIMEOUT_MS}`);
+        if (schemaOf(migrations, appliedIn(sqlite)).pending.length === 0) return [];
         return sqlite.transaction(() => migrate(sqlite, migrations)).immediate();
       } catch (error) {
         throw unusable(path, error);
@@ -138,12 +142,22 @@ function unusable(path: string, cause: unknown): unknown {
 }
 
 function migrate(sqlite: Sqlite, migrations: readonly Migration[]): Migration[] {
+  // Another process may have applied some before this transaction began.
+  const { pending } = schemaOf(migrations, appliedIn(sqlite));
   sqlite.run(MIGRATIONS_TABLE);
-  const applied = sqlite.query<AppliedRow, []>(APPLIED_MIGRATIONS).all();
-  const pending = pendingMigrations(migrations, applied);
-  for (const { version, name, sql } of pending) {
-    sqlite.run(sql);
-    sqlite.query(RECORD_MIGRATION).run(version, name, Date.now());
+  const columns = "SELECT name FROM pragma_table_info('schema_migrations')";
+  if (!sqlite.query(columns).values().flat().includes("admits_from")) {
+    sqlite.run("ALTER TABLE schema_migrations ADD COLUMN admits_from BIGINT");
+  }
+  for (const migration of pending) {
+    sqlite.run(migration.sql);
+    const { text, values } = recordOf(migration);
+    sqlite.query(text).run(...values);
   }
   return pending;
+}
+
+function appliedIn(sqlite: Sqlite): AppliedRow[] {
+  const table = "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'";
+  return sqlite.query(table).get() ? sqlite.query<AppliedRow, []>(APPLIED_MIGRATIONS).all() : [];
 }
