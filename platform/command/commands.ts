@@ -12,6 +12,7 @@ import { createMetrics } from "../process/metrics.ts";
 import { OperatorError } from "../process/operator-error.ts";
 import { type Output, writeError } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
+import { applySchema, awaitSchema } from "./schema.ts";
 import { listen, localUrl, requireFree, stop } from "./server.ts";
 import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
 import { openTelemetry, type Telemetry } from "./telemetry.ts";
@@ -76,7 +77,7 @@ export async function migrate<Schema extends ServiceSchema>(
 ): Promise<void> {
   const database = await openDatabase(DATABASE_URL);
   try {
-    const applied = await database.migrate(migrations);
+    const applied = await database.migrate(migrations, say);
     for (const { version, name } of applied) say(`applied migration ${version} ${name}`);
     if (applied.length === 0) say("nothing to migrate");
   } finally {
@@ -93,7 +94,7 @@ export async function seed<Schema extends ServiceSchema>(
   useNormalJitPolicy();
   const database = await openDatabase(DATABASE_URL);
   try {
-    await database.migrate(service.migrations);
+    await database.migrate(service.migrations, output.say);
     output.say(await service.seed(database, options, output));
   } finally {
     await database.close();
@@ -129,6 +130,8 @@ export async function restore<Schema extends ServiceSchema>(
 export interface ServeOptions {
   /** Lets another process listen on the same port. */
   reusePort: boolean;
+  /** Applies pending migrations. Otherwise waits, not ready, until someone else has. */
+  migrates: boolean;
   surroundings: Pick<Surroundings, "env" | "on" | "exit">;
 }
 
@@ -138,8 +141,9 @@ export interface ServeOptions {
 export async function serve<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
-  { reusePort, surroundings }: ServeOptions,
+  options: ServeOptions,
 ): Promise<void> {
+  const { surroundings } = options;
   const telemetry = await openTelemetry(service.name, { config, env: surroundings.env });
   const { log } = telemetry;
   const end = (code: number) =>
@@ -154,7 +158,7 @@ export async function serve<Schema extends ServiceSchema>(
   log.debug("configuration", showConfig(service.config, config));
 
   try {
-    await serveUntilStopped(service, config, { telemetry, reusePort, surroundings, end });
+    await serveUntilStopped(service, config, { ...options, telemetry, end });
     log.info("stopped");
   } finally {
     await telemetry.end(FLUSH_TIMEOUT_MS);
@@ -170,20 +174,19 @@ interface ServeProcessOptions extends ServeOptions {
 async function serveUntilStopped<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
-  { telemetry, reusePort, surroundings, end }: ServeProcessOptions,
+  { telemetry, reusePort, migrates, surroundings, end }: ServeProcessOptions,
 ): Promise<void> {
   const { HOST: host, PORT: port } = config;
+  const { migrations } = service;
   const { log, metrics, tracer } = telemetry;
 
   // The answer arrives while the rest starts.
   const hangupIgnored = isHangupIgnored();
   // Checked first, so that starting twice by mistake does not migrate under the running instance.
   if (!reusePort) requireFree({ host, port });
-  const database = await openDatabase(config.DATABASE_URL, { metrics, tracer });
+  const opened = await openDatabase(config.DATABASE_URL, { metrics, tracer });
   try {
-    for (const { version, name } of await database.migrate(service.migrations)) {
-      log.info("applied migration", { version, name });
-    }
+    const database = await (migrates ? applySchema : awaitSchema)(opened, { migrations, log });
     let draining = false;
     const app = await service.createApp({
       config,
@@ -231,7 +234,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     clearInterval(sweeper);
     unwatch();
   } finally {
-    await database.close();
+    await opened.close();
   }
 }
 

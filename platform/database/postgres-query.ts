@@ -25,11 +25,12 @@ export async function rows<R extends Row>(sql: SQL, { text, values }: Statement)
 export async function transaction<R extends Row>(
   sql: SQL,
   unit: readonly Statement[],
+  end: "COMMIT" | "ROLLBACK" = "COMMIT",
 ): Promise<R[][]> {
   const begun = sql.unsafe("BEGIN", []).execute();
   const results = unit.map((statement) => rows<R>(sql, statement));
-  const committed = sql.unsafe("COMMIT", []).execute();
-  const outcomes = await Promise.allSettled([begun, ...results, committed]);
+  const ended = sql.unsafe(end, []).execute();
+  const outcomes = await Promise.allSettled([begun, ...results, ended]);
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   return Promise.all(results);
 }

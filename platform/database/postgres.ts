@@ -8,7 +8,8 @@ import {
   type Statement,
   type Value,
 } from "./database.ts";
-import { isConflict, translated, unusable } from "./postgres-errors.ts";
+import { createLastFailures } from "./last-failures.ts";
+import { isConflict, isLasting, translated, unusable } from "./postgres-errors.ts";
 import { migrate, readSchema } from "./postgres-migrate.ts";
 import { rows, transaction } from "./postgres-query.ts";
 import { parseDatabaseUrl } from "./postgres-url.ts";
@@ -21,6 +22,11 @@ const ONLY_READS = "SELECT current_setting('transaction_read_only') AS only_read
 
 /** The maximum number of attempts of a unit that conflicts with concurrent transactions. */
 const ATTEMPTS_MAX = 5;
+
+export interface PostgresOptions {
+  /** A monotonic clock, in milliseconds. Default: `performance.now` */
+  now?: () => number;
+}
 
 /**
  * Opens a pool of connections to the database at `postgres://user:password@host:port/name`, and
@@ -44,7 +50,10 @@ const ATTEMPTS_MAX = 5;
  * @throws ConfigError for an invalid URL or an unknown parameter
  * @throws DatabaseError with a sentence for the operator if the database cannot be reached
  */
-export async function openPostgres(text: string): Promise<Database> {
+export async function openPostgres(
+  text: string,
+  { now = () => performance.now() }: PostgresOptions = {},
+): Promise<Database> {
   const { url, pool_max, connect_timeout_ms, statement_timeout_ms } = parseDatabaseUrl(text);
   const place = `the database ${url.pathname.slice(1)} at ${url.host}`;
   const connect = () =>
@@ -82,6 +91,25 @@ export async function openPostgres(text: string): Promise<Database> {
     return await transaction<R>(connection, unit);
   }
 
+  async function test(unit: readonly Statement[]): Promise<void> {
+    try {
+      await withReconnect(async (sql) => {
+        using connection = await sql.reserve({ signal: AbortSignal.timeout(connect_timeout_ms) });
+        await transaction(connection, unit, "ROLLBACK");
+      });
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+  const failures = createLastFailures({ now, test });
+
+  /** Returns the error that the port promises, and notes what it says about later operations. */
+  function failed(unit: readonly Statement[], cause: unknown): unknown {
+    const error = translated(cause);
+    if (isLasting(cause)) failures.failed(unit, error);
+    return error;
+  }
+
   try {
     await sql.unsafe("SELECT 1");
   } catch (error) {
@@ -96,7 +124,7 @@ export async function openPostgres(text: string): Promise<Database> {
       try {
         return await withReconnect((sql) => rows<R>(sql, { text, values }));
       } catch (error) {
-        throw translated(error);
+        throw failed([{ text, values }], error);
       }
     },
     async write<R extends Row>(unit: readonly Statement[]) {
@@ -104,7 +132,7 @@ export async function openPostgres(text: string): Promise<Database> {
         try {
           return await withReconnect((sql) => run<R>(sql, unit));
         } catch (error) {
-          if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw translated(error);
+          if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw failed(unit, error);
         }
       }
     },
@@ -131,6 +159,7 @@ export async function openPostgres(text: string): Promise<Database> {
       } catch (error) {
         throw translated(error);
       }
+      await failures.check();
     },
     async close() {
       await sql.close({ timeout: statement_timeout_ms / 1000 });

@@ -49,7 +49,7 @@ export interface SqliteOptions {
  * Opens the file. Creates it and its folder if they are missing.
  *
  * Reads run synchronously; for writes see `group-commit.ts`. The database is ready if it can be
- * read, its file is still in place, and the latest writes succeeded.
+ * read, its file is still in place, and the latest operations succeeded.
  *
  * @throws DatabaseError with a sentence for the operator if the file cannot be used
  */
@@ -75,6 +75,7 @@ export function openSqlite(
       try {
         return sqlite.query<R, Value[]>(text).all(...values);
       } catch (error) {
+        writes.failed([{ text, values }], error);
         throw translated(error);
       }
     },
@@ -86,11 +87,11 @@ export function openSqlite(
         throw unusable(path, error);
       }
     },
-    async migrate(migrations) {
+    async migrate(migrations, say = () => {}) {
       try {
         sqlite.run(`PRAGMA busy_timeout = ${START_BUSY_TIMEOUT_MS}`);
         if (schemaOf(migrations, appliedIn(sqlite)).pending.length === 0) return [];
-        return sqlite.transaction(() => migrate(sqlite, migrations)).immediate();
+        return sqlite.transaction(() => migrate(sqlite, { migrations, say })).immediate();
       } catch (error) {
         throw unusable(path, error);
       } finally {
@@ -141,7 +142,12 @@ function unusable(path: string, cause: unknown): unknown {
   return new DatabaseError(`Cannot use the database ${path}: ${reason}. ${remedy}`, { cause });
 }
 
-function migrate(sqlite: Sqlite, migrations: readonly Migration[]): Migration[] {
+interface MigrateOptions {
+  migrations: readonly Migration[];
+  say: (line: string) => void;
+}
+
+function migrate(sqlite: Sqlite, { migrations, say }: MigrateOptions): Migration[] {
   // Another process may have applied some before this transaction began.
   const { pending } = schemaOf(migrations, appliedIn(sqlite));
   sqlite.run(MIGRATIONS_TABLE);
@@ -150,6 +156,7 @@ function migrate(sqlite: Sqlite, migrations: readonly Migration[]): Migration[] 
     sqlite.run("ALTER TABLE schema_migrations ADD COLUMN admits_from BIGINT");
   }
   for (const migration of pending) {
+    say(`applying migration ${migration.version} ${migration.name}`);
     sqlite.run(migration.sql);
     const { text, values } = recordOf(migration);
     sqlite.query(text).run(...values);
