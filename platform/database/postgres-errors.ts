@@ -9,6 +9,7 @@ const SERIALIZATION_FAILURE = "40001";
 const DEADLOCK_DETECTED = "40P01";
 
 const NOT_NULL_VIOLATION = "23502";
+export const INSUFFICIENT_PRIVILEGE = "42501";
 
 /**
  * Classes of errors that say that the same operation will fail again, until an operator acts: a
@@ -64,7 +65,9 @@ function isOneOf(errno: string, classes: readonly string[]): boolean {
 export function unusable(place: string, cause: unknown): unknown {
   if (cause instanceof DatabaseError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new DatabaseError(`Cannot use ${place}: ${reason}. Start it, or correct DATABASE_URL`, {
-    cause,
-  });
+  const isForbidden = cause instanceof SQL.PostgresError && cause.errno === INSUFFICIENT_PRIVILEGE;
+  const remedy = isForbidden
+    ? "Grant this role what docs/postgres.md lists"
+    : "Start it, or correct DATABASE_URL";
+  return new DatabaseError(`Cannot use ${place}: ${reason}. ${remedy}`, { cause });
 }

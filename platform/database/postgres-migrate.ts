@@ -14,6 +14,7 @@ import {
   recordOf,
   schemaOf,
 } from "./migrations.ts";
+import { INSUFFICIENT_PRIVILEGE } from "./postgres-errors.ts";
 import { rows } from "./postgres-query.ts";
 
 /** Replicas that start at the same time take turns at the migrations. Any fixed number works. */
@@ -30,7 +31,6 @@ const TURN_INTERVAL_MS = 100;
 const TURNS_PER_LINE = 100;
 
 const UNDEFINED_TABLE = "42P01";
-const INSUFFICIENT_PRIVILEGE = "42501";
 const READ_ONLY = "25006";
 /** A lock timeout or a deadlock: someone else has the lock. */
 const LOCKED = ["55P03", "40P01"];

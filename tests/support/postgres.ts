@@ -77,6 +77,11 @@ async function administer(url: string, commands: string): Promise<void> {
 
 let shared: Promise<Pick<PostgresServer, "url">> | undefined;
 
+/** The URL of the administrator of the server that all tests share. */
+export async function sharedUrl(): Promise<string> {
+  return (await sharedServer()).url;
+}
+
 function sharedServer(): Promise<Pick<PostgresServer, "url">> {
   const given = process.env["TEST_POSTGRES_URL"];
   shared ??= given ? Promise.resolve({ url: given }) : startPostgres();
