@@ -5,7 +5,7 @@ import {
   type Migration,
   type Schema,
 } from "../database/database.ts";
-import { listed } from "../database/migrations.ts";
+import { listed, newestOf } from "../database/migrations.ts";
 import type { Log } from "../process/log.ts";
 
 export interface SchemaOptions {
@@ -75,7 +75,7 @@ export async function awaitSchema(
 }
 
 function tellIfNewer({ version }: Schema, { migrations, log }: SchemaOptions): void {
-  const known = migrations.length;
+  const known = newestOf(migrations);
   if (version <= known) return;
   log.warn("the schema is newer than this program, and admits it", { schema: version, known });
 }

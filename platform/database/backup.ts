@@ -17,7 +17,7 @@ import { backup as copyPages, DatabaseSync } from "node:sqlite";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
 import type { Output } from "../process/output.ts";
 import { DatabaseError, type Migration } from "./database.ts";
-import { APPLIED_MIGRATIONS, type AppliedRow, schemaOf } from "./migrations.ts";
+import { APPLIED_MIGRATIONS, type AppliedRow, newestOf, schemaOf } from "./migrations.ts";
 import { sqlitePathOf } from "./sqlite-url.ts";
 
 /**
@@ -206,7 +206,7 @@ function check(file: string, from: string, { migrations, progress }: CopyOptions
       const { version, pending } = schemaOf(migrations, rows);
       const applied = migrations.filter((migration) => !pending.includes(migration));
       // How a newer program may have changed these tables is not known here.
-      const changed = version > migrations.length ? undefined : changedIn(copy, applied);
+      const changed = version > newestOf(migrations) ? undefined : changedIn(copy, applied);
       if (changed) throw new DatabaseError(`${from} is damaged: ${changed} is missing or changed`);
     } else {
       throw new DatabaseError(`${from} is no database of this program`);

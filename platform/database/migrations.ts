@@ -39,7 +39,7 @@ export function recordOf({ version, name, admitsFrom = version }: Migration) {
 export function schemaOf(migrations: readonly Migration[], applied: readonly AppliedRow[]): Schema {
   const names = new Map(applied.map(({ version, name }) => [version, name]));
   const newest = Math.max(0, ...names.keys());
-  const known = migrations.length;
+  const known = newestOf(migrations);
   for (const { version, name } of migrations) {
     const recorded = names.get(version) ?? name;
     if (recorded !== name) {
@@ -60,6 +60,11 @@ export function schemaOf(migrations: readonly Migration[], applied: readonly App
     }
   }
   return { version: newest, pending };
+}
+
+/** Returns the version of the schema that a program knows. */
+export function newestOf(migrations: readonly Migration[]): number {
+  return migrations.at(-1)?.version ?? 0;
 }
 
 /** Names migrations in a line: `1 users, 2 idempotency_keys`. */
