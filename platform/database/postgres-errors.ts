@@ -7,6 +7,13 @@ import { DatabaseError, DatabaseUnavailable, UniqueViolation } from "./database.
 const UNIQUE_VIOLATION = "23505";
 const SERIALIZATION_FAILURE = "40001";
 const DEADLOCK_DETECTED = "40P01";
+const READ_ONLY = "25006";
+const PROTOCOL_VIOLATION = "08P01";
+const UNDEFINED_OBJECT = "42704";
+const INVALID_AUTHORIZATION = "28000";
+const DUPLICATE_PREPARED_STATEMENT = "42P05";
+const INVALID_STATEMENT_NAME = "26000";
+const POOLER = [DUPLICATE_PREPARED_STATEMENT, INVALID_STATEMENT_NAME, PROTOCOL_VIOLATION];
 
 /**
  * Classes of errors that pass by themselves or after the operator acts: connection, read-only
@@ -20,8 +27,31 @@ const NO_RESPONSE = /CONNECTION|TIMEOUT|TLS|CANCELLED/;
 
 /** Whether the unit may succeed when it is attempted again. */
 export function isConflict(error: unknown): boolean {
-  if (!(error instanceof SQL.PostgresError)) return false;
-  return error.errno === SERIALIZATION_FAILURE || error.errno === DEADLOCK_DETECTED;
+  return [SERIALIZATION_FAILURE, DEADLOCK_DETECTED].includes(errnoOf(error) ?? "");
+}
+
+/** Whether a connection is to a server that only reads, for example to a former primary. */
+export function isReadOnly(error: unknown): boolean {
+  return errnoOf(error) === READ_ONLY;
+}
+
+/**
+ * Whether the prepared statements, or the settings, of a connection are not what we made them: a
+ * pooler is between us and the server. The statement was not executed.
+ */
+export function isPooler(error: unknown): boolean {
+  return POOLER.includes(errnoOf(error) ?? "");
+}
+
+/** Whether the server, or a pooler, does not accept our settings when a connection opens. */
+export function isUnknownSetting(error: unknown): boolean {
+  return [PROTOCOL_VIOLATION, UNDEFINED_OBJECT].includes(errnoOf(error) ?? "");
+}
+
+/** Whether `sslmode=prefer` should do without TLS: https://www.postgresql.org/docs/current/libpq-ssl.html */
+export function isWithoutTls(error: unknown): boolean {
+  if (!(error instanceof SQL.PostgresError)) return /CERT|SSL|TLS/.test(codeOf(error));
+  return error.errno === INVALID_AUTHORIZATION || /SSL|TLS/.test(error.code);
 }
 
 /** Returns the error that the port promises. */
@@ -42,4 +72,12 @@ export function unusable(place: string, cause: unknown): unknown {
   return new DatabaseError(`Cannot use ${place}: ${reason}. Start it, or correct DATABASE_URL`, {
     cause,
   });
+}
+
+function errnoOf(error: unknown): string | undefined {
+  return error instanceof SQL.PostgresError ? error.errno : undefined;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
