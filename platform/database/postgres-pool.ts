@@ -228,10 +228,11 @@ const passwordOf = ({ url }: PostgresUrl) => decodeURIComponent(url.password);
 async function settles(result: Promise<unknown>): Promise<boolean> {
   const late = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => late.resolve(false), CANCEL_TIMEOUT_MS);
-  const settled = () => true;
   try {
-    return await Promise.race([result.then(settled, settled), late.promise]);
+    return await Promise.race([result.then(isSettled, isSettled), late.promise]);
   } finally {
     clearTimeout(timer);
   }
 }
+
+const isSettled = () => true;

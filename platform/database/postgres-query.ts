@@ -51,7 +51,7 @@ export function startUnit<R extends Row>(
   { connectTimeoutMs, begin }: UnitOptions,
 ): Work<R[][]> {
   const stopped = new AbortController();
-  let running = () => {};
+  let running: (() => void) | undefined;
 
   async function run(): Promise<R[][]> {
     const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(connectTimeoutMs)]);
@@ -74,7 +74,7 @@ export function startUnit<R extends Row>(
     result: run(),
     stop() {
       stopped.abort();
-      running();
+      running?.();
     },
   };
 }
