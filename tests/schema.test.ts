@@ -153,8 +153,6 @@ describe.each(ENGINES)("After a rollback on %s", (engine) => {
     "%s works on a schema that admits it",
     async (words) => {
       await using fresh = await freshDatabase(engine, [...migrations, next]);
-      const nicknames = async (database: Database) =>
-        database.read("SELECT id, nickname FROM users", []);
       const text =
         "INSERT INTO users (id, name, email, version, created_at, updated_at, nickname) " +
         "VALUES ('7', 'Dave', 'dave@example.com', 1, 1, 1, 'D')";

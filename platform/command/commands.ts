@@ -3,7 +3,7 @@ import type { Static } from "@sinclair/typebox";
 
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
-import { showConfig } from "../process/config.ts";
+import { rereadFile, showConfig } from "../process/config.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { isHangupIgnored } from "../process/hangup.ts";
 import { logListening } from "../process/listening.ts";
@@ -71,11 +71,11 @@ export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> 
 
 /** Applies pending migrations. */
 export async function migrate<Schema extends ServiceSchema>(
-  { migrations }: Service<Schema>,
+  { name, migrations }: Service<Schema>,
   { DATABASE_URL }: ServiceConfig,
   { say }: Output,
 ): Promise<void> {
-  const database = await openDatabase(DATABASE_URL);
+  const database = await openDatabase(DATABASE_URL, oneConnection(name, say));
   try {
     const applied = await database.migrate(migrations, say);
     for (const { version, name } of applied) say(`applied migration ${version} ${name}`);
@@ -92,13 +92,18 @@ export async function seed<Schema extends ServiceSchema>(
   { options, output }: { options: Record<string, number>; output: Output },
 ): Promise<void> {
   useNormalJitPolicy();
-  const database = await openDatabase(DATABASE_URL);
+  const database = await openDatabase(DATABASE_URL, oneConnection(service.name, output.say));
   try {
     await database.migrate(service.migrations, output.say);
     output.say(await service.seed(database, options, output));
   } finally {
     await database.close();
   }
+}
+
+/** A command that runs once must not take the connections of the services. */
+function oneConnection(name: string, say: Output["say"]) {
+  return { applicationName: name, connectionsMax: 1, warn: say };
 }
 
 export interface FileOptions {
@@ -184,7 +189,13 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
   const hangupIgnored = isHangupIgnored();
   // Checked first, so that starting twice by mistake does not migrate under the running instance.
   if (!reusePort) requireFree({ host, port });
-  const opened = await openDatabase(config.DATABASE_URL, { metrics, tracer });
+  const opened = await openDatabase(config.DATABASE_URL, {
+    metrics,
+    tracer,
+    applicationName: service.name,
+    reread: rereadFile("DATABASE_URL", surroundings.env),
+    warn: (line) => log.warn(`database: ${line}`),
+  });
   try {
     const database = await (migrates ? applySchema : awaitSchema)(opened, { migrations, log });
     let draining = false;

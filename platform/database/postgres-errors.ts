@@ -7,6 +7,13 @@ import { DatabaseError, DatabaseUnavailable, UniqueViolation } from "./database.
 const UNIQUE_VIOLATION = "23505";
 const SERIALIZATION_FAILURE = "40001";
 const DEADLOCK_DETECTED = "40P01";
+const READ_ONLY = "25006";
+const PROTOCOL_VIOLATION = "08P01";
+const UNDEFINED_OBJECT = "42704";
+const INVALID_AUTHORIZATION = "28000";
+const DUPLICATE_PREPARED_STATEMENT = "42P05";
+const INVALID_STATEMENT_NAME = "26000";
+const POOLER = [DUPLICATE_PREPARED_STATEMENT, INVALID_STATEMENT_NAME, PROTOCOL_VIOLATION];
 
 const NOT_NULL_VIOLATION = "23502";
 export const INSUFFICIENT_PRIVILEGE = "42501";
@@ -21,19 +28,43 @@ const LASTING = ["0A", "3F", "42", "53", "55", "58", "XX"];
 
 /**
  * Classes of errors that pass by themselves, or that the next connection does not have: connection,
- * read-only standby, authorization, missing database, conflict, shutdown and timeout.
+ * read-only standby, missing prepared statement, authorization, missing database, conflict,
+ * shutdown and timeout.
  */
-const PASSING = ["08", "25", "28", "3D", "40", "57"];
-/** Of the classes above, a lock that is not available and too many connections. */
-const PASSING_ALSO = ["55P03", "53300"];
+const PASSING = ["08", "25", "26", "28", "3D", "40", "57"];
+/** Of the classes above: a lock that is not available, too many connections, a pooler. */
+const PASSING_ALSO = ["55P03", "53300", ...POOLER];
 
 /** Bun's own error codes, for failures without a response of the server. */
 const NO_RESPONSE = /CONNECTION|TIMEOUT|TLS|CANCELLED/;
 
 /** Whether the unit may succeed when it is attempted again. */
 export function isConflict(error: unknown): boolean {
-  if (!(error instanceof SQL.PostgresError)) return false;
-  return error.errno === SERIALIZATION_FAILURE || error.errno === DEADLOCK_DETECTED;
+  return [SERIALIZATION_FAILURE, DEADLOCK_DETECTED].includes(errnoOf(error) ?? "");
+}
+
+/** Whether a connection is to a server that only reads, for example to a former primary. */
+export function isReadOnly(error: unknown): boolean {
+  return errnoOf(error) === READ_ONLY;
+}
+
+/**
+ * Whether the prepared statements, or the settings, of a connection are not what we made them: a
+ * pooler is between us and the server. The statement was not executed.
+ */
+export function isPooler(error: unknown): boolean {
+  return POOLER.includes(errnoOf(error) ?? "");
+}
+
+/** Whether the server, or a pooler, does not accept our settings when a connection opens. */
+export function isUnknownSetting(error: unknown): boolean {
+  return [PROTOCOL_VIOLATION, UNDEFINED_OBJECT].includes(errnoOf(error) ?? "");
+}
+
+/** Whether `sslmode=prefer` should do without TLS: https://www.postgresql.org/docs/current/libpq-ssl.html */
+export function isWithoutTls(error: unknown): boolean {
+  if (!(error instanceof SQL.PostgresError)) return /CERT|SSL|TLS/.test(codeOf(error));
+  return error.errno === INVALID_AUTHORIZATION || /SSL|TLS/.test(error.code);
 }
 
 /** Returns the error that the port promises. */
@@ -51,7 +82,7 @@ export function translated(error: unknown): unknown {
 
 /** Whether the failure says that the same operation will fail again. */
 export function isLasting(error: unknown): boolean {
-  const errno = (error instanceof SQL.PostgresError && error.errno) || "";
+  const errno = errnoOf(error) ?? "";
   if (PASSING_ALSO.includes(errno)) return false;
   // A column that the program does not know needs a value.
   return errno === NOT_NULL_VIOLATION || isOneOf(errno, LASTING);
@@ -65,9 +96,17 @@ function isOneOf(errno: string, classes: readonly string[]): boolean {
 export function unusable(place: string, cause: unknown): unknown {
   if (cause instanceof DatabaseError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const isForbidden = cause instanceof SQL.PostgresError && cause.errno === INSUFFICIENT_PRIVILEGE;
-  const remedy = isForbidden
-    ? "Grant this role what docs/postgres.md lists"
-    : "Start it, or correct DATABASE_URL";
+  const remedy =
+    errnoOf(cause) === INSUFFICIENT_PRIVILEGE
+      ? "Grant this role what docs/postgres.md lists"
+      : "Start it, or correct DATABASE_URL";
   return new DatabaseError(`Cannot use ${place}: ${reason}. ${remedy}`, { cause });
+}
+
+function errnoOf(error: unknown): string | undefined {
+  return error instanceof SQL.PostgresError ? error.errno : undefined;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

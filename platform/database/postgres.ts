@@ -1,5 +1,5 @@
 /** The engine for more than one machine: Postgres, through Bun's own client and its pool. */
-import { SQL } from "bun";
+import type { SQL } from "bun";
 
 import {
   type Database,
@@ -10,98 +10,100 @@ import {
 } from "./database.ts";
 import { createLastFailures } from "./last-failures.ts";
 import { isConflict, isLasting, translated, unusable } from "./postgres-errors.ts";
+import type { Setup } from "./postgres-look.ts";
 import { migrate, readSchema } from "./postgres-migrate.ts";
-import { rows, transaction } from "./postgres-query.ts";
-import { parseDatabaseUrl } from "./postgres-url.ts";
+import { PostgresPool } from "./postgres-pool.ts";
+import { startStatement, startUnit, type Work } from "./postgres-query.ts";
+import { parsePostgresUrl } from "./postgres-url.ts";
 
 /** Readiness is checked often and has to respond quickly. */
 const PING_TIMEOUT_MS = 1_000;
 
-/** True of a standby, or of a server set to read-only by its operator. */
-const ONLY_READS = "SELECT current_setting('transaction_read_only') AS only_reads";
-
-/** The maximum number of attempts of a unit that conflicts with concurrent transactions. */
+/**
+ * The maximum number of attempts of an operation that conflicts with concurrent transactions, or
+ * whose connection turns out not to be what it should be.
+ */
 const ATTEMPTS_MAX = 5;
 
 export interface PostgresOptions {
+  /** What the server calls our connections, unless the URL says so. Default: `edge-services` */
+  applicationName?: string | undefined;
+  /** The maximum number of connections. Default: `pool_max` of the URL */
+  connectionsMax?: number | undefined;
+  /** Returns the URL as it is now, for each new connection. Default: it never changes */
+  reread?: (() => string) | undefined;
+  /** Gets a line for the operator. Default: nobody */
+  warn?: ((line: string) => void) | undefined;
   /** A monotonic clock, in milliseconds. Default: `performance.now` */
   now?: () => number;
 }
 
 /**
- * Opens a pool of connections to the database at `postgres://user:password@host:port/name`, and
- * checks that it can connect. Parameters in the query string:
- *
- * - `pool_max`: the maximum number of connections. Default: 8, so that ten replicas fit in a
- *   server's usual 100
- * - `connect_timeout_ms`: how long to wait for a connection. Default: 5000
- * - `statement_timeout_ms`: how long a statement may run. Default: 5000
- * - `sslmode`: `disable`, `prefer`, `require`, `verify-ca` or `verify-full`. Default: PGSSLMODE, or
- *   `disable`
- * - `sslrootcert`: a file with the certificates to trust. Default: those of the system
- *
- * Values missing from the URL, for example the password, come from libpq's variables, for example
- * `PGPASSWORD`.
+ * Checks with one connection what is at `postgres://user:password@host:port/name`, and returns a
+ * pool, which opens its connections with the first operation. Parameters in the query string: see
+ * `docs/postgres.md`. Values missing from the URL, for example the password, come from libpq's
+ * variables, for example `PGPASSWORD`.
  *
  * The pool reconnects lost connections. While it cannot, operations fail with DatabaseUnavailable.
  * A `write` that fails this way may have been committed: the response to its COMMIT may have been
  * lost.
  *
  * @throws ConfigError for an invalid URL or an unknown parameter
- * @throws DatabaseError with a sentence for the operator if the database cannot be reached
+ * @throws DatabaseError with a sentence for the operator if the database cannot be used
  */
 export async function openPostgres(
   text: string,
-  { now = () => performance.now() }: PostgresOptions = {},
+  {
+    applicationName = "edge-services",
+    connectionsMax,
+    reread,
+    warn = () => {},
+    now = () => performance.now(),
+  }: PostgresOptions = {},
 ): Promise<Database> {
-  const { url, pool_max, connect_timeout_ms, statement_timeout_ms } = parseDatabaseUrl(text);
-  const place = `the database ${url.pathname.slice(1)} at ${url.host}`;
-  const connect = () =>
-    new SQL(url.href, {
-      database: decodeURIComponent(url.pathname.slice(1)),
-      max: pool_max,
-      connectionTimeout: connect_timeout_ms / 1000,
-      connection: {
-        statement_timeout: statement_timeout_ms,
-        idle_in_transaction_session_timeout: statement_timeout_ms,
-        // Otherwise a page of a large table is planned again each time, which doubles its cost: for
-        // an unknown LIMIT the server expects a tenth of the rows, and prefers a plan for the value.
-        plan_cache_mode: "force_generic_plan",
-      },
-    });
-  let sql = connect();
+  const parse = (url: string) => {
+    const parsed = parsePostgresUrl(url);
+    return {
+      ...parsed,
+      application_name: parsed.application_name || applicationName,
+      pool_max: connectionsMax ?? parsed.pool_max,
+    };
+  };
+  const given = parse(text);
+  const { place, pool_max, connect_timeout_ms: connectTimeoutMs } = given;
+  const pool = await orUnusable(
+    place,
+    PostgresPool.open(given, {
+      warn,
+      // Without a password in the URL there is nothing to read again.
+      reread: reread && given.url.password ? () => parse(reread()) : undefined,
+      mayPrepare: pool_max > 1,
+    }),
+  );
 
-  /**
-   * The server cancels a statement at its timeout. If even then nothing arrives, the other end of
-   * the connection is gone, which TCP detects only minutes later: replace the pool.
-   */
-  function withReconnect<Result>(work: (sql: SQL) => Promise<Result>): Promise<Result> {
-    const used = sql;
-    return withTimeout(work(used), connect_timeout_ms + statement_timeout_ms, () => {
-      if (sql !== used) return;
-      sql = connect();
-      void used.close({ timeout: 0 });
-    });
-  }
-
-  async function run<R extends Row>(sql: SQL, unit: readonly Statement[]): Promise<R[][]> {
-    const [first] = unit;
-    if (first && unit.length === 1) return [await rows<R>(sql, first)];
-    using connection = await sql.reserve({ signal: AbortSignal.timeout(connect_timeout_ms) });
-    return await transaction<R>(connection, unit);
-  }
-
-  async function test(unit: readonly Statement[]): Promise<void> {
-    try {
-      await withReconnect(async (sql) => {
-        using connection = await sql.reserve({ signal: AbortSignal.timeout(connect_timeout_ms) });
-        await transaction(connection, unit, "ROLLBACK");
-      });
-    } catch (error) {
-      throw translated(error);
+  async function run<Result>(start: (sql: SQL, setup: Setup) => Work<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      const used = pool.sql;
+      try {
+        return await pool.run(start);
+      } catch (error) {
+        const mayTryAgain = isConflict(error) || (await pool.mend(error, used));
+        if (attempt === ATTEMPTS_MAX || !mayTryAgain) throw error;
+      }
     }
   }
-  const failures = createLastFailures({ now, test });
+
+  const failures = createLastFailures({
+    now,
+    async test(unit) {
+      try {
+        const end = "ROLLBACK";
+        await run((sql, { begin }) => startUnit(sql, unit, { connectTimeoutMs, begin, end }));
+      } catch (error) {
+        throw translated(error);
+      }
+    },
+  });
 
   /** Returns the error that the port promises, and notes what it says about later operations. */
   function failed(unit: readonly Statement[], cause: unknown): unknown {
@@ -110,74 +112,69 @@ export async function openPostgres(
     return error;
   }
 
-  try {
-    await sql.unsafe("SELECT 1");
-  } catch (error) {
-    await sql.close({ timeout: 0 });
-    throw unusable(place, error);
-  }
-
   return {
     engine: "postgres",
     connectionsMax: pool_max,
     async read<R extends Row>(text: string, values: readonly Value[]) {
       try {
-        return await withReconnect((sql) => rows<R>(sql, { text, values }));
+        return await run((sql) => startStatement<R>(sql, { text, values }));
       } catch (error) {
         throw failed([{ text, values }], error);
       }
     },
     async write<R extends Row>(unit: readonly Statement[]) {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await withReconnect((sql) => run<R>(sql, unit));
-        } catch (error) {
-          if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw failed(unit, error);
-        }
+      const [statement] = unit;
+      try {
+        return await run((sql, { begin }): Work<R[][]> => {
+          // The server makes a unit of a single statement.
+          if (statement && unit.length === 1 && !begin) return single<R>(sql, statement);
+          return startUnit<R>(sql, unit, { connectTimeoutMs, begin });
+        });
+      } catch (error) {
+        throw failed(unit, error);
       }
     },
     async schema(migrations) {
       try {
-        return await withReconnect((sql) => readSchema(sql, migrations));
+        return await run((sql) => ({ result: readSchema(sql, migrations), stop() {} }));
       } catch (error) {
         throw translated(error);
       }
     },
-    async migrate(migrations, say = () => {}) {
-      try {
-        return await migrate(sql, { migrations, place, say });
-      } catch (error) {
-        throw unusable(place, error);
-      }
-    },
+    migrate: (migrations, say = () => {}) =>
+      orUnusable(place, migrate(pool.single, { migrations, place, say })),
     async ping() {
       try {
-        const read = withReconnect((sql) => rows(sql, { text: ONLY_READS, values: [] }));
-        const [row] = await withTimeout(read, PING_TIMEOUT_MS);
-        if (row?.["only_reads"] === "on")
-          throw new DatabaseUnavailable(new Error("The server is read-only"));
+        await withTimeout(pool.check(), PING_TIMEOUT_MS);
       } catch (error) {
         throw translated(error);
       }
       await failures.check();
     },
-    async close() {
-      await sql.close({ timeout: statement_timeout_ms / 1000 });
-    },
+    close: () => pool.close(),
   };
 }
 
+function single<R extends Row>(sql: SQL, statement: Statement): Work<R[][]> {
+  const { result, stop } = startStatement<R>(sql, statement);
+  return { result: result.then((rows) => [rows]), stop };
+}
+
+async function orUnusable<Result>(place: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw unusable(place, error);
+  }
+}
+
 /** Stops waiting for `work`, which continues. */
-async function withTimeout<Result>(
-  work: Promise<Result>,
-  timeoutMs: number,
-  onLate = () => {},
-): Promise<Result> {
+async function withTimeout<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(new DatabaseUnavailable(new Error("No response in time")));
-    onLate();
-  }, timeoutMs);
+  const timer = setTimeout(
+    () => late.reject(new DatabaseUnavailable(new Error("No response in time"))),
+    timeoutMs,
+  );
   try {
     return await Promise.race([work, late.promise]);
   } finally {

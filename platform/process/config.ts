@@ -162,6 +162,15 @@ function textOrFile(name: string, environment: Environment): string | undefined 
   return readValueFile(path, fileOf(name));
 }
 
+/**
+ * Returns a function that reads the file in `NAME_FILE` again, undefined if that variable is not
+ * set. The function throws an Error if the file does not contain a value.
+ */
+export function rereadFile(name: string, environment: Environment): (() => string) | undefined {
+  const path = environment[fileOf(name)];
+  return path ? () => readValueFile(path, fileOf(name)) : undefined;
+}
+
 function parseVariable(text: string, { type }: TSchema): unknown {
   return type === "integer" && /^\d{1,15}$/.test(text) ? Number(text) : text;
 }

@@ -41,13 +41,14 @@ trials("A Postgres whose disk is full", () => {
       await administrator.unsafe(`ALTER TABLE ${username}.things SET TABLESPACE small`);
 
       let written = 0;
-      let error: unknown;
-      while (error === undefined) {
-        await database.write([insert(written)]).then(
-          () => (written += 1),
-          (cause) => (error = cause),
-        );
+      async function fill(): Promise<unknown> {
+        try {
+          for (; ; written += 1) await database.write([insert(written)]);
+        } catch (cause) {
+          return cause;
+        }
       }
+      const error = await fill();
       expect(error).toBeInstanceOf(DatabaseUnavailable);
       expect((error as Error).message).toContain("No space left on device");
       const isReady = () =>
