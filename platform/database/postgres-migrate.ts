@@ -32,6 +32,7 @@ const TURNS_PER_LINE = 100;
 
 const UNDEFINED_TABLE = "42P01";
 const READ_ONLY = "25006";
+const UNIQUE_VIOLATION = "23505";
 /** A lock timeout or a deadlock: someone else has the lock. */
 const LOCKED = ["55P03", "40P01"];
 
@@ -157,6 +158,9 @@ function cannotMigrate(what: string, cause: unknown): unknown {
 function remedyFor(errno: string): string {
   if (errno === INSUFFICIENT_PRIVILEGE) {
     return "Run the command migrate with a role that owns the schema; to serve, this role needs no more";
+  }
+  if (errno === UNIQUE_VIOLATION) {
+    return "Nothing of it is applied. docs/postgres.md says how to find the rows that are in the way";
   }
   if (errno === READ_ONLY) return "Set DATABASE_URL to the primary";
   if (LOCKED.includes(errno)) {
