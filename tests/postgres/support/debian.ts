@@ -99,7 +99,7 @@ export async function setSetting(server: PostgresServer, name: string, value: st
   await administrator.unsafe("SELECT pg_reload_conf()");
 }
 
-function requirePrograms(): string {
+export function requirePrograms(): string {
   if (!PROGRAMS) throw new Error("Postgres is missing: see trials()");
   return PROGRAMS;
 }
