@@ -9,7 +9,6 @@ import {
   type Value,
 } from "./database.ts";
 import { isConflict, translated, unusable } from "./postgres-errors.ts";
-import type { Setup } from "./postgres-look.ts";
 import { migrate } from "./postgres-migrate.ts";
 import { PostgresPool } from "./postgres-pool.ts";
 import { startStatement, startUnit, type Work } from "./postgres-query.ts";
@@ -77,11 +76,11 @@ export async function openPostgres(
     }),
   );
 
-  async function run<Result>(start: (sql: SQL, setup: Setup) => Work<Result>): Promise<Result> {
+  async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       const used = pool.sql;
       try {
-        return await pool.run(start);
+        return await work();
       } catch (error) {
         const mayTryAgain = isConflict(error) || (await pool.mend(error, used));
         if (attempt === ATTEMPTS_MAX || !mayTryAgain) throw error;
@@ -94,7 +93,7 @@ export async function openPostgres(
     connectionsMax: pool_max,
     async read<R extends Row>(text: string, values: readonly Value[]) {
       try {
-        return await run((sql) => startStatement<R>(sql, { text, values }));
+        return await attempt(() => pool.run((sql) => startStatement<R>(sql, { text, values })));
       } catch (error) {
         throw translated(error);
       }
@@ -102,11 +101,13 @@ export async function openPostgres(
     async write<R extends Row>(unit: readonly Statement[]) {
       const [statement] = unit;
       try {
-        return await run((sql, { begin }): Work<R[][]> => {
-          // The server makes a unit of a single statement.
-          if (statement && unit.length === 1 && !begin) return single<R>(sql, statement);
-          return startUnit<R>(sql, unit, { connectTimeoutMs, begin });
-        });
+        return await attempt(() =>
+          pool.run((sql, { begin }): Work<R[][]> => {
+            // The server makes a unit of a single statement.
+            if (statement && unit.length === 1 && !begin) return single<R>(sql, statement);
+            return startUnit<R>(sql, unit, { connectTimeoutMs, begin });
+          }),
+        );
       } catch (error) {
         throw translated(error);
       }
@@ -118,7 +119,8 @@ export async function openPostgres(
       ),
     async ping() {
       try {
-        await withTimeout(pool.check(), PING_TIMEOUT_MS);
+        const check = attempt(() => pool.check());
+        await withTimeout(check, PING_TIMEOUT_MS);
       } catch (error) {
         throw translated(error);
       }
