@@ -6,7 +6,7 @@ import type { SQL } from "bun";
 
 import { DatabaseError } from "./database.ts";
 import { connect, type ConnectOptions, MARK, settingsOf } from "./postgres-connect.ts";
-import { isUnknownSetting, isWithoutTls } from "./postgres-errors.ts";
+import { isPooler, isUnknownSetting, isWithoutTls } from "./postgres-errors.ts";
 import { rows } from "./postgres-query.ts";
 import type { PostgresUrl } from "./postgres-url.ts";
 
@@ -175,23 +175,44 @@ function beginOf(target: PostgresUrl): string {
 }
 
 /**
- * On a second connection while the first is open: whether it is the same to the server, has its own
- * mark, and whether a pooler gives prepared statements names of its own, as PgBouncer does from
- * 1.21: then it knows on which connections they are. Bun names those that have parameters P0, P1.
+ * On a second connection while the first is open: whether it is the same to the server, whether it
+ * has its own mark, and whether a pooler manages prepared statements.
  */
 async function lookAgain(open: (options: Partial<ConnectOptions>) => SQL) {
   const mark = crypto.randomUUID();
   await using second = open({ prepare: true, mark });
-  await second.unsafe("BEGIN").simple();
   const [seen] = await second.unsafe<Seen[]>(LOOK);
-  await rows(second, { text: "SELECT CAST($1 AS TEXT) AS named_by_a_pooler", values: [""] });
-  const [named] = await second.unsafe<{ name: string }[]>(
-    "SELECT name FROM pg_prepared_statements WHERE statement LIKE '%named_by_a_pooler'",
-  );
-  await second.unsafe("ROLLBACK").simple();
   return {
     pid: seen?.pid,
     isMarked: seen?.mark === mark,
-    isManaged: named !== undefined && !/^P\d+$/.test(named.name),
+    isManaged: await isManaged(second),
   };
+}
+
+/** Bun names statements that have parameters P0, P1 and so on. */
+const NAME_OF_BUN = /^P\d+$/;
+
+/**
+ * Whether a pooler gives prepared statements names of its own: then it knows on which connections
+ * they are. PgBouncer does from 1.21.
+ */
+async function isManaged(sql: SQL): Promise<boolean> {
+  // All of it on one connection of the server.
+  await sql.unsafe("BEGIN").simple();
+  try {
+    await rows(sql, { text: "SELECT CAST($1 AS TEXT) AS looked_at", values: [""] });
+    const [{ name = "P0" } = {}] = await sql.unsafe<{ name: string }[]>(
+      "SELECT name FROM pg_prepared_statements WHERE statement LIKE '%looked_at'",
+    );
+    if (!NAME_OF_BUN.test(name)) return true;
+    // Nobody else who gets this connection may find it.
+    await sql.unsafe(`DEALLOCATE "${name}"`).simple();
+    return false;
+  } catch (error) {
+    // One of another client has the name.
+    if (isPooler(error)) return false;
+    throw error;
+  } finally {
+    await sql.unsafe("ROLLBACK").simple();
+  }
 }

@@ -89,13 +89,17 @@ export class PostgresPool {
     const { connect_timeout_ms: connectMs, statement_timeout_ms: statementMs } = this.#given;
     const work = start(used, this.#setup);
     const late = Promise.withResolvers<never>();
+    let isLate = false;
     const timer = setTimeout(async () => {
+      isLate = true;
       work.stop();
       if (!(await settles(work.result)) && used === this.#sql) this.#replace();
       late.reject(new DatabaseUnavailable(new Error("No response in time")));
     }, connectMs + statementMs);
     try {
-      return await Promise.race([work.result, late.promise]);
+      const result = await Promise.race([work.result, late.promise]);
+      // A COMMIT that is cancelled while it waits for a standby succeeds, without the standby.
+      return isLate ? await late.promise : result;
     } finally {
       clearTimeout(timer);
     }

@@ -10,7 +10,6 @@ import {
 } from "./database.ts";
 import { createLastFailures } from "./last-failures.ts";
 import { isConflict, isLasting, translated, unusable } from "./postgres-errors.ts";
-import type { Setup } from "./postgres-look.ts";
 import { migrate, readSchema } from "./postgres-migrate.ts";
 import { PostgresPool } from "./postgres-pool.ts";
 import { startStatement, startUnit, type Work } from "./postgres-query.ts";
@@ -81,11 +80,11 @@ export async function openPostgres(
     }),
   );
 
-  async function run<Result>(start: (sql: SQL, setup: Setup) => Work<Result>): Promise<Result> {
+  async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       const used = pool.sql;
       try {
-        return await pool.run(start);
+        return await work();
       } catch (error) {
         const mayTryAgain = isConflict(error) || (await pool.mend(error, used));
         if (attempt === ATTEMPTS_MAX || !mayTryAgain) throw error;
@@ -97,8 +96,11 @@ export async function openPostgres(
     now,
     async test(unit) {
       try {
-        const end = "ROLLBACK";
-        await run((sql, { begin }) => startUnit(sql, unit, { connectTimeoutMs, begin, end }));
+        await attempt(() =>
+          pool.run((sql, { begin }) =>
+            startUnit(sql, unit, { connectTimeoutMs, begin, end: "ROLLBACK" }),
+          ),
+        );
       } catch (error) {
         throw translated(error);
       }
@@ -117,7 +119,7 @@ export async function openPostgres(
     connectionsMax: pool_max,
     async read<R extends Row>(text: string, values: readonly Value[]) {
       try {
-        return await run((sql) => startStatement<R>(sql, { text, values }));
+        return await attempt(() => pool.run((sql) => startStatement<R>(sql, { text, values })));
       } catch (error) {
         throw failed([{ text, values }], error);
       }
@@ -125,18 +127,21 @@ export async function openPostgres(
     async write<R extends Row>(unit: readonly Statement[]) {
       const [statement] = unit;
       try {
-        return await run((sql, { begin }): Work<R[][]> => {
-          // The server makes a unit of a single statement.
-          if (statement && unit.length === 1 && !begin) return single<R>(sql, statement);
-          return startUnit<R>(sql, unit, { connectTimeoutMs, begin });
-        });
+        return await attempt(() =>
+          pool.run((sql, { begin }): Work<R[][]> => {
+            // The server makes a unit of a single statement.
+            if (statement && unit.length === 1 && !begin) return single<R>(sql, statement);
+            return startUnit<R>(sql, unit, { connectTimeoutMs, begin });
+          }),
+        );
       } catch (error) {
         throw failed(unit, error);
       }
     },
     async schema(migrations) {
       try {
-        return await run((sql) => ({ result: readSchema(sql, migrations), stop() {} }));
+        const start = (sql: SQL) => ({ result: readSchema(sql, migrations), stop() {} });
+        return await attempt(() => pool.run(start));
       } catch (error) {
         throw translated(error);
       }
@@ -145,7 +150,8 @@ export async function openPostgres(
       orUnusable(place, migrate(pool.single, { migrations, place, say })),
     async ping() {
       try {
-        await withTimeout(pool.check(), PING_TIMEOUT_MS);
+        const check = attempt(() => pool.check());
+        await withTimeout(check, PING_TIMEOUT_MS);
       } catch (error) {
         throw translated(error);
       }

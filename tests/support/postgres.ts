@@ -34,6 +34,7 @@ export interface PostgresServer {
   /** URL for its administrator. */
   url: string;
   port: number;
+  pid: number;
   /** The folder with its data, only for its user. */
   data: string;
   /** Sends SIGKILL to all its processes. */
@@ -144,6 +145,9 @@ export async function startPostgres(
     url: `postgres://postgres:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/postgres`,
     port,
     data,
+    get pid() {
+      return server.pid;
+    },
     async kill() {
       signal("SIGKILL");
       await server.exited;

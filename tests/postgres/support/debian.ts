@@ -25,7 +25,7 @@ const MISSING = [
 ].flat();
 
 /** Servers start slowly on a loaded machine, and some trials send thousands of requests. */
-const TRIAL_TIMEOUT_MS = 180_000;
+const TRIAL_TIMEOUT_MS = 60_000;
 
 /**
  * Defines a group of trials. Without the packages they are skipped, and the name says so; with

@@ -57,6 +57,7 @@ export async function startPgBouncer(
   if (!log.ready) throw new Error(`PgBouncer does not start:\n${log.text}`);
   return {
     port,
+    pid: child.pid,
     /** The URL of the same database behind PgBouncer. */
     through(databaseUrl: string): string {
       const url = new URL(databaseUrl);
