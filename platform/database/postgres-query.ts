@@ -52,17 +52,16 @@ export function startUnit<R extends Row>(
   unit: readonly Statement[],
   { connectTimeoutMs, begin, end = "COMMIT" }: UnitOptions,
 ): Work<R[][]> {
-  const stopped = new AbortController();
+  let isStopped = false;
   let running: (() => void) | undefined;
 
   async function run(): Promise<R[][]> {
-    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(connectTimeoutMs)]);
-    using connection = await sql.reserve({ signal });
+    using connection = await sql.reserve({ signal: AbortSignal.timeout(connectTimeoutMs) });
     if (begin) {
       await connection.unsafe(begin).simple();
       // A pooler may have kept it waiting. Whoever asked has got a response by now: nothing may
       // change any more.
-      if (stopped.signal.aborted) {
+      if (isStopped) {
         await connection.unsafe("ROLLBACK").simple();
         throw new DatabaseUnavailable(new Error("No connection in time"));
       }
@@ -75,7 +74,7 @@ export function startUnit<R extends Row>(
   return {
     result: run(),
     stop() {
-      stopped.abort();
+      isStopped = true;
       running?.();
     },
   };
