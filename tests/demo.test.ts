@@ -42,10 +42,12 @@ describe("A short demo", () => {
   test("keeps each process of orders within its retry budget", () => {
     // One was replaced, two were killed, and the last one ran until the end.
     expect(report.lives).toHaveLength(4);
-    for (const life of report.lives) {
-      expect(life.attempts).toBeGreaterThan(0);
-      expect([life, isInBudget(life)]).toEqual([life, true]);
-    }
+    // Only the first surely calls users: another may be killed before a request reaches it.
+    expect(report.lives[0]?.attempts).toBeGreaterThan(0);
+    for (const life of report.lives) expect([life, isInBudget(life)]).toEqual([life, true]);
+    const [life = { seconds: 0, calls: 0, attempts: 0, retries: 0 }] = report.lives;
+    const retries = 1 + life.calls / 10 + 10 + 3 * life.seconds;
+    expect(isInBudget({ ...life, retries })).toBe(false);
   });
 
   test("shows the clients only documented failures", () => {
