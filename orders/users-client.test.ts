@@ -2,21 +2,18 @@
 import { describe, expect, test } from "bun:test";
 
 import { createMetrics } from "../platform/process/metrics.ts";
-import { createFakeClock, failureOf, settled, usersSettings } from "../tests/support/calls.ts";
+import {
+  ALICE,
+  createFakeClock,
+  failureOf,
+  settled,
+  usersSettings,
+} from "../tests/support/calls.ts";
 import { createUsersClient } from "./users-client.ts";
 
 type Respond = (id: string, signal: AbortSignal) => Response | Promise<Response>;
 
-function user(id: string): Response {
-  const at = "2026-01-02T03:04:05.000Z";
-  return Response.json({
-    id,
-    name: "Alice",
-    email: "alice@example.com",
-    created_at: at,
-    updated_at: at,
-  });
-}
+const user = (id: string) => Response.json({ ...ALICE, id });
 
 /** Never responds, but rejects when the signal aborts, as `fetch` does. */
 const hang: Respond = (_id, signal) =>

@@ -2,7 +2,7 @@
  * Properties that hold for all input, tested with input generated from the schemas of the contract.
  * FC_SEED sets another seed than the default, or `random`. A failure prints its seed.
  */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { Kind, type TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
@@ -26,6 +26,9 @@ import { openApps } from "./support/apps.ts";
 import { ask, pointersOf, problemIn } from "./support/ask.ts";
 import { createGenerators } from "./support/generators.ts";
 import { NAMES } from "./support/services.ts";
+
+// A hundred inputs each take long on a busy machine.
+setDefaultTimeout(60_000);
 
 const given = process.env["FC_SEED"] || "20260102";
 const seed = given === "random" ? Date.now() % 2 ** 31 : Number(given);

@@ -1,16 +1,12 @@
 /** How `orders` responds, whatever `users` does. tests/with-executables.ts repeats it with executables. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
+import { ALICE } from "./support/calls.ts";
 
-const ALICE = {
-  id: "1",
-  name: "Alice",
-  email: "alice@example.com",
-  created_at: "2026-01-02T03:04:05.000Z",
-  updated_at: "2026-01-02T03:04:05.000Z",
-};
+// An executable starts for each test, and takes long on a busy machine.
+setDefaultTimeout(60_000);
 
 /** A response from `users`, or from a gateway in front of it. */
 function failed(status: number, headers: Record<string, string> = {}): Response {

@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { User } from "../../../shared/types.ts";
-import { failureOf, failures } from "../../../tests/support/calls.ts";
+import { ALICE, failureOf, failures } from "../../../tests/support/calls.ts";
 import { createClient } from "./client.ts";
 import { isAway, isFault, isPassing } from "./error.ts";
 import { createReader } from "./reader.ts";
 
-const ALICE = {
-  id: "1",
-  name: "Alice",
-  email: "alice@example.com",
-  created_at: "2026-01-02T03:04:05.000Z",
-  updated_at: "2026-01-02T03:04:05.000Z",
-};
 const PROBLEM = {
   type: "about:blank",
   title: "Not Found",
