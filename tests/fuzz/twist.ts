@@ -57,11 +57,10 @@ export function twists(
   const ofBody = Object.entries(requestBody?.content ?? {}).flatMap(([type, { schema }]) =>
     bodyTwists(type, invalid(schema)),
   );
-  const groups = [[...ofParameters, given("query", fc.string({ maxLength: 10 }), anyText)], ofBody];
+  const all = [...ofParameters, given("query", fc.string({ maxLength: 10 }), anyText)];
   return fc.oneof(
-    ...groups
-      .filter((group) => group.length > 0)
-      .map((group) => ({ weight: 4, arbitrary: fc.oneof(...group) })),
+    { weight: 4, arbitrary: fc.oneof(...all) },
+    ...(ofBody.length > 0 ? [{ weight: 8, arbitrary: fc.oneof(...ofBody) }] : []),
     { weight: 1, arbitrary: ofAny },
   );
 }

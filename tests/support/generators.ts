@@ -116,7 +116,7 @@ export function createGenerators({
     return fc
       .oneof(
         { weight: 2, arbitrary: fc.constantFrom(null, ...(beyond[type ?? ""] ?? [])) },
-        { weight: type === "number" ? 2 : 0, arbitrary: between },
+        { weight: type === "number" ? 4 : 0, arbitrary: between },
         { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 1 }) },
       )
       .filter((one) => !fits(field, one));
