@@ -19,7 +19,9 @@ let stub: Bun.Server<undefined>;
 let apps: Awaited<ReturnType<typeof openApps>>;
 
 async function open(timeoutMs = 10_000) {
-  const environment = { USERS_URL: stub.url.href, USERS_TIMEOUT_MS: String(timeoutMs) };
+  const [USERS_URL, limit] = [stub.url.href, String(timeoutMs)];
+  // The limit of an attempt too: a busy machine reaches the default.
+  const environment = { USERS_URL, USERS_TIMEOUT_MS: limit, USERS_ATTEMPT_TIMEOUT_MS: limit };
   apps = await openApps({ environment });
 }
 
