@@ -58,7 +58,7 @@ export function createLastFailures({ now, test }: LastFailuresOptions): LastFail
   return {
     failed(unit, error) {
       if (failed.size === 0) testedAt = now();
-      const key = unit.map(({ text }) => text).join(";");
+      const key = [...new Set(unit.map(({ text }) => text))].join(";");
       if (failed.has(key) || failed.size < FAILED_MAX) failed.set(key, { unit, error });
     },
     async check() {

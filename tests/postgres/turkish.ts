@@ -4,7 +4,6 @@ import { expect, test } from "bun:test";
 import { UniqueViolation } from "../../platform/database/database.ts";
 import { openPostgres } from "../../platform/database/postgres.ts";
 import { migrations } from "../../users/migrations.ts";
-import { USERS } from "../../users/table.ts";
 import { openService } from "../support/apps.ts";
 import { json } from "../support/ask.ts";
 import { type PostgresServer } from "../support/postgres.ts";
@@ -21,9 +20,13 @@ async function createTurkish(server: PostgresServer, name: string): Promise<stri
   url.pathname = name;
   return url.href;
 }
-/** What the previous version of the service inserts. */
-const insert = (id: string, email: string) =>
-  USERS.insert({ id, name: "Info", email, version: 1, created_at: 1, updated_at: 1 });
+/** What the first version of the service inserts. */
+const insert = (id: string, email: string) => ({
+  text: `
+    INSERT INTO users (id, name, email, version, created_at, updated_at)
+    VALUES ($1, 'Info', $2, 1, 1, 1)`,
+  values: [id, email],
+});
 const before = migrations.filter(({ name }) => name !== "folded_emails");
 
 trials("A Postgres in a Turkish locale", () => {
