@@ -99,7 +99,7 @@ export interface components {
      */
     Limit: number;
     /**
-     * @description The name of the user.
+     * @description The name of the user. At least one character can be seen.
      * @example Alice
      */
     Name: string;
@@ -273,7 +273,7 @@ export interface components {
       note?: components["schemas"]["Note"];
     };
     /**
-     * @description A note from the customer.
+     * @description A note from the customer. At least one character can be seen.
      * @example Leave it at the door
      */
     Note: string;

@@ -87,7 +87,7 @@ export interface components {
      */
     Limit: number;
     /**
-     * @description The name of the user.
+     * @description The name of the user. At least one character can be seen.
      * @example Alice
      */
     Name: string;
