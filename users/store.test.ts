@@ -155,6 +155,22 @@ describe.each(ENGINES)("The user store on %s", (engine) => {
     expect(seen.size).toBe(5);
   });
 
+  test("does not repeat a tag when a user is changed again after a backup was restored", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database);
+    const { id } = await create({ database, store });
+    const rename = async () =>
+      (await store.update(id, { name: "X" }, { tags: ANY, owner: ANYONE, now: NOW }))?.tag;
+    const copy = "CREATE TABLE backup AS SELECT * FROM users";
+    await database.write([{ text: copy, values: [] }]);
+    const lost = await rename();
+    for (const text of ["DELETE FROM users", "INSERT INTO users SELECT * FROM backup"]) {
+      await database.write([{ text, values: [] }]);
+    }
+    expect(await rename()).not.toBe(lost);
+  });
+
   test("gives a new tag to each write of the previous version, which knows no revisions", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;

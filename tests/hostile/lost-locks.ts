@@ -23,8 +23,8 @@ const ROUNDS = 3;
 const CLIENTS = 8;
 /** The file is deleted among the first creations. */
 const CREATED_MAX = 100;
-/** Creations that the new process confirms while the old ones run: the log begins anew in between. */
-const CONFIRMED_AFTER = 600;
+/** Creations that the new process confirms while the old ones run. */
+const CONFIRMED_AFTER = 200;
 
 const WAYS: ((path: string) => void)[] = [
   (path) => unlinkSync(path),
@@ -75,7 +75,7 @@ async function attack(program: string, random: Random) {
   const before = confirmed.length;
 
   let isOver = false;
-  const refused = old.flatMap((one) => clients(one, () => !isOver));
+  const refused = old.map((one) => client(one, () => !isOver));
   // Nobody can confirm anything now, until the new process runs.
   const readyEarly = await Promise.all(old.map(readiness));
   const late = confirmed.length - before;
