@@ -91,7 +91,6 @@ test("orders is ready within a probe's timeout while users hangs", async () => {
   expect(await readiness(app)).toMatchObject({ http: 200, degraded: true });
 });
 
-
 /** A dependency whose checks the test ends, and the app that asks it. */
 function dependent() {
   const pings: PromiseWithResolvers<void>[] = [];
@@ -116,7 +115,6 @@ function dependent() {
 }
 
 describe("A health check", () => {
-
   test("runs once for all who ask at the same time, and its result is kept for a second", async () => {
     const { app, pings, clock } = dependent();
     const asked = Array.from({ length: 600 }, () => readiness(app));

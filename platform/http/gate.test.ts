@@ -301,7 +301,6 @@ async function besieged({ inFlightMax = 4 } = {}) {
 }
 
 describe("A token that is not verified yet", () => {
-
   test("takes no place of a caller who is known", async () => {
     await using siege = await besieged({ inFlightMax: 2 });
     const forged: Promise<Response>[] = [];

@@ -183,25 +183,25 @@ test.each<[string, Error]>([
   expect(await failureOf<Error>(askOrStale())).toBe(error);
 });
 
+/** Returns how many of four lookups that waited for one call continued in each turn. */
 async function continued(fail: boolean): Promise<number[]> {
   const { ask, askOrStale, answers } = library({ ttlMs: 0 });
   await ask();
   const answer = Promise.withResolvers<string>();
   answers(() => answer.promise);
-  let done = 0;
-  for (let n = 0; n < 4; n += 1) void askOrStale().then(() => (done += 1));
+  const done: number[] = [];
+  for (let n = 0; n < 4; n += 1) void askOrStale().then(() => done.push(n));
   if (fail) answer.reject(away);
   else answer.resolve("late");
   const counts: number[] = [];
-  while (done < 4) {
+  for (let turn = 0; turn < 4; turn += 1) {
     await settled();
-    counts.push(done);
+    counts.push(done.length);
   }
   return counts;
 }
 
 describe("Lookups that waited for the same call", () => {
-
   test("continue one in each turn of the event loop", async () => {
     expect(await continued(false)).toEqual([1, 2, 3, 4]);
   });
