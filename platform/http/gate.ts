@@ -37,7 +37,6 @@ export function gate({ inFlightMax = 512, identity, count }: GateOptions = {}) {
 
   return new Elysia().wrap((handle: Function) => {
     function proceed(request: Request): Response | Promise<Response> {
-      requireRoom(request);
       count?.(request);
       const response = (handle as Handle)(request);
       if (!(response instanceof Promise) || isOperational(request)) return response;
@@ -48,7 +47,11 @@ export function gate({ inFlightMax = 512, identity, count }: GateOptions = {}) {
     return (request: Request) => {
       requireRoom(request);
       const identified = identity?.identify(request);
-      return identified ? identified.then(() => proceed(request)) : proceed(request);
+      if (!identified) return proceed(request);
+      return identified.then(() => {
+        requireRoom(request);
+        return proceed(request);
+      });
     };
   });
 }
