@@ -19,8 +19,11 @@ export interface HealthOptions {
   now?: () => number;
 }
 
-/** How long the result of a check is used again, however often readiness is asked for. */
-const KEPT_MS = 1_000;
+/**
+ * How long the result of a check is used again, however often readiness is asked for. A failure
+ * for less long, so that a dependency that is back is soon seen.
+ */
+const KEPT_MS = { ok: 1_000, unavailable: 100 };
 
 type State = "ok" | "unavailable";
 
@@ -37,7 +40,7 @@ export function health({
   timeoutMs = 500,
   now = () => performance.now(),
 }: HealthOptions) {
-  /** Returns a check that runs once at a time, and at most once in {@link KEPT_MS}. */
+  /** Returns a check that runs once at a time, and not again while its result is kept. */
   function checkOf([name, ping]: [string, () => Promise<void>]) {
     let state: Promise<State> | undefined;
     let keptUntil = -Infinity;
@@ -49,16 +52,16 @@ export function health({
       const pinged = Promise.try(ping).finally(() => (isPinging = false));
       const late = Promise.withResolvers<never>();
       const timer = setTimeout(() => late.reject(new Error("The check took too long")), timeoutMs);
+      let result: State = "ok";
       try {
         await Promise.race([pinged, late.promise]);
-        return "ok";
       } catch (error) {
         log.warn("health check failed", { check: name, error });
-        return "unavailable";
-      } finally {
-        clearTimeout(timer);
-        keptUntil = now() + KEPT_MS;
+        result = "unavailable";
       }
+      clearTimeout(timer);
+      keptUntil = now() + KEPT_MS[result];
+      return result;
     }
 
     return async (): Promise<[string, State]> => {

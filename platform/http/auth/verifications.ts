@@ -39,8 +39,9 @@ export function createVerifications<Result>({ verify, requestsMax }: Verificatio
   }
 
   /**
-   * Verifies a token. Requests with the same token share a verification, and continue one after the
-   * other; see `turns.ts`. Undefined if there is no room.
+   * Verifies a token. Requests with the same token share a verification. Those with other tokens
+   * may have waited for the same keys, so all continue one after the other; see `turns.ts`.
+   * Undefined if there is no room.
    *
    * @param addressOf returns the address of the client, by which verifications are counted
    */

@@ -51,8 +51,8 @@ export interface Loader<Value> {
 
 /**
  * A cache by key. A missing resource is not cached and removes the cached value: a resource is
- * found as soon as it is created, and a deleted one does not come back. Lookups that waited for
- * calls continue one after the other, because each may make a large response; see `turns.ts`.
+ * found as soon as it is created, and a deleted one does not come back. Lookups that share a
+ * call continue one after the other, because each may make a large response; see `turns.ts`.
  */
 export function createCache<Value>({
   service,
@@ -65,6 +65,11 @@ export function createCache<Value>({
   const entries = createCacheEntries<Found<Value>>({ entriesMax, clock });
   const flights = createFlights<Flown<Value>>();
   const nextTurn = createTurns();
+
+  /** A lookup that joins others continues after them. */
+  function inTurn<Result>(key: string, look: () => Promise<Result>): Promise<Result> {
+    return flights.has(key) ? look().finally(nextTurn) : look();
+  }
 
   /** Loads at most twice: the second flight starts after the first has landed. */
   async function load(key: string, loader: Loader<Value>): Promise<Found<Value>> {
@@ -116,13 +121,11 @@ export function createCache<Value>({
 
     /** Loads the value, or joins a call in flight for it. Never returns a stale value. */
     load: (key: string, loader: Loader<Value>): Promise<Found<Value>> =>
-      load(key, loader).finally(nextTurn),
+      inTurn(key, () => load(key, loader)),
 
     /** Like `load`, but returns a stale value while the service is unavailable. */
     loadOrStale: (key: string, loader: Loader<Value>): Promise<Found<Value>> =>
-      load(key, loader)
-        .catch((error) => staleInsteadOf(error, key))
-        .finally(nextTurn),
+      inTurn(key, () => load(key, loader).catch((error) => staleInsteadOf(error, key))),
 
     /** The number of entries. */
     entries: entries.size,
