@@ -1,5 +1,5 @@
 /** The maximum number of connections, of a process and in the files for containers. */
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 
@@ -8,6 +8,8 @@ import { openConnection } from "./hostile/kept-connection.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { limitMemory } from "./support/memory-limit.ts";
 import { EXECUTABLES, type Running, startService } from "./support/processes.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
