@@ -7,7 +7,7 @@
  */
 import { Kind, type Static, Type } from "@sinclair/typebox";
 
-import { Text } from "../platform/contract/schema-kinds.ts";
+import { stored, Text } from "../platform/contract/schema-kinds.ts";
 import currencies from "./currencies.json";
 
 /** The id of a resource of any kind. */
@@ -46,7 +46,7 @@ export type UserId = Static<typeof UserId>;
 
 export const Name = Text({
   $id: "Name",
-  description: "The name of the user.",
+  description: "The name of the user. At least one character can be seen.",
   minLength: 1,
   maxLength: 100,
   examples: ["Alice"],
@@ -66,7 +66,7 @@ export const Email = Type.String({
 export type Email = Static<typeof Email>;
 
 export const User = Type.Object(
-  { id: UserId, name: Name, email: Email, created_at: Timestamp, updated_at: Timestamp },
+  { id: UserId, name: stored(Name), email: Email, created_at: Timestamp, updated_at: Timestamp },
   { $id: "User", description: "A person who can place orders.", additionalProperties: false },
 );
 export type User = Static<typeof User>;
@@ -157,7 +157,7 @@ export type OrderStatus = Static<typeof OrderStatus>;
 
 export const Note = Text({
   $id: "Note",
-  description: "A note from the customer.",
+  description: "A note from the customer. At least one character can be seen.",
   minLength: 1,
   maxLength: 500,
   examples: ["Leave it at the door"],
@@ -171,7 +171,7 @@ export const Order = Type.Object(
     amount: Amount,
     currency: Currency,
     status: OrderStatus,
-    note: Type.Optional(Note),
+    note: Type.Optional(stored(Note)),
     created_at: Timestamp,
     updated_at: Timestamp,
   },
@@ -333,7 +333,7 @@ export const ReadHeaders = Type.Object({
       // The server's limit for all headers: too many tags are not an error.
       maxLength: 16_384,
       pattern: entityTags("*"),
-      examples: ['"1"'],
+      examples: ['"106703847220194635519"'],
     }),
   ),
 });

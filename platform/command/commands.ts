@@ -1,9 +1,13 @@
 /** The commands of an executable, one function each. */
 import type { Static } from "@sinclair/typebox";
 
+import { type ServiceName, serviceNamed } from "../../services.ts";
+import type { Database } from "../database/database.ts";
 import { openDatabase } from "../database/open-database.ts";
+import { CALLS_MAX } from "../http/call/bulkhead.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import { rereadFile, showConfig } from "../process/config.ts";
+import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { isHangupIgnored } from "../process/hangup.ts";
 import { logListening } from "../process/listening.ts";
@@ -24,6 +28,9 @@ const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
  * How long to wait at exit for the collector to accept the last spans. Compose kills after 15 s.
  */
 const FLUSH_TIMEOUT_MS = 2_000;
+
+/** The most open files of a process that serves: those of Bun, the database, log and telemetry. */
+const FILES_OF_PROCESS = 32;
 
 /** Shorter than the timeout of any orchestrator. */
 const HEALTHCHECK_TIMEOUT_MS = 2_000;
@@ -185,8 +192,9 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
   const { migrations } = service;
   const { log, metrics, tracer } = telemetry;
 
-  // The answer arrives while the rest starts.
+  // The answers arrive while the rest starts.
   const hangupIgnored = isHangupIgnored();
+  const openFiles = readOpenFiles();
   // Checked first, so that starting twice by mistake does not migrate under the running instance.
   if (!reusePort) requireFree({ host, port });
   const opened = await openDatabase(config.DATABASE_URL, {
@@ -197,6 +205,12 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     warn: (line) => log.warn(`database: ${line}`),
   });
   try {
+    const ceiling = ceilingOf({
+      configured: config.MAX_CONNECTIONS,
+      openFiles: await openFiles,
+      memoryBytes: process.constrainedMemory(),
+      ownFiles: ownFilesOf(service.name, opened),
+    });
     const database = await (migrates ? applySchema : awaitSchema)(opened, { migrations, log });
     let draining = false;
     const app = await service.createApp({
@@ -219,6 +233,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     }, SWEEP_INTERVAL_MS);
 
     const unwatch = watchDescriptors(log);
+    const unlimit = limitConnections(ceiling, log);
 
     const stopRequested = Promise.withResolvers<void>();
     const requestStop = () => {
@@ -244,9 +259,18 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     });
     clearInterval(sweeper);
     unwatch();
+    unlimit();
   } finally {
     await opened.close();
   }
+}
+
+/**
+ * The open files that a service needs at most: for itself, for its pool of connections, and for its
+ * calls of other services.
+ */
+function ownFilesOf(name: ServiceName, { connectionsMax }: Database): number {
+  return FILES_OF_PROCESS + connectionsMax + CALLS_MAX * serviceNamed(name).calls.length;
 }
 
 /** The build postpones compilation for a quick start. Long-running commands need it. */

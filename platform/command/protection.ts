@@ -2,6 +2,8 @@
  * Authentication, authorization, rate limit and CORS, as configured. Code that the configuration
  * does not need is not loaded.
  */
+import type { BlockList } from "node:net";
+
 import type { AnyElysia } from "elysia";
 
 import type { Callee, ServiceName } from "../../services.ts";
@@ -74,15 +76,21 @@ export async function protectionOf(options: ProtectionOptions): Promise<Protecti
 }
 
 async function counterOf({
-  config: { RATE_LIMIT, TRUSTED_PROXIES },
+  config,
   metrics,
   peerOf,
 }: ProtectionOptions): Promise<GateOptions["count"]> {
+  const { RATE_LIMIT } = config;
   if (RATE_LIMIT === "off") return undefined;
   const { createCounter } = await import("../http/limit.ts");
   const { parseRateLimit } = await import("../http/rate-limit.ts");
-  const trusted = parseNetworks(listIn(TRUSTED_PROXIES));
-  return trusted && createCounter({ ...parseRateLimit(RATE_LIMIT), metrics, peerOf, trusted });
+  const trusted = trustedIn(config);
+  return createCounter({ ...parseRateLimit(RATE_LIMIT), metrics, peerOf, trusted });
+}
+
+/** The configuration has checked them. */
+function trustedIn({ TRUSTED_PROXIES }: ServiceConfig): BlockList {
+  return parseNetworks(listIn(TRUSTED_PROXIES)) as BlockList;
 }
 
 async function corsOf({ CORS_ORIGIN }: ServiceConfig): Promise<Protection["cors"]> {
@@ -101,8 +109,12 @@ async function keysOf({ AUTH_SECRET, AUTH_JWKS_URL }: ServiceConfig, log: Log): 
   return createKeySet({ url: AUTH_JWKS_URL, log });
 }
 
-async function identityOf(keys: Keys, { config, name: realm, metrics, now }: ProtectionOptions) {
+async function identityOf(
+  keys: Keys,
+  { config, name: realm, metrics, now, peerOf }: ProtectionOptions,
+) {
   const { createIdentity } = await import("../http/auth/identity.ts");
+  const { createAddressOf } = await import("../http/client-address.ts");
   const { createVerifier, REASONS } = await import("../http/auth/verifier.ts");
   const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
   const refused = metrics.counter({
@@ -112,7 +124,9 @@ async function identityOf(keys: Keys, { config, name: realm, metrics, now }: Pro
     values: REASONS,
   });
   const verifier = createVerifier({ keys, issuer, audience, now });
-  return createIdentity({ verifier, realm, refused });
+  const addressOf = createAddressOf({ peerOf, trusted: trustedIn(config) });
+  const requestsMax = config.MAX_IN_FLIGHT;
+  return createIdentity({ verifier, realm, refused, addressOf, requestsMax });
 }
 
 type CallParts<Name extends Callee> = Parts<ServiceConfig & CallValues<Name>> & {

@@ -73,8 +73,8 @@ export function createGroupCommit(
   function flush(): void {
     const batch = queue.slice(0, batchUnitsMax);
     if (batch.length === 0) return;
-    // Do not write to a file that is known to be gone.
-    gone &&= file.fault();
+    // Before anything is written: another process may already use what is in the place of the file.
+    gone = file.fault();
     try {
       if (gone) for (const { reject } of batch) reject(new DatabaseUnavailable(gone));
       else commit(batch);
@@ -99,7 +99,6 @@ export function createGroupCommit(
     const begunAt = now();
     sqlite.run("BEGIN IMMEDIATE");
     try {
-      file.begun();
       for (const pending of batch) {
         try {
           const rows = run(sqlite, pending.unit);
@@ -148,7 +147,6 @@ export function createGroupCommit(
     sqlite.run("PRAGMA cache_size = 1");
     try {
       sqlite.run("BEGIN IMMEDIATE");
-      file.begun();
       sqlite.run("SAVEPOINT test");
       try {
         for (const statement of unit) rowsOf(sqlite, statement);
@@ -173,7 +171,7 @@ export function createGroupCommit(
       if (outlook(error) === "passing") failures.failed(unit, translated(error));
     },
     async check() {
-      gone = file.fault();
+      gone = await file.ask();
       if (gone) throw new DatabaseUnavailable(gone);
       await failures.check();
     },

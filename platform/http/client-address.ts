@@ -4,13 +4,26 @@ import { type BlockList, isIP } from "node:net";
 /** The maximum number of proxies to follow: real chains have two or three. */
 const PROXIES_MAX = 16;
 
-export interface AddressSources {
+export interface AddressSources extends Pick<ClientAddressOptions, "trusted"> {
   /** The address of the connection; empty if it has none. */
   peer: string;
   /** `X-Forwarded-For`: each proxy appends the address of its own client. */
   forwardedFor: string | null;
-  /** The trusted proxies: `TRUSTED_PROXIES`. */
+}
+
+export interface ClientAddressOptions {
+  /** Returns the address of the connection of a request; empty if it has none. */
+  peerOf: (request: Request) => string;
+  /** The proxies whose `X-Forwarded-For` is trusted: `TRUSTED_PROXIES`. */
   trusted: BlockList;
+}
+
+/** Returns the function that finds the key to count the client of a request by. */
+export function createAddressOf({ peerOf, trusted }: ClientAddressOptions) {
+  return (request: Request): string => {
+    const forwardedFor = request.headers.get("x-forwarded-for");
+    return addressKey(clientAddress({ peer: peerOf(request), forwardedFor, trusted }));
+  };
 }
 
 /**

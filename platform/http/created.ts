@@ -31,6 +31,8 @@ export interface CreateContext {
   /** The path of the route; the resource is at this path plus its id. */
   route: string;
   set: { status?: number | string; headers: Record<string, string | number> };
+  /** Whether the caller may create the resource with this id now. Default: it may */
+  mayCreate?: (id: string) => boolean;
 }
 
 /**
@@ -39,16 +41,17 @@ export interface CreateContext {
  */
 export function createCreator(creations: Creations, access: Access) {
   return async <Resource extends { id: string }>(
-    { body, headers, request, route, set }: CreateContext,
+    { body, headers, request, route, set, mayCreate }: CreateContext,
     prepare: Prepare<Resource>,
   ): Promise<Resource> => {
     const key = headers["idempotency-key"];
-    const creationRequest = { key, caller: access.subject(request), body, trace: traceOf(request) };
-    const { resource, replayed } = await creations.create(creationRequest, prepare);
+    const [caller, trace] = [access.keyOwner(request), traceOf(request)];
+    const creationRequest = { key, caller, body, trace, mayCreate };
+    const { resource, tag, replayed } = await creations.create(creationRequest, prepare);
     set.status = 201;
     set.headers["location"] = `${route}/${encodeURIComponent(resource.id)}`;
     // Even if the resource was changed since: this repeats the first response.
-    setEntityTag(set, 1);
+    setEntityTag(set, tag);
     if (replayed) set.headers["idempotency-replayed"] = "true";
     return resource;
   };

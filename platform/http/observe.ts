@@ -9,7 +9,7 @@ import { showAsSynchronous } from "./at-once.ts";
 import { OPEN, type Security } from "./auth/access.ts";
 import { contextOf, pathOf } from "./context.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
-import { createRequestMetrics } from "./metrics.ts";
+import { createRequestMetrics, createScrape } from "./metrics.ts";
 import { problemResponse } from "./problem.ts";
 import { createRequestLog } from "./request-log.ts";
 import { routeNames } from "./route-names.ts";
@@ -49,6 +49,7 @@ export function observe({
   metricsFor = OPEN,
 }: ObserveOptions) {
   const requests = createRequestMetrics(metrics);
+  const scrape = createScrape(metrics);
   const write = createRequestLog({ log, requests: logRequests });
   const routeOf = routeNames(paths);
 
@@ -92,7 +93,7 @@ export function observe({
       "/metrics",
       ({ set }) => {
         set.headers["content-type"] = "text/plain; version=0.0.4; charset=utf-8";
-        return metrics.text();
+        return scrape();
       },
       { detail: { hide: true, ...metricsFor } },
     );

@@ -14,6 +14,12 @@ export const LimitsConfig = {
     description: "Whether to serve Swagger UI and the OpenAPI document: on or off",
     default: "on",
   }),
+  MAX_CONNECTIONS: Type.String({
+    description: "Maximum number of connections, or auto: as many as memory and `ulimit -n` allow",
+    default: "auto",
+    pattern: "^(?:auto|[1-9]\\d{0,6})$",
+    examples: ["auto", "2000"],
+  }),
   MAX_IN_FLIGHT: Type.Integer({
     description: "Maximum number of concurrent requests; further ones get a 503",
     minimum: 1,

@@ -4,7 +4,7 @@ import { ProblemError } from "../failure.ts";
 import { insufficientScope } from "../failures.ts";
 import { challenge } from "./bearer.ts";
 import type { Caller, Scope } from "./caller.ts";
-import { ANYONE, ownedBy, type Owner } from "./owner.ts";
+import { ANYONE, keyOwner, ownedBy, type Owner } from "./owner.ts";
 
 /** The name of the security scheme in the OpenAPI document. */
 export const BEARER = "bearer";
@@ -35,10 +35,8 @@ export interface Access {
    * everyone's.
    */
   owner(request: Request, ...wide: Scope[]): Owner;
-  /**
-   * The caller's subject, which separates its idempotency keys from others; empty with `AUTH=off`.
-   */
-  subject(request: Request): string;
+  /** Whose idempotency keys the caller uses: nobody else's. Empty with `AUTH=off`. */
+  keyOwner(request: Request): string;
   /** @throws ProblemError 403 if the caller lacks the scope `admin` */
   mustBeAdmin(request: Request): void;
 }
@@ -47,7 +45,7 @@ export interface Access {
 export const openAccess: Access = {
   enforced: false,
   owner: () => ANYONE,
-  subject: () => "",
+  keyOwner: () => "",
   mustBeAdmin() {},
 };
 
@@ -60,7 +58,7 @@ export function createAccess(realm: string): Access {
       const isWide = scopes.has("admin") || wide.some((scope) => scopes.has(scope));
       return isWide ? ANYONE : ownedBy(subject);
     },
-    subject: (request) => callerOf(request).subject,
+    keyOwner: (request) => keyOwner(callerOf(request).subject),
     mustBeAdmin(request) {
       if (!callerOf(request).scopes.has("admin")) throw lacking(realm, "admin");
     },

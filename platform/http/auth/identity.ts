@@ -1,10 +1,17 @@
 /** Authenticates the caller of a request, before anything else is done. */
 import { contextOf } from "../context.ts";
 import { ProblemError } from "../failure.ts";
-import { invalidToken, keysUnavailable, malformedToken, tokenNeeded } from "../failures.ts";
+import {
+  invalidToken,
+  keysUnavailable,
+  malformedToken,
+  overloaded,
+  tokenNeeded,
+} from "../failures.ts";
 import { type BearerError, bearerToken, challenge, MALFORMED } from "./bearer.ts";
 import type { Caller } from "./caller.ts";
 import { KeysUnavailable } from "./keys.ts";
+import { createVerifications } from "./verifications.ts";
 import { InvalidToken, type Reason, type Verifier } from "./verifier.ts";
 
 export interface IdentityOptions {
@@ -13,13 +20,28 @@ export interface IdentityOptions {
   realm: string;
   /** Called for each rejected token. Default: nothing */
   refused?: (reason: Reason) => void;
+  /**
+   * Returns the address of the client, by which unverified tokens are counted. Default: all have
+   * the same
+   */
+  addressOf?: (request: Request) => string;
+  /** The most requests that wait for the verification of one token. Default: 512 */
+  requestsMax?: number;
 }
 
 /**
  * Sets the caller of the request context, or the failure, which only routes that need a caller
  * throw. Returns no promise for a cached token or without a token.
  */
-export function createIdentity({ verifier, realm, refused }: IdentityOptions) {
+export function createIdentity({
+  verifier,
+  realm,
+  refused,
+  addressOf = () => "",
+  requestsMax = 512,
+}: IdentityOptions) {
+  const verify = createVerifications({ verify: judge, requestsMax });
+
   function refusal(
     failure: typeof tokenNeeded | typeof invalidToken | typeof malformedToken,
     { error, cause }: { error?: BearerError; cause?: unknown } = {},
@@ -53,12 +75,13 @@ export function createIdentity({ verifier, realm, refused }: IdentityOptions) {
         context.caller = refusal(malformedToken, { error: "invalid_request" });
       } else {
         const known = verifier.recall(token);
-        if (known === undefined) {
-          return judge(token).then((caller) => {
+        const verifying = known === undefined ? verify(token, () => addressOf(request)) : undefined;
+        if (verifying) {
+          return verifying.then((caller) => {
             context.caller = caller;
           });
         }
-        context.caller = known;
+        context.caller = known ?? new ProblemError(overloaded);
       }
       return undefined;
     },

@@ -1,4 +1,5 @@
 /** A cache of another service's responses. Concurrent lookups of one key share one call. */
+import { createTurns } from "../../process/turns.ts";
 import { createCacheEntries } from "./cache-entries.ts";
 import type { Call, CallEvents } from "./call.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -50,7 +51,8 @@ export interface Loader<Value> {
 
 /**
  * A cache by key. A missing resource is not cached and removes the cached value: a resource is
- * found as soon as it is created, and a deleted one does not come back.
+ * found as soon as it is created, and a deleted one does not come back. Lookups that share a
+ * call continue one after the other, because each may make a large response; see `turns.ts`.
  */
 export function createCache<Value>({
   service,
@@ -62,6 +64,12 @@ export function createCache<Value>({
 }: CacheOptions) {
   const entries = createCacheEntries<Found<Value>>({ entriesMax, clock });
   const flights = createFlights<Flown<Value>>();
+  const nextTurn = createTurns();
+
+  /** A lookup that joins others continues after them. */
+  function inTurn<Result>(key: string, look: () => Promise<Result>): Promise<Result> {
+    return flights.has(key) ? look().finally(nextTurn) : look();
+  }
 
   /** Loads at most twice: the second flight starts after the first has landed. */
   async function load(key: string, loader: Loader<Value>): Promise<Found<Value>> {
@@ -112,12 +120,12 @@ export function createCache<Value>({
     },
 
     /** Loads the value, or joins a call in flight for it. Never returns a stale value. */
-    load,
+    load: (key: string, loader: Loader<Value>): Promise<Found<Value>> =>
+      inTurn(key, () => load(key, loader)),
 
     /** Like `load`, but returns a stale value while the service is unavailable. */
-    loadOrStale(key: string, loader: Loader<Value>): Promise<Found<Value>> {
-      return load(key, loader).catch((error) => staleInsteadOf(error, key));
-    },
+    loadOrStale: (key: string, loader: Loader<Value>): Promise<Found<Value>> =>
+      inTurn(key, () => load(key, loader).catch((error) => staleInsteadOf(error, key))),
 
     /** The number of entries. */
     entries: entries.size,

@@ -18,6 +18,9 @@ const PROGRAMS = VERSIONS.map((version) => `/usr/lib/postgresql/${version}/bin`)
 /** The path of PgBouncer, which Debian installs where only an administrator looks. */
 export const PGBOUNCER = Bun.which("pgbouncer", { PATH: `${process.env["PATH"]}:/usr/sbin` });
 
+/** Whether it knows which of its connections have which prepared statements: from 1.21. */
+export const MANAGES_PREPARED = PGBOUNCER !== null && versionOf(PGBOUNCER) >= 121;
+
 const MISSING = [
   PROGRAMS ? [] : ["postgresql"],
   PGBOUNCER ? [] : ["pgbouncer"],
@@ -25,7 +28,7 @@ const MISSING = [
 ].flat();
 
 /** Servers start slowly on a loaded machine, and some trials send thousands of requests. */
-const TRIAL_TIMEOUT_MS = 60_000;
+const TRIAL_TIMEOUT_MS = 180_000;
 
 /**
  * Defines a group of trials. Without the packages they are skipped, and the name says so; with
@@ -102,4 +105,11 @@ export async function setSetting(server: PostgresServer, name: string, value: st
 export function requirePrograms(): string {
   if (!PROGRAMS) throw new Error("Postgres is missing: see trials()");
   return PROGRAMS;
+}
+
+/** 118 for 1.18. */
+function versionOf(pgbouncer: string): number {
+  const text = Bun.spawnSync([pgbouncer, "--version"]).stdout.toString();
+  const [, major = "0", minor = "0"] = /(\d+)\.(\d+)/.exec(text) ?? [];
+  return Number(major) * 100 + Number(minor);
 }
