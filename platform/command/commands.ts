@@ -101,7 +101,8 @@ export async function seed<Schema extends ServiceSchema>(
   useNormalJitPolicy();
   const database = await openDatabase(DATABASE_URL, oneConnection(service.name, output.say));
   try {
-    await database.migrate(service.migrations, output.say);
+    await database.migrate(service.migrations, output.progress);
+    output.progress("");
     output.say(await service.seed(database, options, output));
   } finally {
     await database.close();
