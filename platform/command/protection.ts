@@ -91,14 +91,17 @@ async function corsOf({ CORS_ORIGIN }: ServiceConfig): Promise<Protection["cors"
   return cors(listIn(CORS_ORIGIN));
 }
 
-async function keysOf({ AUTH_SECRET, AUTH_JWKS_URL }: ServiceConfig, log: Log): Promise<Keys> {
+async function keysOf(
+  { AUTH_SECRET, AUTH_JWKS_URL, AUTH_JWKS_STALE_MS }: ServiceConfig,
+  log: Log,
+): Promise<Keys> {
   if (AUTH_SECRET) {
     const { createSecretKeys } = await import("../http/auth/keys.ts");
     return createSecretKeys(secretsIn(AUTH_SECRET));
   }
   const { createKeySet } = await import("../http/auth/key-set.ts");
   prepareFetch();
-  return createKeySet({ url: AUTH_JWKS_URL, log });
+  return createKeySet({ url: AUTH_JWKS_URL, log, staleMs: AUTH_JWKS_STALE_MS });
 }
 
 async function identityOf(keys: Keys, { config, name: realm, metrics, now }: ProtectionOptions) {

@@ -53,10 +53,12 @@ export function createIdentity({ verifier, realm, refused }: IdentityOptions) {
         context.caller = refusal(malformedToken, { error: "invalid_request" });
       } else {
         const known = verifier.recall(token);
-        if (known === undefined) {
-          return judge(token).then((caller) => {
-            context.caller = caller;
-          });
+        if (known === undefined || known instanceof Promise) {
+          return Promise.resolve(known)
+            .then((caller) => caller ?? judge(token))
+            .then((caller) => {
+              context.caller = caller;
+            });
         }
         context.caller = known;
       }

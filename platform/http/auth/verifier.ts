@@ -1,6 +1,7 @@
 /** Verifies tokens: JWTs signed by the issuer (RFC 7519), as RFC 8725 and RFC 9068 advise. */
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 
+import type { MaybePromise } from "../../process/and-then.ts";
 import type { Caller } from "./caller.ts";
 import type { Keys } from "./keys.ts";
 
@@ -57,7 +58,7 @@ interface Remembered {
   caller: Caller;
   /** Milliseconds since 1970. */
   expiresAt: number;
-  generation: number;
+  generation: number | undefined;
 }
 
 /** Creates a verifier that caches valid tokens until they expire or the keys change. */
@@ -83,6 +84,15 @@ export function createVerifier({
       if (rememberedLength <= rememberedLengthMax) return;
       forget(oldest);
     }
+  }
+
+  function recallNow(token: string): Caller | undefined {
+    const found = remembered.get(token);
+    const generation = keys.generation();
+    if (!found || generation === undefined) return undefined;
+    if (found.expiresAt > now() && found.generation === generation) return found.caller;
+    forget(token);
+    return undefined;
   }
 
   async function check(token: string): Promise<Remembered> {
@@ -111,13 +121,14 @@ export function createVerifier({
   }
 
   return {
-    /** Returns the caller of a cached token; undefined if it is not cached or no longer valid. */
-    recall(token: string): Caller | undefined {
-      const found = remembered.get(token);
-      if (!found) return undefined;
-      if (found.expiresAt > now() && found.generation === keys.generation()) return found.caller;
-      forget(token);
-      return undefined;
+    /**
+     * Returns the caller of a cached token; undefined if it is not cached or no longer valid. Returns
+     * a promise only while the keys are too old.
+     */
+    recall(token: string): MaybePromise<Caller | undefined> {
+      if (!remembered.has(token)) return undefined;
+      const settling = keys.settle();
+      return settling ? settling.then(() => recallNow(token)) : recallNow(token);
     },
 
     /**
