@@ -155,6 +155,7 @@ export async function serve<Schema extends ServiceSchema>(
 
   try {
     await serveUntilStopped(service, config, { telemetry, reusePort, surroundings, end });
+    telemetry.settle();
     log.info("stopped");
   } finally {
     await telemetry.end(FLUSH_TIMEOUT_MS);
@@ -173,7 +174,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
   { telemetry, reusePort, surroundings, end }: ServeProcessOptions,
 ): Promise<void> {
   const { HOST: host, PORT: port } = config;
-  const { log, metrics, tracer } = telemetry;
+  const { log, metrics, tracer, atEnd } = telemetry;
 
   // The answer arrives while the rest starts.
   const hangupIgnored = isHangupIgnored();
@@ -193,6 +194,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       tracer,
       draining: () => draining,
       now: Date.now,
+      atEnd,
       fetch,
       peerOf: (request) => server.requestIP(request)?.address ?? "",
     });

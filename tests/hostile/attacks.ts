@@ -14,6 +14,7 @@ import * as inventedCallers from "./invented-callers.ts";
 import * as malformedRequests from "./malformed-requests.ts";
 import * as mixedCallers from "./mixed-callers.ts";
 import * as paths from "./paths.ts";
+import * as refusals from "./refusals.ts";
 import * as slowHeaders from "./slow-headers.ts";
 import * as takenFiles from "./taken-files.ts";
 import * as telemetry from "./telemetry.ts";
@@ -28,6 +29,7 @@ export const ATTACKS: readonly Attack[] = [
   mixedCallers,
   foreignIds,
   inventedCallers,
+  refusals,
   heavyBodies,
   halfBodies,
   heldRequests,

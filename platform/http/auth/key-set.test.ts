@@ -24,10 +24,7 @@ beforeAll(async () => {
 });
 
 /** A token verifier that loads its keys from a URL, with its own clock. */
-function openVerifier(
-  url: string,
-  { timeoutMs = 5_000, ...options }: Partial<KeySetOptions> = {},
-) {
+function openVerifier(url: string, { timeoutMs = 5_000, ...options }: Partial<KeySetOptions> = {}) {
   const clock = { ms: 0 };
   const keys = createKeySet({ url, log: silent, timeoutMs, ...options, now: () => clock.ms });
   return { clock, keys, ...createVerifier({ keys, issuer: ISSUER, audience: AUDIENCE }) };
@@ -287,18 +284,21 @@ describe("A failing issuer", () => {
   test.each([
     [0, 5],
     [10 * MINUTE, 10],
-  ])("with AUTH_JWKS_STALE_MS=%d makes the keys unavailable after %d minutes", async (staleMs, minutes) => {
-    await using issuer = serveKeySet([first]);
-    const { clock, recall, verify } = openVerifier(issuer.url, { staleMs });
-    const token = await sign(first);
-    await verify(token);
-    issuer.answerWith(() => new Response("", { status: 503 }));
-    clock.ms = minutes * MINUTE - 1;
-    expect(await recall(token)).toBeDefined();
-    clock.ms = minutes * MINUTE;
-    expect(await recall(token)).toBeUndefined();
-    expect(await thrownBy(verify(token))).toBeInstanceOf(KeysUnavailable);
-  });
+  ])(
+    "with AUTH_JWKS_STALE_MS=%d makes the keys unavailable after %d minutes",
+    async (staleMs, minutes) => {
+      await using issuer = serveKeySet([first]);
+      const { clock, recall, verify } = openVerifier(issuer.url, { staleMs });
+      const token = await sign(first);
+      await verify(token);
+      issuer.answerWith(() => new Response("", { status: 503 }));
+      clock.ms = minutes * MINUTE - 1;
+      expect(await recall(token)).toBeDefined();
+      clock.ms = minutes * MINUTE;
+      expect(await recall(token)).toBeUndefined();
+      expect(await thrownBy(verify(token))).toBeInstanceOf(KeysUnavailable);
+    },
+  );
 
   test("delays one request each 10 s, and none for longer than the wait if it hangs", async () => {
     await using issuer = serveKeySet([first]);

@@ -2,6 +2,7 @@
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 
 import type { MaybePromise } from "../../process/and-then.ts";
+import { shortHash } from "../../process/short-hash.ts";
 import type { Caller } from "./caller.ts";
 import type { Keys } from "./keys.ts";
 
@@ -177,13 +178,9 @@ function callerOf({ sub, exp, scope }: JWTPayload): Omit<Remembered, "generation
   if (exp === undefined || !Number.isFinite(exp)) throw new InvalidToken("claim", "exp");
   const scopes = typeof scope === "string" ? scope.split(" ") : [];
   return {
-    caller: { subject: sub, hash: hashOf(sub), scopes: new Set(scopes) },
+    caller: { subject: sub, hash: shortHash(sub), scopes: new Set(scopes) },
     expiresAt: (exp + LEEWAY_SECONDS) * 1000,
   };
-}
-
-function hashOf(subject: string): string {
-  return new Bun.CryptoHasher("sha256").update(subject).digest("hex").slice(0, 12);
 }
 
 /** Maps an error of `jose` to the reason. */
