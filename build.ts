@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { BUNDLE } from "./bundle.ts";
 import { sbom } from "./deploy/sbom.ts";
 import { listeningUrl } from "./platform/process/listening.ts";
-import { listed, type ServiceName, SERVICES } from "./services.ts";
+import { listed, type ServiceName, serviceNamed, SERVICES, urlVariableOf } from "./services.ts";
 
 const ROOT = import.meta.dir;
 
@@ -218,6 +218,7 @@ async function record(service: ServiceName, executable: string): Promise<string>
   const child = Bun.spawn([executable], {
     cwd: tmpdir(),
     env: {
+      ...nowhere(service),
       PORT: "0",
       DATABASE_URL: "sqlite://:memory:",
       BUN_BYTECODE_ORDER_OUT: profile,
@@ -234,7 +235,7 @@ async function record(service: ServiceName, executable: string): Promise<string>
     if (!url) continue;
     await Bun.sleep(SETTLED_MS);
     for (const path of ["/health/live", "/health/ready", `/${service}?limit=1`]) {
-      await (await fetch(`${url}${path}`)).text();
+      await (await fetch(`${url}${path}`, { proxy: false })).text();
     }
     child.kill("SIGTERM");
   }
@@ -246,6 +247,15 @@ async function record(service: ServiceName, executable: string): Promise<string>
   const [version = "", ...functions] = (await Bun.file(profile).text()).trimEnd().split("\n");
   await Bun.write(profile, `${[version, ...functions.toSorted()].join("\n")}\n`);
   return profile;
+}
+
+/**
+ * The variables with the URLs of the services that this one calls: a URL on which nothing listens.
+ * Otherwise the profile, and so the executable, would depend on what runs on the default ports.
+ */
+function nowhere(service: ServiceName): Record<string, string> {
+  const { calls } = serviceNamed(service);
+  return Object.fromEntries(calls.map((name) => [urlVariableOf(name), "http://127.0.0.1:0"]));
 }
 
 interface DescribeOptions {

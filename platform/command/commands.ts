@@ -3,6 +3,7 @@ import type { Static } from "@sinclair/typebox";
 
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
+import { DIRECT } from "../http/proxy.ts";
 import { showConfig } from "../process/config.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { isHangupIgnored } from "../process/hangup.ts";
@@ -62,7 +63,7 @@ export async function openapi<Schema extends ServiceSchema>(
 export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> {
   const url = `${localUrl({ host: HOST, port: PORT })}/health/ready`;
   const signal = AbortSignal.timeout(HEALTHCHECK_TIMEOUT_MS);
-  const response = await fetch(url, { signal }).catch((cause: Error) => {
+  const response = await fetch(url, { signal, ...DIRECT }).catch((cause: Error) => {
     throw new OperatorError(`No response from ${url}: ${cause.message}`, { cause });
   });
   if (!response.ok) throw new OperatorError(`Not ready: ${await response.text()}`);

@@ -2,6 +2,7 @@
 import { importJWK, type JWK } from "jose";
 
 import type { Log } from "../../process/log.ts";
+import { outside } from "../proxy.ts";
 import { textAtMost } from "../text-at-most.ts";
 import { type KeyHint, type Keys, KeysUnavailable } from "./keys.ts";
 
@@ -172,6 +173,7 @@ async function fetchKeySet(url: string, timeoutMs: number): Promise<JWK[]> {
     // Only the configured URL is trusted.
     redirect: "manual",
     signal: AbortSignal.timeout(timeoutMs),
+    ...outside(url),
   });
   if (response.status !== 200) {
     await response.body?.cancel();
