@@ -215,10 +215,12 @@ function packageOf(path: string): string[] {
  */
 async function record(service: ServiceName, executable: string): Promise<string> {
   const profile = `${executable}.order`;
+  const { calls } = serviceNamed(service);
   const child = Bun.spawn([executable], {
     cwd: tmpdir(),
     env: {
-      ...nowhere(service),
+      // The profile, and so the executable, must not depend on what listens on the default ports.
+      ...Object.fromEntries(calls.map((callee) => [urlVariableOf(callee), "http://127.0.0.1:0"])),
       PORT: "0",
       DATABASE_URL: "sqlite://:memory:",
       BUN_BYTECODE_ORDER_OUT: profile,
@@ -247,15 +249,6 @@ async function record(service: ServiceName, executable: string): Promise<string>
   const [version = "", ...functions] = (await Bun.file(profile).text()).trimEnd().split("\n");
   await Bun.write(profile, `${[version, ...functions.toSorted()].join("\n")}\n`);
   return profile;
-}
-
-/**
- * The variables with the URLs of the services that this one calls: a URL on which nothing listens.
- * Otherwise the profile, and so the executable, would depend on what runs on the default ports.
- */
-function nowhere(service: ServiceName): Record<string, string> {
-  const { calls } = serviceNamed(service);
-  return Object.fromEntries(calls.map((name) => [urlVariableOf(name), "http://127.0.0.1:0"]));
 }
 
 interface DescribeOptions {

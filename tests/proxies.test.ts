@@ -35,11 +35,8 @@ beforeAll(async () => {
   signer = await createSigner("1");
   const key = join(folder.path, "key.pem");
   const made = await command(
-    [
-      ...["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"],
-      ...["-keyout", key, "-out", certificate, "-subj", `/CN=${ISSUER_HOST}`],
-      ...["-addext", `subjectAltName=DNS:${ISSUER_HOST}`],
-    ],
+    `openssl req -x509 -newkey rsa:2048 -nodes -days 1 -keyout ${key} -out ${certificate}
+      -subj /CN=${ISSUER_HOST} -addext subjectAltName=DNS:${ISSUER_HOST}`.split(/\s+/),
     { environment: { PATH: process.env["PATH"] ?? "" } },
   );
   if (made.exitCode !== 0) throw new Error(made.stderr);
@@ -74,6 +71,31 @@ async function askedDuring(work: () => Promise<void>): Promise<string[]> {
   return [...new Set(proxy.asked)];
 }
 
+/** Starts and stops a service that sends a span. */
+async function trace(environment: Record<string, string>): Promise<void> {
+  const users = await start("users", environment);
+  await fetch(`${users.url}/users/1`, { proxy: false });
+  expect(await users.stop()).toBe(0);
+}
+
+/** The status of a request with a token of the issuer. */
+async function statusWith(environment: Record<string, string>): Promise<number> {
+  const users = await start("users", {
+    AUTH: "on",
+    HOST: "127.0.0.1",
+    AUTH_ISSUER: ISSUER,
+    AUTH_AUDIENCE: AUDIENCE,
+    AUTH_JWKS_URL: `https://${ISSUER_HOST}/keys`,
+    NODE_EXTRA_CA_CERTS: certificate,
+    ...environment,
+  });
+  const token = await sign(signer, { claims: { sub: "7", scope: "users:read" } });
+  const headers = { authorization: `Bearer ${token}` };
+  const { status } = await fetch(`${users.url}/users/7`, { headers, proxy: false });
+  expect(await users.stop()).toBe(0);
+  return status;
+}
+
 test("Through no variable does a call to users, a health check or loopback use the proxy", async () => {
   const named = Object.fromEntries(ALL.map((name) => [name, proxy.url]));
   const environment = { ...IDENTITY, ...named, HOST: "127.0.0.1" };
@@ -99,12 +121,6 @@ test("Through no variable does a call to users, a health check or loopback use t
 });
 
 describe("The collector, which is outside, is reached", () => {
-  async function trace(environment: Record<string, string>): Promise<void> {
-    const users = await start("users", environment);
-    await fetch(`${users.url}/users/1`, { proxy: false });
-    expect(await users.stop()).toBe(0);
-  }
-
   test.each(PLAIN)("through the proxy in %s", async (variable) => {
     const before = collector.spans.length;
     const OTEL_EXPORTER_OTLP_ENDPOINT = `http://${COLLECTOR}:4318`;
@@ -129,24 +145,6 @@ describe("The collector, which is outside, is reached", () => {
 });
 
 describe("The key set of the issuer, which is outside, is fetched", () => {
-  /** The status of a request with a token of the issuer. */
-  async function statusWith(environment: Record<string, string>): Promise<number> {
-    const users = await start("users", {
-      AUTH: "on",
-      HOST: "127.0.0.1",
-      AUTH_ISSUER: ISSUER,
-      AUTH_AUDIENCE: AUDIENCE,
-      AUTH_JWKS_URL: `https://${ISSUER_HOST}/keys`,
-      NODE_EXTRA_CA_CERTS: certificate,
-      ...environment,
-    });
-    const token = await sign(signer, { claims: { sub: "7", scope: "users:read" } });
-    const headers = { authorization: `Bearer ${token}` };
-    const { status } = await fetch(`${users.url}/users/7`, { headers, proxy: false });
-    expect(await users.stop()).toBe(0);
-    return status;
-  }
-
   test.each(SECURE)("through the proxy in %s", async (variable) => {
     const asked = await askedDuring(async () => {
       expect(await statusWith({ [variable]: proxy.url })).toBe(404);
