@@ -23,6 +23,15 @@ export const failures: CallFailures = {
   },
 };
 
+/** A response of `users`. */
+export const ALICE = {
+  id: "1",
+  name: "Alice",
+  email: "alice@example.com",
+  created_at: "2026-01-02T03:04:05.000Z",
+  updated_at: "2026-01-02T03:04:05.000Z",
+};
+
 /** Settings of the call from `orders` to `users`, with defaults for all other variables. */
 export function usersSettings(environment: Record<string, string>): CallSettings {
   return callSettingsOf("users", readConfig(OrdersConfig, environment));
