@@ -1,9 +1,11 @@
 /** Authentication and rate limits that need a real socket: addresses and bodies in transit. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { caller, IDENTITY } from "../support/callers.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { type Running, startService } from "../support/processes.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = temporaryFolder();
 let users: Running;
