@@ -55,6 +55,7 @@ async function runCommand<Schema extends ServiceSchema>(
     case "serve":
       return serve(service, configure(), {
         reusePort: options["reuse-port"] !== undefined,
+        migrates: options["no-migrate"] === undefined,
         surroundings,
       });
   }
@@ -95,6 +96,7 @@ function optionsOf({ seedOptions }: ServiceDescription): Record<string, Option> 
     help: { of: "help", short: "h" },
     version: { of: "version", short: "v" },
     "reuse-port": { of: "serve" },
+    "no-migrate": { of: "serve" },
     sub: { of: "token", value: "text" },
     scope: { of: "token", value: "text" },
     expires: { of: "token", value: "text" },
@@ -204,7 +206,8 @@ function help({ name, summary, config, seedOptions }: ServiceDescription): strin
 
 Usage: ${name} [command]
 
-  serve        respond to requests (the default); --reuse-port shares the port with a running one
+  serve        respond to requests (the default); --reuse-port shares the port with a running one;
+               --no-migrate never changes the schema, and is not ready until another role has
   migrate      update the schema of the database and exit
   seed         load demo data into an empty database${flags.join("")}
   backup       copy a SQLite database while it is in use: --to FILE

@@ -7,7 +7,7 @@ import { openDatabase } from "../database/open-database.ts";
 import { CALLS_MAX } from "../http/call/bulkhead.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import { DIRECT } from "../http/proxy.ts";
-import { showConfig } from "../process/config.ts";
+import { rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { isHangupIgnored } from "../process/hangup.ts";
@@ -17,6 +17,7 @@ import { createMetrics } from "../process/metrics.ts";
 import { OperatorError } from "../process/operator-error.ts";
 import { type Output, writeError } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
+import { applySchema, awaitSchema } from "./schema.ts";
 import { listen, localUrl, requireFree, stop } from "./server.ts";
 import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
 import { openTelemetry, type Telemetry } from "./telemetry.ts";
@@ -78,13 +79,13 @@ export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> 
 
 /** Applies pending migrations. */
 export async function migrate<Schema extends ServiceSchema>(
-  { migrations }: Service<Schema>,
+  { name, migrations }: Service<Schema>,
   { DATABASE_URL }: ServiceConfig,
   { say }: Output,
 ): Promise<void> {
-  const database = await openDatabase(DATABASE_URL);
+  const database = await openDatabase(DATABASE_URL, oneConnection(name, say));
   try {
-    const applied = await database.migrate(migrations);
+    const applied = await database.migrate(migrations, say);
     for (const { version, name } of applied) say(`applied migration ${version} ${name}`);
     if (applied.length === 0) say("nothing to migrate");
   } finally {
@@ -99,13 +100,18 @@ export async function seed<Schema extends ServiceSchema>(
   { options, output }: { options: Record<string, number>; output: Output },
 ): Promise<void> {
   useNormalJitPolicy();
-  const database = await openDatabase(DATABASE_URL);
+  const database = await openDatabase(DATABASE_URL, oneConnection(service.name, output.say));
   try {
-    await database.migrate(service.migrations);
+    await database.migrate(service.migrations, output.say);
     output.say(await service.seed(database, options, output));
   } finally {
     await database.close();
   }
+}
+
+/** A command that runs once must not take the connections of the services. */
+function oneConnection(name: string, say: Output["say"]) {
+  return { applicationName: name, connectionsMax: 1, warn: say };
 }
 
 export interface FileOptions {
@@ -137,6 +143,8 @@ export async function restore<Schema extends ServiceSchema>(
 export interface ServeOptions {
   /** Lets another process listen on the same port. */
   reusePort: boolean;
+  /** Applies pending migrations. Otherwise waits, not ready, until someone else has. */
+  migrates: boolean;
   surroundings: Pick<Surroundings, "env" | "on" | "exit">;
 }
 
@@ -146,8 +154,9 @@ export interface ServeOptions {
 export async function serve<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
-  { reusePort, surroundings }: ServeOptions,
+  options: ServeOptions,
 ): Promise<void> {
+  const { surroundings } = options;
   const telemetry = await openTelemetry(service.name, { config, env: surroundings.env });
   const { log } = telemetry;
   const end = (code: number) =>
@@ -162,7 +171,7 @@ export async function serve<Schema extends ServiceSchema>(
   log.debug("configuration", showConfig(service.config, config));
 
   try {
-    await serveUntilStopped(service, config, { telemetry, reusePort, surroundings, end });
+    await serveUntilStopped(service, config, { ...options, telemetry, end });
     telemetry.settle();
     log.info("stopped");
   } finally {
@@ -179,9 +188,10 @@ interface ServeProcessOptions extends ServeOptions {
 async function serveUntilStopped<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
-  { telemetry, reusePort, surroundings, end }: ServeProcessOptions,
+  { telemetry, reusePort, migrates, surroundings, end }: ServeProcessOptions,
 ): Promise<void> {
   const { HOST: host, PORT: port } = config;
+  const { migrations } = service;
   const { log, metrics, tracer, atEnd } = telemetry;
 
   // The answers arrive while the rest starts.
@@ -189,17 +199,21 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
   const openFiles = readOpenFiles();
   // Checked first, so that starting twice by mistake does not migrate under the running instance.
   if (!reusePort) requireFree({ host, port });
-  const database = await openDatabase(config.DATABASE_URL, { metrics, tracer });
+  const opened = await openDatabase(config.DATABASE_URL, {
+    metrics,
+    tracer,
+    applicationName: service.name,
+    reread: rereadFile("DATABASE_URL", surroundings.env),
+    warn: (line) => log.warn(`database: ${line}`),
+  });
   try {
     const ceiling = ceilingOf({
       configured: config.MAX_CONNECTIONS,
       openFiles: await openFiles,
       memoryBytes: process.constrainedMemory(),
-      ownFiles: ownFilesOf(service.name, database),
+      ownFiles: ownFilesOf(service.name, opened),
     });
-    for (const { version, name } of await database.migrate(service.migrations)) {
-      log.info("applied migration", { version, name });
-    }
+    const database = await (migrates ? applySchema : awaitSchema)(opened, { migrations, log });
     let draining = false;
     const app = await service.createApp({
       config,
@@ -250,7 +264,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     unwatch();
     unlimit();
   } finally {
-    await database.close();
+    await opened.close();
   }
 }
 

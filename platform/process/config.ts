@@ -105,7 +105,7 @@ export function commonConfigOf(service: ServiceName) {
     DATABASE_URL: Type.String({
       description:
         "sqlite://path, sqlite://:memory: or postgres://user:password@host/name, with options such as " +
-        "?pool_max=8&connect_timeout_ms=5000&statement_timeout_ms=5000&sslmode=disable&sslrootcert=file",
+        "?pool_max=8&sslmode=verify-full&sslrootcert=file: see docs/postgres.md",
       pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
       examples: [databaseUrl, "postgres://user:password@host/name"],
       default: databaseUrl,
@@ -162,6 +162,15 @@ function textOrFile(name: string, environment: Environment): string | undefined 
   if (!path) return environment[name];
   if (environment[name]) throw new Error(`cannot be combined with ${fileOf(name)}`);
   return readValueFile(path, fileOf(name));
+}
+
+/**
+ * Returns a function that reads the file in `NAME_FILE` again, undefined if that variable is not
+ * set. The function throws an Error if the file does not contain a value.
+ */
+export function rereadFile(name: string, environment: Environment): (() => string) | undefined {
+  const path = environment[fileOf(name)];
+  return path ? () => readValueFile(path, fileOf(name)) : undefined;
 }
 
 function parseVariable(text: string, { type }: TSchema): unknown {
