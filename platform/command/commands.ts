@@ -6,6 +6,7 @@ import type { Database } from "../database/database.ts";
 import { openDatabase } from "../database/open-database.ts";
 import { CALLS_MAX } from "../http/call/bulkhead.ts";
 import { sweepKeys } from "../http/idempotency.ts";
+import { DIRECT } from "../http/proxy.ts";
 import { rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
@@ -70,7 +71,7 @@ export async function openapi<Schema extends ServiceSchema>(
 export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> {
   const url = `${localUrl({ host: HOST, port: PORT })}/health/ready`;
   const signal = AbortSignal.timeout(HEALTHCHECK_TIMEOUT_MS);
-  const response = await fetch(url, { signal }).catch((cause: Error) => {
+  const response = await fetch(url, { signal, ...DIRECT }).catch((cause: Error) => {
     throw new OperatorError(`No response from ${url}: ${cause.message}`, { cause });
   });
   if (!response.ok) throw new OperatorError(`Not ready: ${await response.text()}`);
@@ -172,6 +173,7 @@ export async function serve<Schema extends ServiceSchema>(
 
   try {
     await serveUntilStopped(service, config, { ...options, telemetry, end });
+    telemetry.settle();
     log.info("stopped");
   } finally {
     await telemetry.end(FLUSH_TIMEOUT_MS);
@@ -191,7 +193,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
 ): Promise<void> {
   const { HOST: host, PORT: port } = config;
   const { migrations } = service;
-  const { log, metrics, tracer } = telemetry;
+  const { log, metrics, tracer, atEnd } = telemetry;
 
   // The answers arrive while the rest starts.
   const hangupIgnored = isHangupIgnored();
@@ -222,6 +224,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       tracer,
       draining: () => draining,
       now: Date.now,
+      atEnd,
       fetch,
       peerOf: (request) => server.requestIP(request)?.address ?? "",
     });

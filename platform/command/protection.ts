@@ -12,7 +12,10 @@ import type { admission } from "../http/auth/admission.ts";
 import type { Keys } from "../http/auth/keys.ts";
 import { prepareFetch } from "../http/call/prepare.ts";
 import type { CallOptions } from "../http/call/service-client.ts";
+import { addressName, clientAddress } from "../http/client-address.ts";
+import { createFailureLog, type LogFailure } from "../http/failure-log.ts";
 import type { GateOptions } from "../http/gate.ts";
+import { parseRateLimit } from "../http/rate-limit.ts";
 import type { Guards } from "../openapi/guards.ts";
 import { callSettingsOf, type CallValues } from "../process/call-config.ts";
 import { secretsIn } from "../process/identity-config.ts";
@@ -20,6 +23,9 @@ import { parseNetworks } from "../process/ip-address.ts";
 import { listIn } from "../process/limits-config.ts";
 import type { Log } from "../process/log.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
+
+/** The longest time that the line of a rejected caller is held back. */
+const REFUSALS_WINDOW_SECONDS = 60;
 
 /** Returns the authorization checks of the service with this name. */
 export function accessOf(name: string, { AUTH }: ServiceConfig): Access {
@@ -38,7 +44,7 @@ export function guardsOf({ AUTH, AUTH_JWKS_URL, CORS_ORIGIN, RATE_LIMIT }: Servi
 
 export interface ProtectionOptions extends Pick<
   Parts<ServiceConfig>,
-  "config" | "log" | "metrics" | "now" | "peerOf"
+  "atEnd" | "config" | "log" | "metrics" | "now" | "peerOf"
 > {
   /** The name of the service. */
   name: string;
@@ -55,6 +61,7 @@ export interface Protection {
   admission: ReturnType<typeof admission> | undefined;
   /** What the service cannot be ready without, each with its health check. */
   needed: Record<string, () => Promise<void>>;
+  logFailure: LogFailure;
 }
 
 /** Creates the parts that protect an app. */
@@ -62,7 +69,8 @@ export async function protectionOf(options: ProtectionOptions): Promise<Protecti
   const { config, name: realm, log, app } = options;
   const limits = { inFlightMax: config.MAX_IN_FLIGHT, count: await counterOf(options) };
   const cors = await corsOf(config);
-  if (config.AUTH === "off") return { limits, cors, admission: undefined, needed: {} };
+  const logFailure = failureLogOf(options);
+  if (config.AUTH === "off") return { limits, cors, admission: undefined, needed: {}, logFailure };
 
   const keys = await keysOf(config, log);
   const identity = await identityOf(keys, options);
@@ -72,7 +80,22 @@ export async function protectionOf(options: ProtectionOptions): Promise<Protecti
     cors,
     admission: admission({ realm, log, app }),
     needed: { keys: keys.ping },
+    logFailure,
   };
+}
+
+/** Refusals are counted in the window of the rate limit if that is shorter than a minute. */
+function failureLogOf({ atEnd, config, log, peerOf }: ProtectionOptions): LogFailure {
+  const { RATE_LIMIT } = config;
+  const seconds = RATE_LIMIT === "off" ? Infinity : parseRateLimit(RATE_LIMIT).windowSeconds;
+  let trusted: BlockList | undefined;
+  function addressOf(request: Request): string {
+    trusted ??= trustedIn(config);
+    const forwardedFor = request.headers.get("x-forwarded-for");
+    return addressName(clientAddress({ peer: peerOf(request), forwardedFor, trusted }));
+  }
+  const windowMs = Math.min(seconds, REFUSALS_WINDOW_SECONDS) * 1_000;
+  return createFailureLog({ log, addressOf, windowMs, atEnd });
 }
 
 async function counterOf({
@@ -83,7 +106,6 @@ async function counterOf({
   const { RATE_LIMIT } = config;
   if (RATE_LIMIT === "off") return undefined;
   const { createCounter } = await import("../http/limit.ts");
-  const { parseRateLimit } = await import("../http/rate-limit.ts");
   const trusted = trustedIn(config);
   return createCounter({ ...parseRateLimit(RATE_LIMIT), metrics, peerOf, trusted });
 }
@@ -99,14 +121,17 @@ async function corsOf({ CORS_ORIGIN }: ServiceConfig): Promise<Protection["cors"
   return cors(listIn(CORS_ORIGIN));
 }
 
-async function keysOf({ AUTH_SECRET, AUTH_JWKS_URL }: ServiceConfig, log: Log): Promise<Keys> {
+async function keysOf(
+  { AUTH_SECRET, AUTH_JWKS_URL, AUTH_JWKS_STALE_MS }: ServiceConfig,
+  log: Log,
+): Promise<Keys> {
   if (AUTH_SECRET) {
     const { createSecretKeys } = await import("../http/auth/keys.ts");
     return createSecretKeys(secretsIn(AUTH_SECRET));
   }
   const { createKeySet } = await import("../http/auth/key-set.ts");
   prepareFetch();
-  return createKeySet({ url: AUTH_JWKS_URL, log });
+  return createKeySet({ url: AUTH_JWKS_URL, log, staleMs: AUTH_JWKS_STALE_MS });
 }
 
 async function identityOf(

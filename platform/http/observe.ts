@@ -8,6 +8,7 @@ import type { Tracer } from "../process/trace/tracer.ts";
 import { showAsSynchronous } from "./at-once.ts";
 import { OPEN, type Security } from "./auth/access.ts";
 import { contextOf, pathOf } from "./context.ts";
+import { createFailureLog, type LogFailure } from "./failure-log.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 import { createRequestMetrics, createScrape } from "./metrics.ts";
 import { problemResponse } from "./problem.ts";
@@ -17,6 +18,8 @@ import { endServerSpan, startServerSpan } from "./trace/http-spans.ts";
 
 export interface ObserveOptions {
   log: Log;
+  /** Logs failures. Default: each has a line */
+  logFailure?: LogFailure;
   /** Which requests are logged. */
   logRequests: LogRequests;
   /** Where requests are counted, and what `GET /metrics` shows. */
@@ -41,6 +44,7 @@ export interface ObserveOptions {
  */
 export function observe({
   log,
+  logFailure = createFailureLog({ log }),
   logRequests,
   metrics,
   tracer,
@@ -80,12 +84,12 @@ export function observe({
       try {
         response = handle(request);
       } catch (error) {
-        response = problemResponse(log, request, error);
+        response = problemResponse(logFailure, request, error);
       }
       if (!(response instanceof Promise)) return finish(request, response, startedAt);
       return response.then(
         (late) => finish(request, late, startedAt),
-        (error) => finish(request, problemResponse(log, request, error), startedAt),
+        (error) => finish(request, problemResponse(logFailure, request, error), startedAt),
       );
     })
     .onRequest(identify)

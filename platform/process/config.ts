@@ -12,6 +12,7 @@ import { IdentityConfig, identityFaults } from "./identity-config.ts";
 import { LimitsConfig, limitsFaults } from "./limits-config.ts";
 import { LEVELS, LOG_REQUESTS, type LogRequests } from "./log.ts";
 import { OperatorError } from "./operator-error.ts";
+import { runtimeFaults } from "./runtime-variables.ts";
 import { TracesVariables } from "./traces-config.ts";
 import { readValueFile } from "./value-file.ts";
 
@@ -146,6 +147,7 @@ export function readConfig<Schema extends TObject>(
   }
   const isSet = (name: string) => Boolean(environment[name] || environment[fileOf(name)]);
   faults.push(...RULES.flatMap((rule) => rule(config, isSet)));
+  faults.push(...runtimeFaults(config, environment));
   if (faults.length > 0) throw new ConfigError(faults.join("; "));
   if (isSet("AUTH") && !isSet("HOST")) config["HOST"] = "0.0.0.0";
   if (config["AUTH"] === "on" && !isSet("METRICS")) config["METRICS"] = "admin";

@@ -31,6 +31,13 @@ export const IdentityConfig = {
     pattern: "^(?:https?://.+)?$",
     examples: ["https://issuer.example.com/.well-known/jwks.json"],
   }),
+  AUTH_JWKS_STALE_MS: Type.Integer({
+    description:
+      "Age of the oldest keys to use while the issuer is away; those of the last 5 minutes always are",
+    minimum: 0,
+    maximum: 86_400_000,
+    default: 3_600_000,
+  }),
   AUTH_ISSUER: Type.String({
     description: "Issuer of the tokens: must equal their `iss`",
     default: "",

@@ -17,6 +17,7 @@ import * as malformedRequests from "./malformed-requests.ts";
 import * as mixedCallers from "./mixed-callers.ts";
 import * as paths from "./paths.ts";
 import * as probes from "./probes.ts";
+import * as refusals from "./refusals.ts";
 import * as slowHeaders from "./slow-headers.ts";
 import * as takenFiles from "./taken-files.ts";
 import * as telemetry from "./telemetry.ts";
@@ -35,6 +36,7 @@ export const ATTACKS: readonly Attack[] = [
   mixedCallers,
   foreignIds,
   inventedCallers,
+  refusals,
   heavyBodies,
   halfBodies,
   heldRequests,

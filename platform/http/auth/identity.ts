@@ -1,4 +1,6 @@
 /** Authenticates the caller of a request, before anything else is done. */
+import type { MaybePromise } from "../../process/and-then.ts";
+import { createTurns } from "../../process/turns.ts";
 import { contextOf } from "../context.ts";
 import { ProblemError } from "../failure.ts";
 import {
@@ -40,6 +42,7 @@ export function createIdentity({
   addressOf = () => "",
   requestsMax = 512,
 }: IdentityOptions) {
+  const nextTurn = createTurns();
   const verify = createVerifications({ verify: judge, requestsMax });
 
   function refusal(
@@ -64,6 +67,10 @@ export function createIdentity({
     }
   }
 
+  function verified(request: Request, token: string): MaybePromise<Caller | ProblemError> {
+    return verify(token, () => addressOf(request)) ?? new ProblemError(overloaded);
+  }
+
   return {
     /** Authenticates the caller of this request. */
     identify(request: Request): void | Promise<void> {
@@ -74,14 +81,18 @@ export function createIdentity({
       } else if (token === MALFORMED) {
         context.caller = refusal(malformedToken, { error: "invalid_request" });
       } else {
-        const known = verifier.recall(token);
-        const verifying = known === undefined ? verify(token, () => addressOf(request)) : undefined;
-        if (verifying) {
-          return verifying.then((caller) => {
+        const recalled = verifier.recall(token);
+        const found =
+          recalled instanceof Promise
+            ? // They have waited for the same keys.
+              recalled.finally(nextTurn).then((known) => known ?? verified(request, token))
+            : (recalled ?? verified(request, token));
+        if (found instanceof Promise) {
+          return found.then((caller) => {
             context.caller = caller;
           });
         }
-        context.caller = known ?? new ProblemError(overloaded);
+        context.caller = found;
       }
       return undefined;
     },

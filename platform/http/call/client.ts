@@ -1,5 +1,6 @@
 import { Problem } from "../../../shared/types.ts";
 import { NOT_FOUND } from "../failures.ts";
+import { DIRECT } from "../proxy.ts";
 /** One request to another service: sends it, reads the response within limits, and validates it. */
 import { textAtMost } from "../text-at-most.ts";
 import { CallError, type CallFailures } from "./error.ts";
@@ -71,6 +72,7 @@ export function createClient({
         decompress: false,
         redirect: "manual",
         signal,
+        ...DIRECT,
       });
       return await handle(response);
     } catch (cause) {
