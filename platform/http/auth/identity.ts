@@ -78,7 +78,7 @@ export function createIdentity({
         const verifying = known === undefined ? verify(token, () => addressOf(request)) : undefined;
         if (verifying) {
           return verifying.then((caller) => {
-            context.caller = caller;
+            context.caller = caller ?? new ProblemError(overloaded);
           });
         }
         context.caller = known ?? new ProblemError(overloaded);

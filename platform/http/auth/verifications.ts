@@ -6,47 +6,80 @@ import { createTurns } from "../../process/turns.ts";
 
 /** The most verifications in progress. */
 const VERIFICATIONS_MAX = 32;
-/** The most of one address. A verification takes a tenth of a millisecond, or a fetch of keys. */
+/** The most of one address. */
 const OF_ADDRESS_MAX = 8;
+/**
+ * How long a token waits for a place. With the keys at hand a verification takes a tenth of a
+ * millisecond, so many new callers behind one address all get one in this time.
+ */
+const WAIT_MS = 250;
 
 export interface VerificationsOptions<Result> {
   /** Never rejects because of the token. */
   verify: (token: string) => Promise<Result>;
-  /** The most requests that wait for the verification of one token. */
+  /** The most tokens that wait for a place, and requests that wait for one token. */
   requestsMax: number;
 }
 
 export function createVerifications<Result>({ verify, requestsMax }: VerificationsOptions<Result>) {
-  const running = new Map<string, { result: Promise<Result>; requests: number }>();
+  const known = new Map<string, { result: Promise<Result | undefined>; requests: number }>();
   const addresses = new Map<string, number>();
+  const queue = new Set<{ address: string; proceed: () => void }>();
   const nextTurn = createTurns();
+  let running = 0;
 
-  function begin(token: string, address: string) {
-    const held = addresses.get(address) ?? 0;
-    if (running.size >= VERIFICATIONS_MAX || held >= OF_ADDRESS_MAX) return undefined;
-    addresses.set(address, held + 1);
-    const result = verify(token).finally(() => end(token, address));
-    const verification = { result, requests: 0 };
-    running.set(token, verification);
-    return verification;
+  function hasRoom(address: string): boolean {
+    return running < VERIFICATIONS_MAX && (addresses.get(address) ?? 0) < OF_ADDRESS_MAX;
   }
 
-  function end(token: string, address: string): void {
-    running.delete(token);
-    const rest = (addresses.get(address) ?? 1) - 1;
-    if (rest > 0) addresses.set(address, rest);
+  function count(address: string, change: 1 | -1): void {
+    running += change;
+    const held = (addresses.get(address) ?? 0) + change;
+    if (held > 0) addresses.set(address, held);
     else addresses.delete(address);
+  }
+
+  function start(token: string, address: string): Promise<Result> {
+    count(address, 1);
+    return verify(token).finally(() => {
+      count(address, -1);
+      for (const waiting of queue) if (hasRoom(waiting.address)) return waiting.proceed();
+    });
+  }
+
+  /** Resolves to undefined if there is no place in time. */
+  function startLater(token: string, address: string): Promise<Result | undefined> {
+    return new Promise((resolve) => {
+      const leave = (result?: Promise<Result>) => {
+        clearTimeout(timer);
+        queue.delete(waiting);
+        resolve(result);
+      };
+      const waiting = { address, proceed: () => leave(start(token, address)) };
+      const timer = setTimeout(() => leave(), WAIT_MS);
+      queue.add(waiting);
+    });
+  }
+
+  function begin(token: string, address: string) {
+    const isRoom = hasRoom(address);
+    if (!isRoom && queue.size >= requestsMax) return undefined;
+    const verifying = isRoom ? start(token, address) : startLater(token, address);
+    const result = verifying.finally(() => known.delete(token));
+    const verification = { result, requests: 0 };
+    known.set(token, verification);
+    return verification;
   }
 
   /**
    * Verifies a token. Requests with the same token share a verification. Those with other tokens
-   * may have waited for the same keys, so all continue one after the other; see `turns.ts`.
-   * Undefined if there is no room.
+   * may have waited for the same keys, so all continue one after the other; see `turns.ts`. Returns
+   * undefined, or resolves to it, if there is no room.
    *
    * @param addressOf returns the address of the client, by which verifications are counted
    */
-  return (token: string, addressOf: () => string): Promise<Result> | undefined => {
-    const verification = running.get(token) ?? begin(token, addressOf());
+  return (token: string, addressOf: () => string): Promise<Result | undefined> | undefined => {
+    const verification = known.get(token) ?? begin(token, addressOf());
     if (verification === undefined || verification.requests >= requestsMax) return undefined;
     verification.requests += 1;
     return verification.result.finally(nextTurn);
