@@ -335,15 +335,6 @@ describe("A token that is not verified yet", () => {
     expect((await (await siege.forge("five")).response).status).toBe(401);
   });
 
-  test("is not refused if those before it are verified soon", async () => {
-    const app = openApp({ identity: await openIdentity() });
-    const callers = await Promise.all(
-      Array.from({ length: 50 }, (_, n) => bearer("orders:read", `user-${n}`)),
-    );
-    const responses = callers.map((headers) => ask(app, "/things/1", { headers }));
-    for (const one of responses) expect((await one).status).toBe(200);
-  });
-
   test("is verified once for all requests that send it, of which as many wait as may run", async () => {
     await using siege = await besieged();
     const { response, token } = await siege.forge("one");

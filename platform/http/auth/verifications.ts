@@ -9,7 +9,7 @@ const VERIFICATIONS_MAX = 32;
 /** The most of one address. */
 const OF_ADDRESS_MAX = 8;
 /**
- * How long a token waits for a place. With the keys at hand a verification takes a tenth of a
+ * How long a token waits for a place while no verification of its address ends. With the keys at hand a verification takes a tenth of a
  * millisecond, so many new callers behind one address all get one in this time.
  */
 const WAIT_MS = 250;
@@ -19,12 +19,18 @@ export interface VerificationsOptions<Result> {
   verify: (token: string) => Promise<Result>;
   /** The most tokens that wait for a place, and requests that wait for one token. */
   requestsMax: number;
+  /** How long a token waits for a place, in milliseconds. Default: 250 */
+  waitMs?: number;
 }
 
-export function createVerifications<Result>({ verify, requestsMax }: VerificationsOptions<Result>) {
+export function createVerifications<Result>({
+  verify,
+  requestsMax,
+  waitMs = WAIT_MS,
+}: VerificationsOptions<Result>) {
   const known = new Map<string, { result: Promise<Result | undefined>; requests: number }>();
   const addresses = new Map<string, number>();
-  const queue = new Set<{ address: string; proceed: () => void }>();
+  const queue = new Set<{ address: string; proceed: () => void; stay: () => void }>();
   const nextTurn = createTurns();
   let running = 0;
 
@@ -43,7 +49,10 @@ export function createVerifications<Result>({ verify, requestsMax }: Verificatio
     count(address, 1);
     return verify(token).finally(() => {
       count(address, -1);
-      for (const waiting of queue) if (hasRoom(waiting.address)) return waiting.proceed();
+      for (const waiting of queue) {
+        if (hasRoom(waiting.address)) waiting.proceed();
+        else if (waiting.address === address) waiting.stay();
+      }
     });
   }
 
@@ -55,8 +64,12 @@ export function createVerifications<Result>({ verify, requestsMax }: Verificatio
         queue.delete(waiting);
         resolve(result);
       };
-      const waiting = { address, proceed: () => leave(start(token, address)) };
-      const timer = setTimeout(() => leave(), WAIT_MS);
+      const waiting = {
+        address,
+        proceed: () => leave(start(token, address)),
+        stay: () => void timer.refresh(),
+      };
+      const timer = setTimeout(() => leave(), waitMs);
       queue.add(waiting);
     });
   }
