@@ -312,20 +312,21 @@ describe("A token that is not verified yet", () => {
     for (const one of forged) expect((await one).status).toBe(401);
   });
 
-  test("is refused at once with 503 beyond 8 of an address and 32 in all", async () => {
+  test("is refused with 503 beyond 8 of an address and 32 in all", async () => {
     await using siege = await besieged({ inFlightMax: 100 });
     const waiting: Promise<Response>[] = [];
-    const refused: number[] = [];
+    const refused: Promise<Response>[] = [];
     for (const address of ["one", "two", "three", "four", "five"]) {
       for (let n = 0; n < 10; n += 1) {
         const { response } = await siege.forge(address);
         const isRoom = n < 8 && address !== "five";
         if (isRoom) waiting.push(response);
-        else refused.push((await response).status);
+        else refused.push(response);
       }
     }
     expect(waiting).toHaveLength(32);
-    expect(refused).toEqual(Array(18).fill(503));
+    expect(refused).toHaveLength(18);
+    for (const one of refused) expect((await one).status).toBe(503);
     expect((await ask(siege.app, "/open", { headers: { authorization: "Bearer a" } })).status).toBe(
       200,
     );

@@ -1,5 +1,4 @@
 /** Authenticates the caller of a request, before anything else is done. */
-import type { MaybePromise } from "../../process/and-then.ts";
 import { createTurns } from "../../process/turns.ts";
 import { contextOf } from "../context.ts";
 import { ProblemError } from "../failure.ts";
@@ -67,8 +66,9 @@ export function createIdentity({
     }
   }
 
-  function verified(request: Request, token: string): MaybePromise<Caller | ProblemError> {
-    return verify(token, () => addressOf(request)) ?? new ProblemError(overloaded);
+  /** Refused if too many other tokens are not verified yet. */
+  async function verified(request: Request, token: string): Promise<Caller | ProblemError> {
+    return (await verify(token, () => addressOf(request))) ?? new ProblemError(overloaded);
   }
 
   return {
