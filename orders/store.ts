@@ -2,9 +2,9 @@
 import type { Database, Statement } from "../platform/database/database.ts";
 import { isListed, listOf } from "../platform/database/list.ts";
 import { nothingLeft, present } from "../platform/database/present.ts";
-import { isOwned, type Owner } from "../platform/http/auth/owner.ts";
 import { isAdmitted, type Versions } from "../platform/http/etag.ts";
 import type { Position } from "../platform/http/page.ts";
+import { isOwned, type Owner } from "../platform/identity/owner.ts";
 import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
 import type { TraceContext } from "../platform/process/trace/trace-context.ts";
 import { fromMinor, toMinor } from "../shared/money.ts";

@@ -3,9 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
+import type { Fetch } from "../platform/call/client.ts";
 import type { App, Service, ServiceSchema } from "../platform/command/service.ts";
 import type { Database } from "../platform/database/database.ts";
-import type { Fetch } from "../platform/http/call/client.ts";
 import { readConfig } from "../platform/process/config.ts";
 import { silent } from "../platform/process/log.ts";
 import { createMetrics } from "../platform/process/metrics.ts";

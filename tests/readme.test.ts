@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 import packageJson from "../package.json";
-import { SCOPES } from "../platform/http/auth/caller.ts";
 import { NOT_FOUND } from "../platform/http/failures.ts";
+import { SCOPES } from "../platform/identity/scopes.ts";
 import { EXAMPLE_SECRET, identityFaults } from "../platform/process/identity-config.ts";
 import { CALLEES, SERVICES } from "../services.ts";
 import currencies from "../shared/currencies.json";

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { UnsecuredJWT } from "jose";
 
-import { needsOf } from "../platform/http/auth/admission.ts";
-import { type Scope, SCOPES } from "../platform/http/auth/caller.ts";
+import { needsOf } from "../platform/identity/admission.ts";
+import { type Scope, SCOPES } from "../platform/identity/scopes.ts";
 import { createLog } from "../platform/process/log.ts";
 import { CALLEES } from "../services.ts";
 import { openApps } from "./support/apps.ts";

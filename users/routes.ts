@@ -3,8 +3,6 @@ import { Value } from "@sinclair/typebox/value";
 import { Elysia } from "elysia";
 
 import type { RouteParts } from "../platform/command/app.ts";
-import { needs } from "../platform/http/auth/access.ts";
-import { ANYONE, type Owner } from "../platform/http/auth/owner.ts";
 import { bodyFailures, strictBody } from "../platform/http/body.ts";
 import { traceOf } from "../platform/http/context.ts";
 import { CREATED_HEADERS, creation, creationFailures } from "../platform/http/created.ts";
@@ -12,6 +10,8 @@ import { setEntityTag, unlessKnown, versionsAdmitted } from "../platform/http/et
 import { ProblemError } from "../platform/http/failure.ts";
 import { invalidHeaders, invalidPath } from "../platform/http/failures.ts";
 import { decodeCursor, isAfter, pageOf, type Position } from "../platform/http/page.ts";
+import { needs } from "../platform/identity/access.ts";
+import { ANYONE, type Owner } from "../platform/identity/owner.ts";
 import { empty, failures, response } from "../platform/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
 import {

@@ -12,7 +12,6 @@ import { type AnyElysia, Elysia } from "elysia";
 
 import type { ServiceName } from "../../services.ts";
 import { createHostCheck } from "../http/allowed-hosts.ts";
-import { type Access, ADMIN, OPEN } from "../http/auth/access.ts";
 import { createBodyBudget } from "../http/body-budget.ts";
 import { checkedRoutes } from "../http/checked-routes.ts";
 import { type Create, createCreator } from "../http/created.ts";
@@ -23,6 +22,7 @@ import { createCreations } from "../http/idempotency.ts";
 import { allMethods } from "../http/methods.ts";
 import { observe } from "../http/observe.ts";
 import { failing, problems } from "../http/problem.ts";
+import { type Access, ADMIN, OPEN } from "../identity/access.ts";
 import { docs } from "../openapi/docs.ts";
 import { accessOf, guardsOf, protectionOf } from "./protection.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";

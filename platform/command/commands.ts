@@ -3,6 +3,7 @@ import type { Static } from "@sinclair/typebox";
 
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
+import { listen, localUrl, requireFree, stop } from "../http/server.ts";
 import { showConfig } from "../process/config.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { isHangupIgnored } from "../process/hangup.ts";
@@ -12,7 +13,6 @@ import { createMetrics } from "../process/metrics.ts";
 import { OperatorError } from "../process/operator-error.ts";
 import { type Output, writeError } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
-import { listen, localUrl, requireFree, stop } from "./server.ts";
 import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
 import { openTelemetry, type Telemetry } from "./telemetry.ts";
 

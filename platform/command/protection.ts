@@ -5,12 +5,12 @@
 import type { AnyElysia } from "elysia";
 
 import type { Callee, ServiceName } from "../../services.ts";
-import { type Access, createAccess, openAccess } from "../http/auth/access.ts";
-import type { admission } from "../http/auth/admission.ts";
-import type { Keys } from "../http/auth/keys.ts";
-import { prepareFetch } from "../http/call/prepare.ts";
-import type { CallOptions } from "../http/call/service-client.ts";
+import { prepareFetch } from "../call/prepare.ts";
+import type { CallOptions } from "../call/service-client.ts";
 import type { GateOptions } from "../http/gate.ts";
+import { type Access, createAccess, openAccess } from "../identity/access.ts";
+import type { admission } from "../identity/admission.ts";
+import type { Keys } from "../identity/keys.ts";
 import type { Guards } from "../openapi/guards.ts";
 import { callSettingsOf, type CallValues } from "../process/call-config.ts";
 import { secretsIn } from "../process/identity-config.ts";
@@ -64,7 +64,7 @@ export async function protectionOf(options: ProtectionOptions): Promise<Protecti
 
   const keys = await keysOf(config, log);
   const identity = await identityOf(keys, options);
-  const { admission } = await import("../http/auth/admission.ts");
+  const { admission } = await import("../identity/admission.ts");
   return {
     limits: { ...limits, identity },
     cors,
@@ -93,17 +93,17 @@ async function corsOf({ CORS_ORIGIN }: ServiceConfig): Promise<Protection["cors"
 
 async function keysOf({ AUTH_SECRET, AUTH_JWKS_URL }: ServiceConfig, log: Log): Promise<Keys> {
   if (AUTH_SECRET) {
-    const { createSecretKeys } = await import("../http/auth/keys.ts");
+    const { createSecretKeys } = await import("../identity/keys.ts");
     return createSecretKeys(secretsIn(AUTH_SECRET));
   }
-  const { createKeySet } = await import("../http/auth/key-set.ts");
+  const { createKeySet } = await import("../identity/key-set.ts");
   prepareFetch();
   return createKeySet({ url: AUTH_JWKS_URL, log });
 }
 
 async function identityOf(keys: Keys, { config, name: realm, metrics, now }: ProtectionOptions) {
-  const { createIdentity } = await import("../http/auth/identity.ts");
-  const { createVerifier, REASONS } = await import("../http/auth/verifier.ts");
+  const { createIdentity } = await import("../identity/identity.ts");
+  const { createVerifier, REASONS } = await import("../identity/verifier.ts");
   const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
   const refused = metrics.counter({
     name: "tokens_refused_total",
@@ -130,7 +130,7 @@ export async function callOptionsOf<Name extends Callee>(
   const { tokenFile: file, ...settings } = callSettingsOf(callee, config);
   const options = { ...settings, fetch, log, metrics, tracer };
   if (!file && config.AUTH === "off") return options;
-  const { mintedToken, tokenFile } = await import("../http/auth/own-token.ts");
+  const { mintedToken, tokenFile } = await import("../identity/own-token.ts");
   if (file) return { ...options, token: tokenFile(file) };
   const { AUTH_SECRET, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
   const [secret = ""] = secretsIn(AUTH_SECRET);

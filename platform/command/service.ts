@@ -3,8 +3,8 @@ import type { Static, TObject } from "@sinclair/typebox";
 import type { AnyElysia } from "elysia";
 
 import type { ServiceName } from "../../services.ts";
+import type { Fetch } from "../call/client.ts";
 import type { Database, Migration } from "../database/database.ts";
-import type { Fetch } from "../http/call/client.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import type { commonConfigOf } from "../process/config.ts";
 import type { Log } from "../process/log.ts";

@@ -69,7 +69,7 @@ async function openTracer(
   { config, log, metrics }: TracerOptions,
 ): Promise<Tracer> {
   // Loaded here because it is large and most deployments do not use it.
-  const { createOtlpTracer } = await import("../http/trace/otlp.ts");
+  const { createOtlpTracer } = await import("../process/trace/otlp.ts");
   const tracer = createOtlpTracer({ config, service, log });
   for (const outcome of ["exported", "dropped", "refused"] as const) {
     metrics.total({

@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { decodeJwt } from "jose";
 
 import { UsersConfig } from "../../users/config.ts";
-import { createSecretKeys } from "../http/auth/keys.ts";
-import { createVerifier } from "../http/auth/verifier.ts";
+import { createSecretKeys } from "../identity/keys.ts";
+import { createVerifier } from "../identity/verifier.ts";
 import { readConfig } from "../process/config.ts";
 import { token, type TokenOptions } from "./token.ts";
 

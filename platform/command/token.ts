@@ -1,5 +1,5 @@
 /** The command that prints a token, for trying the services or for a client program. */
-import { SCOPES } from "../http/auth/caller.ts";
+import { SCOPES } from "../identity/scopes.ts";
 import { parseDurationSeconds } from "../process/duration.ts";
 import { secretsIn } from "../process/identity-config.ts";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
@@ -40,7 +40,7 @@ export async function token(
   if (AUTH !== "on" || !secret) {
     throw new OperatorError("The command token needs AUTH=on and AUTH_SECRET");
   }
-  const { mintToken } = await import("../http/auth/mint.ts");
+  const { mintToken } = await import("../identity/mint.ts");
   const minting = { secret, issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE, subject, scope };
   await print(`${await mintToken({ ...minting, lifetimeSeconds })}\n`);
 }

@@ -1,7 +1,7 @@
+import type { Caller } from "../identity/scopes.ts";
 /** The context of a request: created once, and passed on. */
 import type { TraceContext } from "../process/trace/trace-context.ts";
 import type { Span } from "../process/trace/tracer.ts";
-import type { Caller } from "./auth/caller.ts";
 import type { ProblemError } from "./failure.ts";
 
 /** Accepted request ids from clients; any other is replaced. */

@@ -2,7 +2,7 @@
 import type { TSchema } from "@sinclair/typebox";
 
 import { CreateHeaders, NoQuery } from "../../shared/types.ts";
-import type { Access } from "./auth/access.ts";
+import type { Access } from "../identity/access.ts";
 import { bodyFailures, strictBody } from "./body.ts";
 import { traceOf } from "./context.ts";
 import { setEntityTag } from "./etag.ts";

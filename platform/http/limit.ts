@@ -1,8 +1,8 @@
 /** Rejects callers that exceed the rate limit. */
 import type { BlockList } from "node:net";
 
+import { SERVICE_SCOPES } from "../identity/scopes.ts";
 import type { Metrics } from "../process/metrics.ts";
-import { SERVICE_SCOPES } from "./auth/caller.ts";
 import { addressKey, clientAddress } from "./client-address.ts";
 import { contextOf, isOperational } from "./context.ts";
 import { ProblemError } from "./failure.ts";

@@ -1,7 +1,7 @@
 /** The methods of requests, and the responses to those that a path does not support. */
 import type { Elysia } from "elysia";
 
-import { OPEN } from "./auth/access.ts";
+import { OPEN } from "../identity/access.ts";
 import { ProblemError } from "./failure.ts";
 import { methodNotAllowed } from "./failures.ts";
 

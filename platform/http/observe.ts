@@ -1,19 +1,19 @@
 /** The id, log line, metrics and span of a request. */
 import { type Context, Elysia } from "elysia";
 
+import { OPEN, type Security } from "../identity/access.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import type { Log, LogRequests } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 import { showAsSynchronous } from "./at-once.ts";
-import { OPEN, type Security } from "./auth/access.ts";
 import { contextOf, pathOf } from "./context.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 import { createRequestMetrics } from "./metrics.ts";
 import { problemResponse } from "./problem.ts";
 import { createRequestLog } from "./request-log.ts";
 import { routeNames } from "./route-names.ts";
-import { endServerSpan, startServerSpan } from "./trace/http-spans.ts";
+import { endServerSpan, startServerSpan } from "./spans.ts";
 
 export interface ObserveOptions {
   log: Log;

@@ -13,7 +13,7 @@ import bundleLicences from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt" wi
 
 import { version } from "../../package.json";
 import * as contract from "../../shared/types.ts";
-import { OPEN } from "../http/auth/access.ts";
+import { OPEN } from "../identity/access.ts";
 import { type Draft, finish, type Schema } from "./document.ts";
 import { guarded, type Guards } from "./guards.ts";
 import { pack, type Packed, packedResponse } from "./static.ts";

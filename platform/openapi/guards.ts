@@ -1,6 +1,3 @@
-/** Documents the protections of the routes: exactly the active ones. */
-import { BEARER } from "../http/auth/access.ts";
-import { SCOPES } from "../http/auth/caller.ts";
 import type { Failure } from "../http/failure.ts";
 import {
   insufficientScope,
@@ -10,6 +7,9 @@ import {
   tokenNeeded,
   tooManyRequests,
 } from "../http/failures.ts";
+/** Documents the protections of the routes: exactly the active ones. */
+import { BEARER } from "../identity/access.ts";
+import { SCOPES } from "../identity/scopes.ts";
 import {
   type Draft,
   type DraftOperation,

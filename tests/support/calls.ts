@@ -1,7 +1,7 @@
 /** Helpers for the tests of the call and of its parts. */
 import { OrdersConfig } from "../../orders/config.ts";
-import type { Clock } from "../../platform/http/call/clock.ts";
-import type { CallError, CallFailures } from "../../platform/http/call/error.ts";
+import type { Clock } from "../../platform/call/clock.ts";
+import type { CallError, CallFailures } from "../../platform/call/error.ts";
 import { type CallSettings, callSettingsOf } from "../../platform/process/call-config.ts";
 import { readConfig } from "../../platform/process/config.ts";
 

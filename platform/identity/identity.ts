@@ -1,10 +1,10 @@
 /** Authenticates the caller of a request, before anything else is done. */
-import { contextOf } from "../context.ts";
-import { ProblemError } from "../failure.ts";
-import { invalidToken, keysUnavailable, malformedToken, tokenNeeded } from "../failures.ts";
+import { contextOf } from "../http/context.ts";
+import { ProblemError } from "../http/failure.ts";
+import { invalidToken, keysUnavailable, malformedToken, tokenNeeded } from "../http/failures.ts";
 import { type BearerError, bearerToken, challenge, MALFORMED } from "./bearer.ts";
-import type { Caller } from "./caller.ts";
 import { KeysUnavailable } from "./keys.ts";
+import type { Caller } from "./scopes.ts";
 import { InvalidToken, type Reason, type Verifier } from "./verifier.ts";
 
 export interface IdentityOptions {

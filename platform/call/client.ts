@@ -1,7 +1,7 @@
-import { Problem } from "../../../shared/types.ts";
-import { NOT_FOUND } from "../failures.ts";
+import { Problem } from "../../shared/types.ts";
+import { NOT_FOUND } from "../http/failures.ts";
 /** One request to another service: sends it, reads the response within limits, and validates it. */
-import { textAtMost } from "../text-at-most.ts";
+import { textAtMost } from "../http/text-at-most.ts";
 import { CallError, type CallFailures } from "./error.ts";
 import { prepareFetch } from "./prepare.ts";
 import { createReader, type Reader } from "./reader.ts";

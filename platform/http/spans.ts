@@ -1,3 +1,4 @@
+import { CallError } from "../call/error.ts";
 /**
  * HTTP spans by the stable conventions
  * (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
@@ -6,10 +7,9 @@ import {
   readTraceContext,
   type TraceContext,
   traceHeaders,
-} from "../../process/trace/trace-context.ts";
-import type { Attributes, Span, Tracer } from "../../process/trace/tracer.ts";
-import { CallError } from "../call/error.ts";
-import { knownMethod } from "../methods.ts";
+} from "../process/trace/trace-context.ts";
+import type { Attributes, Span, Tracer } from "../process/trace/tracer.ts";
+import { knownMethod } from "./methods.ts";
 
 /** Clients choose the path and the host of a request, and a full queue has to fit into memory. */
 const VALUE_LENGTH_MAX = 256;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { User } from "../../../shared/types.ts";
-import { failureOf, failures } from "../../../tests/support/calls.ts";
+import { User } from "../../shared/types.ts";
+import { failureOf, failures } from "../../tests/support/calls.ts";
 import { createClient } from "./client.ts";
 import { isAway, isFault, isPassing } from "./error.ts";
 import { createReader } from "./reader.ts";

@@ -1,10 +1,10 @@
 /** The security that routes declare, and the checks of their callers. */
-import { contextOf } from "../context.ts";
-import { ProblemError } from "../failure.ts";
-import { insufficientScope } from "../failures.ts";
+import { contextOf } from "../http/context.ts";
+import { ProblemError } from "../http/failure.ts";
+import { insufficientScope } from "../http/failures.ts";
 import { challenge } from "./bearer.ts";
-import type { Caller, Scope } from "./caller.ts";
 import { ANYONE, ownedBy, type Owner } from "./owner.ts";
+import type { Caller, Scope } from "./scopes.ts";
 
 /** The name of the security scheme in the OpenAPI document. */
 export const BEARER = "bearer";

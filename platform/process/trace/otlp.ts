@@ -21,11 +21,11 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 
-import type { Log } from "../../process/log.ts";
-import type { TraceContext } from "../../process/trace/trace-context.ts";
-import type { Outcome, Span, SpanCounts, SpanOptions, Tracer } from "../../process/trace/tracer.ts";
-import type { TracesConfig } from "../../process/traces-config.ts";
-import { VERSION } from "../../process/version.ts";
+import type { Log } from "../log.ts";
+import type { TracesConfig } from "../traces-config.ts";
+import { VERSION } from "../version.ts";
+import type { TraceContext } from "./trace-context.ts";
+import type { Outcome, Span, SpanCounts, SpanOptions, Tracer } from "./tracer.ts";
 
 export interface OtlpOptions {
   /** The configuration. */

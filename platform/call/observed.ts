@@ -1,6 +1,6 @@
 /** The metrics and log lines of calls. */
-import type { Log } from "../../process/log.ts";
-import type { Metrics } from "../../process/metrics.ts";
+import type { Log } from "../process/log.ts";
+import type { Metrics } from "../process/metrics.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Budget } from "./budget.ts";
 import type { Bulkhead } from "./bulkhead.ts";

@@ -1,13 +1,13 @@
 /** Checks the scopes that each route declares, and logs changes by admins. */
 import { type AnyElysia, type Context, Elysia } from "elysia";
 
-import { andThen, type MaybePromise } from "../../process/and-then.ts";
-import type { Log } from "../../process/log.ts";
-import { showAsSynchronous } from "../at-once.ts";
-import { contextOf, pathOf } from "../context.ts";
-import { ProblemError } from "../failure.ts";
+import { showAsSynchronous } from "../http/at-once.ts";
+import { contextOf, pathOf } from "../http/context.ts";
+import { ProblemError } from "../http/failure.ts";
+import { andThen, type MaybePromise } from "../process/and-then.ts";
+import type { Log } from "../process/log.ts";
 import { BEARER, callerOf, lacking, type Security } from "./access.ts";
-import type { Scope } from "./caller.ts";
+import type { Scope } from "./scopes.ts";
 
 /** The scopes of each route, by method and path; undefined for a route that declares none. */
 export type Needs = ReadonlyMap<string, readonly Scope[] | undefined>;

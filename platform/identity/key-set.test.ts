@@ -9,8 +9,8 @@ import {
   serveKeySet,
   sign,
   type Signer,
-} from "../../../tests/support/issuer.ts";
-import { silent } from "../../process/log.ts";
+} from "../../tests/support/issuer.ts";
+import { silent } from "../process/log.ts";
 import { createKeySet } from "./key-set.ts";
 import { KeysUnavailable } from "./keys.ts";
 import { createVerifier, InvalidToken } from "./verifier.ts";

@@ -1,5 +1,5 @@
 /** Callers and their scopes. */
-import { type Callee, CALLEES, type ServiceName, SERVICES } from "../../../services.ts";
+import { type Callee, CALLEES, type ServiceName, SERVICES } from "../../services.ts";
 
 /** The scopes that the services know. */
 export type Scope = `${ServiceName}:${"read" | "write"}` | `${Callee}:read:any` | "admin";

@@ -1,14 +1,14 @@
 /** The client of another service, composed of the parts of a call. */
 import type { Static, TSchema } from "@sinclair/typebox";
 
-import type { Callee } from "../../../services.ts";
-import type { MaybePromise } from "../../process/and-then.ts";
-import type { CallSettings } from "../../process/call-config.ts";
-import { type Log, silent } from "../../process/log.ts";
-import { createMetrics, type Metrics } from "../../process/metrics.ts";
-import type { Tracer } from "../../process/trace/tracer.ts";
-import { contextOf } from "../context.ts";
-import { withClientSpan } from "../trace/http-spans.ts";
+import type { Callee } from "../../services.ts";
+import { contextOf } from "../http/context.ts";
+import { withClientSpan } from "../http/spans.ts";
+import type { MaybePromise } from "../process/and-then.ts";
+import type { CallSettings } from "../process/call-config.ts";
+import { type Log, silent } from "../process/log.ts";
+import { createMetrics, type Metrics } from "../process/metrics.ts";
+import type { Tracer } from "../process/trace/tracer.ts";
 import { attempt } from "./attempt.ts";
 import { createBreaker } from "./breaker.ts";
 import { createBudget } from "./budget.ts";

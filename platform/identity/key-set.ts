@@ -1,8 +1,8 @@
 /** The public keys of an issuer, fetched from its key set (RFC 7517, 5). */
 import { importJWK, type JWK } from "jose";
 
-import type { Log } from "../../process/log.ts";
-import { textAtMost } from "../text-at-most.ts";
+import { textAtMost } from "../http/text-at-most.ts";
+import type { Log } from "../process/log.ts";
 import { type KeyHint, type Keys, KeysUnavailable } from "./keys.ts";
 
 /** The timeout of a fetch, body included. */

@@ -1,6 +1,6 @@
 /** How a call to another service fails, and what follows from it. */
-import type { ServiceName } from "../../../services.ts";
-import { type Failure, failure, ProblemError } from "../failure.ts";
+import type { ServiceName } from "../../services.ts";
+import { type Failure, failure, ProblemError } from "../http/failure.ts";
 
 /** The failures of a request whose call to another service fails. */
 export interface CallFailures {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
-import type { Attributes, Tracer } from "../../process/trace/tracer.ts";
-import { startServerSpan } from "./http-spans.ts";
+import type { Attributes, Tracer } from "../process/trace/tracer.ts";
+import { startServerSpan } from "./spans.ts";
 
 test("The span of a request has at most 256 characters of its path and its host", () => {
   const started: Attributes[] = [];

@@ -2,13 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { UnsecuredJWT } from "jose";
 
-import {
-  AUDIENCE,
-  createSigner,
-  type Forgery,
-  ISSUER,
-  sign,
-} from "../../../tests/support/issuer.ts";
+import { AUDIENCE, createSigner, type Forgery, ISSUER, sign } from "../../tests/support/issuer.ts";
 import { createSecretKeys, type Keys } from "./keys.ts";
 import { mintToken } from "./mint.ts";
 import { createVerifier, InvalidToken, type VerifierOptions } from "./verifier.ts";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { decodeJwt, decodeProtectedHeader } from "jose";
 
-import { temporaryFolder } from "../../../tests/support/folders.ts";
-import { AUDIENCE, ISSUER } from "../../../tests/support/issuer.ts";
+import { temporaryFolder } from "../../tests/support/folders.ts";
+import { AUDIENCE, ISSUER } from "../../tests/support/issuer.ts";
 import { createSecretKeys } from "./keys.ts";
 import { mintedToken, tokenFile } from "./own-token.ts";
 import { createVerifier } from "./verifier.ts";
