@@ -11,7 +11,7 @@ import { admits, setEntityTag, unlessKnown, versionsAdmitted } from "../platform
 import { ProblemError } from "../platform/http/failure.ts";
 import { invalidHeaders, invalidPath } from "../platform/http/failures.ts";
 import { decodeCursor, pageOf } from "../platform/http/page.ts";
-import { needs } from "../platform/identity/access.ts";
+import { needs } from "../platform/http/security.ts";
 import { ANYONE, owns } from "../platform/identity/owner.ts";
 import { empty, failures, response } from "../platform/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../platform/process/and-then.ts";

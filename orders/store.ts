@@ -7,9 +7,8 @@ import type { Position } from "../platform/http/page.ts";
 import { isOwned, type Owner } from "../platform/identity/owner.ts";
 import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
 import type { TraceContext } from "../platform/process/trace/trace-context.ts";
-import { fromMinor, toMinor } from "../shared/money.ts";
+import { DEFAULT_CURRENCY, fromMinor, toMinor } from "../shared/money.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
-import { DEFAULT_CURRENCY } from "./currency.ts";
 import { comesFrom } from "./status.ts";
 import { type OrderRow, ORDERS } from "./table.ts";
 

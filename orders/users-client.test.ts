@@ -2,7 +2,8 @@
 import { describe, expect, test } from "bun:test";
 
 import { createMetrics } from "../platform/process/metrics.ts";
-import { createFakeClock, failureOf, settled, usersSettings } from "../tests/support/calls.ts";
+import { createFakeClock, failureOf, settled } from "../platform/testing/calls.ts";
+import { usersSettings } from "../tests/support/users-settings.ts";
 import { createUsersClient } from "./users-client.ts";
 
 type Respond = (id: string, signal: AbortSignal) => Response | Promise<Response>;

@@ -10,7 +10,7 @@ import { setEntityTag, unlessKnown, versionsAdmitted } from "../platform/http/et
 import { ProblemError } from "../platform/http/failure.ts";
 import { invalidHeaders, invalidPath } from "../platform/http/failures.ts";
 import { decodeCursor, isAfter, pageOf, type Position } from "../platform/http/page.ts";
-import { needs } from "../platform/identity/access.ts";
+import { needs } from "../platform/http/security.ts";
 import { ANYONE, type Owner } from "../platform/identity/owner.ts";
 import { empty, failures, response } from "../platform/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../platform/process/and-then.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 
-import { createFakeClock } from "../../tests/support/calls.ts";
 import { drawSeed } from "../../tests/support/seed.ts";
 import { randomFrom } from "../database/seed.ts";
+import { createFakeClock } from "../testing/calls.ts";
 import { createBudget } from "./budget.ts";
 
 /** Takes tokens until none is left, and returns their number. */

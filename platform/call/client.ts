@@ -1,4 +1,4 @@
-import { Problem } from "../../shared/types.ts";
+import { Problem } from "../contract/schemas.ts";
 import { NOT_FOUND } from "../http/failures.ts";
 /** One request to another service: sends it, reads the response within limits, and validates it. */
 import { textAtMost } from "../http/text-at-most.ts";

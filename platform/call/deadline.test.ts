@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { createFakeClock, failureOf, failures } from "../../tests/support/calls.ts";
+import { createFakeClock, failureOf, failures } from "../testing/calls.ts";
 import { attempt } from "./attempt.ts";
 import { Call, type Task } from "./call.ts";
 import { deadline } from "./deadline.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { createFakeClock, failureOf, failures, settled } from "../../tests/support/calls.ts";
+import { createFakeClock, failureOf, failures, settled } from "../testing/calls.ts";
 import { createBudget } from "./budget.ts";
 import { Call } from "./call.ts";
 import { CallError } from "./error.ts";

@@ -1,9 +1,7 @@
 /** The client of another service, composed of the parts of a call. */
 import type { Static, TSchema } from "@sinclair/typebox";
 
-import type { Callee } from "../../services.ts";
 import { contextOf } from "../http/context.ts";
-import { withClientSpan } from "../http/spans.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import type { CallSettings } from "../process/call-config.ts";
 import { type Log, silent } from "../process/log.ts";
@@ -19,7 +17,7 @@ import { createClient, type Fetch } from "./client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { deadline } from "./deadline.ts";
 import { CallError, callFailures } from "./error.ts";
-import { callEvents, registerGauges } from "./observed.ts";
+import { callEvents, registerGauges, withClientSpan } from "./observed.ts";
 import { createReader } from "./reader.ts";
 import { retry } from "./retry.ts";
 
@@ -44,9 +42,9 @@ export interface CallOptions extends Omit<CallSettings, "tokenFile"> {
 type Named = TSchema & { static: { id: string } };
 
 /** The resources to get. */
-interface ResourceOptions<Schema extends Named> {
+interface ResourceOptions<Name extends string, Schema extends Named> {
   /** The other service; its resources are at `/NAME/{id}`. */
-  service: Callee;
+  service: Name;
   /** The schema of a resource. */
   schema: Schema;
 }
@@ -56,8 +54,8 @@ interface ResourceOptions<Schema extends Named> {
  * the client's request: 503 with `Retry-After` if the service cannot be reached or cannot respond
  * now, 504 if it takes too long, 502 if its response violates the contract.
  */
-export function createServiceClient<Schema extends Named>(
-  { service, schema }: ResourceOptions<Schema>,
+export function createServiceClient<const Name extends string, Schema extends Named>(
+  { service, schema }: ResourceOptions<Name, Schema>,
   {
     baseUrl,
     timeoutMs,
