@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { failureOf, failures } from "../testing/calls.ts";
 import { Maker } from "../testing/family.ts";
-import { createClient } from "./client.ts";
+import { createClient, createReader } from "./client.ts";
 import { isAway, isFault, isPassing } from "./error.ts";
-import { createReader } from "./reader.ts";
 
 const ALICE = {
   id: "1",

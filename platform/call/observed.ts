@@ -7,11 +7,11 @@ import type { Metrics } from "../process/metrics.ts";
 import { type TraceContext, traceHeaders } from "../process/trace/trace-context.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 import type { Breaker } from "./breaker.ts";
-import type { Budget } from "./budget.ts";
 import type { Bulkhead } from "./bulkhead.ts";
 import type { Cache } from "./cache.ts";
 import type { CallEvents } from "./call.ts";
 import { CallError } from "./error.ts";
+import type { Budget } from "./retry.ts";
 
 export interface Observers {
   metrics: Metrics;

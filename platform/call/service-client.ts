@@ -7,19 +7,15 @@ import type { CallSettings } from "../process/call-config.ts";
 import { type Log, silent } from "../process/log.ts";
 import { createMetrics, type Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
-import { attempt } from "./attempt.ts";
 import { createBreaker } from "./breaker.ts";
-import { createBudget } from "./budget.ts";
 import { createBulkhead } from "./bulkhead.ts";
 import { createCache } from "./cache.ts";
-import { Call, pipeline } from "./call.ts";
-import { createClient, type Fetch } from "./client.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { deadline } from "./deadline.ts";
+import { Call, type Clock, pipeline, systemClock } from "./call.ts";
+import { createClient, createReader, type Fetch } from "./client.ts";
+import { attempt, deadline } from "./deadline.ts";
 import { CallError, callFailures } from "./error.ts";
 import { callEvents, registerGauges, withClientSpan } from "./observed.ts";
-import { createReader } from "./reader.ts";
-import { retry } from "./retry.ts";
+import { createBudget, retry } from "./retry.ts";
 
 /** Options from the configuration, and from tests. */
 export interface CallOptions extends Omit<CallSettings, "tokenFile"> {

@@ -4,7 +4,7 @@
  */
 import type { AnyElysia } from "elysia";
 
-import { prepareFetch } from "../call/prepare.ts";
+import { prepareFetch } from "../call/client.ts";
 import type { CallOptions } from "../call/service-client.ts";
 import type { GateOptions } from "../http/gate.ts";
 import { type Access, createAccess, openAccess } from "../identity/access.ts";

@@ -1,5 +1,5 @@
 /** Helpers for the tests of the call and of its parts. */
-import type { Clock } from "../call/clock.ts";
+import type { Clock } from "../call/call.ts";
 import type { CallError, CallFailures } from "../call/error.ts";
 
 /** The failures of a service that calls another one. */
