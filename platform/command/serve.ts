@@ -6,7 +6,6 @@ import { sweepKeys } from "../http/idempotency.ts";
 import { listen, localUrl, requireFree, stop } from "../http/server.ts";
 import { showConfig } from "../process/config.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
-import { isHangupIgnored } from "../process/hangup.ts";
 import { logListening } from "../process/listening.ts";
 import { VERSION } from "../process/version.ts";
 import type { Service, ServiceSchema, Surroundings } from "./service.ts";
@@ -132,4 +131,18 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
 /** The build postpones compilation for a quick start. Long-running commands need it. */
 export function useNormalJitPolicy(): void {
   Bun.unsafe.setJITPolicy(1);
+}
+
+/**
+ * Returns whether this process was started with SIGHUP, the signal of a closed terminal, ignored, as by `nohup`: a handler would undo
+ * that. False if the system does not tell.
+ */
+async function isHangupIgnored(): Promise<boolean> {
+  // `node:fs` could read it at once, and takes 2 ms of the start to load.
+  const status = await Bun.file("/proc/self/status")
+    .text()
+    .catch(() => "");
+  // One bit per signal, lowest first; SIGHUP is the first.
+  const digit = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(status)?.[1] ?? "0";
+  return (Number.parseInt(digit, 16) & 1) === 1;
 }
