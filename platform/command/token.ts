@@ -1,6 +1,6 @@
 /** The command that prints a token, for trying the services or for a client program. */
 import { type Scopes } from "../identity/scopes.ts";
-import { secretsIn } from "../process/identity-config.ts";
+import { secretsIn } from "../process/identity-rules.ts";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
 import type { Output } from "../process/output.ts";
 import type { ServiceConfig } from "./service.ts";

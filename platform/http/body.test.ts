@@ -3,9 +3,9 @@ import { expect, test } from "bun:test";
 import { Elysia } from "elysia";
 
 import { ask, problemIn } from "../../tests/support/ask.ts";
-import { BODY_BYTES_DEFAULT } from "../process/config.ts";
 import { silent } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
+import { BODY_BYTES_DEFAULT } from "../process/variables.ts";
 import { NewMaker } from "../testing/family.ts";
 import { strictBody } from "./body.ts";
 import { checkedRoutes } from "./checked-routes.ts";

@@ -1,5 +1,5 @@
 import { OrdersConfig } from "../../orders/config.ts";
-import { type CallSettings, callSettingsOf } from "../../platform/process/call-config.ts";
+import { type CallSettings, callSettingsOf } from "../../platform/process/call-variables.ts";
 import { readConfig } from "../../platform/process/config.ts";
 
 /** Settings of the call from `orders` to `users`, with defaults for all other variables. */
