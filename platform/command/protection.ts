@@ -12,7 +12,7 @@ import type { admission } from "../identity/admission.ts";
 import type { Keys } from "../identity/keys.ts";
 import { type Scopes, serviceScopesOf } from "../identity/scopes.ts";
 import type { Guards } from "../openapi/guards.ts";
-import { callSettingsOf, type CallValues } from "../process/call-variables.ts";
+import { callSettingsOf } from "../process/call-variables.ts";
 import type { Family } from "../process/family.ts";
 import { secretsIn } from "../process/identity-rules.ts";
 import { parseNetworks } from "../process/ip-address.ts";
@@ -123,17 +123,17 @@ async function identityOf(keys: Keys, { config, name: realm, metrics, now }: Pro
   return createIdentity({ verifier, realm, refused });
 }
 
-type CallParts<Name extends string> = Parts<ServiceConfig & CallValues<Name>> & {
+interface CallParts extends Parts<ServiceConfig> {
   /** The calling service. */
   by: string;
-};
+}
 
 /**
  * Returns how to call another service: the configured settings, and a token if callers need one.
  */
-export async function callOptionsOf<Name extends string>(
-  callee: Name,
-  { by: subject, config, fetch, log, metrics, tracer }: CallParts<Name>,
+export async function callOptionsOf(
+  callee: string,
+  { by: subject, config, fetch, log, metrics, tracer }: CallParts,
 ): Promise<CallOptions> {
   const { tokenFile: file, ...settings } = callSettingsOf(callee, config);
   const options = { ...settings, fetch, log, metrics, tracer };
