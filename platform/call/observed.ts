@@ -8,16 +8,11 @@ import { type TraceContext, traceHeaders } from "../process/trace/trace-context.
 import type { Tracer } from "../process/trace/tracer.ts";
 import { CallError } from "./error.ts";
 
-export interface Observers {
-  metrics: Metrics;
-  log: Log;
-}
-
 /**
  * Returns what the parts of a call report to: counts each event, and logs changes of the circuit
  * breaker.
  */
-export function callEvents(service: string, { metrics, log }: Observers) {
+export function callEvents(service: string, { metrics, log }: { metrics: Metrics; log: Log }) {
   const labels = { callee: service };
   const attempt = metrics.counter({
     name: "call_attempts_total",
