@@ -7,7 +7,7 @@ import { health } from "../platform/http/health.ts";
 import { createLog, silent } from "../platform/process/log.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
-import { usersSettings } from "./support/users-settings.ts";
+import { usersSettings } from "./support/users-call.ts";
 
 let database: Database;
 beforeEach(async () => {
