@@ -7,7 +7,7 @@ import { nothingLeft } from "../platform/database/present.ts";
 import { bodyFailures, strictBody } from "../platform/http/body.ts";
 import { traceOf } from "../platform/http/context.ts";
 import { CREATED_HEADERS, creation, creationFailures } from "../platform/http/created.ts";
-import { admits, setEntityTag, unlessKnown, versionsAdmitted } from "../platform/http/etag.ts";
+import { admits, setEntityTag, tagsAdmitted, unlessKnown } from "../platform/http/etag.ts";
 import { ProblemError } from "../platform/http/failure.ts";
 import { invalidHeaders, invalidPath } from "../platform/http/failures.ts";
 import { decodeCursor, pageOf } from "../platform/http/page.ts";
@@ -90,12 +90,13 @@ export function orderRoutes({
       "/orders",
       async ({ body, headers, request, route, set }) => {
         requireWholeUnits(body);
+        // Also before a replay: the caller may have been allowed more.
+        if (!owns(access.owner(request), body.user_id)) throw userNotFound();
         return create({ body, headers, request, route, set }, async () => {
-          const isOwn = owns(access.owner(request), body.user_id);
-          const { value: user } = isOwn ? await users.byId(body.user_id, request) : NOBODY;
-          if (!user) throw new ProblemError(forNoUser, { errors: [NO_USER] });
+          const { value: user } = await users.byId(body.user_id, request);
+          if (!user) throw userNotFound();
           const order = newOrder(body, now());
-          return { resource: order, insert: store.insert(order) };
+          return { resource: order, ...store.insertion(order) };
         });
       },
       {
@@ -121,7 +122,7 @@ export function orderRoutes({
           (found): MaybePromise<OrderWithUser> => {
             if (!found) throw new ProblemError(missing);
             const { order } = found;
-            // With a user inside, the version of the order does not say whether the response has
+            // With a user inside, the tag of the order does not say whether the response has
             // changed.
             if (query.expand === "user") {
               const lookup = users.byIdOrStale(order.user_id, request);
@@ -130,7 +131,7 @@ export function orderRoutes({
                 return { ...order, user };
               });
             }
-            return unlessKnown(order, found.version, { headers, set });
+            return unlessKnown(order, found.tag, { headers, set });
           },
         ),
       {
@@ -162,10 +163,10 @@ export function orderRoutes({
           if (!(await store.byId(id, owner, trace))) throw new ProblemError(missing);
           access.mustBeAdmin(request);
         }
-        const admitted = { versions: versionsAdmitted(headers["if-match"]), owner, trace };
+        const admitted = { tags: tagsAdmitted(headers["if-match"]), owner, trace };
         const changed = await store.transition(id, status, { ...admitted, now: now() });
         if (!changed) throw await refusal(id, status, admitted);
-        setEntityTag(set, changed.version);
+        setEntityTag(set, changed.tag);
         return changed.order;
       },
       {
@@ -202,11 +203,11 @@ export function orderRoutes({
   async function refusal(
     id: string,
     status: OrderStatus,
-    { versions, owner, trace }: Omit<Change, "now">,
+    { tags, owner, trace }: Omit<Change, "now">,
   ) {
     const found = await store.byId(id, owner, trace);
     if (!found) return new ProblemError(missing);
-    if (!admits(versions, found.version)) return new ProblemError(stale);
+    if (!admits(tags, found.tag)) return new ProblemError(stale);
     const from = found.order.status;
     const next = NEXT[from].join(" or ");
     const detail = next
@@ -218,4 +219,5 @@ export function orderRoutes({
 
 /** Another user is treated as one that does not exist. */
 const NOBODY: Found<User> = { value: undefined };
+const userNotFound = () => new ProblemError(forNoUser, { errors: [NO_USER] });
 const NO_USER = { pointer: "/user_id", detail: "No user has this id" };

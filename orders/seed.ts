@@ -1,6 +1,7 @@
 /** Demo data: two orders of Alice, or any number of plausible orders. */
 import type { Database } from "../platform/database/database.ts";
 import { DEMO_AT, fill, pick, type Random, requirePositive } from "../platform/database/seed.ts";
+import { newRevision } from "../platform/http/etag.ts";
 import { UsageError } from "../platform/process/operator-error.ts";
 import type { Output } from "../platform/process/output.ts";
 import { toMinor } from "../shared/money.ts";
@@ -49,6 +50,7 @@ function pending({ id, amount, at }: { id: string; amount: number; at: number })
     status: "pending",
     note: null,
     version: 1,
+    revision: newRevision(),
     created_at: at,
     updated_at: at,
   };
@@ -83,6 +85,7 @@ function plausible(users: number) {
       // One in ten has a note.
       note: NOTES[Math.floor(random() * NOTES.length * 10)] ?? null,
       version: 1 + changes,
+      revision: newRevision(),
       created_at: at,
       updated_at: at + Math.floor(changes * 24 * HOUR_MS * random()),
     });

@@ -2,7 +2,8 @@
 import type { Database, Statement } from "../platform/database/database.ts";
 import { isListed, listOf } from "../platform/database/list.ts";
 import { nothingLeft, present } from "../platform/database/present.ts";
-import { isAdmitted, type Versions } from "../platform/http/etag.ts";
+import { timeOfChange } from "../platform/database/time-of-change.ts";
+import { entityTag, isAdmitted, newRevision, type Tags } from "../platform/http/etag.ts";
 import type { Position } from "../platform/http/page.ts";
 import { isOwned, type Owner } from "../platform/identity/owner.ts";
 import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
@@ -15,7 +16,7 @@ import { type OrderRow, ORDERS } from "./table.ts";
 /** An order, with the values that responses have as headers. */
 export interface StoredOrder extends Position {
   order: Order;
-  version: number;
+  tag: string;
 }
 
 /** The orders of one user, optionally of one status. */
@@ -26,7 +27,7 @@ export interface OrderFilter {
 
 /** The condition and the time of a change. */
 export interface Change {
-  versions: Versions;
+  tags: Tags;
   owner: Owner;
   now: number;
   /** The trace that the change belongs to. Default: none */
@@ -64,37 +65,39 @@ export function createOrderStore(database: Database) {
       return andThen(rows, (rows) => rows.map(stored));
     },
 
-    /** Returns the INSERT of a new order. */
-    insert(order: Order): Statement {
+    /** Returns the INSERT of a new order, and its entity tag. */
+    insertion(order: Order): { insert: Statement; tag: string } {
       const { id, user_id, amount, currency, status, note = null, created_at } = order;
       const at = Date.parse(created_at);
-      return ORDERS.insert({
+      const written = { version: 1, revision: newRevision(), created_at: at, updated_at: at };
+      const insert = ORDERS.insert({
         id,
         user_id,
         amount_minor: toMinor(amount),
         currency,
         status,
         note,
-        version: 1,
-        created_at: at,
-        updated_at: at,
+        ...written,
       });
+      return { insert, tag: entityTag(written) };
     },
 
     /**
-     * Changes the status if the current status allows it and `versions` admits the current version.
+     * Changes the status if the current status allows it and `tags` admits the current one.
      */
     async transition(
       id: string,
       status: OrderStatus,
-      { versions, owner, now, trace }: Change,
+      { tags, owner, now, trace }: Change,
     ): Promise<StoredOrder | undefined> {
       const text = `
-        UPDATE orders SET status = $1, version = version + 1, updated_at = $2
-        WHERE id = $3 AND ${isListed("$4", "status")} AND ${isAdmitted("$5")}
-          AND ${isOwned("$6", "user_id")}
+        UPDATE orders
+        SET status = $1, version = version + 1, revision = $2, updated_at = ${timeOfChange("$3")}
+        WHERE id = $4 AND ${isListed("$5", "status")} AND ${isAdmitted("$6")}
+          AND ${isOwned("$7", "user_id")}
         RETURNING ${ORDERS.columns}`;
-      const values = [status, now, id, listOf(comesFrom(status)), versions, owner];
+      const from = listOf(comesFrom(status));
+      const values = [status, newRevision(), now, id, from, tags, owner];
       const [[row] = []] = await database.write<OrderRow>([{ text, values }], trace);
       return row && stored(row);
     },
@@ -122,8 +125,7 @@ export function newOrder(
 }
 
 function stored(row: OrderRow): StoredOrder {
-  const { id, user_id, amount_minor, currency, status, note, version, created_at, updated_at } =
-    row;
+  const { id, user_id, amount_minor, currency, status, note, created_at, updated_at } = row;
   const order = present<Order>({
     id,
     user_id,
@@ -134,5 +136,5 @@ function stored(row: OrderRow): StoredOrder {
     created_at: new Date(created_at).toISOString(),
     updated_at: new Date(updated_at).toISOString(),
   });
-  return { id, createdAt: created_at, version, order };
+  return { id, createdAt: created_at, tag: entityTag(row), order };
 }

@@ -10,6 +10,7 @@ export type OrderRow = {
   status: OrderStatus;
   note: string | null;
   version: number;
+  revision: string | null;
   created_at: number;
   updated_at: number;
 };
@@ -22,6 +23,7 @@ export const ORDERS = table<OrderRow>("orders", {
   status: true,
   note: true,
   version: true,
+  revision: true,
   created_at: true,
   updated_at: true,
 });

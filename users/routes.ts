@@ -1,17 +1,16 @@
 /** The routes of the service. */
-import { Value } from "@sinclair/typebox/value";
 import { Elysia } from "elysia";
 
 import type { RouteParts } from "../platform/command/app.ts";
 import { bodyFailures, strictBody } from "../platform/http/body.ts";
 import { traceOf } from "../platform/http/context.ts";
 import { CREATED_HEADERS, creation, creationFailures } from "../platform/http/created.ts";
-import { setEntityTag, unlessKnown, versionsAdmitted } from "../platform/http/etag.ts";
+import { setEntityTag, tagsAdmitted, unlessKnown } from "../platform/http/etag.ts";
 import { ProblemError } from "../platform/http/failure.ts";
 import { invalidHeaders, invalidPath } from "../platform/http/failures.ts";
 import { decodeCursor, isAfter, pageOf, type Position } from "../platform/http/page.ts";
 import { needs } from "../platform/http/security.ts";
-import { ANYONE, type Owner } from "../platform/identity/owner.ts";
+import { ANYONE, NOBODY, owns } from "../platform/identity/owner.ts";
 import { empty, failures, response } from "../platform/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
 import {
@@ -20,7 +19,6 @@ import {
   NoQuery,
   ReadHeaders,
   User,
-  UserId,
   UserPage,
   UserPatch,
   UserPath,
@@ -66,11 +64,12 @@ export function userRoutes({ store, create, access, maxBodyBytes, now }: UserRou
       "/users",
       async ({ body, headers, request, route, set }) => {
         const owner = access.owner(request);
-        if (!canBeId(owner)) throw new ProblemError(subjectUnusable);
-        return create({ body, headers, request, route, set }, () => {
+        if (owner === NOBODY) throw new ProblemError(subjectUnusable);
+        const mayCreate = (id: string) => owns(owner, id);
+        return create({ body, headers, request, route, set, mayCreate }, () => {
           const user = newUser(body, { owner, now: now() });
           const obstacle = () => store.obstacle(user, traceOf(request));
-          return { resource: user, insert: store.insert(user), obstacle };
+          return { resource: user, ...store.insertion(user), obstacle };
         });
       },
       {
@@ -96,7 +95,7 @@ export function userRoutes({ store, create, access, maxBodyBytes, now }: UserRou
           store.byId(params.id, access.owner(request, "users:read:any"), traceOf(request)),
           (found) => {
             if (!found) throw new ProblemError(missing);
-            return unlessKnown(found.user, found.version, { headers, set });
+            return unlessKnown(found.user, found.tag, { headers, set });
           },
         ),
       {
@@ -120,11 +119,11 @@ export function userRoutes({ store, create, access, maxBodyBytes, now }: UserRou
       "/users/:id",
       async ({ params: { id }, body, headers, request, set }) => {
         const owner = access.owner(request);
-        const versions = versionsAdmitted(headers["if-match"]);
+        const tags = tagsAdmitted(headers["if-match"]);
         const trace = traceOf(request);
-        const found = await store.update(id, body, { versions, owner, now: now(), trace });
+        const found = await store.update(id, body, { tags, owner, now: now(), trace });
         if (!found) throw new ProblemError((await store.byId(id, owner, trace)) ? stale : missing);
-        setEntityTag(set, found.version);
+        setEntityTag(set, found.tag);
         return found.user;
       },
       {
@@ -158,9 +157,9 @@ export function userRoutes({ store, create, access, maxBodyBytes, now }: UserRou
       "/users/:id",
       async ({ params: { id }, headers, request, set }) => {
         const owner = access.owner(request);
-        const versions = versionsAdmitted(headers["if-match"]);
+        const tags = tagsAdmitted(headers["if-match"]);
         const trace = traceOf(request);
-        const removed = await store.remove(id, { versions, owner, trace });
+        const removed = await store.remove(id, { tags, owner, trace });
         if (!removed)
           throw new ProblemError((await store.byId(id, owner, trace)) ? stale : missing);
         set.status = 204;
@@ -195,8 +194,4 @@ export function userRoutes({ store, create, access, maxBodyBytes, now }: UserRou
       own && isAfter(own, from) ? [own] : [],
     );
   }
-}
-
-function canBeId(owner: Owner): boolean {
-  return owner === ANYONE || Value.Check(UserId, owner);
 }

@@ -1,6 +1,7 @@
 /** Demo data: Alice and Bob, or any number of plausible users. */
-import type { Database, Statement } from "../platform/database/database.ts";
+import type { Database } from "../platform/database/database.ts";
 import { DEMO_AT, fill, pick, requirePositive } from "../platform/database/seed.ts";
+import { newRevision } from "../platform/http/etag.ts";
 import type { Output } from "../platform/process/output.ts";
 import { type UserRow, USERS } from "./table.ts";
 
@@ -44,8 +45,9 @@ export async function seed(
 }
 
 /** Returns the INSERT of a user who was never changed. */
-function insert({ created_at, ...fields }: Omit<UserRow, "version" | "updated_at">): Statement {
-  return USERS.insert({ ...fields, version: 1, created_at, updated_at: created_at });
+function insert({ created_at, ...fields }: Pick<UserRow, "id" | "name" | "email" | "created_at">) {
+  const written = { version: 1, revision: newRevision(), created_at, updated_at: created_at };
+  return USERS.insert({ ...fields, ...written });
 }
 
 const DOMAINS = ["example.com", "example.com", "example.org", "example.net"];

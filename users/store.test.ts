@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Value } from "@sinclair/typebox/value";
 
 import type { Database } from "../platform/database/database.ts";
-import { versionsAdmitted } from "../platform/http/etag.ts";
+import { tagsAdmitted } from "../platform/http/etag.ts";
 import { createCreations } from "../platform/http/idempotency.ts";
 import { ANYONE, ownedBy } from "../platform/identity/owner.ts";
 import { type NewUser, User } from "../shared/types.ts";
@@ -14,8 +14,8 @@ import { createUserStore, newUser, type UserStore } from "./store.ts";
 
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
-const ANY = versionsAdmitted(undefined);
-const FIRST = versionsAdmitted('"1"');
+const ANY = tagsAdmitted(undefined);
+const OTHER = tagsAdmitted('"101234567890123456789"');
 const START = { createdAt: -1, id: "" };
 const NOW = Date.UTC(2026, 1, 3);
 const silent = { say() {}, progress() {}, print() {} };
@@ -30,9 +30,14 @@ async function create(
   );
   const obstacle = () => store.obstacle(user);
   await createCreations({ database, now: () => NOW }).create({ key: undefined, body }, () => {
-    return { resource: user, insert: store.insert(user), obstacle };
+    return { resource: user, ...store.insertion(user), obstacle };
   });
   return user;
+}
+
+/** Admits only the current tag of a user. */
+async function admitted(store: UserStore, id: string) {
+  return tagsAdmitted((await store.byId(id, ANYONE))?.tag);
 }
 
 describe.each(ENGINES)("The user store on %s", (engine) => {
@@ -41,7 +46,8 @@ describe.each(ENGINES)("The user store on %s", (engine) => {
     const { database } = fresh;
     const store = createUserStore(database);
     const user = await create({ database, store }, { name: "20 – ₂₀ 😀 '\\" });
-    const stored = { id: user.id, createdAt: NOW, version: 1, user };
+    const tag = expect.stringMatching(/^"1\d{20}"$/);
+    const stored = { id: user.id, createdAt: NOW, tag, user };
     expect(await store.byId(user.id, ANYONE)).toEqual(stored);
     expect(await store.byEmail("CAROL@example.COM", ANYONE)).toEqual([stored]);
     expect(await store.byId("unknown", ANYONE)).toBeUndefined();
@@ -57,78 +63,166 @@ describe.each(ENGINES)("The user store on %s", (engine) => {
     const again = create({ database, store }, { email: "Carol@Example.com" });
     expect(await again.catch((error) => error)).toMatchObject(taken);
     const { id } = await create({ database, store }, { email: "dave@example.com" });
-    const options = { versions: ANY, owner: ANYONE, now: NOW };
+    const options = { tags: ANY, owner: ANYONE, now: NOW };
     const renamed = store.update(id, { email: "CAROL@example.com" }, options);
     expect(await renamed.catch((error) => error)).toMatchObject(taken);
     // A user may change the case of their own email.
     expect(await store.update(id, { email: "Dave@example.com" }, options)).toMatchObject({
-      version: 2,
+      user: { email: "Dave@example.com" },
     });
   });
 
-  test("updates only the given fields and increments the version", async () => {
+  test("updates only the given fields and changes the tag", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createUserStore(database);
     const user = await create({ database, store });
+    const first = await admitted(store, user.id);
     const changed = await store.update(
       user.id,
       { name: "Caroline" },
-      { versions: FIRST, owner: ANYONE, now: NOW + 1 },
+      { tags: first, owner: ANYONE, now: NOW + 1 },
     );
     expect(changed).toEqual({
       id: user.id,
       createdAt: NOW,
-      version: 2,
+      tag: expect.stringMatching(/^"2\d{20}"$/),
       user: { ...user, name: "Caroline", updated_at: new Date(NOW + 1).toISOString() },
     });
     expect(await store.byId(user.id, ANYONE)).toEqual(changed);
     const stale = await store.update(
       user.id,
       { name: "C." },
-      { versions: FIRST, owner: ANYONE, now: NOW },
+      { tags: first, owner: ANYONE, now: NOW },
     );
     expect(stale).toBeUndefined();
     expect(
-      await store.update("unknown", { name: "C." }, { versions: ANY, owner: ANYONE, now: NOW }),
+      await store.update("unknown", { name: "C." }, { tags: ANY, owner: ANYONE, now: NOW }),
     ).toBe(undefined);
   });
 
-  test("lets exactly one of many concurrent updates of the same version succeed", async () => {
+  test("lets exactly one of many concurrent updates of the same tag succeed", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const stores = [database, await fresh.another()].map(createUserStore);
     const [store] = stores as [UserStore];
     const { id } = await create({ database, store });
-    for (let version = 1; version <= 5; version += 1) {
+    for (let round = 1; round <= 5; round += 1) {
+      const tags = await admitted(store, id);
       const changes = await Promise.all(
         Array.from({ length: 20 }, (_, index) =>
           (stores[index % 2] as UserStore).update(
             id,
             { name: `Carol ${index}` },
-            { versions: versionsAdmitted(`"${version}"`), owner: ANYONE, now: NOW },
+            { tags, owner: ANYONE, now: NOW },
           ),
         ),
       );
       expect(changes.filter((change) => change !== undefined)).toHaveLength(1);
     }
-    expect((await store.byId(id, ANYONE))?.version).toBe(6);
+    expect((await store.byId(id, ANYONE))?.tag).toMatch(/^"6\d{20}"$/);
   });
 
-  test("removes a user only once, and only in an accepted version", async () => {
+  test("removes a user only once, and only with an accepted tag", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createUserStore(database);
     const { id } = await create({ database, store });
-    expect(await store.remove(id, { versions: versionsAdmitted('"2"'), owner: ANYONE })).toBe(
-      false,
-    );
+    const first = await admitted(store, id);
+    expect(await store.remove(id, { tags: OTHER, owner: ANYONE })).toBe(false);
     const removed = await Promise.all(
-      Array.from({ length: 8 }, () => store.remove(id, { versions: FIRST, owner: ANYONE })),
+      Array.from({ length: 8 }, () => store.remove(id, { tags: first, owner: ANYONE })),
     );
     expect(removed.filter(Boolean)).toHaveLength(1);
     expect(await store.byId(id, ANYONE)).toBeUndefined();
     await create({ database, store });
+  });
+
+  test("never repeats the tag of a user who is created again", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database);
+    const options = { owner: ownedBy("7"), now: NOW };
+    const user = newUser({ name: "Carol", email: "carol@example.com" }, options);
+    const seen = new Set<string>();
+    for (let round = 0; round < 5; round += 1) {
+      const { insert, tag } = store.insertion(user);
+      await database.write([insert]);
+      expect((await store.byId("7", ANYONE))?.tag).toBe(tag);
+      seen.add(tag);
+      await store.remove("7", { tags: tagsAdmitted(tag), owner: ANYONE });
+    }
+    expect(seen.size).toBe(5);
+  });
+
+  test("does not repeat a tag when a user is changed again after a backup was restored", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database);
+    const { id } = await create({ database, store });
+    const rename = async () =>
+      (await store.update(id, { name: "X" }, { tags: ANY, owner: ANYONE, now: NOW }))?.tag;
+    const copy = "CREATE TABLE backup AS SELECT * FROM users";
+    await database.write([{ text: copy, values: [] }]);
+    const lost = await rename();
+    for (const text of ["DELETE FROM users", "INSERT INTO users SELECT * FROM backup"]) {
+      await database.write([{ text, values: [] }]);
+    }
+    expect(await rename()).not.toBe(lost);
+  });
+
+  test("gives a new tag to each write of the previous version, which knows no revisions", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database);
+    const seen = new Set<string>();
+    const look = async (id: string) => {
+      const tag = (await store.byId(id, ANYONE))?.tag ?? "";
+      expect(seen.has(tag)).toBe(false);
+      seen.add(tag);
+      return tagsAdmitted(tag);
+    };
+    const write = (text: string, values: (string | number)[]) => database.write([{ text, values }]);
+    const insert = `
+      INSERT INTO users (id, name, email, version, created_at, updated_at)
+      VALUES ('old', 'Carol', 'carol@example.com', 1, $1, $2)`;
+    const update = `
+      UPDATE users SET name = 'C', version = version + 1, updated_at = $1 WHERE id = $2`;
+    for (const at of [NOW, NOW + 1]) {
+      await write(insert, [at, at]);
+      await look("old");
+      await write(update, [at + 2, "old"]);
+      await store.remove("old", { tags: await look("old"), owner: ANYONE });
+      expect(await store.byId("old", ANYONE)).toBeUndefined();
+    }
+    const { id } = await create({ database, store });
+    const first = await look(id);
+    await write(update, [NOW, id]);
+    const change = { owner: ANYONE, now: NOW };
+    expect(await store.update(id, { name: "X" }, { tags: first, ...change })).toBeUndefined();
+    expect(
+      await store.update(id, { name: "X" }, { tags: await look(id), ...change }),
+    ).toMatchObject({ user: { name: "X" } });
+    await look(id);
+  });
+
+  test("never dates a change before the creation or an earlier change", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database);
+    const { id } = await create({ database, store });
+    const change = (now: number) =>
+      store.update(id, { name: "X" }, { tags: ANY, owner: ANYONE, now });
+    for (const [now, expected] of [
+      [NOW - 5, NOW],
+      [NOW + 5, NOW + 5],
+      [NOW + 1, NOW + 5],
+    ] as const) {
+      expect((await change(now))?.user.updated_at).toBe(new Date(expected).toISOString());
+    }
+    const text = "UPDATE users SET updated_at = created_at - 9";
+    await database.write([{ text, values: [] }]);
+    expect((await change(NOW - 5))?.user.updated_at).toBe(new Date(NOW).toISOString());
   });
 
   test("hides a user from every caller except the owner", async () => {
@@ -139,17 +233,17 @@ describe.each(ENGINES)("The user store on %s", (engine) => {
     const other = ownedBy("other");
     expect(await store.byId(id, other)).toBeUndefined();
     expect(await store.byEmail(email, other)).toEqual([]);
-    const change = { versions: ANY, now: NOW };
+    const change = { tags: ANY, now: NOW };
     expect(await store.update(id, { name: "X" }, { ...change, owner: other })).toBeUndefined();
-    expect(await store.remove(id, { versions: ANY, owner: other })).toBe(false);
+    expect(await store.remove(id, { tags: ANY, owner: other })).toBe(false);
 
     const owner = ownedBy(id);
     expect((await store.byId(id, owner))?.user.id).toBe(id);
     expect(await store.byEmail(email, owner)).toHaveLength(1);
     expect(await store.update(id, { name: "X" }, { ...change, owner })).toMatchObject({
-      version: 2,
+      user: { name: "X" },
     });
-    expect(await store.remove(id, { versions: ANY, owner })).toBe(true);
+    expect(await store.remove(id, { tags: ANY, owner })).toBe(true);
   });
 
   test("creates a caller's user with the caller's subject as its id, and only once", async () => {
@@ -160,7 +254,7 @@ describe.each(ENGINES)("The user store on %s", (engine) => {
     const user = newUser({ name: "Carol", email: "carol@example.com" }, options);
     expect(user.id).toBe("auth0|7");
     expect(await store.obstacle(user)).toBeUndefined();
-    await database.write([store.insert(user)]);
+    await database.write([store.insertion(user).insert]);
     const again = newUser({ name: "Carol", email: "other@example.com" }, options);
     expect(await store.obstacle(again)).toMatchObject({ status: 409, code: "user_exists" });
     const namesake = newUser(

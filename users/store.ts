@@ -1,7 +1,8 @@
 /** The SQL of users: one function per operation, from and to contract types. */
 import { type Database, type Statement, UniqueViolation } from "../platform/database/database.ts";
 import { nothingLeft, present } from "../platform/database/present.ts";
-import { isAdmitted, type Versions } from "../platform/http/etag.ts";
+import { timeOfChange } from "../platform/database/time-of-change.ts";
+import { entityTag, isAdmitted, newRevision, type Tags } from "../platform/http/etag.ts";
 import { ProblemError } from "../platform/http/failure.ts";
 import type { Position } from "../platform/http/page.ts";
 import { ANYONE, isOwned, type Owner } from "../platform/identity/owner.ts";
@@ -14,12 +15,12 @@ import { type UserRow, USERS } from "./table.ts";
 /** A user, with the values that responses have as headers. */
 export interface StoredUser extends Position {
   user: User;
-  version: number;
+  tag: string;
 }
 
 /** The condition of a change. */
 interface Change {
-  versions: Versions;
+  tags: Tags;
   owner: Owner;
   /** The trace that the change belongs to. Default: none */
   trace?: TraceContext | undefined;
@@ -59,10 +60,11 @@ export function createUserStore(database: Database) {
       return andThen(rows, (rows) => rows.map(stored));
     },
 
-    /** Returns the INSERT of a new user. */
-    insert({ id, name, email, created_at }: User): Statement {
+    /** Returns the INSERT of a new user, and its entity tag. */
+    insertion({ id, name, email, created_at }: User): { insert: Statement; tag: string } {
       const at = Date.parse(created_at);
-      return USERS.insert({ id, name, email, version: 1, created_at: at, updated_at: at });
+      const written = { version: 1, revision: newRevision(), created_at: at, updated_at: at };
+      return { insert: USERS.insert({ id, name, email, ...written }), tag: entityTag(written) };
     },
 
     /** Returns the failure if a user with this id or email exists. */
@@ -73,23 +75,23 @@ export function createUserStore(database: Database) {
     },
 
     /**
-     * Changes the fields of the patch if `versions` admits the current version.
+     * Changes the fields of the patch if `tags` admits the current one.
      *
      * @throws ProblemError 409 for the email of another user
      */
     async update(
       id: string,
       { name = null, email = null, ...rest }: Nullable<UserPatch>,
-      { versions, owner, now, trace }: Change & { now: number },
+      { tags, owner, now, trace }: Change & { now: number },
     ): Promise<StoredUser | undefined> {
       nothingLeft(rest);
       const text = `
         UPDATE users
         SET name = COALESCE($1, name), email = COALESCE($2, email),
-          version = version + 1, updated_at = $3
-        WHERE id = $4 AND ${isAdmitted("$5")} AND ${isOwned("$6", "id")}
+          version = version + 1, revision = $3, updated_at = ${timeOfChange("$4")}
+        WHERE id = $5 AND ${isAdmitted("$6")} AND ${isOwned("$7", "id")}
         RETURNING ${USERS.columns}`;
-      const values = [name, email, now, id, versions, owner];
+      const values = [name, email, newRevision(), now, id, tags, owner];
       try {
         const [[row] = []] = await database.write<UserRow>([{ text, values }], trace);
         return row && stored(row);
@@ -99,13 +101,13 @@ export function createUserStore(database: Database) {
       }
     },
 
-    /** Deletes the user if `versions` admits the current version. Returns whether it did. */
-    async remove(id: string, { versions, owner, trace }: Change): Promise<boolean> {
+    /** Deletes the user if `tags` admits the current one. Returns whether it did. */
+    async remove(id: string, { tags, owner, trace }: Change): Promise<boolean> {
       const text = `
         DELETE FROM users
         WHERE id = $1 AND ${isAdmitted("$2")} AND ${isOwned("$3", "id")}
         RETURNING id`;
-      const [rows] = await database.write([{ text, values: [id, versions, owner] }], trace);
+      const [rows] = await database.write([{ text, values: [id, tags, owner] }], trace);
       return rows?.length === 1;
     },
   };
@@ -132,7 +134,8 @@ function emailIsTaken(cause?: UniqueViolation): ProblemError {
   });
 }
 
-function stored({ id, name, email, version, created_at, updated_at }: UserRow): StoredUser {
+function stored(row: UserRow): StoredUser {
+  const { id, name, email, created_at, updated_at } = row;
   const user = present<User>({
     id,
     name,
@@ -140,5 +143,5 @@ function stored({ id, name, email, version, created_at, updated_at }: UserRow): 
     created_at: new Date(created_at).toISOString(),
     updated_at: new Date(updated_at).toISOString(),
   });
-  return { id, createdAt: created_at, version, user };
+  return { id, createdAt: created_at, tag: entityTag(row), user };
 }

@@ -6,6 +6,7 @@ export type UserRow = {
   name: string;
   email: string;
   version: number;
+  revision: string | null;
   created_at: number;
   updated_at: number;
 };
@@ -15,6 +16,7 @@ export const USERS = table<UserRow>("users", {
   name: true,
   email: true,
   version: true,
+  revision: true,
   created_at: true,
   updated_at: true,
 });

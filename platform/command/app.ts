@@ -63,7 +63,7 @@ export async function composeApp(
 ): Promise<App> {
   const { config, database, now, log, metrics, tracer, draining, peerOf } = parts;
   const access = accessOf(name, config);
-  const create = createCreator(createCreations({ database, now }), access.subject);
+  const create = createCreator(createCreations({ database, now }), access.keyOwner);
   const scopes = scopesOf(family);
   const maxBodyBytes = config.MAX_BODY_BYTES;
   const routes = routesOf({ create, access, maxBodyBytes, now });

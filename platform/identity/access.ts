@@ -4,7 +4,7 @@ import { ProblemError } from "../http/failure.ts";
 import { insufficientScope } from "../http/failures.ts";
 import type { Scope } from "../http/security.ts";
 import { challenge } from "./bearer.ts";
-import { ANYONE, ownedBy, type Owner } from "./owner.ts";
+import { ANYONE, keyOwner, ownedBy, type Owner } from "./owner.ts";
 
 /** The checks that routes make of the caller of a request. */
 export interface Access {
@@ -15,10 +15,8 @@ export interface Access {
    * everyone's.
    */
   owner(request: Request, ...wide: Scope[]): Owner;
-  /**
-   * The caller's subject, which separates its idempotency keys from others; empty with `AUTH=off`.
-   */
-  subject(request: Request): string;
+  /** Whose idempotency keys the caller uses: nobody else's. Empty with `AUTH=off`. */
+  keyOwner(request: Request): string;
   /** @throws ProblemError 403 if the caller lacks the scope `admin` */
   mustBeAdmin(request: Request): void;
 }
@@ -27,7 +25,7 @@ export interface Access {
 export const openAccess: Access = {
   enforced: false,
   owner: () => ANYONE,
-  subject: () => "",
+  keyOwner: () => "",
   mustBeAdmin() {},
 };
 
@@ -40,7 +38,7 @@ export function createAccess(realm: string): Access {
       const isWide = scopes.has("admin") || wide.some((scope) => scopes.has(scope));
       return isWide ? ANYONE : ownedBy(subject);
     },
-    subject: (request) => callerOf(request).subject,
+    keyOwner: (request) => keyOwner(callerOf(request).subject),
     mustBeAdmin(request) {
       if (!callerOf(request).scopes.has("admin")) throw lacking(realm, "admin");
     },
