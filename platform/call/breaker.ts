@@ -1,5 +1,6 @@
 /** A circuit breaker: stops calling a service that fails, and probes it from time to time. */
-import { type Part, type PartOptions, systemClock } from "./call.ts";
+import { systemClock } from "../process/clock.ts";
+import type { Part, PartOptions } from "./call.ts";
 import { CallError, isFault } from "./error.ts";
 
 export interface BreakerOptions extends PartOptions {

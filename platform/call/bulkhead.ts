@@ -5,11 +5,11 @@
 import type { Part, PartOptions } from "./call.ts";
 import { CallError } from "./error.ts";
 
+/** The most calls in flight: a quarter of those that Bun's `fetch` makes at once in a process. */
+export const CALLS_MAX = 64;
+
 export interface BulkheadOptions extends PartOptions {
-  /**
-   * Calls in flight. Default: 64, a quarter of the requests that Bun's `fetch` sends concurrently
-   * in a process
-   */
+  /** Calls in flight. Default: {@link CALLS_MAX} */
   callsMax?: number;
   /** Queued calls, first in, first out. Default: 64 */
   waitingMax?: number;
@@ -19,7 +19,7 @@ export interface BulkheadOptions extends PartOptions {
  * Calls beyond both limits fail immediately. A queued call that ends frees its place in the queue.
  */
 export function createBulkhead({
-  callsMax = 64,
+  callsMax = CALLS_MAX,
   waitingMax = 64,
   failures,
   events = {},

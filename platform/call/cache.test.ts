@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { createFakeClock, failureOf, failures } from "../testing/calls.ts";
+import { createFakeClock, failureOf, failures, settled } from "../testing/calls.ts";
 import { createCache } from "./cache.ts";
 import { CallError } from "./error.ts";
 
@@ -181,4 +181,32 @@ test.each<[string, Error]>([
   await pass(2_000);
   answers(() => Promise.reject(error));
   expect(await failureOf<Error>(askOrStale())).toBe(error);
+});
+
+/** Returns how many of five lookups that waited for one call have continued after each turn. */
+async function continued(fail: boolean): Promise<number[]> {
+  const { ask, askOrStale, answers } = library({ ttlMs: 0 });
+  await ask();
+  const answer = Promise.withResolvers<string>();
+  answers(() => answer.promise);
+  const done: number[] = [];
+  for (let n = 0; n < 5; n += 1) void askOrStale().then(() => done.push(n));
+  if (fail) answer.reject(away);
+  else answer.resolve("late");
+  const counts: number[] = [];
+  for (let turn = 0; turn < 4; turn += 1) {
+    await settled();
+    counts.push(done.length);
+  }
+  return counts;
+}
+
+describe("Lookups that waited for the same call", () => {
+  test("continue one in each turn of the event loop, after the one that called", async () => {
+    expect(await continued(false)).toEqual([2, 3, 4, 5]);
+  });
+
+  test("continue one in each turn with a stale value, too", async () => {
+    expect(await continued(true)).toEqual([2, 3, 4, 5]);
+  });
 });

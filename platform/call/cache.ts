@@ -1,5 +1,7 @@
 /** A cache of another service's responses. Concurrent lookups of one key share one call. */
-import { type Call, type Clock, systemClock } from "./call.ts";
+import { type Clock, systemClock } from "../process/clock.ts";
+import { createTurns } from "../process/turns.ts";
+import type { Call } from "./call.ts";
 import { isAway } from "./error.ts";
 import { createFlights } from "./flights.ts";
 import type { CallEvents } from "./observed.ts";
@@ -50,7 +52,8 @@ export interface Loader<Value> {
 
 /**
  * A cache by key. A missing resource is not cached and removes the cached value: a resource is
- * found as soon as it is created, and a deleted one does not come back.
+ * found as soon as it is created, and a deleted one does not come back. Lookups that share a
+ * call continue one after the other, because each may make a large response; see `turns.ts`.
  */
 export function createCache<Value>({
   service,
@@ -64,10 +67,16 @@ export function createCache<Value>({
   // in insertion order is enough.
   const entries = new Map<string, Entry<Value>>();
   const flights = createFlights<Entry<Value>>();
+  const nextTurn = createTurns();
 
   function youngerThan(ms: number, key: string): Entry<Value> | undefined {
     const entry = entries.get(key);
     return entry && clock.now() - entry.requestedAt < ms ? entry : undefined;
+  }
+
+  /** A lookup that joins others continues after them. */
+  function inTurn<Result>(key: string, look: () => Promise<Result>): Promise<Result> {
+    return flights.has(key) ? look().finally(nextTurn) : look();
   }
 
   /** Loads at most twice: the second flight starts after the first has landed. */
@@ -123,12 +132,12 @@ export function createCache<Value>({
     },
 
     /** Loads the value, or joins a call in flight for it. Never returns a stale value. */
-    load,
+    load: (key: string, loader: Loader<Value>): Promise<Found<Value>> =>
+      inTurn(key, () => load(key, loader)),
 
     /** Like `load`, but returns a stale value while the service is unavailable. */
-    loadOrStale(key: string, loader: Loader<Value>): Promise<Found<Value>> {
-      return load(key, loader).catch((error) => staleInsteadOf(error, key));
-    },
+    loadOrStale: (key: string, loader: Loader<Value>): Promise<Found<Value>> =>
+      inTurn(key, () => load(key, loader).catch((error) => staleInsteadOf(error, key))),
 
     /** The number of entries. */
     entries: () => entries.size,

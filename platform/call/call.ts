@@ -1,4 +1,5 @@
 /** A call to another service, and the interface of its parts. */
+import type { Clock } from "../process/clock.ts";
 import type { CallFailures } from "./error.ts";
 import type { CallEvents } from "./observed.ts";
 
@@ -63,22 +64,6 @@ export interface PartOptions {
   /** Default: no events */
   events?: Partial<CallEvents>;
 }
-
-/** The clock of the parts; tests use one that stands still. */
-export interface Clock {
-  /** A monotonic clock, in milliseconds. */
-  now(): number;
-  /** Runs the function after a delay. Returns the function that cancels it. */
-  after(delayMs: number, run: () => void): () => void;
-}
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** Composes parts; the first is the outermost. */
 export function pipeline(...parts: readonly Part[]): Part {

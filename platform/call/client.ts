@@ -5,7 +5,7 @@ import { Value } from "@sinclair/typebox/value";
 
 import { Problem } from "../contract/schemas.ts";
 import { NOT_FOUND } from "../http/failures.ts";
-import { textAtMost } from "../http/text-at-most.ts";
+import { DIRECT, prepareFetch, retryAfterMs, textAtMost } from "../http/fetch.ts";
 import { CallError, type CallFailures } from "./error.ts";
 
 /** Like the global `fetch`; a test may pass requests to an app. */
@@ -72,6 +72,7 @@ export function createClient({
         decompress: false,
         redirect: "manual",
         signal,
+        ...DIRECT,
       });
       return await handle(response);
     } catch (cause) {
@@ -169,32 +170,3 @@ export function createReader<Schema extends TSchema>(schema: Schema) {
 export type Reader<Read> = (value: unknown) => Read | undefined;
 
 const readProblem = createReader(Problem);
-
-let isPrepared = false;
-
-/**
- * Bun creates the thread of its HTTP client at the first request, and ends the process if no file
- * descriptor is left for it. So a process that will make calls sends one request before it accepts
- * connections: to a socket that cannot exist, because any other request could go to a proxy from
- * the environment.
- */
-export function prepareFetch(): void {
-  if (isPrepared) return;
-  isPrepared = true;
-  void fetch("http://localhost", { unix: "/dev/null/none" }).catch(() => {});
-}
-
-/** The three forms of a date in HTTP (RFC 9110, 5.6.7); the last does not name its zone. */
-const HTTP_DATE = /^[A-Z][a-z]{2,8},? [\w -]+ \d{2}:\d{2}:\d{2} (?:GMT|\d{4})$/;
-
-/**
- * Reads a `Retry-After` (RFC 9110, 10.2.3). Returns milliseconds; 0 for anything but a number of
- * seconds or a future date.
- */
-function retryAfterMs({ headers }: Response, now: number): number {
-  const text = headers.get("retry-after") ?? "";
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  if (!HTTP_DATE.test(text)) return 0;
-  const date = Date.parse(text.endsWith("GMT") ? text : `${text} GMT`);
-  return Number.isNaN(date) ? 0 : Math.max(date - now, 0);
-}

@@ -1,5 +1,6 @@
 /** The deadlines: of a call, including waits and all attempts, and of one attempt. */
-import { type Call, type Part, type PartOptions, systemClock } from "./call.ts";
+import { systemClock } from "../process/clock.ts";
+import type { Call, Part, PartOptions } from "./call.ts";
 import { CallError } from "./error.ts";
 
 interface DeadlineOptions extends PartOptions {

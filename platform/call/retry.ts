@@ -1,5 +1,6 @@
 /** Retries attempts that failed temporarily, within a budget. */
-import { type Clock, type Part, type PartOptions, systemClock } from "./call.ts";
+import { type Clock, systemClock } from "../process/clock.ts";
+import type { Part, PartOptions } from "./call.ts";
 import { isPassing } from "./error.ts";
 
 export interface RetryOptions extends Omit<PartOptions, "failures"> {

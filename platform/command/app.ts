@@ -72,7 +72,7 @@ export async function composeApp(
   const hostCheck = createHostCheck(config);
   const inFlightMax = config.MAX_IN_FLIGHT;
   const bodies = createBodyBudget({ maxBodyBytes, inFlightMax, peerOf, log });
-  const { limits, cors, admission, needed } = await protectionOf({
+  const { limits, cors, admission, needed, logFailure } = await protectionOf({
     name,
     family,
     ...parts,
@@ -85,19 +85,19 @@ export async function composeApp(
   const app: App = // A host may have a name of one letter, where Elysia expects four characters.
     new Elysia({ normalize: false, handler: { standardHostname: false } })
       // For the order see above.
-      .use(problems(log))
+      .use(problems(log, logFailure))
       .use(gate(limits))
       .use(entrance({ hostCheck, bodies }))
       .use(cors ?? nothing)
       .use(admission?.plugin ?? nothing)
-      .use(observe({ log, logRequests, metrics, tracer, paths, draining, metricsFor }))
+      .use(observe({ log, logFailure, logRequests, metrics, tracer, paths, draining, metricsFor }))
       .use(
         config.DOCS === "on"
           ? docs({ title: name, description, routes, contract, guards: guardsOf(config, scopes) })
           : nothing,
       )
       .use(health({ database, draining, log, needed, degradable }))
-      .use(checkedRoutes(routes, { fail: failing(log), beforeBody: admission?.admit }))
+      .use(checkedRoutes(routes, { fail: failing(log, logFailure), beforeBody: admission?.admit }))
       .use(allMethods);
   return app;
 }

@@ -3,6 +3,7 @@ import type { Static } from "@sinclair/typebox";
 
 import type { Database } from "../database/database.ts";
 import { openDatabase } from "../database/open-database.ts";
+import { DIRECT } from "../http/fetch.ts";
 import { localUrl } from "../http/server.ts";
 import { scopesOf } from "../identity/scopes.ts";
 import { createLog } from "../process/log.ts";
@@ -155,7 +156,7 @@ export async function openapi<Schema extends ServiceSchema>(
 async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> {
   const url = `${localUrl({ host: HOST, port: PORT })}/health/ready`;
   const signal = AbortSignal.timeout(HEALTHCHECK_TIMEOUT_MS);
-  const response = await fetch(url, { signal }).catch((cause: Error) => {
+  const response = await fetch(url, { signal, ...DIRECT }).catch((cause: Error) => {
     throw new OperatorError(`No response from ${url}: ${cause.message}`, { cause });
   });
   if (!response.ok) throw new OperatorError(`Not ready: ${await response.text()}`);

@@ -1,10 +1,13 @@
 /** The command that serves. */
 import type { Static } from "@sinclair/typebox";
 
+import { CALLS_MAX } from "../call/bulkhead.ts";
+import type { Database } from "../database/database.ts";
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import { listen, localUrl, requireFree, stop } from "../http/server.ts";
 import { showConfig } from "../process/config.ts";
+import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
 import { VERSION } from "../process/version.ts";
@@ -18,6 +21,9 @@ const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
  * How long to wait at exit for the collector to accept the last spans. Compose kills after 15 s.
  */
 const FLUSH_TIMEOUT_MS = 2_000;
+
+/** The most open files of a process that serves: those of Bun, the database, log and telemetry. */
+const FILES_OF_PROCESS = 32;
 
 export interface ServeOptions {
   /** Lets another process listen on the same port. */
@@ -48,6 +54,7 @@ export async function serve<Schema extends ServiceSchema>(
 
   try {
     await serveUntilStopped(service, config, { telemetry, reusePort, surroundings, end });
+    telemetry.settle();
     log.info("stopped");
   } finally {
     await telemetry.end(FLUSH_TIMEOUT_MS);
@@ -66,14 +73,21 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
   { telemetry, reusePort, surroundings, end }: ServeProcessOptions,
 ): Promise<void> {
   const { HOST: host, PORT: port } = config;
-  const { log, metrics, tracer } = telemetry;
+  const { log, metrics, tracer, atEnd } = telemetry;
 
-  // The answer arrives while the rest starts.
+  // The answers arrive while the rest starts.
   const hangupIgnored = isHangupIgnored();
+  const openFiles = readOpenFiles();
   // Checked first, so that starting twice by mistake does not migrate under the running instance.
   if (!reusePort) requireFree({ host, port });
   const database = await openDatabase(config.DATABASE_URL, { metrics, tracer });
   try {
+    const ceiling = ceilingOf({
+      configured: config.MAX_CONNECTIONS,
+      openFiles: await openFiles,
+      memoryBytes: process.constrainedMemory(),
+      ownFiles: ownFilesOf(service, database),
+    });
     for (const { version, name } of await database.migrate(service.migrations)) {
       log.info("applied migration", { version, name });
     }
@@ -86,6 +100,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       tracer,
       draining: () => draining,
       now: Date.now,
+      atEnd,
       fetch,
       peerOf: (request) => server.requestIP(request)?.address ?? "",
     });
@@ -98,6 +113,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     }, SWEEP_INTERVAL_MS);
 
     const unwatch = watchDescriptors(log);
+    const unlimit = limitConnections(ceiling, log);
 
     const stopRequested = Promise.withResolvers<void>();
     const requestStop = () => {
@@ -123,9 +139,22 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     });
     clearInterval(sweeper);
     unwatch();
+    unlimit();
   } finally {
     await database.close();
   }
+}
+
+/**
+ * The open files that a service needs at most: for itself, for its pool of connections, and for its
+ * calls of other services.
+ */
+function ownFilesOf(
+  { name, family }: Pick<Service<ServiceSchema>, "name" | "family">,
+  { connectionsMax }: Database,
+): number {
+  const calls = family.find((one) => one.name === name)?.calls ?? [];
+  return FILES_OF_PROCESS + connectionsMax + CALLS_MAX * calls.length;
 }
 
 /** The build postpones compilation for a quick start. Long-running commands need it. */

@@ -47,6 +47,8 @@ export interface Parts<Config> {
   draining: () => boolean;
   /** The clock: milliseconds since 1970. */
   now: () => number;
+  /** Registers what to write before the process ends. Default: nothing is held back */
+  atEnd?: (write: () => void) => void;
   /** Sends requests to other services: over the network, or in a test within this process. */
   fetch: Fetch;
   /** Returns the address of the connection of a request; empty if it has none. */

@@ -12,7 +12,11 @@ export interface Telemetry {
   metrics: Metrics;
   /** Undefined unless `OTEL_EXPORTER_OTLP_ENDPOINT` is set. */
   tracer: Tracer | undefined;
-  /** Flushes: spans within this time, log lines within a second. */
+  /** Registers what to log before the process ends. */
+  atEnd(write: () => void): void;
+  /** Logs what was held back. */
+  settle(): void;
+  /** Settles and flushes: spans within this time, log lines within a second. */
   end(timeoutMs: number): Promise<void>;
 }
 
@@ -40,12 +44,18 @@ export async function openTelemetry(
     ? await openTracer(service, { config, log, metrics })
     : undefined;
 
+  const held: (() => void)[] = [];
+  const settle = () => held.forEach((write) => write());
+
   return {
     log,
     metrics,
     tracer,
+    atEnd: (write) => void held.push(write),
+    settle,
     async end(timeoutMs) {
       stopMeasuring();
+      settle();
       // Before the spans, which may have to wait for the collector.
       await lines.end();
       await tracer?.end(timeoutMs);
@@ -59,7 +69,7 @@ async function openTracer(
   { config, log, metrics }: Pick<Telemetry, "log" | "metrics"> & { config: ServiceConfig },
 ): Promise<Tracer> {
   // Loaded here because it is large and most deployments do not use it.
-  const { createOtlpTracer } = await import("../process/trace/otlp.ts");
+  const { createOtlpTracer } = await import("../http/trace/otlp.ts");
   const tracer = createOtlpTracer({ config, service, log });
   for (const outcome of ["exported", "dropped", "refused"] as const) {
     metrics.total({

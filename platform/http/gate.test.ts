@@ -55,6 +55,7 @@ function openApp({ origins, ...options }: GateOptions & { origins?: string[] }) 
     .use(plugin)
     .get("/open", () => "open", { detail: OPEN })
     .get("/health/live", () => "alive", { detail: OPEN })
+    .get("/health/waiting", () => waiting.promise.then(() => "done"), { detail: OPEN })
     .get("/things/:id", ({ request }) => access.owner(request, "makers:read:any") || "anyone", {
       detail: needs("things:read", "makers:read:any"),
     })
@@ -248,6 +249,100 @@ describe("The limit of concurrent requests", () => {
     for (const path of ["/things/1", "/nowhere", "/forgotten", "/open"]) await ask(app, path);
     await ask(app, "/things/1", { headers: { authorization: "Bearer abc" } });
     expect((await ask(app, "/open")).status).toBe(200);
+  });
+
+  test("does not count probes and scrapes", async () => {
+    const app = openApp({ inFlightMax: 1 });
+    const probes = Array.from({ length: 3 }, () => ask(app, "/health/waiting"));
+    expect((await ask(app, "/open")).status).toBe(200);
+    app.finish();
+    for (const one of probes) expect((await one).status).toBe(200);
+  });
+});
+
+const READING = { scope: "things:read" };
+
+const addressOf = ({ headers }: Request) => headers.get("x-address") ?? "honest";
+
+/** An app whose issuer does not respond, and a known caller. */
+async function besieged({ inFlightMax = 4 } = {}) {
+  const signer = await createSigner("known");
+  const issuer = serveKeySet([signer]);
+  const answer = Promise.withResolvers<Response>();
+  const clock = { ms: 0 };
+  const log = createLog({ service: "x", write() {} });
+  const keys = createKeySet({ url: issuer.url, log, now: () => clock.ms });
+  const verifier = createVerifier({ keys, issuer: ISSUER, audience: AUDIENCE });
+  const identity = createIdentity({ verifier, realm: "things", addressOf, requestsMax: 4 });
+  const app = openApp({ identity, inFlightMax });
+  const known = { authorization: `Bearer ${await sign(signer, { claims: READING })}` };
+  expect((await ask(app, "/things/1", { headers: known })).status).toBe(200);
+  issuer.answerWith(() => answer.promise);
+  clock.ms = 60_000;
+
+  let forged = 0;
+  /** Sends a token with a key that the issuer has to be asked for. */
+  async function forge(address: string, token?: string) {
+    forged += 1;
+    const header = { kid: `forged-${forged}` };
+    const headers = {
+      authorization: `Bearer ${token ?? (await sign(signer, { header, claims: READING }))}`,
+      "x-address": address,
+    };
+    const response = ask(app, "/things/1", { headers });
+    return { response, token: headers.authorization.slice("Bearer ".length) };
+  }
+  return {
+    app,
+    known,
+    forge,
+    settle: () => answer.resolve(Response.json({ keys: [signer.publicJwk] })),
+    [Symbol.asyncDispose]: () => issuer[Symbol.asyncDispose](),
+  };
+}
+
+describe("A token that is not verified yet", () => {
+  test("takes no place of a caller who is known", async () => {
+    await using siege = await besieged({ inFlightMax: 2 });
+    const forged: Promise<Response>[] = [];
+    for (let n = 0; n < 8; n += 1) forged.push((await siege.forge("one")).response);
+    for (let n = 0; n < 4; n += 1) {
+      expect((await ask(siege.app, "/things/1", { headers: siege.known })).status).toBe(200);
+    }
+    siege.settle();
+    for (const one of forged) expect((await one).status).toBe(401);
+  });
+
+  test("is refused at once with 503 beyond 8 of an address and 32 in all", async () => {
+    await using siege = await besieged({ inFlightMax: 100 });
+    const waiting: Promise<Response>[] = [];
+    const refused: number[] = [];
+    for (const address of ["one", "two", "three", "four", "five"]) {
+      for (let n = 0; n < 10; n += 1) {
+        const { response } = await siege.forge(address);
+        const isRoom = n < 8 && address !== "five";
+        if (isRoom) waiting.push(response);
+        else refused.push((await response).status);
+      }
+    }
+    expect(waiting).toHaveLength(32);
+    expect(refused).toEqual(Array(18).fill(503));
+    expect((await ask(siege.app, "/open", { headers: { authorization: "Bearer a" } })).status).toBe(
+      200,
+    );
+    siege.settle();
+    for (const one of waiting) expect((await one).status).toBe(401);
+    expect((await (await siege.forge("five")).response).status).toBe(401);
+  });
+
+  test("is verified once for all requests that send it, of which as many wait as may run", async () => {
+    await using siege = await besieged();
+    const { response, token } = await siege.forge("one");
+    const same = [response];
+    for (let n = 0; n < 3; n += 1) same.push((await siege.forge("one", token)).response);
+    expect((await (await siege.forge("one", token)).response).status).toBe(503);
+    siege.settle();
+    for (const one of same) expect((await one).status).toBe(401);
   });
 });
 

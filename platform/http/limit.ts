@@ -1,18 +1,12 @@
 /** Rejects callers that exceed the rate limit. */
-import type { BlockList } from "node:net";
-
 import type { Metrics } from "../process/metrics.ts";
-import { addressKey, clientAddress } from "./client-address.ts";
+import { type ClientAddressOptions, createAddressOf } from "./client-address.ts";
 import { contextOf, isOperational } from "./context.ts";
 import { ProblemError } from "./failure.ts";
 import { tooManyRequests } from "./failures.ts";
 import { createRateLimiter, type RateLimit, rateLimitHeaders } from "./rate-limit.ts";
 
-export interface LimitOptions extends RateLimit {
-  /** Returns the address of the connection of a request; empty if it has none. */
-  peerOf: (request: Request) => string;
-  /** The proxies whose `X-Forwarded-For` is trusted. */
-  trusted: BlockList;
+export interface LimitOptions extends RateLimit, ClientAddressOptions {
   metrics: Metrics;
   /** Callers with one of these scopes are not counted. Default: none */
   uncounted?: readonly string[];
@@ -30,6 +24,7 @@ export function createCounter({
   uncounted = [],
   ...limit
 }: LimitOptions) {
+  const addressOf = createAddressOf({ peerOf, trusted });
   const subjects = createRateLimiter(limit);
   const addresses = createRateLimiter(limit);
   for (const [kind, { callers }] of Object.entries({ subject: subjects, address: addresses })) {
@@ -39,11 +34,6 @@ export function createCounter({
       labels: { kind },
       read: callers,
     });
-  }
-
-  function addressOf(request: Request): string {
-    const forwardedFor = request.headers.get("x-forwarded-for");
-    return addressKey(clientAddress({ peer: peerOf(request), forwardedFor, trusted }));
   }
 
   /** @throws ProblemError 429 */

@@ -7,8 +7,9 @@ import type { Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 import { showAsSynchronous } from "./at-once.ts";
 import { contextOf, pathOf } from "./context.ts";
+import { createFailureLog, type LogFailure } from "./failure-log.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
-import { createRequestMetrics } from "./metrics.ts";
+import { createRequestMetrics, createScrape } from "./metrics.ts";
 import { problemResponse } from "./problem.ts";
 import { createRequestLog } from "./request-log.ts";
 import { OPEN, type Security } from "./security.ts";
@@ -16,6 +17,8 @@ import { endServerSpan, startServerSpan } from "./spans.ts";
 
 export interface ObserveOptions {
   log: Log;
+  /** Logs failures. Default: each has a line */
+  logFailure?: LogFailure;
   /** Which requests are logged. */
   logRequests: LogRequests;
   /** Where requests are counted, and what `GET /metrics` shows. */
@@ -40,6 +43,7 @@ export interface ObserveOptions {
  */
 export function observe({
   log,
+  logFailure = createFailureLog({ log }),
   logRequests,
   metrics,
   tracer,
@@ -48,6 +52,7 @@ export function observe({
   metricsFor = OPEN,
 }: ObserveOptions) {
   const requests = createRequestMetrics(metrics);
+  const scrape = createScrape(metrics);
   const write = createRequestLog({ log, requests: logRequests });
   const routeOf = routeNames(paths);
 
@@ -78,12 +83,12 @@ export function observe({
       try {
         response = handle(request);
       } catch (error) {
-        response = problemResponse(log, request, error);
+        response = problemResponse(logFailure, request, error);
       }
       if (!(response instanceof Promise)) return finish(request, response, startedAt);
       return response.then(
         (late) => finish(request, late, startedAt),
-        (error) => finish(request, problemResponse(log, request, error), startedAt),
+        (error) => finish(request, problemResponse(logFailure, request, error), startedAt),
       );
     })
     .onRequest(identify)
@@ -91,7 +96,7 @@ export function observe({
       "/metrics",
       ({ set }) => {
         set.headers["content-type"] = "text/plain; version=0.0.4; charset=utf-8";
-        return metrics.text();
+        return scrape();
       },
       { detail: { hide: true, ...metricsFor } },
     );

@@ -1,9 +1,18 @@
 /** Authenticates the caller of a request, before anything else is done. */
 import { type Caller, contextOf, type Identity } from "../http/context.ts";
 import { ProblemError } from "../http/failure.ts";
-import { invalidToken, keysUnavailable, malformedToken, tokenNeeded } from "../http/failures.ts";
+import {
+  invalidToken,
+  keysUnavailable,
+  malformedToken,
+  overloaded,
+  tokenNeeded,
+} from "../http/failures.ts";
+import type { MaybePromise } from "../process/and-then.ts";
+import { createTurns } from "../process/turns.ts";
 import { type BearerError, bearerToken, challenge, MALFORMED } from "./bearer.ts";
 import { KeysUnavailable } from "./keys.ts";
+import { createVerifications } from "./verifications.ts";
 import { InvalidToken, type Reason, type Verifier } from "./verifier.ts";
 
 export interface IdentityOptions {
@@ -12,13 +21,29 @@ export interface IdentityOptions {
   realm: string;
   /** Called for each rejected token. Default: nothing */
   refused?: (reason: Reason) => void;
+  /**
+   * Returns the address of the client, by which unverified tokens are counted. Default: all have
+   * the same
+   */
+  addressOf?: (request: Request) => string;
+  /** The most requests that wait for the verification of one token. Default: 512 */
+  requestsMax?: number;
 }
 
 /**
  * Sets the caller of the request context, or the failure, which only routes that need a caller
  * throw. Returns no promise for a cached token or without a token.
  */
-export function createIdentity({ verifier, realm, refused }: IdentityOptions): Identity {
+export function createIdentity({
+  verifier,
+  realm,
+  refused,
+  addressOf = () => "",
+  requestsMax = 512,
+}: IdentityOptions): Identity {
+  const nextTurn = createTurns();
+  const verify = createVerifications({ verify: judge, requestsMax });
+
   function refusal(
     failure: typeof tokenNeeded | typeof invalidToken | typeof malformedToken,
     { error, cause }: { error?: BearerError; cause?: unknown } = {},
@@ -41,6 +66,10 @@ export function createIdentity({ verifier, realm, refused }: IdentityOptions): I
     }
   }
 
+  function verified(request: Request, token: string): MaybePromise<Caller | ProblemError> {
+    return verify(token, () => addressOf(request)) ?? new ProblemError(overloaded);
+  }
+
   return {
     identify(request: Request): void | Promise<void> {
       const context = contextOf(request);
@@ -50,13 +79,18 @@ export function createIdentity({ verifier, realm, refused }: IdentityOptions): I
       } else if (token === MALFORMED) {
         context.caller = refusal(malformedToken, { error: "invalid_request" });
       } else {
-        const known = verifier.recall(token);
-        if (known === undefined) {
-          return judge(token).then((caller) => {
+        const recalled = verifier.recall(token);
+        const found =
+          recalled instanceof Promise
+            ? // They have waited for the same keys.
+              recalled.finally(nextTurn).then((known) => known ?? verified(request, token))
+            : (recalled ?? verified(request, token));
+        if (found instanceof Promise) {
+          return found.then((caller) => {
             context.caller = caller;
           });
         }
-        context.caller = known;
+        context.caller = found;
       }
       return undefined;
     },

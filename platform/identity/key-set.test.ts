@@ -11,7 +11,7 @@ import {
   type Signer,
 } from "../../tests/support/issuer.ts";
 import { silent } from "../process/log.ts";
-import { createKeySet } from "./key-set.ts";
+import { createKeySet, type KeySetOptions } from "./key-set.ts";
 import { KeysUnavailable } from "./keys.ts";
 import { createVerifier, InvalidToken } from "./verifier.ts";
 
@@ -24,9 +24,9 @@ beforeAll(async () => {
 });
 
 /** A token verifier that loads its keys from a URL, with its own clock. */
-function openVerifier(url: string, { timeoutMs = 5_000 } = {}) {
+function openVerifier(url: string, { timeoutMs = 5_000, ...options }: Partial<KeySetOptions> = {}) {
   const clock = { ms: 0 };
-  const keys = createKeySet({ url, log: silent, timeoutMs, now: () => clock.ms });
+  const keys = createKeySet({ url, log: silent, timeoutMs, ...options, now: () => clock.ms });
   return { clock, keys, ...createVerifier({ keys, issuer: ISSUER, audience: AUDIENCE }) };
 }
 
@@ -140,7 +140,7 @@ describe("A refresh of the key set", () => {
 
   test("removes verified tokens from the cache, and rejects a token of a removed key", async () => {
     await using issuer = serveKeySet([first, second]);
-    const { clock, keys, recall, verify } = openVerifier(issuer.url);
+    const { clock, recall, verify } = openVerifier(issuer.url);
     const tokens = [await sign(first), await sign(second)] as const;
     for (const token of tokens) await verify(token);
     issuer.publish([second]);
@@ -148,26 +148,58 @@ describe("A refresh of the key set", () => {
     expect(recall(tokens[0])).toBeDefined();
     expect(issuer.requests()).toBe(1);
 
-    // The first lookup then starts a refresh, and does not wait for it.
     clock.ms = 5 * MINUTE;
-    expect(recall(tokens[0])).toBeDefined();
-    await keys.find({ alg: "ES256", kid: "wait for the keys" });
+    expect(await recall(tokens[0])).toBeUndefined();
     expect(issuer.requests()).toBe(2);
-    expect(recall(tokens[0])).toBeUndefined();
     expect(recall(tokens[1])).toBeUndefined();
     expect(await reasonOf(verify(tokens[0]))).toBe("unknown key");
     expect((await verify(tokens[1])).subject).toBe("1");
   });
 
-  test("keeps verified tokens in the cache if the keys are the same", async () => {
+  test("is what the first token waits for after hours without requests, cached or not", async () => {
+    await using issuer = serveKeySet([first, second]);
+    const { clock, recall, verify } = openVerifier(issuer.url);
+    const token = await sign(first);
+    await verify(token);
+    issuer.publish([second]);
+    clock.ms = 3 * 60 * MINUTE;
+    const other = verify(await sign(first, { claims: { sub: "2" } }));
+    expect(await recall(token)).toBeUndefined();
+    expect(await reasonOf(other)).toBe("unknown key");
+    expect(issuer.requests()).toBe(2);
+  });
+
+  test("is made ahead of time by requests and by probes, so that none has to wait", async () => {
     await using issuer = serveKeySet([first]);
     const { clock, keys, recall, verify } = openVerifier(issuer.url);
     const token = await sign(first);
     await verify(token);
+    const again = { read: Promise.withResolvers<void>() };
+    issuer.answerWith(() => {
+      again.read.resolve();
+      return Response.json({ keys: [first.publicJwk] });
+    });
+    for (const begin of [() => recall(token), () => void keys.ping()]) {
+      again.read = Promise.withResolvers<void>();
+      clock.ms += 4 * MINUTE;
+      begin();
+      await again.read.promise;
+      // Joins the refresh, which has reached the issuer and is about to end.
+      await keys.find({ alg: "ES256", kid: "unknown" });
+      clock.ms += 2 * MINUTE;
+      expect(recall(token)).toMatchObject({ subject: "1" });
+    }
+    expect(issuer.requests()).toBe(3);
+  });
+
+  test("keeps verified tokens in the cache if the keys are the same", async () => {
+    await using issuer = serveKeySet([first]);
+    const { clock, recall, verify } = openVerifier(issuer.url);
+    const token = await sign(first);
+    await verify(token);
     clock.ms = 5 * MINUTE;
-    await keys.find({ alg: "ES256", kid: "wait for the keys" });
+    expect(await recall(token)).toMatchObject({ subject: "1" });
     expect(issuer.requests()).toBe(2);
-    expect(recall(token)).toBeDefined();
   });
 
   test("makes the keys unavailable if the new set is empty", async () => {
@@ -227,6 +259,74 @@ describe("A failing issuer", () => {
       await keys.ping();
     },
   );
+
+  test.each(BAD)("makes the keys unavailable after an hour if it %s", async (_what, answer) => {
+    await using issuer = serveKeySet([first]);
+    const options = { timeoutMs: 200, waitMs: 20 };
+    const { clock, keys, recall, verify } = openVerifier(issuer.url, options);
+    const token = await sign(first);
+    await verify(token);
+    issuer.answerWith(answer);
+    clock.ms = 60 * MINUTE - 1;
+    expect(await recall(token)).toMatchObject({ subject: "1" });
+    await keys.ping();
+    clock.ms = 60 * MINUTE;
+    expect(await recall(token)).toBeUndefined();
+    for (const refused of [() => verify(token), keys.ping]) {
+      expect(await thrownBy(refused())).toBeInstanceOf(KeysUnavailable);
+    }
+    issuer.publish([first]);
+    clock.ms += 1_000;
+    await keys.ping();
+    expect((await verify(token)).subject).toBe("1");
+  });
+
+  test.each([
+    [0, 5],
+    [10 * MINUTE, 10],
+  ])(
+    "with AUTH_JWKS_STALE_MS=%d makes the keys unavailable after %d minutes",
+    async (staleMs, minutes) => {
+      await using issuer = serveKeySet([first]);
+      const { clock, recall, verify } = openVerifier(issuer.url, { staleMs });
+      const token = await sign(first);
+      await verify(token);
+      issuer.answerWith(() => new Response("", { status: 503 }));
+      clock.ms = minutes * MINUTE - 1;
+      expect(await recall(token)).toBeDefined();
+      clock.ms = minutes * MINUTE;
+      expect(await recall(token)).toBeUndefined();
+      expect(await thrownBy(verify(token))).toBeInstanceOf(KeysUnavailable);
+    },
+  );
+
+  test("delays one request each 10 s, and none for longer than the wait if it hangs", async () => {
+    await using issuer = serveKeySet([first]);
+    const { clock, recall, verify } = openVerifier(issuer.url, { timeoutMs: 200, waitMs: 20 });
+    const token = await sign(first);
+    await verify(token);
+    let asked = 1;
+    for (const answer of [() => new Promise<Response>(() => {}), () => new Response("")]) {
+      issuer.answerWith(answer);
+      clock.ms += 5 * MINUTE;
+      expect(recall(token)).toBeInstanceOf(Promise);
+      expect(await recall(token)).toMatchObject({ subject: "1" });
+      // Until the next attempt, the old keys are used without a wait.
+      expect(recall(token)).toMatchObject({ subject: "1" });
+      expect(issuer.requests()).toBe((asked += 1));
+      await reasonOf(verify(await sign(second)));
+      clock.ms += 9_999;
+      expect(recall(token)).toMatchObject({ subject: "1" });
+      clock.ms += 1;
+      expect(recall(token)).toBeInstanceOf(Promise);
+      await recall(token);
+      expect(issuer.requests()).toBe((asked += 1));
+      await reasonOf(verify(await sign(second)));
+    }
+    issuer.publish([second]);
+    clock.ms += 10_000;
+    expect(await recall(token)).toBeUndefined();
+  });
 
   test("is asked for keys once a second until it recovers", async () => {
     await using issuer = serveKeySet([]);

@@ -1,7 +1,7 @@
 /** The public keys of an issuer, fetched from its key set (RFC 7517, 5). */
 import { importJWK, type JWK } from "jose";
 
-import { textAtMost } from "../http/text-at-most.ts";
+import { outside, textAtMost } from "../http/fetch.ts";
 import type { Log } from "../process/log.ts";
 import { type KeyHint, type Keys, KeysUnavailable } from "./keys.ts";
 
@@ -11,8 +11,14 @@ const TIMEOUT_MS = 5_000;
 const BYTES_MAX = 1_048_576;
 /** The maximum number of keys used from one set: issuers have a handful. */
 const KEYS_MAX = 100;
-/** How often the set is fetched: a withdrawn key is accepted for no longer than this. */
-const REFRESH_MS = 5 * 60_000;
+/** Keys of this age are fetched again while requests go on, so that a busy service never waits. */
+const REFRESH_MS = 4 * 60_000;
+/** A token waits for the refresh of older keys: a withdrawn key is accepted for no longer. */
+const FRESH_MS = 5 * 60_000;
+/** How long it waits. Then the previous keys are used, until the next attempt. */
+const WAIT_MS = 1_000;
+/** The default of `AUTH_JWKS_STALE_MS`. */
+const STALE_MS = 60 * 60_000;
 /** The minimum time between two fetches, whatever keys callers invent. */
 const RETRY_MS = 10_000;
 /** The same while there are no keys, and every request with a token fails. */
@@ -23,8 +29,15 @@ const WAITING_MAX = 32;
 export interface KeySetOptions {
   url: string;
   log: Log;
+  /**
+   * `AUTH_JWKS_STALE_MS`: the age of the oldest keys in use while fetching fails; those of the last
+   * five minutes always are. Default: 1 hour
+   */
+  staleMs?: number;
   /** Default: 5000 */
   timeoutMs?: number;
+  /** How long a token waits for a refresh, in milliseconds. Default: 1000 */
+  waitMs?: number;
   /** A monotonic clock, in milliseconds. Default: `performance.now` */
   now?: () => number;
 }
@@ -35,14 +48,24 @@ interface PublicKey {
   key: CryptoKey;
 }
 
+/** An attempt to fetch the set. */
+interface Attempt {
+  /** Resolves when it has ended. Never rejects. */
+  ended: Promise<void>;
+  /** Resolves then or after the longest wait; undefined from that time on. */
+  awaited: Promise<void> | undefined;
+}
+
 /**
  * Fetches the key set on first use, then regularly, and when a token names an unknown key. If a
- * fetch fails, keeps the latest keys, however old.
+ * fetch fails, the latest keys stay in use until they are too old.
  */
 export function createKeySet({
   url,
   log,
+  staleMs = STALE_MS,
   timeoutMs = TIMEOUT_MS,
+  waitMs = WAIT_MS,
   now = () => performance.now(),
 }: KeySetOptions): Keys {
   let keys: readonly PublicKey[] = [];
@@ -50,17 +73,41 @@ export function createKeySet({
   let generation = 0;
   let readAt = -Infinity;
   let requestedAt = -Infinity;
-  let reading: Promise<void> | undefined;
+  let attempt: Attempt | undefined;
   let waiting = 0;
 
-  /** Fetches the set; undefined if it was fetched a moment ago. Never rejects. */
-  function refresh(): Promise<void> | undefined {
-    const pause = keys.length > 0 ? RETRY_MS : RETRY_EMPTY_MS;
-    if (!reading && now() >= requestedAt + pause) {
+  function isUsable(): boolean {
+    return keys.length > 0 && now() < readAt + Math.max(staleMs, FRESH_MS);
+  }
+
+  /** Returns the attempt that is under way, or starts one; undefined if one ended a moment ago. */
+  function refresh(): Attempt | undefined {
+    const pause = isUsable() ? RETRY_MS : RETRY_EMPTY_MS;
+    if (!attempt && now() >= requestedAt + pause) {
       requestedAt = now();
-      reading = read().finally(() => (reading = undefined));
+      attempt = begin();
     }
-    return reading;
+    return attempt;
+  }
+
+  function begin(): Attempt {
+    const late = Promise.withResolvers<void>();
+    const ended = read().finally(() => {
+      clearTimeout(timer);
+      attempt = undefined;
+    });
+    const begun: Attempt = { ended, awaited: Promise.race([ended, late.promise]) };
+    const timer = setTimeout(() => {
+      begun.awaited = undefined;
+      late.resolve();
+    }, waitMs);
+    return begun;
+  }
+
+  function settle(): Promise<void> | undefined {
+    const age = now() - readAt;
+    const refreshing = age < REFRESH_MS ? undefined : refresh();
+    return age < FRESH_MS ? undefined : refreshing?.awaited;
   }
 
   async function read(): Promise<void> {
@@ -78,11 +125,12 @@ export function createKeySet({
         ignored: set.length - keys.length,
       });
     } catch (error) {
-      log.warn("keys of the issuer not read", { url, kept: keys.length, error });
+      log.warn("keys of the issuer not read", { url, kept: isUsable() ? keys.length : 0, error });
     }
   }
 
   function matching({ alg, kid }: KeyHint): CryptoKey[] {
+    if (!isUsable()) return [];
     const found = keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid));
     // If several keys match, the token must name one: trying each costs as much as verifying a
     // valid token.
@@ -91,29 +139,28 @@ export function createKeySet({
 
   return {
     algorithms: Object.values(ALGORITHMS),
-    generation() {
-      if (now() >= readAt + REFRESH_MS) void refresh();
-      return generation;
-    },
+    settle,
+    generation: () => (isUsable() ? generation : undefined),
     async find(hint) {
+      if (isUsable()) await settle();
       let found = matching(hint);
       const fetching = found.length === 0 ? refresh() : undefined;
       if (fetching) {
         // While there are no keys, every token has to wait.
-        if (keys.length > 0 && waiting >= WAITING_MAX) {
-          throw new KeysUnavailable(RETRY_EMPTY_MS / 1000);
-        }
+        if (isUsable() && waiting >= WAITING_MAX) throw new KeysUnavailable(RETRY_EMPTY_MS / 1000);
         waiting += 1;
-        await fetching;
+        await fetching.ended;
         waiting -= 1;
         found = matching(hint);
       }
-      if (keys.length === 0) throw new KeysUnavailable(RETRY_EMPTY_MS / 1000);
+      if (!isUsable()) throw new KeysUnavailable(RETRY_EMPTY_MS / 1000);
       return found;
     },
     async ping() {
-      if (keys.length === 0) await refresh();
-      if (keys.length === 0) throw new KeysUnavailable(RETRY_EMPTY_MS / 1000);
+      // Probes keep the keys of an idle service fresh.
+      void settle();
+      if (!isUsable()) await refresh()?.ended;
+      if (!isUsable()) throw new KeysUnavailable(RETRY_EMPTY_MS / 1000);
     },
   };
 }
@@ -125,6 +172,7 @@ async function fetchKeySet(url: string, timeoutMs: number): Promise<JWK[]> {
     // Only the configured URL is trusted.
     redirect: "manual",
     signal: AbortSignal.timeout(timeoutMs),
+    ...outside(url),
   });
   if (response.status !== 200) {
     await response.body?.cancel();

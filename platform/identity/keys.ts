@@ -9,8 +9,16 @@ export interface KeyHint {
 export interface Keys {
   /** The accepted algorithms. Tokens with any other are rejected before a key is looked up. */
   readonly algorithms: readonly string[];
-  /** Changes when the keys change: cached results of an earlier generation are invalid. */
-  generation(): number;
+  /**
+   * Starts a refresh of old keys. Returns what to wait for, if they are too old to be used before;
+   * never rejects.
+   */
+  settle(): Promise<void> | undefined;
+  /**
+   * Changes when the keys change: cached results of an earlier generation are invalid. Undefined
+   * while there are no keys.
+   */
+  generation(): number | undefined;
   /**
    * Returns the keys that may have signed a token, each for this algorithm; empty if the key is
    * unknown.
@@ -35,6 +43,7 @@ export async function createSecretKeys(secrets: readonly string[]): Promise<Keys
   const keys = await Promise.all(secrets.map(secretKey));
   return {
     algorithms: ["HS256"],
+    settle: () => undefined,
     generation: () => 0,
     find: async () => keys,
     async ping() {},

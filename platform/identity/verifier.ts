@@ -2,6 +2,8 @@
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 
 import type { Caller } from "../http/context.ts";
+import type { MaybePromise } from "../process/and-then.ts";
+import { shortHash } from "../process/short-hash.ts";
 import type { Keys } from "./keys.ts";
 
 /** The accepted difference between the clocks of the issuer and this service. */
@@ -57,7 +59,7 @@ interface Remembered {
   caller: Caller;
   /** Milliseconds since 1970. */
   expiresAt: number;
-  generation: number;
+  generation: number | undefined;
 }
 
 /** Creates a verifier that caches valid tokens until they expire or the keys change. */
@@ -83,6 +85,15 @@ export function createVerifier({
       if (rememberedLength <= rememberedLengthMax) return;
       forget(oldest);
     }
+  }
+
+  function recallNow(token: string): Caller | undefined {
+    const found = remembered.get(token);
+    const generation = keys.generation();
+    if (!found || generation === undefined) return undefined;
+    if (found.expiresAt > now() && found.generation === generation) return found.caller;
+    forget(token);
+    return undefined;
   }
 
   async function check(token: string): Promise<Remembered> {
@@ -111,13 +122,14 @@ export function createVerifier({
   }
 
   return {
-    /** Returns the caller of a cached token; undefined if it is not cached or no longer valid. */
-    recall(token: string): Caller | undefined {
-      const found = remembered.get(token);
-      if (!found) return undefined;
-      if (found.expiresAt > now() && found.generation === keys.generation()) return found.caller;
-      forget(token);
-      return undefined;
+    /**
+     * Returns the caller of a cached token; undefined if it is not cached or no longer valid. Returns
+     * a promise only while the keys are too old.
+     */
+    recall(token: string): MaybePromise<Caller | undefined> {
+      if (!remembered.has(token)) return undefined;
+      const settling = keys.settle();
+      return settling ? settling.then(() => recallNow(token)) : recallNow(token);
     },
 
     /**
@@ -166,13 +178,9 @@ function callerOf({ sub, exp, scope }: JWTPayload): Omit<Remembered, "generation
   if (exp === undefined || !Number.isFinite(exp)) throw new InvalidToken("claim", "exp");
   const scopes = typeof scope === "string" ? scope.split(" ") : [];
   return {
-    caller: { subject: sub, hash: hashOf(sub), scopes: new Set(scopes) },
+    caller: { subject: sub, hash: shortHash(sub), scopes: new Set(scopes) },
     expiresAt: (exp + LEEWAY_SECONDS) * 1000,
   };
-}
-
-function hashOf(subject: string): string {
-  return new Bun.CryptoHasher("sha256").update(subject).digest("hex").slice(0, 12);
 }
 
 /** Maps an error of `jose` to the reason. */

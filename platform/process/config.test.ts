@@ -100,6 +100,7 @@ test.each([
   ["ALLOWED_HOSTS", ["localhost:8080", "a b", "a,,b", ",", "*", "http://a", "::1", "a, b"]],
   ["AUTH_ISSUER", ["a b", "é"]],
   ["RATE_LIMIT", ["100", "0/60s", "100/0s", "100/60", "100/1m", "on"]],
+  ["MAX_CONNECTIONS", ["0", "-1", "1e3", "12345678", "off"]],
   ["MAX_IN_FLIGHT", ["0", "-1"]],
   ["CORS_ORIGIN", ["*", "https://a.example.com, https://b.example.com"]],
   ["DATABASE_URL", ["makers.db", "mysql://h/d", "sqlite://", "sqlite:x"]],

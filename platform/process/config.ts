@@ -9,6 +9,7 @@ import { callVariablesOf } from "./call-variables.ts";
 import { expectation } from "./expectation.ts";
 import type { Family, ServiceEntry } from "./family.ts";
 import { OperatorError } from "./operator-error.ts";
+import { runtimeFaults } from "./runtime-variables.ts";
 import type { Given, VariableOptions } from "./variable.ts";
 import { variablesOf } from "./variables.ts";
 
@@ -56,6 +57,7 @@ export function readConfig<Schema extends TObject>(
   const isSet = (name: string) => Boolean(environment[name] || environment[fileOf(name)]);
   const given: Given = { config, isSet };
   for (const [, variable] of variables) faults.push(...(variable.faults?.(given) ?? []));
+  faults.push(...runtimeFaults(config, environment));
   if (faults.length > 0) throw new ConfigError(faults.join("; "));
   for (const [name, { defaultBy }] of variables) {
     if (!isSet(name)) config[name] = defaultBy?.(given) ?? config[name];

@@ -17,6 +17,7 @@ const PAIR = "[^=,%\\s]+=(?:[^,%\\s]|%[0-7][0-9A-Fa-f])*";
 const PAIRS = `^(?:${PAIR}(?:,${PAIR})*)?$`;
 
 const TEN_MINUTES_MS = 600_000;
+const DAY_MS = 86_400_000;
 const MILLION = 1_000_000;
 
 export const VARIABLES = {
@@ -48,6 +49,11 @@ export const VARIABLES = {
     examples: ["https://issuer.example.com/.well-known/jwks.json"],
     faults: keySetFaults,
   }),
+  AUTH_JWKS_STALE_MS: whole([0, DAY_MS], {
+    description:
+      "Age of the oldest keys to use while the issuer is away; those of the last 5 minutes always are",
+    default: 3_600_000,
+  }),
   AUTH_ISSUER: text({
     description: "Issuer of the tokens: must equal their `iss`",
     pattern: "^[\\x21-\\x7e]*$",
@@ -72,6 +78,12 @@ export const VARIABLES = {
   DOCS: oneOf(["on", "off"], {
     description: "Whether to serve Swagger UI and the OpenAPI document: on or off",
     default: "on",
+  }),
+  MAX_CONNECTIONS: text({
+    description: "Maximum number of connections, or auto: as many as memory and `ulimit -n` allow",
+    default: "auto",
+    pattern: "^(?:auto|[1-9]\\d{0,6})$",
+    examples: ["auto", "2000"],
   }),
   MAX_IN_FLIGHT: whole([1, 100_000], {
     description: "Maximum number of concurrent requests; further ones get a 503",

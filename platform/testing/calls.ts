@@ -1,6 +1,6 @@
-/** Helpers for the tests of the call and of its parts. */
-import type { Clock } from "../call/call.ts";
 import type { CallError, CallFailures } from "../call/error.ts";
+/** Helpers for the tests of the call and of its parts. */
+import type { Clock } from "../process/clock.ts";
 
 /** The failures of a service that calls another one. */
 export const failures: CallFailures = {

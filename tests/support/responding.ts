@@ -6,10 +6,10 @@
 import { service as orders } from "../../orders/service.ts";
 import type { Service, ServiceSchema } from "../../platform/command/service.ts";
 import { openDatabase } from "../../platform/database/open-database.ts";
+import { createOtlpTracer } from "../../platform/http/trace/otlp.ts";
 import { readConfig } from "../../platform/process/config.ts";
 import { createLog } from "../../platform/process/log.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
-import { createOtlpTracer } from "../../platform/process/trace/otlp.ts";
 import { service as users } from "../../users/service.ts";
 import { caller, IDENTITY } from "./callers.ts";
 

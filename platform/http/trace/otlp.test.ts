@@ -3,11 +3,11 @@ import { expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
 
 import { startCollector } from "../../../tests/support/collector.ts";
-import { readConfig } from "../config.ts";
-import { type Fields, type Log, silent } from "../log.ts";
-import { VARIABLES } from "../variables.ts";
+import { readConfig } from "../../process/config.ts";
+import { type Fields, type Log, silent } from "../../process/log.ts";
+import type { TraceContext } from "../../process/trace/trace-context.ts";
+import { VARIABLES } from "../../process/variables.ts";
 import { createOtlpTracer } from "./otlp.ts";
-import type { TraceContext } from "./trace-context.ts";
 
 const PARENT: TraceContext = {
   traceId: "0af7651916cd43dd8448eb211c80319c",
