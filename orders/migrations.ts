@@ -5,7 +5,7 @@ import revisions from "./migrations/0003_revisions.sql" with { type: "text" };
 
 /** In order of `version`. Never edit a released migration. */
 export const migrations: readonly Migration[] = [
-  { version: 1, name: "orders", sql: orders },
-  { version: 2, name: "idempotency_keys", sql: idempotencyKeys },
-  { version: 3, name: "revisions", sql: revisions },
+  { version: 1, name: "orders", sql: orders, admitsFrom: 1 },
+  { version: 2, name: "idempotency_keys", sql: idempotencyKeys, admitsFrom: 1 },
+  { version: 3, name: "revisions", sql: revisions, admitsFrom: 1 },
 ];

@@ -27,7 +27,7 @@ export async function seed(
     if (value !== undefined) requirePositive(option, value);
   }
   if (users !== undefined && orders === undefined) throw new UsageError("--users needs --orders");
-  const [some] = await database.read("SELECT id FROM orders LIMIT 1", []);
+  const [some] = await database.read("SELECT id FROM orders ORDER BY id LIMIT 1", []);
   if (some) return "nothing to seed: the database already has orders";
   if (orders === undefined) {
     await database.write([

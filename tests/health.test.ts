@@ -5,6 +5,7 @@ import type { Database } from "../platform/database/database.ts";
 import { openDatabase } from "../platform/database/open-database.ts";
 import { health } from "../platform/http/health.ts";
 import { createLog, silent } from "../platform/process/log.ts";
+import { migrations } from "../users/migrations.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
 import { usersSettings } from "./support/users-call.ts";
@@ -12,7 +13,7 @@ import { usersSettings } from "./support/users-call.ts";
 let database: Database;
 beforeEach(async () => {
   database = await openDatabase("sqlite://:memory:");
-  await database.migrate([]);
+  await database.migrate(migrations);
 });
 afterEach(() => database.close());
 

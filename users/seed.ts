@@ -18,7 +18,7 @@ export async function seed(
   output: Output,
 ): Promise<string> {
   if (users !== undefined) requirePositive("users", users);
-  const [some] = await database.read("SELECT id FROM users LIMIT 1", []);
+  const [some] = await database.read("SELECT id FROM users ORDER BY id LIMIT 1", []);
   if (some) return "nothing to seed: the database already has users";
   if (users === undefined) {
     await database.write([

@@ -277,12 +277,12 @@ describe.each(ENGINES)("The user store on %s", (engine) => {
     const expected = {
       sqlite: [
         "SEARCH users USING INDEX sqlite_autoindex_users_1 (id=?)",
-        "SEARCH users USING INDEX users_by_email (<expr>=?)",
+        "SEARCH users USING INDEX users_by_folded_email (<expr>=?)",
         "SEARCH users USING INDEX users_by_age ((created_at,id)>(?,?))",
       ],
       postgres: [
         "Index Scan using users_pkey on users",
-        "Index Scan using users_by_email on users",
+        "Index Scan using users_by_folded_email on users",
         "Index Scan using users_by_age on users",
       ],
     }[engine];

@@ -10,6 +10,7 @@ import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
 import type { TraceContext } from "../platform/process/trace/trace-context.ts";
 import type { NewUser, User, UserPatch } from "../shared/types.ts";
 import { emailTaken, userExists } from "./failures.ts";
+import { folded, FOLDED_EMAIL } from "./folded-email.ts";
 import { type UserRow, USERS } from "./table.ts";
 
 /** A user, with the values that responses have as headers. */
@@ -30,7 +31,7 @@ interface Change {
 const BY_ID = `SELECT ${USERS.columns} FROM users WHERE id = $1 AND ${isOwned("$2", "id")}`;
 const BY_EMAIL = `
   SELECT ${USERS.columns} FROM users
-  WHERE lower(email) = lower($1) AND ${isOwned("$2", "id")}`;
+  WHERE ${FOLDED_EMAIL} = $1 AND ${isOwned("$2", "id")}`;
 const LIST = `
   SELECT ${USERS.columns} FROM users
   WHERE (created_at, id) > ($1, $2)
@@ -46,7 +47,7 @@ export function createUserStore(database: Database) {
 
     /** Returns one user or none; ignores case. */
     byEmail(email: string, owner: Owner, trace?: TraceContext): MaybePromise<StoredUser[]> {
-      const rows = database.read<UserRow>(BY_EMAIL, [email, owner], trace);
+      const rows = database.read<UserRow>(BY_EMAIL, [folded(email), owner], trace);
       return andThen(rows, (rows) => rows.map(stored));
     },
 

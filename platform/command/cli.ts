@@ -134,7 +134,8 @@ function help(
     const own = Object.entries(options)
       .filter(([, option]) => option.summary)
       .map(([flag, option]) => `${" ".repeat(width + 4)}--${flag} N  ${option.summary}`);
-    return [`  ${command.padEnd(width)}${summary}`].concat(own);
+    const meaning = summary.replaceAll("\n", `\n${" ".repeat(width + 2)}`);
+    return [`  ${command.padEnd(width)}${meaning}`].concat(own);
   });
   return `${name} ${VERSION}: ${summary}
 

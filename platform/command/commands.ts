@@ -46,19 +46,41 @@ export interface Invocation<Config> {
 export function commandsOf<Schema extends ServiceSchema>(
   service: Service<Schema>,
 ): Record<string, Command<Static<Schema>>> {
-  const { migrations, family, seedOptions } = service;
+  const { name, migrations, family, seedOptions } = service;
+
+  /** A command that runs once must not take the connections of the services. */
+  async function withDatabase(
+    { DATABASE_URL }: ServiceConfig,
+    warn: Output["say"],
+    use: (database: Database) => Promise<void>,
+  ): Promise<void> {
+    const options = { applicationName: name, connectionsMax: 1, warn };
+    const database = await openDatabase(DATABASE_URL, options);
+    try {
+      await use(database);
+    } finally {
+      await database.close();
+    }
+  }
+
   return {
     serve: {
-      summary: "respond to requests (the default); --reuse-port shares the port with a running one",
-      options: { "reuse-port": {} },
+      summary:
+        "respond to requests (the default); --reuse-port shares the port with a running one;\n" +
+        "--no-migrate never changes the schema, and is not ready until another role has",
+      options: { "reuse-port": {}, "no-migrate": {} },
       run: ({ config, options, surroundings }) =>
-        serve(service, config, { reusePort: "reuse-port" in options, surroundings }),
+        serve(service, config, {
+          reusePort: "reuse-port" in options,
+          migrates: !("no-migrate" in options),
+          surroundings,
+        }),
     },
     migrate: {
       summary: "update the schema of the database and exit",
       run: ({ config, output: { say } }) =>
-        withDatabase(config, async (database) => {
-          const applied = await database.migrate(migrations);
+        withDatabase(config, say, async (database) => {
+          const applied = await database.migrate(migrations, say);
           for (const { version, name } of applied) say(`applied migration ${version} ${name}`);
           if (applied.length === 0) say("nothing to migrate");
         }),
@@ -69,9 +91,9 @@ export function commandsOf<Schema extends ServiceSchema>(
         Object.entries(seedOptions).map(([name, summary]) => [name, { value: "number", summary }]),
       ),
       run: ({ config, options, output }) =>
-        withDatabase(config, async (database) => {
+        withDatabase(config, output.say, async (database) => {
           useNormalJitPolicy();
-          await database.migrate(migrations);
+          await database.migrate(migrations, output.say);
           const numbers = Object.entries(options).map(([name, value]) => [name, Number(value)]);
           output.say(await service.seed(database, Object.fromEntries(numbers), output));
         }),
@@ -107,18 +129,6 @@ export function commandsOf<Schema extends ServiceSchema>(
       run: ({ config }) => healthcheck(config),
     },
   };
-}
-
-async function withDatabase(
-  { DATABASE_URL }: ServiceConfig,
-  use: (database: Database) => Promise<void>,
-): Promise<void> {
-  const database = await openDatabase(DATABASE_URL);
-  try {
-    await use(database);
-  } finally {
-    await database.close();
-  }
 }
 
 /**

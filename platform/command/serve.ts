@@ -6,11 +6,12 @@ import type { Database } from "../database/database.ts";
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import { listen, localUrl, requireFree, stop } from "../http/server.ts";
-import { showConfig } from "../process/config.ts";
+import { rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
 import { VERSION } from "../process/version.ts";
+import { applySchema, awaitSchema } from "./schema.ts";
 import type { Service, ServiceSchema, Surroundings } from "./service.ts";
 import { openTelemetry, type Telemetry } from "./telemetry.ts";
 
@@ -28,6 +29,8 @@ const FILES_OF_PROCESS = 32;
 export interface ServeOptions {
   /** Lets another process listen on the same port. */
   reusePort: boolean;
+  /** Applies pending migrations. Otherwise waits, not ready, until someone else has. */
+  migrates: boolean;
   surroundings: Pick<Surroundings, "env" | "on" | "exit">;
 }
 
@@ -37,8 +40,9 @@ export interface ServeOptions {
 export async function serve<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
-  { reusePort, surroundings }: ServeOptions,
+  options: ServeOptions,
 ): Promise<void> {
+  const { surroundings } = options;
   const telemetry = await openTelemetry(service, { config, env: surroundings.env });
   const { log } = telemetry;
   const end = (code: number) =>
@@ -53,7 +57,7 @@ export async function serve<Schema extends ServiceSchema>(
   log.debug("configuration", showConfig(service.config, config));
 
   try {
-    await serveUntilStopped(service, config, { telemetry, reusePort, surroundings, end });
+    await serveUntilStopped(service, config, { ...options, telemetry, end });
     telemetry.settle();
     log.info("stopped");
   } finally {
@@ -70,9 +74,10 @@ interface ServeProcessOptions extends ServeOptions {
 async function serveUntilStopped<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
-  { telemetry, reusePort, surroundings, end }: ServeProcessOptions,
+  { telemetry, reusePort, migrates, surroundings, end }: ServeProcessOptions,
 ): Promise<void> {
   const { HOST: host, PORT: port } = config;
+  const { migrations } = service;
   const { log, metrics, tracer, atEnd } = telemetry;
 
   // The answers arrive while the rest starts.
@@ -80,17 +85,21 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
   const openFiles = readOpenFiles();
   // Checked first, so that starting twice by mistake does not migrate under the running instance.
   if (!reusePort) requireFree({ host, port });
-  const database = await openDatabase(config.DATABASE_URL, { metrics, tracer });
+  const opened = await openDatabase(config.DATABASE_URL, {
+    metrics,
+    tracer,
+    applicationName: service.name,
+    reread: rereadFile("DATABASE_URL", surroundings.env),
+    warn: (line) => log.warn(`database: ${line}`),
+  });
   try {
     const ceiling = ceilingOf({
       configured: config.MAX_CONNECTIONS,
       openFiles: await openFiles,
       memoryBytes: process.constrainedMemory(),
-      ownFiles: ownFilesOf(service, database),
+      ownFiles: ownFilesOf(service, opened),
     });
-    for (const { version, name } of await database.migrate(service.migrations)) {
-      log.info("applied migration", { version, name });
-    }
+    const database = await (migrates ? applySchema : awaitSchema)(opened, { migrations, log });
     let draining = false;
     const app = await service.createApp({
       config,
@@ -141,7 +150,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     unwatch();
     unlimit();
   } finally {
-    await database.close();
+    await opened.close();
   }
 }
 

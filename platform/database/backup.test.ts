@@ -217,6 +217,19 @@ describe("A restore", () => {
     const refused = restore(url("new.db"), path("later.db"), options);
     await expect(refused).rejects.toThrow("newer than this program");
   });
+
+  test("copies the database of a later version that admits this one, whatever it changed", async () => {
+    const sql = "ALTER TABLE things ADD COLUMN more TEXT";
+    const later = [...migrations, { version: 2, name: "more", sql, admitsFrom: 1 }];
+    const database = await openDatabase(url("later.db"));
+    await database.migrate(later);
+    await database.close();
+    await backUp(url("later.db"), path("copy.db"), options);
+    await restore(url("new.db"), path("copy.db"), options);
+    const restored = await openDatabase(url("new.db"));
+    expect(await restored.schema(migrations)).toEqual({ version: 2, pending: [] });
+    await restored.close();
+  });
 });
 
 test.each([

@@ -1,19 +1,15 @@
 /** The embedded engine: bun:sqlite in WAL mode, with group commit. */
 import type { Database as Sqlite } from "bun:sqlite";
 
+import { type Database, DatabaseError, type Migration, type Row, type Value } from "./database.ts";
+import { createGroupCommit } from "./group-commit.ts";
 import {
   APPLIED_MIGRATIONS,
   type AppliedRow,
-  type Database,
-  DatabaseError,
-  type Migration,
   MIGRATIONS_TABLE,
-  pendingMigrations,
-  RECORD_MIGRATION,
-  type Row,
-  type Value,
-} from "./database.ts";
-import { createGroupCommit } from "./group-commit.ts";
+  recordOf,
+  schemaOf,
+} from "./migrations.ts";
 import { outlook, translated } from "./sqlite-errors.ts";
 import { openFile, watchFile } from "./sqlite-file.ts";
 
@@ -53,7 +49,7 @@ export interface SqliteOptions {
  * Opens the file. Creates it and its folder if they are missing.
  *
  * Reads run synchronously; for writes see `group-commit.ts`. The database is ready if it can be
- * read, its file is still in place, and the latest writes succeeded.
+ * read, its file is still in place, and the latest operations succeeded.
  *
  * @throws DatabaseError with a sentence for the operator if the file cannot be used
  */
@@ -76,14 +72,23 @@ export async function openSqlite(
       try {
         return sqlite.query<R, Value[]>(text).all(...values);
       } catch (error) {
+        writes.failed([{ text, values }], error);
         throw translated(error);
       }
     },
     write: writes.write,
-    async migrate(migrations) {
+    async schema(migrations) {
+      try {
+        return schemaOf(migrations, appliedIn(sqlite));
+      } catch (error) {
+        throw unusable(path, error);
+      }
+    },
+    async migrate(migrations, say = () => {}) {
       try {
         sqlite.run(`PRAGMA busy_timeout = ${START_BUSY_TIMEOUT_MS}`);
-        return sqlite.transaction(() => migrate(sqlite, migrations)).immediate();
+        if (schemaOf(migrations, appliedIn(sqlite)).pending.length === 0) return [];
+        return sqlite.transaction(() => migrate(sqlite, { migrations, say })).immediate();
       } catch (error) {
         throw unusable(path, error);
       } finally {
@@ -135,13 +140,29 @@ function unusable(path: string, cause: unknown): unknown {
   return new DatabaseError(`Cannot use the database ${path}: ${reason}. ${remedy}`, { cause });
 }
 
-function migrate(sqlite: Sqlite, migrations: readonly Migration[]): Migration[] {
+interface MigrateOptions {
+  migrations: readonly Migration[];
+  say: (line: string) => void;
+}
+
+function migrate(sqlite: Sqlite, { migrations, say }: MigrateOptions): Migration[] {
+  // Another process may have applied some before this transaction began.
+  const { pending } = schemaOf(migrations, appliedIn(sqlite));
   sqlite.run(MIGRATIONS_TABLE);
-  const applied = sqlite.query<AppliedRow, []>(APPLIED_MIGRATIONS).all();
-  const pending = pendingMigrations(migrations, applied);
-  for (const { version, name, sql } of pending) {
-    sqlite.run(sql);
-    sqlite.query(RECORD_MIGRATION).run(version, name, Date.now());
+  const columns = "SELECT name FROM pragma_table_info('schema_migrations')";
+  if (!sqlite.query(columns).values().flat().includes("admits_from")) {
+    sqlite.run("ALTER TABLE schema_migrations ADD COLUMN admits_from BIGINT");
+  }
+  for (const migration of pending) {
+    say(`applying migration ${migration.version} ${migration.name}`);
+    sqlite.run(migration.sql);
+    const { text, values } = recordOf(migration);
+    sqlite.query(text).run(...values);
   }
   return pending;
+}
+
+function appliedIn(sqlite: Sqlite): AppliedRow[] {
+  const table = "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'";
+  return sqlite.query(table).get() ? sqlite.query<AppliedRow, []>(APPLIED_MIGRATIONS).all() : [];
 }

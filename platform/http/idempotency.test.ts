@@ -11,6 +11,7 @@ import {
   DatabaseUnavailable,
   type Migration,
   type Row,
+  type Statement,
   UniqueViolation,
   type Value,
 } from "../database/database.ts";
@@ -381,5 +382,34 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
     await sweepKeys(database, now);
     expect(await recorded(database)).toEqual([]);
     expect(await names(database)).toEqual(["a"]);
+  });
+
+  test("sweeps a thousand keys at a time, the oldest first, and none that is still needed", async () => {
+    await using opened = await open();
+    const { database } = opened;
+    // One a millisecond, in another order than their age.
+    const text = `
+      WITH RECURSIVE series (n) AS (
+        SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < 2999)
+      INSERT INTO idempotency_keys (caller, key, fingerprint, resource_id, answer, created_at)
+      SELECT '', 'key-' || n, '', '', '{}', (n * 7) % 3000 FROM series`;
+    await database.write([{ text, values: [] }]);
+    const swept: number[] = [];
+    const counting: Database = {
+      ...database,
+      async write<R extends Row>(unit: readonly Statement[]) {
+        const rows = await database.write<R>(unit);
+        swept.push(rows[0]?.length ?? 0);
+        return rows;
+      },
+    };
+    await sweepKeys(counting, KEY_LIFETIME_MS + 2_500);
+    // Each begins with the time that the last one ended with, of which nothing is left.
+    expect(swept).toEqual([1_000, 1_000, 500]);
+    const [row] = await database.read(
+      "SELECT min(created_at) AS oldest, count(*) AS count FROM idempotency_keys",
+      [],
+    );
+    expect(row).toEqual({ oldest: 2_500, count: 500 });
   });
 });

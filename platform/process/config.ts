@@ -102,6 +102,15 @@ function readValueFile(path: string, name: string): string {
   return value;
 }
 
+/**
+ * Returns a function that reads the file in `NAME_FILE` again, undefined if that variable is not
+ * set. The function throws an Error if the file does not contain a value.
+ */
+export function rereadFile(name: string, environment: Environment): (() => string) | undefined {
+  const path = environment[fileOf(name)];
+  return path ? () => readValueFile(path, fileOf(name)) : undefined;
+}
+
 /** Returns one line per variable: name, description, default. */
 export function describeConfig(schema: TObject): string {
   const rows = Object.entries(schema.properties);

@@ -221,7 +221,7 @@ export function variablesOf({ name, port }: ServiceEntry) {
     DATABASE_URL: text({
       description:
         "sqlite://path, sqlite://:memory: or postgres://user:password@host/name, with options such as " +
-        "?pool_max=8&connect_timeout_ms=5000&statement_timeout_ms=5000&sslmode=disable&sslrootcert=file",
+        "?pool_max=8&sslmode=verify-full&sslrootcert=file: see docs/postgres.md",
       pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
       examples: [databaseUrl, "postgres://user:password@host/name"],
       default: databaseUrl,

@@ -21,7 +21,7 @@ const ROOM_BYTES = 100_000;
 /** Numbers of creations and of rejections per round. */
 const CREATED_MAX = 200;
 const REFUSED = 20;
-/** The service attempts a test write every two seconds. */
+/** The service repeats what failed every two seconds. */
 const READY_TIMEOUT_MS = 10_000;
 
 export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {
