@@ -93,7 +93,8 @@ export function commandsOf<Schema extends ServiceSchema>(
       run: ({ config, options, output }) =>
         withDatabase(config, output.say, async (database) => {
           useNormalJitPolicy();
-          await database.migrate(migrations, output.say);
+          await database.migrate(migrations, output.progress);
+          output.progress("");
           const numbers = Object.entries(options).map(([name, value]) => [name, Number(value)]);
           output.say(await service.seed(database, Object.fromEntries(numbers), output));
         }),
