@@ -1,7 +1,8 @@
 import { composeApp } from "../platform/command/app.ts";
 import { callOptionsOf } from "../platform/command/protection.ts";
 import type { Parts } from "../platform/command/service.ts";
-import { defaultUrlOf } from "../services.ts";
+import { defaultUrlOf, SERVICES } from "../services.ts";
+import * as contract from "../shared/types.ts";
 import type { OrdersConfig } from "./config.ts";
 import { orderRoutes } from "./routes.ts";
 import { createOrderStore } from "./store.ts";
@@ -22,6 +23,8 @@ export async function createApp(parts: Parts<OrdersConfig>) {
 
   return composeApp("orders", {
     ...parts,
+    family: SERVICES,
+    contract,
     description: DESCRIPTION,
     routes: (common) => orderRoutes({ ...common, store, users }),
     degradable: { users: users.ping },

@@ -1,18 +1,18 @@
 /** The routes of the service. */
 import { Elysia } from "elysia";
 
+import type { Found } from "../platform/call/cache.ts";
 import type { RouteParts } from "../platform/command/app.ts";
 import { nothingLeft } from "../platform/database/present.ts";
-import { needs } from "../platform/http/auth/access.ts";
-import { ANYONE, owns } from "../platform/http/auth/owner.ts";
 import { bodyFailures, strictBody } from "../platform/http/body.ts";
-import type { Found } from "../platform/http/call/cache.ts";
 import { traceOf } from "../platform/http/context.ts";
 import { CREATED_HEADERS, creation, creationFailures } from "../platform/http/created.ts";
 import { admits, setEntityTag, tagsAdmitted, unlessKnown } from "../platform/http/etag.ts";
 import { ProblemError } from "../platform/http/failure.ts";
 import { invalidHeaders, invalidPath } from "../platform/http/failures.ts";
 import { decodeCursor, pageOf } from "../platform/http/page.ts";
+import { needs } from "../platform/http/security.ts";
+import { ANYONE, owns } from "../platform/identity/owner.ts";
 import { empty, failures, response } from "../platform/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
 import {

@@ -2,9 +2,9 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Database } from "../platform/database/database.ts";
 import { type Random, randomFrom } from "../platform/database/seed.ts";
-import { ANYONE, ownedBy } from "../platform/http/auth/owner.ts";
 import { tagsAdmitted } from "../platform/http/etag.ts";
 import type { Position } from "../platform/http/page.ts";
+import { ANYONE, ownedBy } from "../platform/identity/owner.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
 import { ENGINE_TIMEOUT_MS, ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
 import { drawSeed } from "../tests/support/seed.ts";

@@ -3,14 +3,13 @@ import type { Database, Statement } from "../platform/database/database.ts";
 import { isListed, listOf } from "../platform/database/list.ts";
 import { nothingLeft, present } from "../platform/database/present.ts";
 import { timeOfChange } from "../platform/database/time-of-change.ts";
-import { isOwned, type Owner } from "../platform/http/auth/owner.ts";
 import { entityTag, isAdmitted, newRevision, type Tags } from "../platform/http/etag.ts";
 import type { Position } from "../platform/http/page.ts";
+import { isOwned, type Owner } from "../platform/identity/owner.ts";
 import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
 import type { TraceContext } from "../platform/process/trace/trace-context.ts";
-import { fromMinor, toMinor } from "../shared/money.ts";
+import { DEFAULT_CURRENCY, fromMinor, toMinor } from "../shared/money.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
-import { DEFAULT_CURRENCY } from "./currency.ts";
 import { comesFrom } from "./status.ts";
 import { type OrderRow, ORDERS } from "./table.ts";
 

@@ -2,13 +2,8 @@
 import { describe, expect, test } from "bun:test";
 
 import { createMetrics } from "../platform/process/metrics.ts";
-import {
-  ALICE,
-  createFakeClock,
-  failureOf,
-  settled,
-  usersSettings,
-} from "../tests/support/calls.ts";
+import { createFakeClock, failureOf, settled } from "../platform/testing/calls.ts";
+import { ALICE, usersSettings } from "../tests/support/users-call.ts";
 import { createUsersClient } from "./users-client.ts";
 
 type Respond = (id: string, signal: AbortSignal) => Response | Promise<Response>;

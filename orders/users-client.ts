@@ -1,8 +1,8 @@
 /**
  * The client of the users service. For timeouts, retries and the cache see
- * platform/http/call/service-client.ts.
+ * platform/call/service-client.ts.
  */
-import { type CallOptions, createServiceClient } from "../platform/http/call/service-client.ts";
+import { type CallOptions, createServiceClient } from "../platform/call/service-client.ts";
 import { User } from "../shared/types.ts";
 
 export function createUsersClient(options: CallOptions) {

@@ -8,7 +8,7 @@ import { createLog, silent } from "../platform/process/log.ts";
 import { migrations } from "../users/migrations.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
-import { usersSettings } from "./support/calls.ts";
+import { usersSettings } from "./support/users-call.ts";
 
 let database: Database;
 beforeEach(async () => {

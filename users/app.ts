@@ -1,6 +1,7 @@
 import { composeApp } from "../platform/command/app.ts";
 import type { Parts } from "../platform/command/service.ts";
-import { defaultUrlOf } from "../services.ts";
+import { defaultUrlOf, SERVICES } from "../services.ts";
+import * as contract from "../shared/types.ts";
 import type { UsersConfig } from "./config.ts";
 import { userRoutes } from "./routes.ts";
 import { createUserStore } from "./store.ts";
@@ -19,6 +20,8 @@ export function createApp(parts: Parts<UsersConfig>) {
 
   return composeApp("users", {
     ...parts,
+    family: SERVICES,
+    contract,
     description: DESCRIPTION,
     routes: (common) => userRoutes({ ...common, store }),
   });

@@ -9,17 +9,14 @@ export const userExists = failure({
   status: 409,
   code: "user_exists",
   detail: "The caller already has a user",
-  description: "The caller already has a user.",
 });
 export const subjectUnusable = failure({
   status: 403,
   code: "subject_unusable",
   detail: "The subject of the token is not a valid user id",
-  description: "The subject of the token is not a valid user id.",
 });
 export const emailTaken = failure({
   status: 409,
   code: "email_taken",
   detail: "Another user has this email",
-  description: "Another user has this email.",
 });

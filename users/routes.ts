@@ -2,8 +2,6 @@
 import { Elysia } from "elysia";
 
 import type { RouteParts } from "../platform/command/app.ts";
-import { needs } from "../platform/http/auth/access.ts";
-import { ANYONE, NOBODY, owns } from "../platform/http/auth/owner.ts";
 import { bodyFailures, strictBody } from "../platform/http/body.ts";
 import { traceOf } from "../platform/http/context.ts";
 import { CREATED_HEADERS, creation, creationFailures } from "../platform/http/created.ts";
@@ -11,6 +9,8 @@ import { setEntityTag, tagsAdmitted, unlessKnown } from "../platform/http/etag.t
 import { ProblemError } from "../platform/http/failure.ts";
 import { invalidHeaders, invalidPath } from "../platform/http/failures.ts";
 import { decodeCursor, isAfter, pageOf, type Position } from "../platform/http/page.ts";
+import { needs } from "../platform/http/security.ts";
+import { ANYONE, NOBODY, owns } from "../platform/identity/owner.ts";
 import { empty, failures, response } from "../platform/openapi/responses.ts";
 import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
 import {

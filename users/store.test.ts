@@ -3,9 +3,9 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Value } from "@sinclair/typebox/value";
 
 import type { Database } from "../platform/database/database.ts";
-import { ANYONE, ownedBy } from "../platform/http/auth/owner.ts";
 import { tagsAdmitted } from "../platform/http/etag.ts";
 import { createCreations } from "../platform/http/idempotency.ts";
+import { ANYONE, ownedBy } from "../platform/identity/owner.ts";
 import { type NewUser, User } from "../shared/types.ts";
 import { ENGINE_TIMEOUT_MS, ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
 import { migrations } from "./migrations.ts";

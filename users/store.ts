@@ -2,10 +2,10 @@
 import { type Database, type Statement, UniqueViolation } from "../platform/database/database.ts";
 import { nothingLeft, present } from "../platform/database/present.ts";
 import { timeOfChange } from "../platform/database/time-of-change.ts";
-import { ANYONE, isOwned, type Owner } from "../platform/http/auth/owner.ts";
 import { entityTag, isAdmitted, newRevision, type Tags } from "../platform/http/etag.ts";
 import { ProblemError } from "../platform/http/failure.ts";
 import type { Position } from "../platform/http/page.ts";
+import { ANYONE, isOwned, type Owner } from "../platform/identity/owner.ts";
 import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
 import type { TraceContext } from "../platform/process/trace/trace-context.ts";
 import type { NewUser, User, UserPatch } from "../shared/types.ts";

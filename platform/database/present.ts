@@ -11,7 +11,7 @@ export type Every<Type> = {
  * An object literal that omits an optional field compiles, so a store could accept the field,
  * respond 201 and drop it. Here every field must be named.
  *
- * @example present<Order>({ id, user_id, amount, currency, status, note: note ?? undefined, ... })
+ * @example present<Thing>({ id, name, note: note ?? undefined })
  */
 export function present<Type extends object>(fields: Every<Type>): Type {
   return fields as Type;

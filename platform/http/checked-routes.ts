@@ -8,15 +8,17 @@
  */
 import type { TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
+import type { ValueError } from "@sinclair/typebox/errors";
 import { type AnyElysia, type Context, Elysia } from "elysia";
 
 import type { MaybePromise } from "../process/and-then.ts";
 import { showAsSynchronous } from "./at-once.ts";
 import { contextOf } from "./context.ts";
-import { type Input, inputCheck } from "./input.ts";
+import { ProblemError } from "./failure.ts";
+import { internal } from "./failures.ts";
+import { fieldErrors, type Input, inputCheck } from "./input.ts";
 import { bodyOf } from "./json.ts";
 import type { Fail } from "./problem.ts";
-import { invalidResponse } from "./validation.ts";
 
 export interface CheckedRoutesOptions {
   /** Turns a rejected promise into a response. Thrown errors reach Elysia's hooks. */
@@ -65,4 +67,11 @@ function responseCheck(schemas: Record<number, TSchema>) {
     if (!validator.Check(value)) throw invalidResponse(validator.Errors(value));
     return value;
   };
+}
+
+/** A response that does not match its schema is our own fault; its content must not be revealed. */
+function invalidResponse(errors: Iterable<ValueError>): ProblemError {
+  const fields = fieldErrors(errors).map(({ pointer, detail }) => `${pointer}: ${detail}`);
+  const cause = new Error(`The response does not match its schema: ${fields.join("; ")}`);
+  return new ProblemError(internal, { cause });
 }

@@ -1,8 +1,7 @@
 /** Creates resources in routes: exactly once per idempotency key, with a 201 (RFC 9110, 15.3.2). */
 import type { TSchema } from "@sinclair/typebox";
 
-import { CreateHeaders, NoQuery } from "../../shared/types.ts";
-import type { Access } from "./auth/access.ts";
+import { CreateHeaders, NoQuery } from "../contract/schemas.ts";
 import { bodyFailures, strictBody } from "./body.ts";
 import { traceOf } from "./context.ts";
 import { setEntityTag } from "./etag.ts";
@@ -38,14 +37,16 @@ export interface CreateContext {
 /**
  * Returns the function that routes create with. It sets the status and the headers, and returns the
  * resource, which is the body.
+ *
+ * @param keyOwnerOf returns whose idempotency keys a request uses
  */
-export function createCreator(creations: Creations, access: Access) {
+export function createCreator(creations: Creations, keyOwnerOf: (request: Request) => string) {
   return async <Resource extends { id: string }>(
     { body, headers, request, route, set, mayCreate }: CreateContext,
     prepare: Prepare<Resource>,
   ): Promise<Resource> => {
     const key = headers["idempotency-key"];
-    const [caller, trace] = [access.keyOwner(request), traceOf(request)];
+    const [caller, trace] = [keyOwnerOf(request), traceOf(request)];
     const creationRequest = { key, caller, body, trace, mayCreate };
     const { resource, tag, replayed } = await creations.create(creationRequest, prepare);
     set.status = 201;
