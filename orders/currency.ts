@@ -1,6 +1,5 @@
-import { ProblemError } from "../platform/http/failure.ts";
-import { invalidBody } from "../platform/http/failures.ts";
 /** Checks the decimal places of an amount against its currency. */
+import { fail, failure } from "../platform/index.ts";
 import currencies from "../shared/currencies.json";
 import type { NewOrder } from "../shared/types.ts";
 
@@ -13,5 +12,5 @@ const places = new Map(Object.entries(currencies.places));
 export function requireWholeUnits({ amount, currency = DEFAULT_CURRENCY }: NewOrder): void {
   if (places.get(currency) !== 0 || Number.isInteger(amount)) return;
   const detail = "Expected a whole number: the currency has no decimal places";
-  throw new ProblemError(invalidBody, { errors: [{ pointer: "/amount", detail }] });
+  throw fail(failure.invalidBody, { errors: [{ pointer: "/amount", detail }] });
 }

@@ -1,9 +1,14 @@
 /** The whole call with a fake clock. tests/users-faults.test.ts tests it with real sockets. */
 import { describe, expect, test } from "bun:test";
 
-import { createMetrics } from "../platform/process/metrics.ts";
-import { createFakeClock, failureOf, settled, usersSettings } from "../tests/support/calls.ts";
-import { createUsersClient } from "./users-client.ts";
+import { createMetrics } from "../platform/testing.ts";
+import {
+  createFakeClock,
+  createUsersClient,
+  failureOf,
+  settled,
+  usersSettings,
+} from "../tests/support/calls.ts";
 
 type Respond = (id: string, signal: AbortSignal) => Response | Promise<Response>;
 

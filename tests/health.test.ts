@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 
-import { createUsersClient } from "../orders/users-client.ts";
 import type { Database } from "../platform/database/database.ts";
 import { openDatabase } from "../platform/database/open-database.ts";
 import { health } from "../platform/http/health.ts";
 import { createLog, silent } from "../platform/process/log.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
-import { usersSettings } from "./support/calls.ts";
+import { createUsersClient, usersSettings } from "./support/calls.ts";
 
 let database: Database;
 beforeEach(async () => {

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
-import { createUsersClient } from "../orders/users-client.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
-import { usersSettings } from "./support/calls.ts";
+import { createUsersClient, usersSettings } from "./support/calls.ts";
 
 const ALICE = {
   id: "1",

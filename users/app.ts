@@ -1,6 +1,4 @@
-import { composeApp } from "../platform/command/app.ts";
-import type { Parts } from "../platform/command/service.ts";
-import { defaultUrlOf } from "../services.ts";
+import { composeApp, type Parts } from "../platform/index.ts";
 import type { UsersConfig } from "./config.ts";
 import { userRoutes } from "./routes.ts";
 import { createUserStore } from "./store.ts";
@@ -9,17 +7,12 @@ const DESCRIPTION = `
 The users of the shop: the people who can place orders. Create, read, update and delete them here.
 
 \`\`\`sh
-curl ${defaultUrlOf("users")}/users -H 'Content-Type: application/json' \\
+curl {url}/users -H 'Content-Type: application/json' \\
   -d '{"name": "Carol", "email": "carol@example.com"}'
 \`\`\`
 `.trim();
 
 export function createApp(parts: Parts<UsersConfig>) {
-  const store = createUserStore(parts.database);
-
-  return composeApp("users", {
-    ...parts,
-    description: DESCRIPTION,
-    routes: (common) => userRoutes({ ...common, store }),
-  });
+  const store = createUserStore(parts.database, parts.now);
+  return composeApp("users", { ...parts, description: DESCRIPTION, routes: userRoutes(store) });
 }

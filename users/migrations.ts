@@ -1,5 +1,4 @@
-import type { Migration } from "../platform/database/database.ts";
-import idempotencyKeys from "../platform/http/0002_idempotency_keys.sql" with { type: "text" };
+import { idempotencyKeys, type Migration } from "../platform/service.ts";
 import users from "./migrations/0001_users.sql" with { type: "text" };
 
 /** In order of `version`. Never edit a released migration. */

@@ -10,11 +10,10 @@
  */
 import { type AnyElysia, Elysia } from "elysia";
 
-import type { ServiceName } from "../../services.ts";
+import { defaultUrlOf, type ServiceName } from "../../services.ts";
 import { createHostCheck } from "../http/allowed-hosts.ts";
 import { createBodyBudget } from "../http/body-budget.ts";
-import { checkedRoutes } from "../http/checked-routes.ts";
-import { type Create, createCreator } from "../http/created.ts";
+import { createCreator } from "../http/created.ts";
 import { entrance } from "../http/entrance.ts";
 import { gate } from "../http/gate.ts";
 import { health, type HealthOptions } from "../http/health.ts";
@@ -22,28 +21,23 @@ import { createCreations } from "../http/idempotency.ts";
 import { allMethods } from "../http/methods.ts";
 import { observe } from "../http/observe.ts";
 import { failing, problems } from "../http/problem.ts";
-import { type Access, ADMIN, OPEN } from "../identity/access.ts";
+import { ADMIN, OPEN } from "../identity/access.ts";
 import { docs } from "../openapi/docs.ts";
+import { checkedRoutes } from "../resources/checked-routes.ts";
+import { complete } from "../resources/complete.ts";
 import { accessOf, guardsOf, protectionOf } from "./protection.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
 
 /** The routes for those who operate the service. */
 const OPERATIONAL = ["/health/live", "/health/ready", "/metrics"];
 
-/** The dependencies of every service's routes. */
-export interface RouteParts {
-  /** Creates a resource exactly once, and sets the status and the headers of the response. */
-  create: Create;
-  /** The authorization checks. */
-  access: Access;
-  maxBodyBytes: number;
-  now: () => number;
-}
-
 export interface AppOptions extends Parts<ServiceConfig> {
-  /** In Markdown, for the OpenAPI document. */
+  /**
+   * In Markdown, for the OpenAPI document. `{url}` stands for the URL of the service on the
+   * developer's machine.
+   */
   description: string;
-  routes: (parts: RouteParts) => AnyElysia;
+  routes: AnyElysia;
   /**
    * Dependencies that the service can be ready without, each with its health check. Default: none
    */
@@ -53,13 +47,16 @@ export interface AppOptions extends Parts<ServiceConfig> {
 /** Returns the app without a server: `app.handle` responds to requests. */
 export async function composeApp(
   name: ServiceName,
-  { description, routes: routesOf, degradable = {}, ...parts }: AppOptions,
+  { description, routes: declared, degradable = {}, ...parts }: AppOptions,
 ): Promise<App> {
   const { config, database, now, log, metrics, tracer, draining, peerOf } = parts;
   const access = accessOf(name, config);
   const create = createCreator(createCreations({ database, now }), access);
   const maxBodyBytes = config.MAX_BODY_BYTES;
-  const routes = routesOf({ create, access, maxBodyBytes, now });
+  // A plugin of the routes may still be loading.
+  await declared.modules;
+  const withTokens = config.AUTH === "on";
+  const routes = complete(declared, { maxBodyBytes, withTokens, taken: OPERATIONAL });
   const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
   const hostCheck = createHostCheck(config);
   const inFlightMax = config.MAX_IN_FLIGHT;
@@ -71,6 +68,7 @@ export async function composeApp(
   });
   const metricsFor = config.METRICS === "admin" ? ADMIN : OPEN;
   const nothing = new Elysia();
+  const described = description.replaceAll("{url}", defaultUrlOf(name));
   const { LOG_REQUESTS: logRequests } = config;
 
   const app: App = // A host may have a name of one letter, where Elysia expects four characters.
@@ -84,11 +82,19 @@ export async function composeApp(
       .use(observe({ log, logRequests, metrics, tracer, paths, draining, metricsFor }))
       .use(
         config.DOCS === "on"
-          ? docs({ title: name, description, routes, guards: guardsOf(config) })
+          ? docs({ title: name, description: described, routes, guards: guardsOf(config) })
           : nothing,
       )
       .use(health({ database, draining, log, needed, degradable }))
-      .use(checkedRoutes(routes, { fail: failing(log), beforeBody: admission?.admit }))
+      .use(
+        checkedRoutes(routes, {
+          realm: name,
+          access,
+          create,
+          fail: failing(log),
+          beforeBody: admission?.admit,
+        }),
+      )
       .use(allMethods);
   return app;
 }
