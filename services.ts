@@ -43,8 +43,11 @@ export function listed(words: readonly string[]): string {
 export const NAME_WIDTH = Math.max(...SERVICES.map(({ name }) => name.length));
 
 /** Returns the service with this name. */
-export function serviceNamed(name: ServiceName): ServiceEntry {
-  return SERVICES.find((service) => service.name === name) as ServiceEntry;
+export function serviceNamed<Name extends ServiceName>(name: Name) {
+  return LIST.find((service) => service.name === name) as Extract<
+    (typeof LIST)[number],
+    { name: Name }
+  >;
 }
 
 /** The default URL of a service: on the same machine, at its default port. */

@@ -1,10 +1,12 @@
 /** The service as its executable, the tests and the benchmarks use it. */
 import type { Service } from "../platform/service.ts";
+import { SERVICES } from "../services.ts";
 import { OrdersConfig } from "./config.ts";
 import { migrations } from "./migrations.ts";
 
 export const service: Service<typeof OrdersConfig> = {
   name: "orders",
+  family: SERVICES,
   summary: "the orders of users",
   config: OrdersConfig,
   migrations,

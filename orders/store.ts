@@ -7,8 +7,8 @@ import {
   type Stored,
   type Who,
 } from "../platform/index.ts";
+import { DEFAULT_CURRENCY } from "../shared/money.ts";
 import type { NewOrder, Order, OrderPatch, OrderQuery } from "../shared/types.ts";
-import { DEFAULT_CURRENCY } from "./currency.ts";
 import { comesFrom } from "./status.ts";
 import { ORDERS } from "./table.ts";
 

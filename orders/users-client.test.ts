@@ -1,14 +1,8 @@
 /** The whole call with a fake clock. tests/users-faults.test.ts tests it with real sockets. */
 import { describe, expect, test } from "bun:test";
 
-import { createMetrics } from "../platform/testing.ts";
-import {
-  createFakeClock,
-  createUsersClient,
-  failureOf,
-  settled,
-  usersSettings,
-} from "../tests/support/calls.ts";
+import { createFakeClock, createMetrics, failureOf, settled } from "../platform/testing.ts";
+import { createUsersClient, usersSettings } from "../tests/support/users-client.ts";
 
 type Respond = (id: string, signal: AbortSignal) => Response | Promise<Response>;
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
 import { openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
-import { createUsersClient, usersSettings } from "./support/calls.ts";
+import { createUsersClient, usersSettings } from "./support/users-client.ts";
 
 const ALICE = {
   id: "1",

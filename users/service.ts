@@ -1,10 +1,12 @@
 /** The service as its executable, the tests and the benchmarks use it. */
 import type { Service } from "../platform/service.ts";
+import { SERVICES } from "../services.ts";
 import { UsersConfig } from "./config.ts";
 import { migrations } from "./migrations.ts";
 
 export const service: Service<typeof UsersConfig> = {
   name: "users",
+  family: SERVICES,
   summary: "the users, who can place orders",
   config: UsersConfig,
   migrations,

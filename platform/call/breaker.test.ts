@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { createFakeClock, failureOf, failures, settled } from "../../tests/support/calls.ts";
+import { createFakeClock, failureOf, failures, settled } from "../testing/calls.ts";
 import { createBreaker } from "./breaker.ts";
 import { Call } from "./call.ts";
 import { CallError } from "./error.ts";

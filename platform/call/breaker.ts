@@ -1,6 +1,5 @@
 /** A circuit breaker: stops calling a service that fails, and probes it from time to time. */
-import type { Part, PartOptions } from "./call.ts";
-import { systemClock } from "./clock.ts";
+import { type Part, type PartOptions, systemClock } from "./call.ts";
 import { CallError, isFault } from "./error.ts";
 
 export interface BreakerOptions extends PartOptions {

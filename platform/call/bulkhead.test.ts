@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { failureOf, failures, settled } from "../../tests/support/calls.ts";
+import { failureOf, failures, settled } from "../testing/calls.ts";
 import { createBulkhead } from "./bulkhead.ts";
 import { Call } from "./call.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { createFakeClock, failureOf, failures } from "../../tests/support/calls.ts";
+import { createFakeClock, failureOf, failures } from "../testing/calls.ts";
 import { createCache } from "./cache.ts";
 import { CallError } from "./error.ts";
 

@@ -1,7 +1,5 @@
 /** A cache of another service's responses. Concurrent lookups of one key share one call. */
-import { createCacheEntries } from "./cache-entries.ts";
-import type { Call, CallEvents } from "./call.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Call, type CallEvents, type Clock, systemClock } from "./call.ts";
 import { isAway } from "./error.ts";
 import { createFlights } from "./flights.ts";
 
@@ -34,9 +32,10 @@ export interface Found<Value> {
   readonly cacheStatus?: string;
 }
 
-/** The result of a flight. */
-interface Flown<Value> {
+/** A value in the cache, or the result of a flight. */
+interface Entry<Value> {
   found: Found<Value>;
+  /** Not when it arrived: the value may have changed since. */
   requestedAt: number;
 }
 
@@ -60,8 +59,15 @@ export function createCache<Value>({
   clock = systemClock,
   events = {},
 }: CacheOptions) {
-  const entries = createCacheEntries<Found<Value>>({ entriesMax, clock });
-  const flights = createFlights<Flown<Value>>();
+  // The entry that was stored first is also the first to expire, however often it is read, so a map
+  // in insertion order is enough.
+  const entries = new Map<string, Entry<Value>>();
+  const flights = createFlights<Entry<Value>>();
+
+  function youngerThan(ms: number, key: string): Entry<Value> | undefined {
+    const entry = entries.get(key);
+    return entry && clock.now() - entry.requestedAt < ms ? entry : undefined;
+  }
 
   /** Loads at most twice: the second flight starts after the first has landed. */
   async function load(key: string, loader: Loader<Value>): Promise<Found<Value>> {
@@ -76,10 +82,14 @@ export function createCache<Value>({
     return flights.join(key, signal, async (call) => {
       call.beganAt = since;
       const { value, requestedAt } = await loadValue(call);
-      const found = { value };
-      if (value === undefined) entries.delete(key);
-      else entries.set(key, found, requestedAt);
-      return { found, requestedAt };
+      const entry = { found: { value }, requestedAt };
+      entries.delete(key);
+      if (value !== undefined) entries.set(key, entry);
+      if (entries.size > entriesMax) {
+        const [oldest = ""] = entries.keys();
+        entries.delete(oldest);
+      }
+      return entry;
     });
   }
 
@@ -87,7 +97,7 @@ export function createCache<Value>({
    * Returns whether the response to a request that may have been sent before `since` still counts:
    * since then the value may have been created, or deleted longer ago than `ttlMs`.
    */
-  function holdsSince(since: number, { found, requestedAt }: Flown<Value>): boolean {
+  function holdsSince(since: number, { found, requestedAt }: Entry<Value>): boolean {
     return requestedAt >= since || (found.value !== undefined && since - requestedAt < ttlMs);
   }
 
@@ -96,17 +106,17 @@ export function createCache<Value>({
    * it.
    */
   function staleInsteadOf(error: unknown, key: string): Found<Value> {
-    const found = isAway(error) ? entries.youngerThan(staleMs, key) : undefined;
-    if (found === undefined) throw error;
+    const entry = isAway(error) ? youngerThan(staleMs, key) : undefined;
+    if (entry === undefined) throw error;
     events.lookedUp?.("stale");
-    const ttlSeconds = Math.floor((ttlMs - entries.ageMs(key)) / 1000);
-    return { ...found, cacheStatus: `${service}; hit; ttl=${ttlSeconds}; detail=stale` };
+    const ttlSeconds = Math.floor((ttlMs - (clock.now() - entry.requestedAt)) / 1000);
+    return { ...entry.found, cacheStatus: `${service}; hit; ttl=${ttlSeconds}; detail=stale` };
   }
 
   return {
     /** Returns a fresh value, without a promise. */
     fresh(key: string): Found<Value> | undefined {
-      const found = entries.youngerThan(ttlMs, key);
+      const found = youngerThan(ttlMs, key)?.found;
       if (found !== undefined) events.lookedUp?.("fresh");
       return found;
     },
@@ -120,7 +130,7 @@ export function createCache<Value>({
     },
 
     /** The number of entries. */
-    entries: entries.size,
+    entries: () => entries.size,
   };
 }
 export type Cache = Pick<ReturnType<typeof createCache>, "entries">;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { failureOf, settled } from "../../tests/support/calls.ts";
+import { failureOf, settled } from "../testing/calls.ts";
 import { Call, type Part, pipeline } from "./call.ts";
 
 test("A pipeline runs its parts from the first to the last, and back", async () => {

@@ -1,5 +1,4 @@
 /** A call to another service, and the interface of its parts. */
-import type { Clock } from "./clock.ts";
 import type { CallFailures } from "./error.ts";
 
 type Leave = (reason: Error) => void;
@@ -63,6 +62,22 @@ export interface PartOptions {
   /** Default: no events */
   events?: Partial<CallEvents>;
 }
+
+/** The clock of the parts; tests use one that stands still. */
+export interface Clock {
+  /** A monotonic clock, in milliseconds. */
+  now(): number;
+  /** Runs the function after a delay. Returns the function that cancels it. */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
 
 /** Events for metrics and the log. */
 export interface CallEvents {

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { User } from "../../shared/types.ts";
-import { failureOf, failures } from "../../tests/support/calls.ts";
-import { createClient } from "./client.ts";
+import { failureOf, failures } from "../testing/calls.ts";
+import { Maker } from "../testing/family.ts";
+import { createClient, createReader } from "./client.ts";
 import { isAway, isFault, isPassing } from "./error.ts";
-import { createReader } from "./reader.ts";
 
 const ALICE = {
   id: "1",
@@ -17,7 +16,7 @@ const PROBLEM = {
   type: "about:blank",
   title: "Not Found",
   status: 404,
-  detail: "No user has this id",
+  detail: "No maker has this id",
   code: "not_found",
   request_id: "r",
 };
@@ -35,9 +34,9 @@ const NOW = Date.parse("2026-01-02T03:04:05Z");
 
 function clientOf(baseUrl = stub.url.href) {
   const client = createClient({ service: "it", baseUrl, failures, now: () => NOW });
-  const read = createReader(User);
+  const read = createReader(Maker);
   return {
-    get: (signal = PATIENT, headers = {}) => client.get("/users/1", signal, { read, headers }),
+    get: (signal = PATIENT, headers = {}) => client.get("/makers/1", signal, { read, headers }),
     ping: (signal = PATIENT) => client.ping("/health/live", signal),
   };
 }
@@ -76,7 +75,7 @@ test.each([
   const { cause } = await failureOf(clientOf(`http://127.0.0.1:${server.port}`).get());
   server.stop(true);
   expect(Bun.inspect(cause)).toMatch(/it cannot be reached: \w+/);
-  expect(Bun.inspect(cause)).not.toContain("/users/1");
+  expect(Bun.inspect(cause)).not.toContain("/makers/1");
 });
 
 test("The cause of a failure has at most 100 characters of an invalid response", async () => {
@@ -92,9 +91,9 @@ test("get returns a resource that matches the schema", async () => {
 
 test("get drops only the fields that the schema does not name", async () => {
   answer = () => text(`{"locale":{"of":["a","field"]},${JSON.stringify(ALICE).slice(1)}`);
-  const user = await clientOf().get();
-  expect(user).toEqual(ALICE);
-  expect(Object.keys(user ?? {})).toEqual(Object.keys(ALICE));
+  const maker = await clientOf().get();
+  expect(maker).toEqual(ALICE);
+  expect(Object.keys(maker ?? {})).toEqual(Object.keys(ALICE));
 });
 
 test("get returns undefined for a 404 that is a problem of the service", async () => {
@@ -110,7 +109,7 @@ test("A request asks for uncompressed JSON, and carries the given headers", asyn
     return json(ALICE);
   };
   await clientOf().get(PATIENT, { "x-request-id": "r" });
-  expect(seen).toEqual(["GET", "/users/1", "r", "application/json", "identity"]);
+  expect(seen).toEqual(["GET", "/makers/1", "r", "application/json", "identity"]);
 });
 
 describe("A call with an invalid response", () => {
@@ -121,17 +120,17 @@ describe("A call with an invalid response", () => {
     ["a 404 with another code", () => problem(404, "path_not_found")],
     ["a problem of another media type", () => json(PROBLEM, 404)],
     ["a problem that does not match its schema", () => problem(404, "not found")],
-    ["a redirect", () => Response.redirect("http://127.0.0.1:1/users/1", 302)],
+    ["a redirect", () => Response.redirect("http://127.0.0.1:1/makers/1", 302)],
     ["an empty body", () => text("")],
     ["half an object", () => text('{"id":"1"')],
     ["null", () => text("null")],
     ["a list", () => json([ALICE])],
-    ["a user without an email", () => json({ ...ALICE, email: undefined })],
-    ["a user with an invalid time", () => json({ ...ALICE, created_at: "yesterday" })],
-    ["a user of another media type", () => json(ALICE, 200, "text/plain")],
-    ["a user without a media type", () => new Response(Buffer.from(JSON.stringify(ALICE)))],
-    ["a user with another status", () => json(ALICE, 203)],
-    ["a user with a 500", () => json(ALICE, 500)],
+    ["a maker without an email", () => json({ ...ALICE, email: undefined })],
+    ["a maker with an invalid time", () => json({ ...ALICE, created_at: "yesterday" })],
+    ["a maker of another media type", () => json(ALICE, 200, "text/plain")],
+    ["a maker without a media type", () => new Response(Buffer.from(JSON.stringify(ALICE)))],
+    ["a maker with another status", () => json(ALICE, 203)],
+    ["a maker with a 500", () => json(ALICE, 500)],
     ["a 400", () => problem(400, "invalid_path")],
     ["a 401", () => problem(401, "invalid_token")],
     ["a 403", () => problem(403, "insufficient_scope")],
@@ -198,7 +197,7 @@ describe("A call to an unavailable service", () => {
   });
 
   test("fails with a retryable 503 for an unknown host name", () =>
-    expectUnavailable("http://users.invalid"));
+    expectUnavailable("http://makers.invalid"));
 
   test("fails with a retryable 503 for a connection that closes before the response", async () => {
     using server = rawServer("", { close: true });

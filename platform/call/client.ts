@@ -1,11 +1,12 @@
-import { Problem } from "../../shared/types.ts";
-import { NOT_FOUND } from "../http/failures.ts";
 /** One request to another service: sends it, reads the response within limits, and validates it. */
+import type { Static, TSchema } from "@sinclair/typebox";
+import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
+import { Value } from "@sinclair/typebox/value";
+
+import { Problem } from "../contract/schemas.ts";
+import { NOT_FOUND } from "../http/failures.ts";
 import { textAtMost } from "../http/text-at-most.ts";
 import { CallError, type CallFailures } from "./error.ts";
-import { prepareFetch } from "./prepare.ts";
-import { createReader, type Reader } from "./reader.ts";
-import { retryAfterMs } from "./retry-after.ts";
 
 /** Like the global `fetch`; a test may pass requests to an app. */
 export type Fetch = (url: string, init: BunFetchRequestInit) => Response | Promise<Response>;
@@ -151,4 +152,49 @@ export function createClient({
   };
 }
 
+/**
+ * Returns a function that returns a valid value, and undefined for any other. Unknown properties
+ * are dropped: a service may send new fields, and they are not passed on. The schema is compiled on
+ * first use.
+ */
+export function createReader<Schema extends TSchema>(schema: Schema) {
+  let compiled: TypeCheck<Schema> | undefined;
+  return (value: unknown): Static<Schema> | undefined => {
+    compiled ??= TypeCompiler.Compile(schema);
+    if (compiled.Check(value)) return value;
+    const known = Value.Clean(schema, value);
+    return compiled.Check(known) ? known : undefined;
+  };
+}
+export type Reader<Read> = (value: unknown) => Read | undefined;
+
 const readProblem = createReader(Problem);
+
+let isPrepared = false;
+
+/**
+ * Bun creates the thread of its HTTP client at the first request, and ends the process if no file
+ * descriptor is left for it. So a process that will make calls sends one request before it accepts
+ * connections: to a socket that cannot exist, because any other request could go to a proxy from
+ * the environment.
+ */
+export function prepareFetch(): void {
+  if (isPrepared) return;
+  isPrepared = true;
+  void fetch("http://localhost", { unix: "/dev/null/none" }).catch(() => {});
+}
+
+/** The three forms of a date in HTTP (RFC 9110, 5.6.7); the last does not name its zone. */
+const HTTP_DATE = /^[A-Z][a-z]{2,8},? [\w -]+ \d{2}:\d{2}:\d{2} (?:GMT|\d{4})$/;
+
+/**
+ * Reads a `Retry-After` (RFC 9110, 10.2.3). Returns milliseconds; 0 for anything but a number of
+ * seconds or a future date.
+ */
+function retryAfterMs({ headers }: Response, now: number): number {
+  const text = headers.get("retry-after") ?? "";
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (!HTTP_DATE.test(text)) return 0;
+  const date = Date.parse(text.endsWith("GMT") ? text : `${text} GMT`);
+  return Number.isNaN(date) ? 0 : Math.max(date - now, 0);
+}

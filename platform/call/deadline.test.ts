@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
-import { createFakeClock, failureOf, failures } from "../../tests/support/calls.ts";
-import { attempt } from "./attempt.ts";
+import { createFakeClock, failureOf, failures } from "../testing/calls.ts";
 import { Call, type Task } from "./call.ts";
-import { deadline } from "./deadline.ts";
+import { attempt, deadline } from "./deadline.ts";
 
 /** Waits until the call ends. */
 const wait: Task<void> = (call) => call.wait(() => () => {});

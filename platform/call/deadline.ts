@@ -1,6 +1,5 @@
-/** The deadline of a call, including waits and all attempts. */
-import type { Part, PartOptions } from "./call.ts";
-import { systemClock } from "./clock.ts";
+/** The deadlines: of a call, including waits and all attempts, and of one attempt. */
+import { type Call, type Part, type PartOptions, systemClock } from "./call.ts";
 import { CallError } from "./error.ts";
 
 export interface DeadlineOptions extends PartOptions {
@@ -18,6 +17,33 @@ export function deadline({ timeoutMs, failures, clock = systemClock }: DeadlineO
       return await task(call);
     } finally {
       cancel();
+    }
+  };
+}
+
+export interface AttemptOptions extends PartOptions {
+  /** The shorter of this and the rest of the call's deadline applies. */
+  timeoutMs: number;
+}
+
+/**
+ * The innermost part. Its signal is aborted when the attempt times out or the call ends; the reason
+ * of the signal is the error to fail with.
+ */
+export function attempt({ timeoutMs, failures, clock = systemClock }: AttemptOptions) {
+  return async <Result>(
+    send: (signal: AbortSignal) => Promise<Result>,
+    call: Call,
+  ): Promise<Result> => {
+    const controller = new AbortController();
+    const late = () => controller.abort(new CallError(failures.timeout, { kind: "timeout" }));
+    const cancel = clock.after(timeoutMs, late);
+    const stopListening = call.whenEnded((reason) => controller.abort(reason));
+    try {
+      return await send(controller.signal);
+    } finally {
+      cancel();
+      stopListening();
     }
   };
 }

@@ -1,5 +1,4 @@
 /** How a call to another service fails, and what follows from it. */
-import type { ServiceName } from "../../services.ts";
 import { type Failure, failure, ProblemError } from "../http/failure.ts";
 
 /** The failures of a request whose call to another service fails. */
@@ -12,8 +11,8 @@ export interface CallFailures {
   badResponse: Failure<502>;
 }
 
-/** Returns the failures, with codes such as `users_timeout`. */
-export function callFailures(service: ServiceName) {
+/** Returns the failures, with codes such as `things_timeout`. */
+export function callFailures<const Name extends string>(service: Name) {
   const it = `The ${service} service`;
   return {
     badResponse: failure({

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { failureOf, settled } from "../../tests/support/calls.ts";
+import { failureOf, settled } from "../testing/calls.ts";
 import type { Call } from "./call.ts";
 import { createFlights } from "./flights.ts";
 

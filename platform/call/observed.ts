@@ -1,11 +1,17 @@
-/** The metrics and log lines of calls. */
+/**
+ * The metrics, log lines and spans of calls; spans by the stable conventions
+ * (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
+ */
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
+import { type TraceContext, traceHeaders } from "../process/trace/trace-context.ts";
+import type { Tracer } from "../process/trace/tracer.ts";
 import type { Breaker } from "./breaker.ts";
-import type { Budget } from "./budget.ts";
 import type { Bulkhead } from "./bulkhead.ts";
 import type { Cache } from "./cache.ts";
 import type { CallEvents } from "./call.ts";
+import { CallError } from "./error.ts";
+import type { Budget } from "./retry.ts";
 
 export interface Observers {
   metrics: Metrics;
@@ -87,4 +93,54 @@ export function registerGauges(
   for (const [name, help, read] of gauges) {
     metrics.gauge({ name, help, labels: { callee: service }, read });
   }
+}
+
+export interface ClientSpanOptions {
+  url: string;
+  /** The span of the request that this one is sent for. */
+  parent: TraceContext | undefined;
+  /** The number of earlier attempts. */
+  resends: number;
+}
+
+/**
+ * Sends a request to another service within a span.
+ *
+ * @param get sends these headers, and returns `undefined` for a 404
+ */
+export async function withClientSpan<Result>(
+  tracer: Tracer,
+  { url, parent, resends }: ClientSpanOptions,
+  get: (headers: Record<string, string>) => Promise<Result | undefined>,
+): Promise<Result | undefined> {
+  const { hostname, port, protocol } = new URL(url);
+  const span = tracer.start("GET", {
+    kind: "client",
+    parent,
+    attributes: {
+      "http.request.method": "GET",
+      "url.full": url,
+      "server.address": hostname,
+      "server.port": Number(port) || (protocol === "https:" ? 443 : 80),
+      ...(resends > 0 && { "http.request.resend_count": resends }),
+    },
+  });
+  const end = (status: number, error: string | undefined) =>
+    span.end({ attributes: status > 0 ? { "http.response.status_code": status } : {}, error });
+  try {
+    const result = await get(traceHeaders(span.context));
+    // For a client span every 4xx is an error, including the 404 of a missing resource.
+    if (result === undefined) end(404, "404");
+    else end(200, undefined);
+    return result;
+  } catch (error) {
+    const status = error instanceof CallError ? error.responseStatus : 0;
+    end(status, status > 0 ? String(status) : nameOf(error));
+    throw error;
+  }
+}
+
+function nameOf(error: unknown): string {
+  if (error instanceof CallError) return error.code;
+  return error instanceof Error ? error.name : "_OTHER";
 }

@@ -1,27 +1,21 @@
 /** The client of another service, composed of the parts of a call. */
 import type { Static, TSchema } from "@sinclair/typebox";
 
-import type { Callee } from "../../services.ts";
 import { contextOf } from "../http/context.ts";
-import { withClientSpan } from "../http/spans.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import type { CallSettings } from "../process/call-config.ts";
 import { type Log, silent } from "../process/log.ts";
 import { createMetrics, type Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
-import { attempt } from "./attempt.ts";
 import { createBreaker } from "./breaker.ts";
-import { createBudget } from "./budget.ts";
 import { createBulkhead } from "./bulkhead.ts";
 import { createCache } from "./cache.ts";
-import { Call, pipeline } from "./call.ts";
-import { createClient, type Fetch } from "./client.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { deadline } from "./deadline.ts";
+import { Call, type Clock, pipeline, systemClock } from "./call.ts";
+import { createClient, createReader, type Fetch } from "./client.ts";
+import { attempt, deadline } from "./deadline.ts";
 import { CallError, callFailures } from "./error.ts";
-import { callEvents, registerGauges } from "./observed.ts";
-import { createReader } from "./reader.ts";
-import { retry } from "./retry.ts";
+import { callEvents, registerGauges, withClientSpan } from "./observed.ts";
+import { createBudget, retry } from "./retry.ts";
 
 /** Options from the configuration, and from tests. */
 export interface CallOptions extends Omit<CallSettings, "tokenFile"> {
@@ -44,9 +38,9 @@ export interface CallOptions extends Omit<CallSettings, "tokenFile"> {
 type Named = TSchema & { static: { id: string } };
 
 /** The resources to get. */
-interface ResourceOptions<Schema extends Named> {
+interface ResourceOptions<Name extends string, Schema extends Named> {
   /** The other service; its resources are at `/NAME/{id}`. */
-  service: Callee;
+  service: Name;
   /** The schema of a resource. */
   schema: Schema;
 }
@@ -56,8 +50,8 @@ interface ResourceOptions<Schema extends Named> {
  * the client's request: 503 with `Retry-After` if the service cannot be reached or cannot respond
  * now, 504 if it takes too long, 502 if its response violates the contract.
  */
-export function createServiceClient<Schema extends Named>(
-  { service, schema }: ResourceOptions<Schema>,
+export function createServiceClient<const Name extends string, Schema extends Named>(
+  { service, schema }: ResourceOptions<Name, Schema>,
   {
     baseUrl,
     timeoutMs,

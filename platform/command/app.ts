@@ -10,7 +10,6 @@
  */
 import { type AnyElysia, Elysia } from "elysia";
 
-import { defaultUrlOf, type ServiceName } from "../../services.ts";
 import { createHostCheck } from "../http/allowed-hosts.ts";
 import { createBodyBudget } from "../http/body-budget.ts";
 import { createCreator } from "../http/created.ts";
@@ -21,8 +20,10 @@ import { createCreations } from "../http/idempotency.ts";
 import { allMethods } from "../http/methods.ts";
 import { observe } from "../http/observe.ts";
 import { failing, problems } from "../http/problem.ts";
-import { ADMIN, OPEN } from "../identity/access.ts";
+import { ADMIN, type Needs, needsOf, OPEN } from "../http/security.ts";
+import { type Scopes, scopesOf } from "../identity/scopes.ts";
 import { docs } from "../openapi/docs.ts";
+import type { Family } from "../process/family.ts";
 import { checkedRoutes } from "../resources/checked-routes.ts";
 import { complete } from "../resources/complete.ts";
 import { accessOf, guardsOf, protectionOf } from "./protection.ts";
@@ -32,10 +33,11 @@ import type { App, Parts, ServiceConfig } from "./service.ts";
 const OPERATIONAL = ["/health/live", "/health/ready", "/metrics"];
 
 export interface AppOptions extends Parts<ServiceConfig> {
-  /**
-   * In Markdown, for the OpenAPI document. `{url}` stands for the URL of the service on the
-   * developer's machine.
-   */
+  /** All services, this one included: callers may have their scopes. */
+  family: Family;
+  /** The schemas of the contract, by name. */
+  contract: Readonly<Record<string, unknown>>;
+  /** In Markdown, for the OpenAPI document. */
   description: string;
   routes: AnyElysia;
   /**
@@ -46,29 +48,31 @@ export interface AppOptions extends Parts<ServiceConfig> {
 
 /** Returns the app without a server: `app.handle` responds to requests. */
 export async function composeApp(
-  name: ServiceName,
-  { description, routes: declared, degradable = {}, ...parts }: AppOptions,
+  name: string,
+  { family, contract, description, routes: declared, degradable = {}, ...parts }: AppOptions,
 ): Promise<App> {
   const { config, database, now, log, metrics, tracer, draining, peerOf } = parts;
   const access = accessOf(name, config);
-  const create = createCreator(createCreations({ database, now }), access);
+  const create = createCreator(createCreations({ database, now }), access.subject);
+  const scopes = scopesOf(family);
   const maxBodyBytes = config.MAX_BODY_BYTES;
   // A plugin of the routes may still be loading.
   await declared.modules;
   const withTokens = config.AUTH === "on";
   const routes = complete(declared, { maxBodyBytes, withTokens, taken: OPERATIONAL });
+  requireKnown(scopes, needsOf(routes));
   const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
   const hostCheck = createHostCheck(config);
   const inFlightMax = config.MAX_IN_FLIGHT;
   const bodies = createBodyBudget({ maxBodyBytes, inFlightMax, peerOf, log });
   const { limits, cors, admission, needed } = await protectionOf({
     name,
+    family,
     ...parts,
     app: () => app,
   });
   const metricsFor = config.METRICS === "admin" ? ADMIN : OPEN;
   const nothing = new Elysia();
-  const described = description.replaceAll("{url}", defaultUrlOf(name));
   const { LOG_REQUESTS: logRequests } = config;
 
   const app: App = // A host may have a name of one letter, where Elysia expects four characters.
@@ -82,7 +86,7 @@ export async function composeApp(
       .use(observe({ log, logRequests, metrics, tracer, paths, draining, metricsFor }))
       .use(
         config.DOCS === "on"
-          ? docs({ title: name, description: described, routes, guards: guardsOf(config) })
+          ? docs({ title: name, description, routes, contract, guards: guardsOf(config, scopes) })
           : nothing,
       )
       .use(health({ database, draining, log, needed, degradable }))
@@ -97,4 +101,12 @@ export async function composeApp(
       )
       .use(allMethods);
   return app;
+}
+
+/** @throws Error for a route that needs a scope which no service has: nobody could use it */
+function requireKnown(scopes: Scopes, needs: Needs): void {
+  for (const [route, needed = []] of needs) {
+    const unknown = needed.find((scope) => !Object.hasOwn(scopes, scope));
+    if (unknown) throw new Error(`${route} needs ${unknown}, which no service has`);
+  }
 }

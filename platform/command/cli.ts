@@ -1,4 +1,5 @@
 /** The command line of an executable. */
+import { scopesOf } from "../identity/scopes.ts";
 import { describeConfig, readConfig } from "../process/config.ts";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
 import { type Output, standardOutput } from "../process/output.ts";
@@ -51,7 +52,7 @@ async function runCommand<Schema extends ServiceSchema>(
     case "restore":
       return restore(service, configure(), { file: options["from"] ?? "", output });
     case "token":
-      return token(configure(), options, output);
+      return token(configure(), options, { scopes: scopesOf(service.family), output });
     case "serve":
       return serve(service, configure(), {
         reusePort: options["reuse-port"] !== undefined,

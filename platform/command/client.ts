@@ -1,20 +1,38 @@
 /** The client of another service, with what the configuration says about it. */
 import type { TSchema } from "@sinclair/typebox";
 
-import type { Callee, ServiceName } from "../../services.ts";
-import { createServiceClient } from "../call/service-client.ts";
-import type { CallValues } from "../process/call-config.ts";
-import { callOptionsOf } from "./protection.ts";
+import { type CallOptions, createServiceClient } from "../call/service-client.ts";
+import { callSettingsOf, type CallValues } from "../process/call-config.ts";
+import { secretsIn } from "../process/identity-config.ts";
 import type { Parts, ServiceConfig } from "./service.ts";
 
-/** Returns the client that gets resources of another service by id. */
+type CallParts<Name extends string> = Parts<ServiceConfig & CallValues<Name>> & {
+  /** The calling service. */
+  by: string;
+};
+
+/** Returns the client that gets resources of another service by id; see `service-client.ts`. */
 export async function serviceClient<
-  Name extends Callee,
+  const Name extends string,
   Schema extends TSchema & { static: { id: string } },
->(
-  service: Name,
-  schema: Schema,
-  parts: Parts<ServiceConfig & CallValues<Name>> & { by: ServiceName },
-) {
+>(service: Name, schema: Schema, parts: CallParts<Name>) {
   return createServiceClient({ service, schema }, await callOptionsOf(service, parts));
+}
+
+/**
+ * Returns how to call another service: the configured settings, and a token if callers need one.
+ */
+async function callOptionsOf<Name extends string>(
+  callee: Name,
+  { by: subject, config, fetch, log, metrics, tracer }: CallParts<Name>,
+): Promise<CallOptions> {
+  const { tokenFile: file, ...settings } = callSettingsOf(callee, config);
+  const options = { ...settings, fetch, log, metrics, tracer };
+  if (!file && config.AUTH === "off") return options;
+  const { mintedToken, tokenFile } = await import("../identity/own-token.ts");
+  if (file) return { ...options, token: tokenFile(file) };
+  const { AUTH_SECRET, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
+  const [secret = ""] = secretsIn(AUTH_SECRET);
+  const scope = `${callee}:read ${callee}:read:any`;
+  return { ...options, token: mintedToken({ secret, issuer, audience, subject, scope }) };
 }

@@ -140,7 +140,7 @@ export async function serve<Schema extends ServiceSchema>(
   config: Static<Schema>,
   { reusePort, surroundings }: ServeOptions,
 ): Promise<void> {
-  const telemetry = await openTelemetry(service.name, { config, env: surroundings.env });
+  const telemetry = await openTelemetry(service, { config, env: surroundings.env });
   const { log } = telemetry;
   const end = (code: number) =>
     void telemetry.end(FLUSH_TIMEOUT_MS).finally(() => surroundings.exit(code));

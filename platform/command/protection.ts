@@ -4,15 +4,14 @@
  */
 import type { AnyElysia } from "elysia";
 
-import type { Callee, ServiceName } from "../../services.ts";
-import { prepareFetch } from "../call/prepare.ts";
-import type { CallOptions } from "../call/service-client.ts";
+import { prepareFetch } from "../call/client.ts";
 import type { GateOptions } from "../http/gate.ts";
 import { type Access, createAccess, openAccess } from "../identity/access.ts";
 import type { admission } from "../identity/admission.ts";
 import type { Keys } from "../identity/keys.ts";
+import { type Scopes, serviceScopesOf } from "../identity/scopes.ts";
 import type { Guards } from "../openapi/guards.ts";
-import { callSettingsOf, type CallValues } from "../process/call-config.ts";
+import type { Family } from "../process/family.ts";
 import { secretsIn } from "../process/identity-config.ts";
 import { parseNetworks } from "../process/ip-address.ts";
 import { listIn } from "../process/limits-config.ts";
@@ -25,9 +24,12 @@ export function accessOf(name: string, { AUTH }: ServiceConfig): Access {
 }
 
 /** Returns which protections are active, for the OpenAPI document. */
-export function guardsOf({ AUTH, AUTH_JWKS_URL, CORS_ORIGIN, RATE_LIMIT }: ServiceConfig): Guards {
+export function guardsOf(
+  { AUTH, AUTH_JWKS_URL, CORS_ORIGIN, RATE_LIMIT }: ServiceConfig,
+  scopes: Scopes,
+): Guards {
   return {
-    identity: AUTH === "on",
+    scopes: AUTH === "on" ? scopes : undefined,
     remoteKeys: AUTH === "on" && AUTH_JWKS_URL !== "",
     limit: RATE_LIMIT !== "off",
     cors: CORS_ORIGIN !== "",
@@ -40,6 +42,7 @@ export interface ProtectionOptions extends Pick<
 > {
   /** The name of the service. */
   name: string;
+  family: Family;
   /** The protected app; called at the first request. */
   app: () => App;
 }
@@ -75,6 +78,7 @@ export async function protectionOf(options: ProtectionOptions): Promise<Protecti
 
 async function counterOf({
   config: { RATE_LIMIT, TRUSTED_PROXIES },
+  family,
   metrics,
   peerOf,
 }: ProtectionOptions): Promise<GateOptions["count"]> {
@@ -82,7 +86,9 @@ async function counterOf({
   const { createCounter } = await import("../http/limit.ts");
   const { parseRateLimit } = await import("../http/rate-limit.ts");
   const trusted = parseNetworks(listIn(TRUSTED_PROXIES));
-  return trusted && createCounter({ ...parseRateLimit(RATE_LIMIT), metrics, peerOf, trusted });
+  const limit = parseRateLimit(RATE_LIMIT);
+  const uncounted = serviceScopesOf(family);
+  return trusted && createCounter({ ...limit, metrics, peerOf, trusted, uncounted });
 }
 
 async function corsOf({ CORS_ORIGIN }: ServiceConfig): Promise<Protection["cors"]> {
@@ -113,27 +119,4 @@ async function identityOf(keys: Keys, { config, name: realm, metrics, now }: Pro
   });
   const verifier = createVerifier({ keys, issuer, audience, now });
   return createIdentity({ verifier, realm, refused });
-}
-
-type CallParts<Name extends Callee> = Parts<ServiceConfig & CallValues<Name>> & {
-  /** The calling service. */
-  by: ServiceName;
-};
-
-/**
- * Returns how to call another service: the configured settings, and a token if callers need one.
- */
-export async function callOptionsOf<Name extends Callee>(
-  callee: Name,
-  { by: subject, config, fetch, log, metrics, tracer }: CallParts<Name>,
-): Promise<CallOptions> {
-  const { tokenFile: file, ...settings } = callSettingsOf(callee, config);
-  const options = { ...settings, fetch, log, metrics, tracer };
-  if (!file && config.AUTH === "off") return options;
-  const { mintedToken, tokenFile } = await import("../identity/own-token.ts");
-  if (file) return { ...options, token: tokenFile(file) };
-  const { AUTH_SECRET, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
-  const [secret = ""] = secretsIn(AUTH_SECRET);
-  const scope = `${callee}:read ${callee}:read:any`;
-  return { ...options, token: mintedToken({ secret, issuer, audience, subject, scope }) };
 }

@@ -5,7 +5,7 @@ import { createMetrics, type Metrics } from "../process/metrics.ts";
 import { hasColours, standardError } from "../process/output.ts";
 import { measureProcess } from "../process/process-metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
-import type { ServiceConfig, Surroundings } from "./service.ts";
+import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
 
 export interface Telemetry {
   log: Log;
@@ -23,7 +23,7 @@ export interface TelemetryOptions {
 }
 
 export async function openTelemetry(
-  service: string,
+  { name: service, family }: Pick<Service<ServiceSchema>, "name" | "family">,
   { config, env }: TelemetryOptions,
 ): Promise<Telemetry> {
   const lines = createLines({
@@ -32,7 +32,8 @@ export async function openTelemetry(
   });
   const { LOG_LEVEL: level, LOG_FORMAT: format } = config;
   const colours = format === "pretty" && hasColours(env);
-  const log = createLog({ service, level, format, colours, write: lines.write });
+  const nameWidth = Math.max(...family.map(({ name }) => name.length));
+  const log = createLog({ service, level, format, colours, nameWidth, write: lines.write });
   const metrics = createMetrics();
   const stopMeasuring = measureProcess(metrics, service);
   metrics.total({

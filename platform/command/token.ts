@@ -1,5 +1,5 @@
 /** The command that prints a token, for trying the services or for a client program. */
-import { SCOPES } from "../identity/scopes.ts";
+import { type Scopes } from "../identity/scopes.ts";
 import { parseDurationSeconds } from "../process/duration.ts";
 import { secretsIn } from "../process/identity-config.ts";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
@@ -25,12 +25,12 @@ export interface TokenOptions {
 export async function token(
   { AUTH, AUTH_SECRET, AUTH_ISSUER, AUTH_AUDIENCE }: ServiceConfig,
   { sub: subject, scope, expires = "1h" }: TokenOptions,
-  { print }: Output,
+  { scopes, output: { print } }: { scopes: Scopes; output: Output },
 ): Promise<void> {
   if (!subject) throw new UsageError("--sub: expected the id of a user");
-  const unknown = (scope ?? "").split(" ").filter((one) => !Object.hasOwn(SCOPES, one));
+  const unknown = (scope ?? "").split(" ").filter((one) => !Object.hasOwn(scopes, one));
   if (scope === undefined || unknown.length > 0) {
-    throw new UsageError(`--scope: expected one or more of ${Object.keys(SCOPES).join(", ")}`);
+    throw new UsageError(`--scope: expected one or more of ${Object.keys(scopes).join(", ")}`);
   }
   const lifetimeSeconds = parseDurationSeconds(expires);
   if (lifetimeSeconds === undefined) {

@@ -1,6 +1,5 @@
 /** Creates resources in routes: exactly once per idempotency key, with a 201 (RFC 9110, 15.3.2). */
-import type { CreateHeaders } from "../../shared/types.ts";
-import type { Access } from "../identity/access.ts";
+import type { CreateHeaders } from "../contract/schemas.ts";
 import { traceOf } from "./context.ts";
 import { setEntityTag } from "./etag.ts";
 import type { Creations, Prepare } from "./idempotency.ts";
@@ -16,16 +15,16 @@ export interface CreateContext {
 }
 
 /**
- * Returns the function that routes create with. It sets the status and the headers, and returns the
+ * Returns the function that routes create with; `subjectOf` tells the keys of callers apart. It sets the status and the headers, and returns the
  * resource, which is the body.
  */
-export function createCreator(creations: Creations, access: Access) {
+export function createCreator(creations: Creations, subjectOf: (request: Request) => string) {
   return async <Resource extends { id: string }>(
     { body, headers, request, route, set }: CreateContext,
     prepare: Prepare<Resource>,
   ): Promise<Resource> => {
     const key = headers["idempotency-key"];
-    const creationRequest = { key, caller: access.subject(request), body, trace: traceOf(request) };
+    const creationRequest = { key, caller: subjectOf(request), body, trace: traceOf(request) };
     const { resource, replayed } = await creations.create(creationRequest, prepare);
     set.status = 201;
     set.headers["location"] = `${route}/${encodeURIComponent(resource.id)}`;

@@ -2,7 +2,7 @@
  * Failures of requests. Each is declared once, as a value: a route throws the same value that it
  * documents, so the two cannot differ.
  */
-import type { FieldError } from "../../shared/types.ts";
+import type { FieldError } from "../contract/schemas.ts";
 
 /** The statuses of failures, with their names (RFC 9110, 15). */
 export const TITLES = {

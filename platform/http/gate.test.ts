@@ -5,7 +5,7 @@ import { type AnyElysia, Elysia } from "elysia";
 
 import { ask, problemIn } from "../../tests/support/ask.ts";
 import { AUDIENCE, createSigner, ISSUER, serveKeySet, sign } from "../../tests/support/issuer.ts";
-import { createAccess, needs, OPEN } from "../identity/access.ts";
+import { createAccess } from "../identity/access.ts";
 import { admission } from "../identity/admission.ts";
 import { createIdentity } from "../identity/identity.ts";
 import { createKeySet } from "../identity/key-set.ts";
@@ -20,6 +20,7 @@ import { createCounter } from "./limit.ts";
 import { allMethods } from "./methods.ts";
 import { observe } from "./observe.ts";
 import { problems } from "./problem.ts";
+import { needs, OPEN } from "./security.ts";
 
 const SECRET = "a-secret-of-32-bytes-and-more-of-them";
 const owner = { alg: "HS256", privateKey: Buffer.from(SECRET) };
@@ -54,8 +55,8 @@ function openApp({ origins, ...options }: GateOptions & { origins?: string[] }) 
     .use(plugin)
     .get("/open", () => "open", { detail: OPEN })
     .get("/health/live", () => "alive", { detail: OPEN })
-    .get("/things/:id", ({ request }) => access.owner(request, "users:read:any") || "anyone", {
-      detail: needs("orders:read", "users:read:any"),
+    .get("/things/:id", ({ request }) => access.owner(request, "makers:read:any") || "anyone", {
+      detail: needs("things:read", "makers:read:any"),
     })
     .get("/waiting", () => waiting.promise.then(() => "done"), { detail: OPEN })
     .post("/things", ({ body }) => body, {
@@ -66,10 +67,10 @@ function openApp({ origins, ...options }: GateOptions & { origins?: string[] }) 
           return "read";
         },
       ],
-      detail: needs("orders:write"),
+      detail: needs("things:write"),
     })
     .delete("/things/:id", ({ request }) => access.mustBeAdmin(request), {
-      detail: needs("orders:write"),
+      detail: needs("things:write"),
     })
     .get("/forgotten", () => "secret")
     .use(allMethods);
@@ -92,12 +93,12 @@ async function bearer(scope: string, sub = "1"): Promise<{ authorization: string
 describe("A route that needs a scope", () => {
   test("lets a caller with the scope read only its own resources", async () => {
     const app = openApp({ identity: await openIdentity() });
-    const headers = await bearer("orders:read other", "user-7");
+    const headers = await bearer("things:read other", "user-7");
     const response = await ask(app, "/things/1", { headers });
     expect([response.status, await response.text()]).toEqual([200, "user-7"]);
   });
 
-  test.each(["users:read:any", "admin"])(
+  test.each(["makers:read:any", "admin"])(
     "lets a caller with the scope %s read any user's resources",
     async (scope) => {
       const app = openApp({ identity: await openIdentity() });
@@ -131,21 +132,21 @@ describe("A route that needs a scope", () => {
 
   test("names the missing scope when it rejects a caller with 403", async () => {
     const app = openApp({ identity: await openIdentity() });
-    const response = await ask(app, "/things/1", { headers: await bearer("orders:write") });
+    const response = await ask(app, "/things/1", { headers: await bearer("things:write") });
     expect(response.headers.get("www-authenticate")).toBe(
-      'Bearer realm="things", error="insufficient_scope", scope="orders:read"',
+      'Bearer realm="things", error="insufficient_scope", scope="things:read"',
     );
     expect(await problemIn(response)).toMatchObject({ status: 403, code: "insufficient_scope" });
   });
 
   test("rejects a request before it reads the body", async () => {
     const app = openApp({ identity: await openIdentity() });
-    for (const headers of [{}, await bearer("orders:read")]) {
+    for (const headers of [{}, await bearer("things:read")]) {
       const response = await ask(app, "/things", { headers, body: "{}" });
       expect(response.ok).toBe(false);
     }
     expect(app.read).toEqual([]);
-    const headers = await bearer("orders:write");
+    const headers = await bearer("things:write");
     expect((await ask(app, "/things", { headers, body: "{}" })).status).toBe(200);
     expect(app.read).toEqual(["{}"]);
   });
@@ -158,7 +159,7 @@ describe("A route that needs a scope", () => {
 
   test("can require an admin in its handler", async () => {
     const app = openApp({ identity: await openIdentity() });
-    const options = { method: "DELETE", headers: await bearer("orders:write") };
+    const options = { method: "DELETE", headers: await bearer("things:write") };
     const response = await ask(app, "/things/1", options);
     expect(response.headers.get("www-authenticate")).toEndWith('scope="admin"');
     expect((await problemIn(response)).code).toBe("insufficient_scope");
@@ -214,9 +215,9 @@ describe("The log", () => {
 describe("The log of changes by admins", () => {
   test("has a line for each change, and none for reads or for other callers", async () => {
     const app = openApp({ identity: await openIdentity() });
-    const headers = await bearer("admin orders:write", "root");
+    const headers = await bearer("admin things:write", "root");
     await ask(app, "/things/1", { headers });
-    await ask(app, "/things", { headers: await bearer("orders:write"), body: "{}" });
+    await ask(app, "/things", { headers: await bearer("things:write"), body: "{}" });
     expect(app.lines).toEqual([]);
     await ask(app, "/things", { headers, body: "{}" });
     await ask(app, "/things/7", { headers, method: "DELETE" });
@@ -257,6 +258,7 @@ describe("The rate limit", () => {
     const count = createCounter({
       ...LIMIT,
       metrics: createMetrics(),
+      uncounted: ["makers:read:any"],
       peerOf: () => peer.address,
       trusted: new BlockList(),
     });
@@ -265,7 +267,7 @@ describe("The rate limit", () => {
 
   test("is in the headers of every response, and rejects excess requests with 429", async () => {
     const app = await limited();
-    const headers = await bearer("orders:read");
+    const headers = await bearer("things:read");
     const paths = ["/things/1", "/nowhere", "/things/1"];
     const responses: Response[] = [];
     for (const path of paths) responses.push(await ask(app, path, { headers }));
@@ -311,7 +313,7 @@ describe("The rate limit", () => {
 
   test("does not apply to health probes, or to services that read any user", async () => {
     const app = await limited();
-    const headers = await bearer("users:read:any", "orders");
+    const headers = await bearer("makers:read:any", "things");
     for (let n = 0; n < 5; n += 1) {
       const responses = [await ask(app, "/health/live"), await ask(app, "/things/1", { headers })];
       for (const one of responses) {
@@ -353,7 +355,7 @@ describe("A page of another origin", () => {
 
 test("A request with a cached token is identified synchronously", async () => {
   const identity = await openIdentity();
-  const { authorization } = await bearer("orders:read");
+  const { authorization } = await bearer("things:read");
   const request = () => new Request("http://localhost/things/1", { headers: { authorization } });
   const first = request();
   await identity.identify(first);

@@ -2,8 +2,8 @@
 import { Elysia } from "elysia";
 
 import type { Database } from "../database/database.ts";
-import { OPEN } from "../identity/access.ts";
 import type { Log } from "../process/log.ts";
+import { OPEN } from "./security.ts";
 
 export interface HealthOptions {
   database: Database;

@@ -1,7 +1,6 @@
 /** Rejects callers that exceed the rate limit. */
 import type { BlockList } from "node:net";
 
-import { SERVICE_SCOPES } from "../identity/scopes.ts";
 import type { Metrics } from "../process/metrics.ts";
 import { addressKey, clientAddress } from "./client-address.ts";
 import { contextOf, isOperational } from "./context.ts";
@@ -15,6 +14,8 @@ export interface LimitOptions extends RateLimit {
   /** The proxies whose `X-Forwarded-For` is trusted. */
   trusted: BlockList;
   metrics: Metrics;
+  /** Callers with one of these scopes are not counted. Default: none */
+  uncounted?: readonly string[];
 }
 
 /**
@@ -22,7 +23,13 @@ export interface LimitOptions extends RateLimit {
  * remains. Subjects and addresses are counted separately, so that many addresses cannot evict a
  * subject.
  */
-export function createCounter({ peerOf, trusted, metrics, ...limit }: LimitOptions) {
+export function createCounter({
+  peerOf,
+  trusted,
+  metrics,
+  uncounted = [],
+  ...limit
+}: LimitOptions) {
   const subjects = createRateLimiter(limit);
   const addresses = createRateLimiter(limit);
   for (const [kind, { callers }] of Object.entries({ subject: subjects, address: addresses })) {
@@ -44,7 +51,7 @@ export function createCounter({ peerOf, trusted, metrics, ...limit }: LimitOptio
     if (isOperational(request)) return;
     const context = contextOf(request);
     const caller = context.caller instanceof ProblemError ? undefined : context.caller;
-    if (SERVICE_SCOPES.some((scope) => caller?.scopes.has(scope))) return;
+    if (uncounted.some((scope) => caller?.scopes.has(scope))) return;
     const allowance = caller ? subjects.take(caller.subject) : addresses.take(addressOf(request));
     const headers = rateLimitHeaders(limit, allowance);
     context.headers = { ...context.headers, ...headers };

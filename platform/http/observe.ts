@@ -1,7 +1,6 @@
 /** The id, log line, metrics and span of a request. */
 import { type Context, Elysia } from "elysia";
 
-import { OPEN, type Security } from "../identity/access.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import type { Log, LogRequests } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
@@ -13,6 +12,7 @@ import { createRequestMetrics } from "./metrics.ts";
 import { problemResponse } from "./problem.ts";
 import { createRequestLog } from "./request-log.ts";
 import { routeNames } from "./route-names.ts";
+import { OPEN, type Security } from "./security.ts";
 import { endServerSpan, startServerSpan } from "./spans.ts";
 
 export interface ObserveOptions {
@@ -24,7 +24,7 @@ export interface ObserveOptions {
   /** Where spans go. Default: nowhere */
   tracer?: Tracer | undefined;
   /**
-   * The paths of the app, for example `/users/:id`; any other is `other` in the log, metrics and
+   * The paths of the app, for example `/things/:id`; any other is `other` in the log, metrics and
    * traces.
    */
   paths: readonly string[];

@@ -5,7 +5,7 @@
 /**
  * Returns a function that maps a path to its route.
  *
- * @param paths the patterns of the app, for example `/users/:id`; any other path is `other`
+ * @param paths the patterns of the app, for example `/things/:id`; any other path is `other`
  */
 export function routeNames(paths: readonly string[]): (path: string) => string {
   const fixed = new Set(paths.filter((path) => !path.includes(":")));

@@ -1,13 +1,8 @@
-import { CallError } from "../call/error.ts";
 /**
- * HTTP spans by the stable conventions
+ * The spans of requests by the stable conventions
  * (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
  */
-import {
-  readTraceContext,
-  type TraceContext,
-  traceHeaders,
-} from "../process/trace/trace-context.ts";
+import { readTraceContext } from "../process/trace/trace-context.ts";
 import type { Attributes, Span, Tracer } from "../process/trace/tracer.ts";
 import { knownMethod } from "./methods.ts";
 
@@ -40,56 +35,6 @@ export function endServerSpan(
     attributes: { "http.response.status_code": status, "http.route": route },
     error: status >= 500 ? String(status) : undefined,
   });
-}
-
-export interface ClientSpanOptions {
-  url: string;
-  /** The span of the request that this one is sent for. */
-  parent: TraceContext | undefined;
-  /** The number of earlier attempts. */
-  resends: number;
-}
-
-/**
- * Sends a request to another service within a span.
- *
- * @param get sends these headers, and returns `undefined` for a 404
- */
-export async function withClientSpan<Result>(
-  tracer: Tracer,
-  { url, parent, resends }: ClientSpanOptions,
-  get: (headers: Record<string, string>) => Promise<Result | undefined>,
-): Promise<Result | undefined> {
-  const { hostname, port, protocol } = new URL(url);
-  const span = tracer.start("GET", {
-    kind: "client",
-    parent,
-    attributes: {
-      "http.request.method": "GET",
-      "url.full": url,
-      "server.address": hostname,
-      "server.port": Number(port) || (protocol === "https:" ? 443 : 80),
-      ...(resends > 0 && { "http.request.resend_count": resends }),
-    },
-  });
-  const end = (status: number, error: string | undefined) =>
-    span.end({ attributes: status > 0 ? { "http.response.status_code": status } : {}, error });
-  try {
-    const result = await get(traceHeaders(span.context));
-    // For a client span every 4xx is an error, including the 404 of a missing resource.
-    if (result === undefined) end(404, "404");
-    else end(200, undefined);
-    return result;
-  } catch (error) {
-    const status = error instanceof CallError ? error.responseStatus : 0;
-    end(status, status > 0 ? String(status) : nameOf(error));
-    throw error;
-  }
-}
-
-function nameOf(error: unknown): string {
-  if (error instanceof CallError) return error.code;
-  return error instanceof Error ? error.name : "_OTHER";
 }
 
 /** Returns a copy of the beginning: a substring would keep the whole string in memory. */

@@ -1,7 +1,7 @@
 /** Explains why a value does not match its schema: each field once, in words. */
 import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
 
-import type { FieldError } from "../../shared/types.ts";
+import type { FieldError } from "../contract/schemas.ts";
 import { expectation } from "../process/expectation.ts";
 import { ProblemError } from "./failure.ts";
 import { internal } from "./failures.ts";

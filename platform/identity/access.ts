@@ -1,30 +1,10 @@
-/** The security that routes declare, and the checks of their callers. */
-import { contextOf } from "../http/context.ts";
+/** The checks that routes make of their callers. */
+import { type Caller, contextOf } from "../http/context.ts";
 import { ProblemError } from "../http/failure.ts";
 import { insufficientScope } from "../http/failures.ts";
+import type { Scope } from "../http/security.ts";
 import { challenge } from "./bearer.ts";
 import { ANYONE, ownedBy, type Owner } from "./owner.ts";
-import type { Caller, Scope } from "./scopes.ts";
-
-/** The name of the security scheme in the OpenAPI document. */
-export const BEARER = "bearer";
-
-/** The requirements of a route, of which one must be met, as in the OpenAPI document. */
-export interface Security {
-  security: { [BEARER]: Scope[] }[];
-}
-
-/** For the `detail` of a route: the caller needs one of these scopes or `admin`. */
-export function needs(...scopes: [Scope, ...Scope[]]): Security {
-  const alternatives: Scope[] = [...scopes, "admin"];
-  return { security: alternatives.map((scope) => ({ [BEARER]: [scope] })) };
-}
-
-/** The caller needs the scope `admin`. */
-export const ADMIN: Security = { security: [{ [BEARER]: ["admin"] }] };
-
-/** No token is needed. */
-export const OPEN: Security = { security: [] };
 
 /** The checks that routes make of the caller of a request. */
 export interface Access {

@@ -4,23 +4,10 @@ import { type AnyElysia, type Context, Elysia } from "elysia";
 import { showAsSynchronous } from "../http/at-once.ts";
 import { contextOf, pathOf } from "../http/context.ts";
 import { ProblemError } from "../http/failure.ts";
+import { type Needs, needsOf } from "../http/security.ts";
 import { andThen, type MaybePromise } from "../process/and-then.ts";
 import type { Log } from "../process/log.ts";
-import { BEARER, callerOf, lacking, type Security } from "./access.ts";
-import type { Scope } from "./scopes.ts";
-
-/** The scopes of each route, by method and path; undefined for a route that declares none. */
-export type Needs = ReadonlyMap<string, readonly Scope[] | undefined>;
-
-/** Reads the scopes that the routes of an app declare. */
-export function needsOf({ routes }: Pick<AnyElysia, "routes">): Needs {
-  return new Map(
-    routes.map(({ method, path, hooks }) => {
-      const { detail } = (hooks ?? {}) as { detail?: Partial<Security> };
-      return [`${method} ${path}`, detail?.security?.flatMap((one) => one[BEARER])];
-    }),
-  );
-}
+import { callerOf, lacking } from "./access.ts";
 
 export interface AdmissionOptions {
   /** The name of the service, for `WWW-Authenticate`. */

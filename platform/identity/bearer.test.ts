@@ -44,12 +44,12 @@ describe("The bearer token", () => {
 });
 
 test("The challenge has the format of RFC 6750", () => {
-  expect(challenge("orders")).toBe('Bearer realm="orders"');
-  expect(challenge("orders", "invalid_request")).toBe(
-    'Bearer realm="orders", error="invalid_request"',
+  expect(challenge("things")).toBe('Bearer realm="things"');
+  expect(challenge("things", "invalid_request")).toBe(
+    'Bearer realm="things", error="invalid_request"',
   );
-  expect(challenge("orders", "invalid_token")).toBe('Bearer realm="orders", error="invalid_token"');
-  expect(challenge("orders", "insufficient_scope", "orders:read")).toBe(
-    'Bearer realm="orders", error="insufficient_scope", scope="orders:read"',
+  expect(challenge("things", "invalid_token")).toBe('Bearer realm="things", error="invalid_token"');
+  expect(challenge("things", "insufficient_scope", "things:read")).toBe(
+    'Bearer realm="things", error="insufficient_scope", scope="things:read"',
   );
 });

@@ -1,10 +1,9 @@
 /** Authenticates the caller of a request, before anything else is done. */
-import { contextOf } from "../http/context.ts";
+import { type Caller, contextOf, type Identity } from "../http/context.ts";
 import { ProblemError } from "../http/failure.ts";
 import { invalidToken, keysUnavailable, malformedToken, tokenNeeded } from "../http/failures.ts";
 import { type BearerError, bearerToken, challenge, MALFORMED } from "./bearer.ts";
 import { KeysUnavailable } from "./keys.ts";
-import type { Caller } from "./scopes.ts";
 import { InvalidToken, type Reason, type Verifier } from "./verifier.ts";
 
 export interface IdentityOptions {
@@ -19,7 +18,7 @@ export interface IdentityOptions {
  * Sets the caller of the request context, or the failure, which only routes that need a caller
  * throw. Returns no promise for a cached token or without a token.
  */
-export function createIdentity({ verifier, realm, refused }: IdentityOptions) {
+export function createIdentity({ verifier, realm, refused }: IdentityOptions): Identity {
   function refusal(
     failure: typeof tokenNeeded | typeof invalidToken | typeof malformedToken,
     { error, cause }: { error?: BearerError; cause?: unknown } = {},
@@ -43,7 +42,6 @@ export function createIdentity({ verifier, realm, refused }: IdentityOptions) {
   }
 
   return {
-    /** Authenticates the caller of this request. */
     identify(request: Request): void | Promise<void> {
       const context = contextOf(request);
       const token = bearerToken(request.headers);
@@ -64,4 +62,3 @@ export function createIdentity({ verifier, realm, refused }: IdentityOptions) {
     },
   };
 }
-export type Identity = ReturnType<typeof createIdentity>;

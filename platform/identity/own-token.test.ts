@@ -15,8 +15,8 @@ const MINTING = {
   secret: SECRET,
   issuer: ISSUER,
   audience: AUDIENCE,
-  subject: "orders",
-  scope: "users:read users:read:any",
+  subject: "things",
+  scope: "makers:read makers:read:any",
 };
 
 describe("A minted token", () => {
@@ -28,8 +28,8 @@ describe("A minted token", () => {
     });
     const token = await mintedToken(MINTING)();
     const { subject, scopes } = await verify(token);
-    expect(subject).toBe("orders");
-    expect([...scopes]).toEqual(["users:read", "users:read:any"]);
+    expect(subject).toBe("things");
+    expect([...scopes]).toEqual(["makers:read", "makers:read:any"]);
     expect(decodeProtectedHeader(token)).toEqual({ alg: "HS256", typ: "at+jwt" });
     const required = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"];
     expect(Object.keys(decodeJwt(token))).toEqual(expect.arrayContaining(required));

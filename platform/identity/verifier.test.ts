@@ -37,10 +37,10 @@ async function refusalOf(token: string): Promise<string> {
 describe("A token", () => {
   test("identifies the caller and its scopes", async () => {
     const { verify } = await openVerifier();
-    const claims = { sub: "auth0|42", scope: "users:read orders:read" };
+    const claims = { sub: "auth0|42", scope: "makers:read things:read" };
     const { subject, scopes } = await verify(await sign(owner, { claims, now: NOW }));
     expect(subject).toBe("auth0|42");
-    expect([...scopes]).toEqual(["users:read", "orders:read"]);
+    expect([...scopes]).toEqual(["makers:read", "things:read"]);
   });
 
   test.each<[string, Forgery]>([
@@ -139,7 +139,7 @@ describe("Two secrets", () => {
         issuer: ISSUER,
         audience: AUDIENCE,
         subject: "1",
-        scope: "users:read",
+        scope: "makers:read",
         lifetimeSeconds: 60,
         now: NOW,
       });

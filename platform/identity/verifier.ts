@@ -1,8 +1,8 @@
 /** Verifies tokens: JWTs signed by the issuer (RFC 7519), as RFC 8725 and RFC 9068 advise. */
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 
+import type { Caller } from "../http/context.ts";
 import type { Keys } from "./keys.ts";
-import type { Caller } from "./scopes.ts";
 
 /** The accepted difference between the clocks of the issuer and this service. */
 const LEEWAY_SECONDS = 5;

@@ -4,7 +4,7 @@
  */
 import { type TSchema, Type } from "@sinclair/typebox";
 
-import { Problem } from "../../shared/types.ts";
+import { Problem } from "../contract/schemas.ts";
 import type { Failure } from "../http/failure.ts";
 import { problemBody } from "../http/problem.ts";
 
@@ -57,7 +57,7 @@ const HEADERS = {
     schema: Type.String({
       maxLength: 128,
       pattern: "^[a-z]+; hit; ttl=-?\\d+; detail=stale$",
-      examples: ["users; hit; ttl=-12; detail=stale"],
+      examples: ["callee; hit; ttl=-12; detail=stale"],
     }),
   },
   "Retry-After": {
@@ -83,7 +83,7 @@ const HEADERS = {
     schema: Type.String({
       maxLength: 256,
       pattern: '^Bearer realm="[a-z]+"(?:, error="[a-z_]+")?(?:, scope="[a-z:]+")?$',
-      examples: ['Bearer realm="users", error="invalid_token"'],
+      examples: [`Bearer realm="${SERVICE}", error="invalid_token"`],
     }),
   },
   RateLimit: {

@@ -1,36 +1,33 @@
 import { expect, test } from "bun:test";
 
-import { Type } from "@sinclair/typebox";
-
-import { callConfigOf, callSettingsOf } from "./call-config.ts";
+import { ThingsConfig } from "../testing/family.ts";
+import { callSettingsOf } from "./call-config.ts";
 import { readConfig } from "./config.ts";
 
-const Config = Type.Object(callConfigOf("orders"));
-
 test("A call uses the default settings, except those that are set", () => {
-  expect(callSettingsOf("users", readConfig(Config, {}))).toEqual({
-    baseUrl: "http://localhost:8080",
+  expect(callSettingsOf("makers", readConfig(ThingsConfig, {}))).toEqual({
+    baseUrl: "http://localhost:7070",
     timeoutMs: 2_000,
     attemptTimeoutMs: 800,
     cacheTtlMs: 1_000,
     staleMs: 60_000,
     tokenFile: "",
   });
-  const environment = { USERS_URL: "http://users", USERS_CACHE_TTL_MS: "0" };
-  expect(callSettingsOf("users", readConfig(Config, environment))).toMatchObject({
-    baseUrl: "http://users",
+  const environment = { MAKERS_URL: "http://makers", MAKERS_CACHE_TTL_MS: "0" };
+  expect(callSettingsOf("makers", readConfig(ThingsConfig, environment))).toMatchObject({
+    baseUrl: "http://makers",
     cacheTtlMs: 0,
   });
 });
 
 test.each([
-  ["USERS_URL", "users:8080"],
-  ["USERS_URL", "ftp://users"],
-  ["USERS_URL", "http://users/path"],
-  ["USERS_TIMEOUT_MS", "0"],
-  ["USERS_ATTEMPT_TIMEOUT_MS", "60001"],
-  ["USERS_CACHE_TTL_MS", "-1"],
-  ["USERS_STALE_MS", "1h"],
+  ["MAKERS_URL", "makers:8080"],
+  ["MAKERS_URL", "ftp://makers"],
+  ["MAKERS_URL", "http://makers/path"],
+  ["MAKERS_TIMEOUT_MS", "0"],
+  ["MAKERS_ATTEMPT_TIMEOUT_MS", "60001"],
+  ["MAKERS_CACHE_TTL_MS", "-1"],
+  ["MAKERS_STALE_MS", "1h"],
 ])("%s=%s is rejected", (name, value) => {
-  expect(() => readConfig(Config, { [name]: value })).toThrow(`${name}: expected`);
+  expect(() => readConfig(ThingsConfig, { [name]: value })).toThrow(`${name}: expected`);
 });

@@ -1,13 +1,7 @@
 /** The variables of a service that calls others. */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
-import {
-  type Callee,
-  type CalleesOf,
-  defaultUrlOf,
-  type ServiceName,
-  serviceNamed,
-} from "../../services.ts";
+import { defaultUrlOf, type Family, type ServiceEntry } from "./family.ts";
 
 /** How to call another service. */
 export interface CallSettings {
@@ -26,8 +20,7 @@ export interface CallSettings {
 }
 
 /** By the suffix of their names; the prefix is the name of the service. */
-function variablesOf(service: ServiceName) {
-  const url = defaultUrlOf(service);
+function variablesOf(service: string, url: string) {
   return {
     URL: Type.String({
       description: `URL of the ${service} service`,
@@ -67,21 +60,24 @@ function variablesOf(service: ServiceName) {
 }
 type Variables = ReturnType<typeof variablesOf>;
 
-type Named<Service extends ServiceName, Values extends Record<string, unknown>> = {
+type Named<Service extends string, Values extends Record<string, unknown>> = {
   [Name in keyof Values & string as `${Uppercase<Service>}_${Name}`]: Values[Name];
 };
 
-/** Returns the variables for all services that this one calls: `USERS_URL` and so on. */
-export function callConfigOf<Service extends ServiceName>(
-  service: Service,
-): Named<CalleesOf<Service>, Variables> {
+/** Returns the variables for all services that this one calls: `MAKERS_URL` and so on. */
+export function callConfigOf<Callee extends string>(
+  { calls }: ServiceEntry<string, Callee>,
+  family: Family,
+): Named<Callee, Variables> {
   const named: Record<string, TSchema> = {};
-  for (const callee of serviceNamed(service).calls) {
-    for (const [name, variable] of Object.entries<TSchema>(variablesOf(callee))) {
+  for (const callee of calls) {
+    for (const [name, variable] of Object.entries<TSchema>(
+      variablesOf(callee, defaultUrlOf(family, callee)),
+    )) {
       named[`${callee.toUpperCase()}_${name}`] = variable;
     }
   }
-  return named as Named<CalleesOf<Service>, Variables>;
+  return named as Named<Callee, Variables>;
 }
 
 /** With an issuer's key set there is no secret to sign a token with. */
@@ -93,13 +89,13 @@ export function callFaults({ AUTH, AUTH_JWKS_URL, ...rest }: Record<string, unkn
 }
 
 /** The values of the variables for one service. */
-export type CallValues<Service extends Callee> = Named<
+export type CallValues<Service extends string> = Named<
   Service,
   { [Name in keyof Variables]: Static<Variables[Name]> }
 >;
 
 /** Reads the settings from the configuration. */
-export function callSettingsOf<Service extends Callee>(
+export function callSettingsOf<Service extends string>(
   service: Service,
   config: CallValues<Service>,
 ): CallSettings {

@@ -5,9 +5,9 @@
 import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
-import { type ServiceName, serviceNamed } from "../../services.ts";
 import { callConfigOf, callFaults } from "./call-config.ts";
 import { expectation } from "./expectation.ts";
+import type { Family, ServiceEntry } from "./family.ts";
 import { IdentityConfig, identityFaults } from "./identity-config.ts";
 import { LimitsConfig, limitsFaults } from "./limits-config.ts";
 import { LEVELS, LOG_REQUESTS, type LogRequests } from "./log.ts";
@@ -43,7 +43,7 @@ const CommonConfig = {
       "Host names to accept in the Host header, separated by commas. If none: only those of this " +
       "machine with AUTH=off on a loopback address, otherwise any",
     pattern: "^(?:HOST(?:,HOST)*)?$".replaceAll("HOST", "(?:[\\w.-]+|\\[[0-9A-Fa-f:.]+\\])"),
-    examples: ["localhost,users.example.com"],
+    examples: ["localhost,shop.example.com"],
     default: "",
   }),
   ...IdentityConfig,
@@ -91,15 +91,15 @@ const CommonConfig = {
 };
 
 /** Returns the common variables, with the defaults of this service. */
-export function commonConfigOf(service: ServiceName) {
-  const databaseUrl = `sqlite://data/${service}.db`;
+export function commonConfigOf({ name, port }: ServiceEntry) {
+  const databaseUrl = `sqlite://data/${name}.db`;
   return {
     ...CommonConfig,
     PORT: Type.Integer({
       description: "Port to listen on; 0 picks a free one",
       minimum: 0,
       maximum: 65_535,
-      default: serviceNamed(service).port,
+      default: port,
     }),
     DATABASE_URL: Type.String({
       description:
@@ -117,8 +117,11 @@ export function commonConfigOf(service: ServiceName) {
  * Returns the schema of a service's variables: the common ones, and those for calling other
  * services.
  */
-export function configOf<Name extends ServiceName>(service: Name) {
-  return Type.Object({ ...commonConfigOf(service), ...callConfigOf(service) });
+export function configOf<Callee extends string>(
+  service: ServiceEntry<string, Callee>,
+  family: Family,
+) {
+  return Type.Object({ ...commonConfigOf(service), ...callConfigOf(service, family) });
 }
 
 /**

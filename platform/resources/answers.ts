@@ -4,7 +4,7 @@
  */
 import type { Context } from "elysia";
 
-import type { Problem } from "../../shared/types.ts";
+import type { Problem } from "../contract/schemas.ts";
 import type { Statement } from "../database/database.ts";
 import { pathOf } from "../http/context.ts";
 import type { Create } from "../http/created.ts";

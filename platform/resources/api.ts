@@ -1,7 +1,7 @@
 /** The type of an API for its clients: what the routes declare, and what their schemas imply. */
 import type { Elysia } from "elysia";
 
-import type { ChangeHeaders, CreateHeaders, ReadHeaders } from "../../shared/types.ts";
+import type { ChangeHeaders, CreateHeaders, ReadHeaders } from "../contract/schemas.ts";
 import type { Failure } from "../http/failure.ts";
 import type { GUARD_FAILURES } from "../openapi/guards.ts";
 import type { ProblemOf } from "./answers.ts";

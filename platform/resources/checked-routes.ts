@@ -18,16 +18,16 @@ import {
   StatusMap,
 } from "elysia";
 
-import type { Problem } from "../../shared/types.ts";
+import type { Problem } from "../contract/schemas.ts";
 import { contextOf, traceOf } from "../http/context.ts";
 import type { Create } from "../http/created.ts";
 import { versionsAdmitted } from "../http/etag.ts";
 import { type Input, inputCheck } from "../http/input.ts";
 import { bodyOf } from "../http/json.ts";
 import { type Fail, PROBLEM_TYPE } from "../http/problem.ts";
+import { BEARER, type Scope } from "../http/security.ts";
 import { invalidResponse } from "../http/validation.ts";
-import { type Access, BEARER } from "../identity/access.ts";
-import type { Scope } from "../identity/scopes.ts";
+import type { Access } from "../identity/access.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import { Answer, type AnswerContext, type AnsweredRoute } from "./answers.ts";
 import { resolveWho } from "./door.ts";
@@ -56,11 +56,13 @@ type Handle = (context: Context) => MaybePromise<unknown>;
 export function checkedRoutes(routes: AnyElysia, options: CheckedRoutesOptions): AnyElysia {
   const app = new Elysia({ normalize: false }).decorate(routes.decorator).state(routes.store);
   for (const route of routes.routes) {
-    const { headers, params, query, body, response, ...hooks } = route.hooks;
-    const { transform, beforeHandle, afterHandle, mapResponse, ...others } = hooks;
-    const { parse } = others;
-    if (parse && options.beforeBody) others.parse = [{ fn: options.beforeBody }, ...parse];
-    app.route(route.method, route.path, checked(route, options) as never, others);
+    const { method, path, hooks } = route;
+    const { detail, parse } = hooks;
+    const before = options.beforeBody ? [{ fn: options.beforeBody }] : [];
+    app.route(method, path, checked(route, options) as never, {
+      detail,
+      ...(parse && { parse: [...before, ...[parse].flat()] }),
+    });
   }
   return app;
 }

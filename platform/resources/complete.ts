@@ -2,7 +2,7 @@
 import { type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
 
-import { ChangeHeaders, CreateHeaders, NoQuery, ReadHeaders } from "../../shared/types.ts";
+import { ChangeHeaders, CreateHeaders, NoQuery, ReadHeaders } from "../contract/schemas.ts";
 import { strictBody } from "../http/body.ts";
 import type { Failure } from "../http/failure.ts";
 import { type Hooks, responsesOf } from "./hooks.ts";

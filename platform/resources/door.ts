@@ -1,8 +1,7 @@
 /** What `.use(door)` adds to Elysia's routes: the option `needs`, and `who` in the context. */
 import { Elysia } from "elysia";
 
-import { needs as securityOf } from "../identity/access.ts";
-import type { Scope } from "../identity/scopes.ts";
+import { needs as securityOf, type Scope } from "../http/security.ts";
 import type { Who } from "./who.ts";
 
 /** Stands for `who`, so that its type is known; `checked-routes.ts` gives the value. */

@@ -48,7 +48,7 @@ type Columns<Resource> = {
   >;
 };
 
-/** What every resource has: its id, and when it was created, which orders lists. */
+/** What every resource has: its id, and when it was created, the order of lists. */
 interface Resource {
   id: string;
   created_at: string;
@@ -68,8 +68,14 @@ export function table<Fields extends Resource>(
   describe: (columns: typeof ways) => Columns<Fields>,
   { owner }: TableOptions<Fields>,
 ) {
-  const described = Object.entries<Column<unknown>>(describe(ways));
-  const fields = described.map(([field, column]) => ({ name: field, ...column, field }));
+  const fields = Object.entries<Column<unknown>>(describe(ways)).map(
+    ([field, { name: column = field, write, read }]): Field => ({
+      field,
+      name: column,
+      write,
+      read,
+    }),
+  );
   const columns = [...fields.map((one) => one.name), "version"];
   const parameters = columns.map((_, index) => `$${index + 1}`).join(", ");
   const insert = `INSERT INTO ${name} (${columns.join(", ")}) VALUES (${parameters})`;

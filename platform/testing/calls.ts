@@ -1,11 +1,6 @@
 /** Helpers for the tests of the call and of its parts. */
-import { OrdersConfig } from "../../orders/config.ts";
-import type { Clock } from "../../platform/call/clock.ts";
-import type { CallError, CallFailures } from "../../platform/call/error.ts";
-import { type CallOptions, createServiceClient } from "../../platform/call/service-client.ts";
-import { type CallSettings, callSettingsOf } from "../../platform/process/call-config.ts";
-import { readConfig } from "../../platform/process/config.ts";
-import { User } from "../../shared/types.ts";
+import type { Clock } from "../call/call.ts";
+import type { CallError, CallFailures } from "../call/error.ts";
 
 /** The failures of a service that calls another one. */
 export const failures: CallFailures = {
@@ -24,16 +19,6 @@ export const failures: CallFailures = {
     description: "It talks nonsense.",
   },
 };
-
-/** Settings of the call from `orders` to `users`, with defaults for all other variables. */
-export function usersSettings(environment: Record<string, string>): CallSettings {
-  return callSettingsOf("users", readConfig(OrdersConfig, environment));
-}
-
-/** The client of `users` that `orders` has, with options that its configuration cannot give. */
-export function createUsersClient(options: CallOptions) {
-  return createServiceClient({ service: "users", schema: User }, options);
-}
 
 /** Returns the error that a promise rejects with. Throws if it resolves. */
 export async function failureOf<Thrown = CallError>(promise: Promise<unknown>): Promise<Thrown> {

@@ -1,0 +1,15 @@
+/** The client of `users` that `orders` has, with options that its configuration cannot give. */
+import { OrdersConfig } from "../../orders/config.ts";
+import { type CallOptions, createServiceClient } from "../../platform/call/service-client.ts";
+import { type CallSettings, callSettingsOf } from "../../platform/process/call-config.ts";
+import { readConfig } from "../../platform/process/config.ts";
+import { User } from "../../shared/types.ts";
+
+/** Settings of the call from `orders` to `users`, with defaults for all other variables. */
+export function usersSettings(environment: Record<string, string>): CallSettings {
+  return callSettingsOf("users", readConfig(OrdersConfig, environment));
+}
+
+export function createUsersClient(options: CallOptions) {
+  return createServiceClient({ service: "users", schema: User }, options);
+}
