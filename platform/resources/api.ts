@@ -25,7 +25,7 @@ type Guarded = (typeof GUARD_FAILURES)[keyof typeof GUARD_FAILURES][number];
 
 type ImpliedBy<One extends Route> =
   | Guarded
-  | Implied["always"][number]
+  | Implied["always" | "anywhere"][number]
   | If<Has<One["params"]>, Implied["path"][number]>
   | If<Has<HeadersOf<One>>, Implied["headers"][number]>
   | If<Has<One["body"]>, Implied["body"][number]>

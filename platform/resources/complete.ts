@@ -62,6 +62,7 @@ function completed(hooks: Hooks, { maxBodyBytes, withTokens }: CompleteOptions):
     ...(body ? implied.body : []),
     ...declared,
     ...(own[201] ? implied.creation : []),
+    ...implied.anywhere,
   ];
   return {
     ...others,

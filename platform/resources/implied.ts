@@ -15,10 +15,12 @@ import {
 /** By the part of a route that they follow from; `api.ts` has the same as types. */
 export const implied = {
   /** Of every route. */
-  always: [...requestFailures, invalidQuery, databaseUnavailable, overloaded, internal],
+  always: [invalidQuery, databaseUnavailable],
   path: [invalidPath],
   headers: [invalidHeaders],
   body: bodyFailures,
   /** Of a route with a 201, which honours Idempotency-Key. */
   creation: [keyInUse, keyReused],
+  /** Of every request, whatever route it is for. */
+  anywhere: [...requestFailures, overloaded, internal],
 } as const;
