@@ -282,7 +282,9 @@ describe("A file of the program", () => {
   });
 
   test("has no TODO and no suppressed type error or lint rule", () => {
-    expect(places(sources, /TODO|FIXME|XXX|@ts-\w+|eslint-disable/g)).toEqual([]);
+    expect(places(sources, /TODO|FIXME|XXX|eslint-disable|@ts-(?!expect-error)\w+/g)).toEqual([]);
+    // In a test it is an assertion: without an error, it is one.
+    expect(places(program, /@ts-\w+/g)).toEqual([]);
   });
 });
 
