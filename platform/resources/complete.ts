@@ -34,12 +34,9 @@ export function complete(
   const app = new Elysia({ normalize: false, ...(tags && { tags }) })
     .decorate(decorator)
     .state(store);
-  const named = new Set<string>();
   for (const { method, path, handler, hooks: declared } of routes.routes) {
     const name = `${method} ${path}`;
-    if (named.has(name)) throw new Error(`${name} is declared twice`);
     if (taken.includes(path)) throw new Error(`${name} is a path that every service has`);
-    named.add(name);
     const hooks = merged(declared as Hooks, name);
     refuse({ method, path, hooks });
     app.route(method, path, handler as never, completed(hooks, { maxBodyBytes, withTokens }));
