@@ -30,7 +30,6 @@ import { invalidResponse } from "../http/validation.ts";
 import type { Access } from "../identity/access.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import { Answer, type AnswerContext, type AnsweredRoute } from "./answers.ts";
-import { resolveWho } from "./door.ts";
 import { type Hook, isStatus, runHooks } from "./hooks.ts";
 import { shownFor } from "./shown.ts";
 import { ANY_VERSION, Who } from "./who.ts";
@@ -73,10 +72,10 @@ function checked({ method, path, handler, hooks }: Route, options: CheckedRoutes
   const { realm, access, create, fail } = options;
   const { headers, params, query, body, response: schemas = {} } = hooks;
   const lifecycle = {
-    transform: hooksOf(hooks.transform),
-    beforeHandle: hooksOf(hooks.beforeHandle),
-    afterHandle: hooksOf(hooks.afterHandle),
-    mapResponse: hooksOf(hooks.mapResponse),
+    transform: (hooks.transform ?? []) as Hook[],
+    beforeHandle: (hooks.beforeHandle ?? []) as Hook[],
+    afterHandle: (hooks.afterHandle ?? []) as Hook[],
+    mapResponse: (hooks.mapResponse ?? []) as Hook[],
   };
   const hasHooks = Object.values(lifecycle).some(({ length }) => length > 0);
   const handle: Handle = typeof handler === "function" ? handler : constant(handler);
@@ -175,10 +174,6 @@ function checked({ method, path, handler, hooks }: Route, options: CheckedRoutes
 
 /** The parameters of a list that do not filter it. */
 const PAGING = ["limit", "cursor"];
-
-function hooksOf(hooks: readonly Hook[] = []): Hook[] {
-  return hooks.filter(({ fn }) => fn !== resolveWho);
-}
 
 /** A body can be sent once only. */
 function constant(value: unknown): Handle {

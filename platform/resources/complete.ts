@@ -5,7 +5,9 @@ import { type AnyElysia, Elysia } from "elysia";
 import { ChangeHeaders, CreateHeaders, NoQuery, ReadHeaders } from "../contract/schemas.ts";
 import { strictBody } from "../http/body.ts";
 import type { Failure } from "../http/failure.ts";
-import { type Hooks, responsesOf } from "./hooks.ts";
+import { needs, type Scope } from "../http/security.ts";
+import { neededBy } from "./door.ts";
+import { allNeeded, type Hooks, responsesOf } from "./hooks.ts";
 import { implied } from "./implied.ts";
 import { refuse, refuseInstance } from "./refusals.ts";
 import { responses } from "./responses.ts";
@@ -39,13 +41,14 @@ export function complete(
     if (taken.includes(path)) throw new Error(`${name} is a path that every service has`);
     const hooks = merged(declared as Hooks, name);
     refuse({ method, path, hooks });
-    app.route(method, path, handler as never, completed(hooks, { maxBodyBytes, withTokens }));
+    app.route(method, path, handler as never, completed(hooks, { maxBodyBytes, withTokens }) as {});
   }
   return app;
 }
 
 function completed(hooks: Hooks, { maxBodyBytes, withTokens }: CompleteOptions): Hooks {
   const { params, body, query = NoQuery, headers: ownHeaders, response: _own, ...others } = hooks;
+  const [needed] = allNeeded(hooks) as [[Scope, ...Scope[]]];
   const own = responsesOf(hooks);
   const headers = headersOf(own, ownHeaders);
   const successes = Object.entries(own).filter(([status]) => Number(status) < 400);
@@ -63,6 +66,8 @@ function completed(hooks: Hooks, { maxBodyBytes, withTokens }: CompleteOptions):
   ];
   return {
     ...others,
+    detail: { ...others.detail, ...needs(...needed) },
+    beforeHandle: hooks.beforeHandle?.filter((hook) => !neededBy(hook)) ?? [],
     ...(body && strictBody(body, maxBodyBytes)),
     ...(params && { params }),
     ...(headers && { headers }),

@@ -3,6 +3,7 @@ import { Kind, type TObject, type TSchema } from "@sinclair/typebox";
 import { type Context, ElysiaCustomStatusResponse } from "elysia";
 
 import { Answer } from "./answers.ts";
+import { neededBy } from "./door.ts";
 
 /** The options of a route that matter here. */
 export type Hooks = Record<string, unknown> & {
@@ -11,6 +12,8 @@ export type Hooks = Record<string, unknown> & {
   params?: TObject;
   query?: TObject;
   body?: TSchema;
+  beforeHandle?: Hook[];
+  detail?: { security?: unknown };
   /** The schemas of guards and macros, which Elysia keeps apart. */
   standaloneValidator?: Record<string, TSchema | Record<number, TSchema>>[];
 };
@@ -24,6 +27,15 @@ export function responsesOf({ response = {} }: Pick<Hooks, "response">): Record<
 export interface Hook {
   fn: (context: Context) => unknown;
   subType?: string;
+}
+
+/** Returns each thing that the hooks say their route needs. */
+export function allNeeded({ beforeHandle = [] }: Pick<Hooks, "beforeHandle">) {
+  const said = beforeHandle.flatMap((hook) => {
+    const needed = neededBy(hook);
+    return needed ? [[needed.join(" or "), needed] as const] : [];
+  });
+  return [...new Map(said).values()];
 }
 
 export interface Lifecycle {

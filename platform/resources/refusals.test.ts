@@ -10,7 +10,8 @@ import { door } from "./door.ts";
 
 const Thing = Type.Object({ id: Type.String() }, { additionalProperties: false });
 type Thing = Static<typeof Thing>;
-const declared = { needs: "things:read", response: { 200: Thing } } as const;
+const declaredAnew = () => ({ needs: "things:read", response: { 200: Thing } }) as const;
+const declared = declaredAnew();
 const one = (): Thing => ({ id: "1" });
 const routes = () => new Elysia().use(door);
 const withQuery = (query: unknown) => () =>
@@ -23,8 +24,31 @@ const REFUSED: [name: string, make: () => AnyElysia, message: string][] = [
     "GET /a does not say what it `needs`",
   ],
   [
+    "another need than that of its guard",
+    () =>
+      routes()
+        .guard({ needs: "things:read" })
+        .get("/a", one, { ...declaredAnew(), needs: "admin" }),
+    "GET /a says more than once what it `needs`: things:read, admin",
+  ],
+  [
+    "the options object of another route, with another need",
+    () => {
+      const options = declaredAnew();
+      return routes()
+        .get("/b", one, options)
+        .get("/a", one, { ...options, needs: "admin" });
+    },
+    "GET /a says more than once what it `needs`: admin, things:read",
+  ],
+  [
+    "a security in its detail",
+    () => routes().get("/a", one, { ...declared, detail: { security: [] } }),
+    "GET /a has a `security` in its `detail`: say what it `needs`",
+  ],
+  [
     "a scope of no service",
-    () => routes().get("/a", one, { ...declared, needs: "thongs:read" }),
+    () => routes().get("/a", one, { ...declaredAnew(), needs: "thongs:read" }),
     "GET /a needs thongs:read, which no service has",
   ],
   [

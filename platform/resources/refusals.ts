@@ -2,7 +2,7 @@
 import { Kind, TransformKind, type TSchema } from "@sinclair/typebox";
 import type { AnyElysia } from "elysia";
 
-import { type Hooks, responsesOf } from "./hooks.ts";
+import { allNeeded, type Hooks, responsesOf } from "./hooks.ts";
 
 /** @throws Error if the instance has what only the app can have */
 export function refuseInstance(routes: AnyElysia): void {
@@ -48,8 +48,12 @@ function refusedKind(method: string, path: string): string | undefined {
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 function refusedHook(hooks: Hooks): string | undefined {
-  const { detail } = hooks as { detail?: { security?: unknown } };
-  if (!detail?.security) return "does not say what it `needs`";
+  if (hooks.detail?.security) return "has a `security` in its `detail`: say what it `needs`";
+  const [needed, ...more] = allNeeded(hooks).map((scopes) => scopes.join(" or "));
+  if (needed === undefined) return "does not say what it `needs`";
+  // A guard says it, too, or another route with the same options object, which Elysia changes.
+  if (more.length > 0)
+    return `says more than once what it \`needs\`: ${[needed, ...more].join(", ")}`;
   return Object.entries(REFUSED_HOOKS).find(([name]) => isPresent(hooks[name]))?.[1];
 }
 
