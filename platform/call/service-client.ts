@@ -3,7 +3,7 @@ import type { Static, TSchema } from "@sinclair/typebox";
 
 import { contextOf } from "../http/context.ts";
 import type { MaybePromise } from "../process/and-then.ts";
-import type { CallSettings } from "../process/call-config.ts";
+import type { CallSettings } from "../process/call-variables.ts";
 import { type Log, silent } from "../process/log.ts";
 import { createMetrics, type Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";

@@ -2,8 +2,8 @@
 import type { TSchema } from "@sinclair/typebox";
 
 import { type CallOptions, createServiceClient } from "../call/service-client.ts";
-import { callSettingsOf, type CallValues } from "../process/call-config.ts";
-import { secretsIn } from "../process/identity-config.ts";
+import { callSettingsOf, type CallValues } from "../process/call-variables.ts";
+import { secretsIn } from "../process/identity-rules.ts";
 import type { Parts, ServiceConfig } from "./service.ts";
 
 type CallParts<Name extends string> = Parts<ServiceConfig & CallValues<Name>> & {

@@ -12,10 +12,10 @@ import type { Keys } from "../identity/keys.ts";
 import { type Scopes, serviceScopesOf } from "../identity/scopes.ts";
 import type { Guards } from "../openapi/guards.ts";
 import type { Family } from "../process/family.ts";
-import { secretsIn } from "../process/identity-config.ts";
+import { secretsIn } from "../process/identity-rules.ts";
 import { parseNetworks } from "../process/ip-address.ts";
-import { listIn } from "../process/limits-config.ts";
 import type { Log } from "../process/log.ts";
+import { listIn } from "../process/variable.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
 
 /** Returns the authorization checks of the service with this name. */

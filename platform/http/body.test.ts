@@ -4,9 +4,9 @@ import { Elysia } from "elysia";
 
 import { ask, problemIn } from "../../tests/support/ask.ts";
 import { openAccess } from "../identity/access.ts";
-import { BODY_BYTES_DEFAULT } from "../process/config.ts";
 import { silent } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
+import { BODY_BYTES_DEFAULT } from "../process/variables.ts";
 import { checkedRoutes } from "../resources/checked-routes.ts";
 import { NewMaker } from "../testing/family.ts";
 import { strictBody } from "./body.ts";

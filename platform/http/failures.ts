@@ -1,5 +1,5 @@
 /** The failures that all services share. Each service declares its own in its folder. */
-import { BODY_BYTES_DEFAULT } from "../process/config.ts";
+import { BODY_BYTES_DEFAULT } from "../process/variables.ts";
 import { failure } from "./failure.ts";
 
 // --- the request

@@ -11,7 +11,6 @@ import { STANDARD_HEADERS } from "./headers.ts";
 import { createRequestMetrics } from "./metrics.ts";
 import { problemResponse } from "./problem.ts";
 import { createRequestLog } from "./request-log.ts";
-import { routeNames } from "./route-names.ts";
 import { OPEN, type Security } from "./security.ts";
 import { endServerSpan, startServerSpan } from "./spans.ts";
 
@@ -108,4 +107,23 @@ function addHeaders(response: Response, headers: Record<string, string>): void {
     if (name === "vary") response.headers.append(name, value);
     else response.headers.set(name, value);
   }
+}
+
+/**
+ * Returns a function that maps a path to its route: one of a bounded set, whatever clients send.
+ *
+ * @param paths the patterns of the app, for example `/things/:id`; any other path is `other`
+ */
+function routeNames(paths: readonly string[]): (path: string) => string {
+  const fixed = new Set(paths.filter((path) => !path.includes(":")));
+  const open = paths
+    .filter((path) => path.includes(":"))
+    .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/:[^/]+/g, "[^/]+")}$`) }));
+  return (requested) => {
+    // For the trailing slash see `app.ts`.
+    const path = requested.endsWith("/") ? requested.slice(0, -1) : requested;
+    return fixed.has(path)
+      ? path
+      : (open.find(({ pattern }) => pattern.test(path))?.path ?? "other");
+  };
 }

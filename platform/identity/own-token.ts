@@ -1,10 +1,43 @@
-/** The token that a service sends to another one. */
-import { type Minting, mintToken } from "./mint.ts";
+/** Tokens of our own: one created with the secret, and the one that a service sends to another. */
+import { SignJWT } from "jose";
+
+import { secretKey } from "./keys.ts";
 
 /** The lifetime of a token that we create: short, because it may be stolen. */
 const LIFETIME_SECONDS = 300;
 /** How long before it expires a token is replaced: longer than the maximum duration of a call. */
 const SPARE_SECONDS = 90;
+
+export interface Minting {
+  /** Signs the token. Services accept it while this secret is configured. */
+  secret: string;
+  issuer: string;
+  audience: string;
+  /** The id of a user, or the name of a service. */
+  subject: string;
+  /** The scopes, separated by spaces. */
+  scope: string;
+  lifetimeSeconds: number;
+  /** Milliseconds since 1970. Default: `Date.now()` */
+  now?: number;
+}
+
+/** Creates an access token (RFC 9068) with HS256. */
+export async function mintToken({
+  secret,
+  issuer: iss,
+  audience: aud,
+  subject: sub,
+  scope,
+  lifetimeSeconds,
+  now = Date.now(),
+}: Minting): Promise<string> {
+  const iat = Math.floor(now / 1000);
+  const exp = iat + lifetimeSeconds;
+  return new SignJWT({ iss, aud, sub, client_id: sub, scope, iat, exp, jti: Bun.randomUUIDv7() })
+    .setProtectedHeader({ alg: "HS256", typ: "at+jwt" })
+    .sign(await secretKey(secret));
+}
 
 /** Returns the token to send now. */
 export type OwnToken = () => string | Promise<string>;

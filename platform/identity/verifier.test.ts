@@ -4,7 +4,7 @@ import { UnsecuredJWT } from "jose";
 
 import { AUDIENCE, createSigner, type Forgery, ISSUER, sign } from "../../tests/support/issuer.ts";
 import { createSecretKeys, type Keys } from "./keys.ts";
-import { mintToken } from "./mint.ts";
+import { mintToken } from "./own-token.ts";
 import { createVerifier, InvalidToken, type VerifierOptions } from "./verifier.ts";
 
 const SECRET = "a-secret-of-32-bytes-and-more-of-them";

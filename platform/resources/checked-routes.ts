@@ -9,6 +9,7 @@
  */
 import type { TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
+import type { ValueError } from "@sinclair/typebox/errors";
 import {
   type AnyElysia,
   type Context,
@@ -22,11 +23,12 @@ import type { Problem } from "../contract/schemas.ts";
 import { contextOf, traceOf } from "../http/context.ts";
 import type { Create } from "../http/created.ts";
 import { versionsAdmitted } from "../http/etag.ts";
-import { type Input, inputCheck } from "../http/input.ts";
+import { ProblemError } from "../http/failure.ts";
+import { internal } from "../http/failures.ts";
+import { fieldErrors, type Input, inputCheck } from "../http/input.ts";
 import { bodyOf } from "../http/json.ts";
 import { type Fail, PROBLEM_TYPE } from "../http/problem.ts";
 import { BEARER, type Scope } from "../http/security.ts";
-import { invalidResponse } from "../http/validation.ts";
 import type { Access } from "../identity/access.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import { Answer, type AnswerContext, type AnsweredRoute } from "./answers.ts";
@@ -241,4 +243,11 @@ function responseCheck(schemas: Record<number, TSchema>) {
     const validator = (compiled[status] ??= TypeCompiler.Compile(requireDeclared(schemas, status)));
     if (!validator.Check(value)) throw invalidResponse(validator.Errors(value));
   };
+}
+
+/** A response that does not match its schema is our own fault; its content must not be revealed. */
+function invalidResponse(errors: Iterable<ValueError>): ProblemError {
+  const fields = fieldErrors(errors).map(({ pointer, detail }) => `${pointer}: ${detail}`);
+  const cause = new Error(`The response does not match its schema: ${fields.join("; ")}`);
+  return new ProblemError(internal, { cause });
 }

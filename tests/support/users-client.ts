@@ -1,7 +1,7 @@
 /** The client of `users` that `orders` has, with options that its configuration cannot give. */
 import { OrdersConfig } from "../../orders/config.ts";
 import { type CallOptions, createServiceClient } from "../../platform/call/service-client.ts";
-import { type CallSettings, callSettingsOf } from "../../platform/process/call-config.ts";
+import { type CallSettings, callSettingsOf } from "../../platform/process/call-variables.ts";
 import { readConfig } from "../../platform/process/config.ts";
 import { User } from "../../shared/types.ts";
 

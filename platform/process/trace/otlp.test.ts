@@ -5,7 +5,7 @@ import { Type } from "@sinclair/typebox";
 import { startCollector } from "../../../tests/support/collector.ts";
 import { readConfig } from "../config.ts";
 import { type Fields, type Log, silent } from "../log.ts";
-import { TracesVariables } from "../traces-config.ts";
+import { VARIABLES } from "../variables.ts";
 import { createOtlpTracer } from "./otlp.ts";
 import type { TraceContext } from "./trace-context.ts";
 
@@ -17,7 +17,7 @@ const PARENT: TraceContext = {
 };
 
 function tracerTo(url: string, environment: Record<string, string> = {}, log: Log = silent) {
-  const config = readConfig(Type.Object(TracesVariables), {
+  const config = readConfig(Type.Object(VARIABLES), {
     OTEL_EXPORTER_OTLP_ENDPOINT: url,
     ...environment,
   });

@@ -22,14 +22,14 @@ import {
 } from "@opentelemetry/sdk-trace";
 
 import type { Log } from "../log.ts";
-import type { TracesConfig } from "../traces-config.ts";
+import type { CommonValues } from "../variables.ts";
 import { VERSION } from "../version.ts";
 import type { TraceContext } from "./trace-context.ts";
 import type { Outcome, Span, SpanCounts, SpanOptions, Tracer } from "./tracer.ts";
 
 export interface OtlpOptions {
   /** The configuration. */
-  config: TracesConfig;
+  config: CommonValues;
   /** The name of the service; `OTEL_SERVICE_NAME` overrides it. */
   service: string;
   /** Logs when the collector stops and resumes accepting spans. */
@@ -101,7 +101,7 @@ export function createOtlpTracer({ config, service, log }: OtlpOptions): Tracer 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
 
 interface QueueOptions {
-  config: TracesConfig;
+  config: CommonValues;
   counts: SpanCounts;
   log: Log;
 }
@@ -164,7 +164,7 @@ function shortened(error: Error | undefined): Error {
   return new Error(`${name}: ${message.slice(0, REASON_LENGTH_MAX).replaceAll(/\p{Cc}/gu, " ")}`);
 }
 
-function samplerOf({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: TracesConfig): Sampler {
+function samplerOf({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: CommonValues): Sampler {
   const [, parent, kind] = /^(parentbased_)?(.*)$/.exec(OTEL_TRACES_SAMPLER) ?? [];
   const root =
     kind === "always_off"

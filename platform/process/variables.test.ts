@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
 
-import { limitsFaults, listIn } from "./limits-config.ts";
+import { listIn } from "./variable.ts";
+import { VARIABLES } from "./variables.ts";
+
+/** The faults of a variable beside these values. */
+function faultsOf(name: keyof typeof VARIABLES, config: Record<string, string>): string[] {
+  return VARIABLES[name]["faults"]({ config, isSet: () => true });
+}
 
 test.each([
   ["https://app.example.com", true],
@@ -15,7 +21,7 @@ test.each([
   ["file://", false],
   ["https://a.example.com,", false],
 ])("CORS_ORIGIN=%s is accepted: %p", (origins, accepted) => {
-  const faults = limitsFaults({ CORS_ORIGIN: origins });
+  const faults = faultsOf("CORS_ORIGIN", { CORS_ORIGIN: origins });
   expect(faults).toHaveLength(accepted ? 0 : 1);
   for (const fault of faults) expect(fault).toStartWith("CORS_ORIGIN: ");
 });
@@ -27,14 +33,16 @@ test.each([
   ["10.0.0.1,", false],
   ["10.0.0", false],
 ])("TRUSTED_PROXIES=%s is accepted: %p", (networks, accepted) => {
-  const faults = limitsFaults({ TRUSTED_PROXIES: networks });
+  const faults = faultsOf("TRUSTED_PROXIES", { TRUSTED_PROXIES: networks });
   expect(faults).toHaveLength(accepted ? 0 : 1);
   for (const fault of faults) expect(fault).toStartWith("TRUSTED_PROXIES: ");
 });
 
 test("METRICS=admin requires AUTH=on", () => {
-  expect(limitsFaults({ AUTH: "off", METRICS: "admin" })).toEqual(["METRICS: admin needs AUTH=on"]);
-  expect(limitsFaults({ AUTH: "on", METRICS: "admin" })).toEqual([]);
+  expect(faultsOf("METRICS", { AUTH: "off", METRICS: "admin" })).toEqual([
+    "METRICS: admin needs AUTH=on",
+  ]);
+  expect(faultsOf("METRICS", { AUTH: "on", METRICS: "admin" })).toEqual([]);
 });
 
 test("An empty variable is an empty list", () => {

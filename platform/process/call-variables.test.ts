@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
 import { ThingsConfig } from "../testing/family.ts";
-import { callSettingsOf } from "./call-config.ts";
+import { callSettingsOf } from "./call-variables.ts";
 import { readConfig } from "./config.ts";
 
 test("A call uses the default settings, except those that are set", () => {

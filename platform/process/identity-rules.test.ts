@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
-import { EXAMPLE_SECRET, identityFaults, secretsIn } from "./identity-config.ts";
+import { EXAMPLE_SECRET, secretsIn } from "./identity-rules.ts";
+import { VARIABLES } from "./variables.ts";
 
 const SECRET = "an-own-secret-of-32-bytes-and-more";
 const ON = { AUTH: "on", AUTH_ISSUER: "https://issuer.example.com/", AUTH_AUDIENCE: "shop" };
@@ -8,7 +9,9 @@ const ON = { AUTH: "on", AUTH_ISSUER: "https://issuer.example.com/", AUTH_AUDIEN
 /** The faults of these variables, if no others are set. */
 function faults(environment: Record<string, string>, HOST = "127.0.0.1"): string[] {
   const isSet = (name: string) => name in environment;
-  return identityFaults({ AUTH: "off", HOST, ...environment }, isSet);
+  const given = { config: { AUTH: "off", HOST, ...environment }, isSet };
+  const { AUTH, AUTH_SECRET, AUTH_JWKS_URL } = VARIABLES;
+  return [AUTH, AUTH_SECRET, AUTH_JWKS_URL].flatMap((one) => one["faults"]?.(given) ?? []);
 }
 
 describe("AUTH without a value", () => {

@@ -1,7 +1,10 @@
 /** The variables of a service that calls others. */
-import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import type { Static, TSchema } from "@sinclair/typebox";
 
 import { defaultUrlOf, type Family, type ServiceEntry } from "./family.ts";
+import { text, whole } from "./variable.ts";
+
+const MINUTE_MS = 60_000;
 
 /** How to call another service. */
 export interface CallSettings {
@@ -22,39 +25,36 @@ export interface CallSettings {
 /** By the suffix of their names; the prefix is the name of the service. */
 function variablesOf(service: string, url: string) {
   return {
-    URL: Type.String({
+    URL: text({
       description: `URL of the ${service} service`,
       pattern: "^https?://(?:[0-9A-Za-z._-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?/?$",
       examples: [url],
       default: url,
     }),
-    TIMEOUT_MS: Type.Integer({
+    TIMEOUT_MS: whole([1, MINUTE_MS], {
       description: `Time limit of a call to ${service}, including all attempts and waiting`,
-      minimum: 1,
-      maximum: 60_000,
       default: 2_000,
     }),
-    ATTEMPT_TIMEOUT_MS: Type.Integer({
+    ATTEMPT_TIMEOUT_MS: whole([1, MINUTE_MS], {
       description: "Time limit of one attempt; a call makes up to 3",
-      minimum: 1,
-      maximum: 60_000,
       default: 800,
     }),
-    CACHE_TTL_MS: Type.Integer({
+    CACHE_TTL_MS: whole([0, MINUTE_MS], {
       description: `How long a response of ${service} may be reused; 0 turns the cache off`,
-      minimum: 0,
-      maximum: 60_000,
       default: 1_000,
     }),
-    STALE_MS: Type.Integer({
+    STALE_MS: whole([0, 60 * MINUTE_MS], {
       description: `Oldest response that reads may use while ${service} is unavailable; 0 turns this off`,
-      minimum: 0,
-      maximum: 3_600_000,
       default: 60_000,
     }),
-    TOKEN_FILE: Type.String({
+    TOKEN_FILE: text({
       description: `File with the token for ${service}, read again when it changes. If none: a token signed with AUTH_SECRET`,
-      default: "",
+      faults: ({ config: { AUTH, AUTH_JWKS_URL }, isSet }) => {
+        const name = `${service.toUpperCase()}_TOKEN_FILE`;
+        // With an issuer's key set there is no secret to sign a token with.
+        if (AUTH !== "on" || !AUTH_JWKS_URL || isSet(name)) return [];
+        return [`${name}: required with AUTH_JWKS_URL`];
+      },
     }),
   };
 }
@@ -65,7 +65,7 @@ type Named<Service extends string, Values extends Record<string, unknown>> = {
 };
 
 /** Returns the variables for all services that this one calls: `MAKERS_URL` and so on. */
-export function callConfigOf<Callee extends string>(
+export function callVariablesOf<Callee extends string>(
   { calls }: ServiceEntry<string, Callee>,
   family: Family,
 ): Named<Callee, Variables> {
@@ -78,14 +78,6 @@ export function callConfigOf<Callee extends string>(
     }
   }
   return named as Named<Callee, Variables>;
-}
-
-/** With an issuer's key set there is no secret to sign a token with. */
-export function callFaults({ AUTH, AUTH_JWKS_URL, ...rest }: Record<string, unknown>): string[] {
-  if (AUTH !== "on" || !AUTH_JWKS_URL) return [];
-  return Object.keys(rest)
-    .filter((name) => name.endsWith("_TOKEN_FILE") && !rest[name])
-    .map((name) => `${name}: required with AUTH_JWKS_URL`);
 }
 
 /** The values of the variables for one service. */
