@@ -9,9 +9,8 @@ export { created, fail, found, page, type Place, type Stored } from "./resources
 export { failure } from "./resources/failures.ts";
 export { responses } from "./resources/responses.ts";
 // Stores
-export { table } from "./resources/table.ts";
+export { nothingLeft, table } from "./resources/table.ts";
 export { type Database, UniqueViolation } from "./database/database.ts";
-export { nothingLeft } from "./database/present.ts";
 export { andThen } from "./process/and-then.ts";
 // The app
 export { composeApp } from "./command/app.ts";

@@ -52,7 +52,7 @@ export async function composeApp(
   { family, contract, description, routes: declared, degradable = {}, ...parts }: AppOptions,
 ): Promise<App> {
   const { config, database, now, log, metrics, tracer, draining, peerOf } = parts;
-  const access = accessOf(name, config);
+  const access = accessOf(config);
   const create = createCreator(createCreations({ database, now }), access.subject);
   const scopes = scopesOf(family);
   const maxBodyBytes = config.MAX_BODY_BYTES;

@@ -18,9 +18,9 @@ import type { Log } from "../process/log.ts";
 import { listIn } from "../process/variable.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
 
-/** Returns the authorization checks of the service with this name. */
-export function accessOf(name: string, { AUTH }: ServiceConfig): Access {
-  return AUTH === "on" ? createAccess(name) : openAccess;
+/** Returns the authorization checks. */
+export function accessOf({ AUTH }: ServiceConfig): Access {
+  return AUTH === "on" ? createAccess() : openAccess;
 }
 
 /** Returns which protections are active, for the OpenAPI document. */

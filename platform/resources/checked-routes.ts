@@ -107,6 +107,7 @@ function checked({ method, path, handler, hooks }: Route, options: CheckedRoutes
       versions: isChange
         ? versionsAdmitted(request.headers.get("if-match") ?? undefined)
         : ANY_VERSION,
+      isAdmin: access.isAdmin(request),
       realm,
     });
   }

@@ -129,3 +129,11 @@ function compileReader<Fields>(fields: readonly Field[]): (row: Row) => Stored<F
   const stored = `{ id: row.id, createdAt: row.created_at, version: row.version, value: { ${members.join(", ")} } }`;
   return new Function(...names, `return (row) => (${stored})`)(...fields.map(({ read }) => read));
 }
+
+/**
+ * Takes the rest of a contract value after destructuring its fields. Does not compile if a field is
+ * left.
+ *
+ * @example const { name, email, ...rest } = patch; nothingLeft(rest);
+ */
+export function nothingLeft(_rest: Record<string, never>): void {}

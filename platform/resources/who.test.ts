@@ -32,11 +32,10 @@ async function open() {
       ({ who }) => ({ owner: who.owner, everyone: who.isEveryone, own: who.owns("7") }),
       { ...seen(), needs: ["things:read", "makers:read:any"] },
     )
-    .get(
-      "/admin",
-      ({ who }) => (who.requireAdmin(), { owner: "", everyone: true, own: true }),
-      seen(),
-    )
+    .get("/admin", ({ who }) => (who.requireAdmin(), { owner: "", everyone: true, own: true }), {
+      ...seen(),
+      needs: ["things:read", "makers:read:any"],
+    })
     .derive(() => void ran.push("derive"))
     .resolve(({ request }) => void ran.push(`resolve ${request.method}`))
     .get("/hooked", ({ who }) => ({ owner: who.owner, everyone: false, own: false }), seen())
@@ -68,11 +67,13 @@ test("A scope shows a caller its own resources, and one that ends in :any everyo
 
 test("requireAdmin responds with 403 to anyone else", async () => {
   const { app } = await open();
-  const refused = await ask(app, "/admin", { headers: await caller("7", "things:read") });
-  expect(refused.headers.get("www-authenticate")).toBe(
-    'Bearer realm="things", error="insufficient_scope", scope="admin"',
-  );
-  expect(await problemIn(refused)).toMatchObject({ status: 403, code: "insufficient_scope" });
+  for (const scope of ["things:read", "makers:read:any"]) {
+    const refused = await ask(app, "/admin", { headers: await caller("7", scope) });
+    expect(refused.headers.get("www-authenticate")).toBe(
+      'Bearer realm="things", error="insufficient_scope", scope="admin"',
+    );
+    expect(await problemIn(refused)).toMatchObject({ status: 403, code: "insufficient_scope" });
+  }
   expect((await ask(app, "/admin", { headers: await caller("7", "admin") })).status).toBe(200);
 });
 

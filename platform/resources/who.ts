@@ -11,6 +11,8 @@ export interface WhoOptions {
   trace?: TraceContext | undefined;
   /** The versions that the request may change. Default: any */
   versions?: Versions;
+  /** Whether the caller has the scope `admin`. Default: if it may see everyone's resources */
+  isAdmin?: boolean;
   /** The name of the service, for `WWW-Authenticate`. Default: none */
   realm?: string;
 }
@@ -21,15 +23,17 @@ export class Who {
   readonly trace: TraceContext | undefined;
   /** The versions that the request may change, as a parameter of a statement. */
   readonly versions: Versions;
+  readonly #isAdmin: boolean;
   readonly #realm: string;
 
   /** @param owner whose resources it may see and change, as a parameter of a statement */
   constructor(
     readonly owner: Owner,
-    { trace, versions = ANY_VERSION, realm = "" }: WhoOptions = {},
+    { trace, versions = ANY_VERSION, isAdmin = owner === ANYONE, realm = "" }: WhoOptions = {},
   ) {
     this.trace = trace;
     this.versions = versions;
+    this.#isAdmin = isAdmin;
     this.#realm = realm;
   }
 
@@ -40,7 +44,8 @@ export class Who {
 
   /** The same request, for everyone's resources: for what the service itself has to know. */
   asEveryone(): Who {
-    return new Who(ANYONE, { trace: this.trace, versions: this.versions, realm: this.#realm });
+    const { trace, versions } = this;
+    return new Who(ANYONE, { trace, versions, isAdmin: this.#isAdmin, realm: this.#realm });
   }
 
   /** Whether it may see and change the resources of this user. */
@@ -53,12 +58,8 @@ export class Who {
     return admits(this.versions, version);
   }
 
-  /**
-   * For a route without a scope that ends in `:any`.
-   *
-   * @throws ProblemError 403 if the caller lacks the scope `admin`
-   */
+  /** @throws ProblemError 403 if the caller lacks the scope `admin` */
   requireAdmin(): void {
-    if (!this.isEveryone) throw lacking(this.#realm, "admin");
+    if (!this.#isAdmin) throw lacking(this.#realm, "admin");
   }
 }
