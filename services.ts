@@ -19,12 +19,7 @@ const LIST = [
 
 export type ServiceName = (typeof LIST)[number]["name"];
 
-/** The services that this one calls. */
-export type CalleesOf<Name extends ServiceName> = Extract<
-  (typeof LIST)[number],
-  { name: Name }
->["calls"][number];
-export type Callee = CalleesOf<ServiceName>;
+export type Callee = (typeof LIST)[number]["calls"][number];
 
 export const SERVICES: readonly ServiceEntry[] = LIST;
 
@@ -43,11 +38,8 @@ export function listed(words: readonly string[]): string {
 export const NAME_WIDTH = Math.max(...SERVICES.map(({ name }) => name.length));
 
 /** Returns the service with this name. */
-export function serviceNamed<Name extends ServiceName>(name: Name) {
-  return LIST.find((service) => service.name === name) as Extract<
-    (typeof LIST)[number],
-    { name: Name }
-  >;
+export function serviceNamed(name: ServiceName): ServiceEntry {
+  return SERVICES.find((service) => service.name === name) as ServiceEntry;
 }
 
 /** The default URL of a service: on the same machine, at its default port. */

@@ -18,12 +18,10 @@ export const noSuchUser = failure({
   status: 404,
   code: "user_not_found",
   detail: "No user has this id",
-  description: "No user has this id.",
 });
 /** 422: an order was to be created for a user who does not exist. */
 export const forNoUser = failure({
   status: 422,
   code: "user_not_found",
   detail: "The user of the order does not exist",
-  description: "The user of the order does not exist.",
 });

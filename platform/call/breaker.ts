@@ -91,4 +91,3 @@ export function createBreaker({
 
   return { run, isOpen: () => state === "open" };
 }
-export type Breaker = ReturnType<typeof createBreaker>;

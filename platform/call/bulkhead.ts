@@ -58,4 +58,3 @@ export function createBulkhead({
 
   return { run, running: () => running, waiting: () => queue.size };
 }
-export type Bulkhead = ReturnType<typeof createBulkhead>;

@@ -1,7 +1,8 @@
 /** A cache of another service's responses. Concurrent lookups of one key share one call. */
-import { type Call, type CallEvents, type Clock, systemClock } from "./call.ts";
+import { type Call, type Clock, systemClock } from "./call.ts";
 import { isAway } from "./error.ts";
 import { createFlights } from "./flights.ts";
+import type { CallEvents } from "./observed.ts";
 
 export interface CacheOptions {
   /** The name of the service, for `Cache-Status`. */
@@ -133,4 +134,3 @@ export function createCache<Value>({
     entries: () => entries.size,
   };
 }
-export type Cache = Pick<ReturnType<typeof createCache>, "entries">;

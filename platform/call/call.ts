@@ -1,5 +1,6 @@
 /** A call to another service, and the interface of its parts. */
 import type { CallFailures } from "./error.ts";
+import type { CallEvents } from "./observed.ts";
 
 type Leave = (reason: Error) => void;
 
@@ -78,25 +79,6 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
-
-/** Events for metrics and the log. */
-export interface CallEvents {
-  /** An attempt has ended; `left` if it was abandoned. */
-  attempted(outcome: "answered" | "failed" | "left"): void;
-  /** A failed attempt is retried. */
-  retried(): void;
-  /** A failed attempt is not retried, because the budget is exhausted. */
-  retryRefused(): void;
-  /** A call or an attempt was not made. */
-  refused(by: "bulkhead" | "breaker"): void;
-  /**
-   * A lookup found a fresh value, a call in flight, or nothing; later perhaps a stale value instead
-   * of a failure.
-   */
-  lookedUp(found: "fresh" | "flight" | "nothing" | "stale"): void;
-  /** The circuit breaker has opened or closed. */
-  breakerChanged(state: "open" | "closed"): void;
-}
 
 /** Composes parts; the first is the outermost. */
 export function pipeline(...parts: readonly Part[]): Part {

@@ -2,7 +2,8 @@
 import { type Call, type Part, type PartOptions, systemClock } from "./call.ts";
 import { CallError } from "./error.ts";
 
-export interface DeadlineOptions extends PartOptions {
+interface DeadlineOptions extends PartOptions {
+  /** For an attempt, the shorter of this and the rest of the call's deadline applies. */
   timeoutMs: number;
 }
 
@@ -21,16 +22,11 @@ export function deadline({ timeoutMs, failures, clock = systemClock }: DeadlineO
   };
 }
 
-export interface AttemptOptions extends PartOptions {
-  /** The shorter of this and the rest of the call's deadline applies. */
-  timeoutMs: number;
-}
-
 /**
  * The innermost part. Its signal is aborted when the attempt times out or the call ends; the reason
  * of the signal is the error to fail with.
  */
-export function attempt({ timeoutMs, failures, clock = systemClock }: AttemptOptions) {
+export function attempt({ timeoutMs, failures, clock = systemClock }: DeadlineOptions) {
   return async <Result>(
     send: (signal: AbortSignal) => Promise<Result>,
     call: Call,

@@ -19,7 +19,6 @@ export function callFailures<const Name extends string>(service: Name) {
       status: 502,
       code: `${service}_bad_answer`,
       detail: `${it} sent an invalid response`,
-      description: `${it} sent an invalid response.`,
     }),
     unavailable: failure({
       status: 503,
@@ -32,7 +31,6 @@ export function callFailures<const Name extends string>(service: Name) {
       status: 504,
       code: `${service}_timeout`,
       detail: `${it} took too long to respond`,
-      description: `${it} took too long to respond.`,
     }),
   } satisfies CallFailures;
 }

@@ -6,20 +6,13 @@ import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import { type TraceContext, traceHeaders } from "../process/trace/trace-context.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
-import type { Breaker } from "./breaker.ts";
-import type { Bulkhead } from "./bulkhead.ts";
-import type { Cache } from "./cache.ts";
-import type { CallEvents } from "./call.ts";
 import { CallError } from "./error.ts";
-import type { Budget } from "./retry.ts";
 
-export interface Observers {
-  metrics: Metrics;
-  log: Log;
-}
-
-/** Returns event handlers that count, and that log changes of the circuit breaker. */
-export function callEvents(service: string, { metrics, log }: Observers): CallEvents {
+/**
+ * Returns what the parts of a call report to: counts each event, and logs changes of the circuit
+ * breaker.
+ */
+export function callEvents(service: string, { metrics, log }: { metrics: Metrics; log: Log }) {
   const labels = { callee: service };
   const attempt = metrics.counter({
     name: "call_attempts_total",
@@ -57,43 +50,23 @@ export function callEvents(service: string, { metrics, log }: Observers): CallEv
     values: ["open", "closed"],
   });
   return {
+    /** `left`: it was abandoned. */
     attempted: attempt,
     retried: () => retry("granted"),
+    /** The budget is exhausted. */
     retryRefused: () => retry("refused"),
+    /** A call or an attempt was not made. */
     refused: refusal,
+    /** `stale` may follow another one, instead of a failure. */
     lookedUp: lookUp,
-    breakerChanged(state) {
+    breakerChanged(state: "open" | "closed"): void {
       change(state);
       if (state === "open") log.warn("breaker opened", { callee: service });
       else log.info("breaker closed", { callee: service });
     },
   };
 }
-
-export interface ObservedParts {
-  bulkhead: Bulkhead;
-  breaker: Breaker;
-  budget: Budget;
-  cache: Cache;
-}
-
-/** Registers gauges for the parts of a call. */
-export function registerGauges(
-  service: string,
-  metrics: Metrics,
-  { bulkhead, breaker, budget, cache }: ObservedParts,
-): void {
-  const gauges: [name: string, help: string, read: () => number][] = [
-    ["call_in_flight", "Calls in flight", bulkhead.running],
-    ["call_waiting", "Queued calls", bulkhead.waiting],
-    ["call_retry_tokens", "Retries left in the budget", budget.tokens],
-    ["call_breaker_open", "1 while the circuit breaker is open", () => Number(breaker.isOpen())],
-    ["call_cache_entries", "Cache entries", cache.entries],
-  ];
-  for (const [name, help, read] of gauges) {
-    metrics.gauge({ name, help, labels: { callee: service }, read });
-  }
-}
+export type CallEvents = ReturnType<typeof callEvents>;
 
 export interface ClientSpanOptions {
   url: string;

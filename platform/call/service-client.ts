@@ -14,7 +14,7 @@ import { Call, type Clock, pipeline, systemClock } from "./call.ts";
 import { createClient, createReader, type Fetch } from "./client.ts";
 import { attempt, deadline } from "./deadline.ts";
 import { CallError, callFailures } from "./error.ts";
-import { callEvents, registerGauges, withClientSpan } from "./observed.ts";
+import { callEvents, withClientSpan } from "./observed.ts";
 import { createBudget, retry } from "./retry.ts";
 
 /** Options from the configuration, and from tests. */
@@ -82,7 +82,16 @@ export function createServiceClient<const Name extends string, Schema extends Na
   const client = createClient({ service, baseUrl, failures, fetch });
 
   const run = pipeline(callDeadline, bulkhead.run, retries, breaker.run);
-  registerGauges(service, metrics, { cache, bulkhead, budget, breaker });
+  const gauges: [name: string, help: string, read: () => number][] = [
+    ["call_in_flight", "Calls in flight", bulkhead.running],
+    ["call_waiting", "Queued calls", bulkhead.waiting],
+    ["call_retry_tokens", "Retries left in the budget", budget.tokens],
+    ["call_breaker_open", "1 while the circuit breaker is open", () => Number(breaker.isOpen())],
+    ["call_cache_entries", "Cache entries", cache.entries],
+  ];
+  for (const [name, help, read] of gauges) {
+    metrics.gauge({ name, help, labels: { callee: service }, read });
+  }
 
   const read = createReader(schema);
 

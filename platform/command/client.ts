@@ -2,29 +2,29 @@
 import type { TSchema } from "@sinclair/typebox";
 
 import { type CallOptions, createServiceClient } from "../call/service-client.ts";
-import { callSettingsOf, type CallValues } from "../process/call-variables.ts";
+import { callSettingsOf } from "../process/call-variables.ts";
 import { secretsIn } from "../process/identity-rules.ts";
 import type { Parts, ServiceConfig } from "./service.ts";
 
-type CallParts<Name extends string> = Parts<ServiceConfig & CallValues<Name>> & {
+interface CallParts extends Parts<ServiceConfig> {
   /** The calling service. */
   by: string;
-};
+}
 
 /** Returns the client that gets resources of another service by id; see `service-client.ts`. */
 export async function serviceClient<
   const Name extends string,
   Schema extends TSchema & { static: { id: string } },
->(service: Name, schema: Schema, parts: CallParts<Name>) {
+>(service: Name, schema: Schema, parts: CallParts) {
   return createServiceClient({ service, schema }, await callOptionsOf(service, parts));
 }
 
 /**
  * Returns how to call another service: the configured settings, and a token if callers need one.
  */
-async function callOptionsOf<Name extends string>(
-  callee: Name,
-  { by: subject, config, fetch, log, metrics, tracer }: CallParts<Name>,
+async function callOptionsOf(
+  callee: string,
+  { by: subject, config, fetch, log, metrics, tracer }: CallParts,
 ): Promise<CallOptions> {
   const { tokenFile: file, ...settings } = callSettingsOf(callee, config);
   const options = { ...settings, fetch, log, metrics, tracer };

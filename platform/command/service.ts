@@ -5,7 +5,7 @@ import type { AnyElysia } from "elysia";
 import type { Fetch } from "../call/client.ts";
 import type { Database, Migration } from "../database/database.ts";
 import type { MaybePromise } from "../process/and-then.ts";
-import type { commonConfigOf } from "../process/config.ts";
+import type { CommonSchema } from "../process/config.ts";
 import type { Family } from "../process/family.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
@@ -13,7 +13,7 @@ import type { Output } from "../process/output.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 
 /** The configuration that every service has. */
-export type ServiceConfig = Static<TObject<ReturnType<typeof commonConfigOf>>>;
+export type ServiceConfig = Static<CommonSchema>;
 /** The schema of the variables of a service: the common ones and its own. */
 export type ServiceSchema = TObject & { static: ServiceConfig };
 

@@ -16,15 +16,10 @@ export interface Telemetry {
   end(timeoutMs: number): Promise<void>;
 }
 
-export interface TelemetryOptions {
-  config: ServiceConfig;
-  /** The environment, for the variables that control colors. */
-  env: Surroundings["env"];
-}
-
+/** @param env the environment, for the variables that control colors */
 export async function openTelemetry(
   { name: service, family }: Pick<Service<ServiceSchema>, "name" | "family">,
-  { config, env }: TelemetryOptions,
+  { config, env }: Pick<Surroundings, "env"> & { config: ServiceConfig },
 ): Promise<Telemetry> {
   const lines = createLines({
     sink: standardError,
@@ -59,15 +54,9 @@ export async function openTelemetry(
   };
 }
 
-interface TracerOptions {
-  config: ServiceConfig;
-  log: Log;
-  metrics: Metrics;
-}
-
 async function openTracer(
   service: string,
-  { config, log, metrics }: TracerOptions,
+  { config, log, metrics }: Pick<Telemetry, "log" | "metrics"> & { config: ServiceConfig },
 ): Promise<Tracer> {
   // Loaded here because it is large and most deployments do not use it.
   const { createOtlpTracer } = await import("../process/trace/otlp.ts");

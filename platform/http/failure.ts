@@ -80,9 +80,11 @@ export class ProblemError extends Error {
 
 /**
  * Declares a failure with literal types of its status and code: a misspelled code does not compile.
+ * Default of the description: the detail.
  */
-export function failure<const Status extends ProblemStatus, const Code extends string>(
-  declared: Failure<Status, Code>,
-): Failure<Status, Code> {
-  return declared;
+export function failure<const Status extends ProblemStatus, const Code extends string>({
+  description,
+  ...declared
+}: Omit<Failure<Status, Code>, "description"> & { description?: string }): Failure<Status, Code> {
+  return { ...declared, description: description ?? `${declared.detail}.` };
 }

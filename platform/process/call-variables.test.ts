@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { ThingsConfig } from "../testing/family.ts";
+import { MakersConfig, ThingsConfig } from "../testing/family.ts";
 import { callSettingsOf } from "./call-variables.ts";
 import { readConfig } from "./config.ts";
 
@@ -30,4 +30,9 @@ test.each([
   ["MAKERS_STALE_MS", "1h"],
 ])("%s=%s is rejected", (name, value) => {
   expect(() => readConfig(ThingsConfig, { [name]: value })).toThrow(`${name}: expected`);
+});
+
+test("A service has no settings for a service that it does not call", () => {
+  const config = readConfig(MakersConfig, {});
+  expect(() => callSettingsOf("things", config)).toThrow("no call to things here");
 });

@@ -1,8 +1,8 @@
 /** The variables of a service that calls others. */
-import type { Static, TSchema } from "@sinclair/typebox";
+import type { TSchema } from "@sinclair/typebox";
 
 import { defaultUrlOf, type Family, type ServiceEntry } from "./family.ts";
-import { text, whole } from "./variable.ts";
+import { type Given, text, whole } from "./variable.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -50,7 +50,7 @@ function variablesOf(service: string, url: string) {
     TOKEN_FILE: text({
       description: `File with the token for ${service}, read again when it changes. If none: a token signed with AUTH_SECRET`,
       faults: ({ config: { AUTH, AUTH_JWKS_URL }, isSet }) => {
-        const name = `${service.toUpperCase()}_TOKEN_FILE`;
+        const name = nameOf(service, "TOKEN_FILE");
         // With an issuer's key set there is no secret to sign a token with.
         if (AUTH !== "on" || !AUTH_JWKS_URL || isSet(name)) return [];
         return [`${name}: required with AUTH_JWKS_URL`];
@@ -58,48 +58,38 @@ function variablesOf(service: string, url: string) {
     }),
   };
 }
-type Variables = ReturnType<typeof variablesOf>;
-
-type Named<Service extends string, Values extends Record<string, unknown>> = {
-  [Name in keyof Values & string as `${Uppercase<Service>}_${Name}`]: Values[Name];
-};
 
 /** Returns the variables for all services that this one calls: `MAKERS_URL` and so on. */
-export function callVariablesOf<Callee extends string>(
-  { calls }: ServiceEntry<string, Callee>,
-  family: Family,
-): Named<Callee, Variables> {
-  const named: Record<string, TSchema> = {};
-  for (const callee of calls) {
-    for (const [name, variable] of Object.entries<TSchema>(
-      variablesOf(callee, defaultUrlOf(family, callee)),
-    )) {
-      named[`${callee.toUpperCase()}_${name}`] = variable;
-    }
-  }
-  return named as Named<Callee, Variables>;
+export function callVariablesOf({ calls }: ServiceEntry, family: Family): Record<string, TSchema> {
+  const named = calls.flatMap((callee) =>
+    Object.entries(variablesOf(callee, defaultUrlOf(family, callee))).map(
+      ([suffix, variable]) => [nameOf(callee, suffix), variable] as const,
+    ),
+  );
+  return Object.fromEntries(named);
 }
 
-/** The values of the variables for one service. */
-export type CallValues<Service extends string> = Named<
-  Service,
-  { [Name in keyof Variables]: Static<Variables[Name]> }
->;
+function nameOf(callee: string, suffix: string): string {
+  return `${callee.toUpperCase()}_${suffix}`;
+}
 
-/** Reads the settings from the configuration. */
-export function callSettingsOf<Service extends string>(
-  service: Service,
-  config: CallValues<Service>,
-): CallSettings {
-  const values: Record<string, unknown> = config;
-  const valueOf = <Name extends keyof Variables>(name: Name) =>
-    values[`${service.toUpperCase()}_${name}`] as Static<Variables[Name]>;
+/**
+ * Reads the settings of calls to another service.
+ *
+ * @throws Error if the configuration is of a service that does not call it
+ */
+export function callSettingsOf(callee: string, config: Given["config"]): CallSettings {
+  function valueOf(suffix: keyof ReturnType<typeof variablesOf>): unknown {
+    const value = config[nameOf(callee, suffix)];
+    if (value === undefined) throw new Error(`The list of services has no call to ${callee} here`);
+    return value;
+  }
   return {
-    baseUrl: valueOf("URL"),
-    timeoutMs: valueOf("TIMEOUT_MS"),
-    attemptTimeoutMs: valueOf("ATTEMPT_TIMEOUT_MS"),
-    cacheTtlMs: valueOf("CACHE_TTL_MS"),
-    staleMs: valueOf("STALE_MS"),
-    tokenFile: valueOf("TOKEN_FILE"),
+    baseUrl: String(valueOf("URL")),
+    timeoutMs: Number(valueOf("TIMEOUT_MS")),
+    attemptTimeoutMs: Number(valueOf("ATTEMPT_TIMEOUT_MS")),
+    cacheTtlMs: Number(valueOf("CACHE_TTL_MS")),
+    staleMs: Number(valueOf("STALE_MS")),
+    tokenFile: String(valueOf("TOKEN_FILE")),
   };
 }

@@ -9,8 +9,8 @@ import { callVariablesOf } from "./call-variables.ts";
 import { expectation } from "./expectation.ts";
 import type { Family, ServiceEntry } from "./family.ts";
 import { OperatorError } from "./operator-error.ts";
-import { type Given, text, type VariableOptions, whole } from "./variable.ts";
-import { VARIABLES } from "./variables.ts";
+import type { Given, VariableOptions } from "./variable.ts";
+import { variablesOf } from "./variables.ts";
 
 /**
  * A mistake of the operator: one line that says what is wrong and what to do, exit code 2, no
@@ -24,37 +24,15 @@ export class ConfigError extends OperatorError {
 type Environment = Record<string, string | undefined>;
 type Variable = TSchema & Partial<VariableOptions<unknown>>;
 
-/** Returns the common variables, with the defaults of this service. */
-export function commonConfigOf({ name, port }: ServiceEntry) {
-  const databaseUrl = `sqlite://data/${name}.db`;
-  return {
-    ...VARIABLES,
-    PORT: whole([0, 65_535], {
-      description: "Port to listen on; 0 picks a free one",
-      default: port,
-    }),
-    DATABASE_URL: text({
-      description:
-        "sqlite://path, sqlite://:memory: or postgres://user:password@host/name, with options such as " +
-        "?pool_max=8&connect_timeout_ms=5000&statement_timeout_ms=5000&sslmode=disable&sslrootcert=file",
-      pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
-      examples: [databaseUrl, "postgres://user:password@host/name"],
-      default: databaseUrl,
-      mayBeFile: true,
-    }),
-  };
-}
-
 /**
  * Returns the schema of a service's variables: the common ones, and those for calling other
  * services.
  */
-export function configOf<Callee extends string>(
-  service: ServiceEntry<string, Callee>,
-  family: Family,
-) {
-  return Type.Object({ ...commonConfigOf(service), ...callVariablesOf(service, family) });
+export function configOf(service: ServiceEntry, family: Family): CommonSchema {
+  const variables = { ...variablesOf(service), ...callVariablesOf(service, family) };
+  return Type.Object(variables) as unknown as CommonSchema;
 }
+export type CommonSchema = TObject<ReturnType<typeof variablesOf>>;
 
 /**
  * Reads the variables of the schema, and the files in `NAME_FILE` for those that allow a file.

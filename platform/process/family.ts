@@ -1,12 +1,12 @@
 /** The services that stand on this platform together, as the list at the top names them. */
 
-export interface ServiceEntry<Name extends string = string, Callee extends string = string> {
+export interface ServiceEntry {
   /** The name of its folder, its executable, and the tag of its routes. */
-  readonly name: Name;
+  readonly name: string;
   /** The default of `PORT`. */
   readonly port: number;
   /** The names of the services that it calls. */
-  readonly calls: readonly Callee[];
+  readonly calls: readonly string[];
 }
 
 /** All services, each after those that it calls. */

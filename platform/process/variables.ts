@@ -1,6 +1,7 @@
 /** The variables that every service has, in the order of `--help`. */
 import { type Static, type TObject } from "@sinclair/typebox";
 
+import type { ServiceEntry } from "./family.ts";
 import { identityFaults, keySetFaults, secretFaults } from "./identity-rules.ts";
 import { parseNetworks } from "./ip-address.ts";
 import { LEVELS, LOG_REQUESTS } from "./log.ts";
@@ -195,6 +196,27 @@ export const VARIABLES = {
     default: 512,
   }),
 };
+
+/** Returns these variables and those whose defaults depend on the service. */
+export function variablesOf({ name, port }: ServiceEntry) {
+  const databaseUrl = `sqlite://data/${name}.db`;
+  return {
+    ...VARIABLES,
+    PORT: whole([0, 65_535], {
+      description: "Port to listen on; 0 picks a free one",
+      default: port,
+    }),
+    DATABASE_URL: text({
+      description:
+        "sqlite://path, sqlite://:memory: or postgres://user:password@host/name, with options such as " +
+        "?pool_max=8&connect_timeout_ms=5000&statement_timeout_ms=5000&sslmode=disable&sslrootcert=file",
+      pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
+      examples: [databaseUrl, "postgres://user:password@host/name"],
+      default: databaseUrl,
+      mayBeFile: true,
+    }),
+  };
+}
 
 /** The values of these variables. */
 export type CommonValues = Static<TObject<typeof VARIABLES>>;

@@ -1,0 +1,260 @@
+/**
+ * Both Swagger UIs in a real browser, against real processes. Without Chromium the tests are
+ * skipped; with REQUIRE_CHROMIUM=1 they fail.
+ */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
+
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+
+import type { ServiceName } from "../../services.ts";
+import { caller, IDENTITY } from "../support/callers.ts";
+import { documentOf } from "../support/document.ts";
+import { type Fleet, startFleet } from "../support/fleet.ts";
+import { EXECUTABLES } from "../support/processes.ts";
+import { NAMES } from "../support/services.ts";
+
+setDefaultTimeout(120_000);
+
+const executablePath = [
+  process.env["CHROMIUM_PATH"],
+  Bun.which("chromium"),
+  "/usr/bin/chromium",
+].find((path) => path && existsSync(path));
+
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+/** Two names of this machine: the page has to work under each. */
+const HOSTS = ["localhost", "127.0.0.1"];
+
+const LOOPBACK = { HOST: "127.0.0.1" };
+
+/**
+ * Each operation takes a page two seconds. So `bun test` tries the first operation of each service,
+ * and one service with identity. `bun run executables` tries every operation, with and without it.
+ */
+const IS_LONG = EXECUTABLES !== undefined;
+const OPERATIONS = IS_LONG ? "every operation" : "the first operation";
+const PAGES = NAMES.flatMap((name, index) =>
+  ["without", "with"].map((identity, column) => ({
+    name,
+    identity,
+    host: HOSTS[index % HOSTS.length] as string,
+    isShort: (index + column) % 2 === 0,
+  })),
+).filter(({ isShort }) => IS_LONG || isShort);
+
+const missing = "there is no Chromium: install it, or set CHROMIUM_PATH";
+
+if (executablePath) {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+  });
+  afterAll(() => browser.close());
+  describe("Swagger UI in Chromium", () => swaggerUi(() => browser));
+  describe("A page of another origin in Chromium", () => otherOrigins(() => browser));
+} else if (process.env["REQUIRE_CHROMIUM"] === "1") {
+  test("Swagger UI works in Chromium", () => {
+    throw new Error(missing);
+  });
+} else {
+  test.skip(`Swagger UI works in Chromium: ${missing}`, () => {});
+}
+
+// Each page has services of its own, because some operations delete what others show.
+function swaggerUi(browser: () => Browser) {
+  test.each(PAGES)(
+    `executes ${OPERATIONS} of $name $identity identity, and sends requests only to $host`,
+    async ({ name, identity, host }) => {
+      const environment = identity === "with" ? IDENTITY : {};
+      await using page = await openPage(browser(), { name, host, environment });
+      const expected = (await successes(page.origin)).slice(0, IS_LONG ? undefined : 1);
+      const operations = (await page.operations.all()).slice(0, expected.length);
+
+      const [first] = operations;
+      const [success] = expected;
+      if (!first || !success) return expect.unreachable();
+      const statuses = [await execute(first)];
+      if (identity === "with") {
+        expect(statuses).toEqual([success.replace(/\d+$/, "401")]);
+        await authorize(page.page, await caller("root", "admin"));
+        statuses[0] = await executeAgain(first);
+      }
+      for (const operation of operations.slice(1)) statuses.push(await execute(operation));
+      expect(statuses).toEqual(expected);
+
+      // The browser complains of the 401 as well.
+      const complaints = page.seen.complaints.filter((line) => !line.includes("401"));
+      expect(complaints).toEqual([]);
+      expect([...page.seen.origins]).toEqual([page.origin]);
+    },
+  );
+}
+
+interface PageOptions {
+  name: ServiceName;
+  /** The name of this machine in the URL. */
+  host: string;
+  environment: Record<string, string>;
+}
+
+/** Opens the Swagger UI of a service that was started for it alone. */
+async function openPage(browser: Browser, { name, host, environment }: PageOptions) {
+  const fleet = await startFleet({ environment: { ...environment, ...LOOPBACK } });
+  const origin = `http://${host}:${new URL(fleet.services[name].url).port}`;
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1024 } });
+  const seen = watch(page);
+  const response = await page.goto(`${origin}/swagger`);
+  expect(response?.headers()["content-security-policy"]).not.toContain("unsafe");
+  const operations = page.locator(".opblock");
+  await operations.first().waitFor();
+  return {
+    page,
+    origin,
+    operations,
+    seen,
+    async [Symbol.asyncDispose]() {
+      await page.close();
+      await fleet.stop();
+    },
+  };
+}
+
+/** Shows the page a token, as people do. */
+async function authorize(page: Page, { authorization }: { authorization: string }): Promise<void> {
+  await page.locator(".btn.authorize").click();
+  const dialogue = page.locator(".dialog-ux");
+  await dialogue.locator("input").fill(authorization.replace("Bearer ", ""));
+  await dialogue.locator("button.authorize").click();
+  await dialogue.locator("button.btn-done").click();
+}
+
+function otherOrigins(browser: () => Browser) {
+  const pages = ["named", "other"].map(() =>
+    Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () =>
+        new Response("<title>A page</title>", { headers: { "content-type": "text/html" } }),
+    }),
+  );
+  const [named = "", other = ""] = pages.map(({ url }) => url.origin);
+  let fleet: Fleet;
+
+  beforeAll(async () => {
+    fleet = await startFleet({
+      environment: { ...IDENTITY, ...LOOPBACK, CORS_ORIGIN: named, RATE_LIMIT: "100/60s" },
+    });
+  });
+  afterAll(async () => {
+    await fleet.stop();
+    for (const server of pages) await server.stop(true);
+  });
+
+  async function openAt(origin: string): Promise<Page> {
+    const page = await browser().newPage();
+    await page.goto(origin);
+    return page;
+  }
+
+  /**
+   * Returns what a script of the page can read of a response, or its error if it can read nothing.
+   */
+  async function read(page: Page, method: string, headers: Record<string, string>) {
+    const body = method === "PATCH" ? JSON.stringify({ name: "Alice" }) : undefined;
+    const asked = { url: `${fleet.services.users.url}/users/1`, method, headers, body };
+    return page.evaluate(async ({ url, ...init }) => {
+      try {
+        const response = await fetch(url, init as RequestInit);
+        const names = ["etag", "ratelimit", "www-authenticate", "x-request-id", "date"];
+        return [response.status, ...names.map((name) => response.headers.has(name))];
+      } catch (error) {
+        return String(error);
+      }
+    }, asked);
+  }
+
+  test("reads responses and their headers, refusals too, if CORS_ORIGIN names it", async () => {
+    const headers = await caller("1");
+    const page = await openAt(named);
+    expect(await read(page, "GET", headers)).toEqual([200, true, true, false, true, false]);
+    const change = { ...headers, "content-type": "application/json", "if-match": "*" };
+    expect(await read(page, "PATCH", change)).toEqual([200, true, true, false, true, false]);
+    expect(await read(page, "GET", {})).toEqual([401, false, true, true, true, false]);
+    await page.close();
+  });
+
+  test("reads nothing if CORS_ORIGIN does not name it", async () => {
+    const headers = await caller("1");
+    const page = await openAt(other);
+    const nothing = "TypeError: Failed to fetch";
+    expect(await read(page, "GET", headers)).toBe(nothing);
+    expect(await read(page, "GET", {})).toBe(nothing);
+    expect(await read(page, "PATCH", { ...headers, "if-match": "*" })).toBe(nothing);
+    await page.close();
+  });
+}
+
+/**
+ * What the document promises of its operations, each with the name and the status of its success.
+ */
+async function successes(origin: string): Promise<string[]> {
+  const { paths } = await documentOf({ handle: () => fetch(`${origin}/swagger/json`) });
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+  expect(operations.length).toBeGreaterThan(0);
+  return operations.map(({ operationId, responses }) => {
+    return `${operationId} ${Object.keys(responses).find((status) => status.startsWith("2"))}`;
+  });
+}
+
+/**
+ * Opens an operation and executes it with its fields as they are filled in; returns name and
+ * status.
+ */
+async function execute(operation: Locator): Promise<string> {
+  await operation.locator(".opblock-summary-control").click();
+  await operation.locator(".try-out__btn").click();
+  return executeAgain(operation);
+}
+
+async function executeAgain(operation: Locator): Promise<string> {
+  const [id, status] = [operation.getAttribute("id"), statusOf(operation)];
+  return `${(await id)?.split("-").at(-1)} ${await status}`;
+}
+
+async function statusOf(operation: Locator): Promise<string> {
+  const page = operation.page();
+  const response = page.waitForResponse((one) => one.request().resourceType() === "fetch");
+  await operation.locator(".execute").click();
+  const status = String((await response).status());
+  const shown = operation.locator(".live-responses-table .response-col_status", {
+    hasText: status,
+  });
+  await shown.first().waitFor();
+  return status;
+}
+
+/** What the page asks for and complains of. */
+function watch(page: Page) {
+  const origins = new Set<string>();
+  const complaints: string[] = [];
+  page.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol !== "data:") origins.add(origin);
+  });
+  page.on("requestfailed", (request) => complaints.push(`${request.url()} failed`));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  return { origins, complaints };
+}

@@ -1,0 +1,120 @@
+/**
+ * Where Bun responds before any code of the project runs, and differs from RFC 9110 and 9112. The
+ * README lists these cases. A failure here means that a new version of Bun behaves differently:
+ * update the README.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+
+import { listen } from "../../platform/http/server.ts";
+import { type Opened, openService } from "../support/apps.ts";
+import { exchange, statuses } from "../support/connection.ts";
+import { ROOT } from "../support/folders.ts";
+
+let users: Opened;
+let server: Bun.Server<undefined>;
+
+beforeAll(async () => {
+  users = await openService("users");
+  server = listen({ app: users, host: "127.0.0.1", port: 0 });
+});
+afterAll(async () => {
+  await server.stop(true);
+  await users.close();
+});
+
+const POST = "POST /users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+const CLOSE = "Connection: close\r\n\r\n";
+
+/** What is sent, in the README's words, and the statuses of the responses. */
+const CASES: [what: string, sent: string, ...statuses: number[]][] = [
+  ["an unknown method", `BREW /users HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`],
+  ["`OPTIONS *`", `OPTIONS * HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`, 400],
+  [
+    "an empty line before the request",
+    `\r\nGET /users/1 HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`,
+    400,
+  ],
+  ["an unknown `Transfer-Encoding`", `${POST}Transfer-Encoding: gzip\r\n${CLOSE}`, 400],
+  [
+    "`Expect: 100-continue` on a rejected request",
+    `${POST}Expect: 100-continue\r\nContent-Length: 70000\r\n${CLOSE}`,
+    100,
+    413,
+  ],
+  [
+    "`Expect: 100-continue` in HTTP/1.0",
+    `${POST.replace("1.1", "1.0")}Expect: 100-continue\r\nContent-Length: 2\r\n${CLOSE}{}`,
+    100,
+    422,
+  ],
+  [
+    "`Expect: 100-Continue` (other case)",
+    `${POST}Expect: 100-Continue\r\nContent-Length: 2\r\n${CLOSE}{}`,
+    422,
+  ],
+  [
+    "`GET http://other.example/users/1`",
+    `GET http://other.example/users/1 HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`,
+    200,
+  ],
+  [
+    "`GET /nowhere/../neither`",
+    `GET /nowhere/../neither HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`,
+    404,
+  ],
+  [
+    "a trailer after a chunked body",
+    `${POST}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Sum: 1\r\n\r\n`,
+    422,
+    400,
+  ],
+  ["no `Host` in HTTP/1.1", `GET /users/1 HTTP/1.1\r\n${CLOSE}`, 400],
+  ["a header of 20,000 characters", `${POST}X-Long: ${"x".repeat(20_000)}\r\n${CLOSE}`, 431],
+];
+
+describe("Bun's HTTP server", () => {
+  test.each(CASES)("handles %s by its own rules", async (_what, sent, ...expected) => {
+    expect(statuses(await exchange({ port: server.port ?? 0 }, sent))).toEqual(expected);
+  });
+
+  test("rejects a bad request without a body, so not with a problem document", async () => {
+    const received = await exchange(
+      { port: server.port ?? 0 },
+      `GET /users/1 HTTP/1.1\r\n${CLOSE}`,
+    );
+    expect(received).toBe("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+  });
+
+  test("decides exactly the cases that the README lists", async () => {
+    const readme = await Bun.file(join(ROOT, "README.md")).text();
+    const [, section = ""] = readme.split("## Where Bun decides\n");
+    const [table = ""] = section.split("\n## ", 1);
+    const rows = Array.from(table.matchAll(/^\| (.*?) +\|/gm), ([, sent]) => sent);
+    const [head, _line, ...said] = rows;
+    expect(head).toBe("sent");
+    expect(said.toSorted()).toEqual(CASES.map(([what]) => what).toSorted());
+  });
+});
+
+describe("Bun's HTTP server", () => {
+  test("follows the RFCs: it sends 100 Continue to a client that waits for it", async () => {
+    const post = `${POST}Expect: 100-continue\r\nContent-Length: 2\r\n${CLOSE}`;
+    expect(statuses(await exchange({ port: server.port ?? 0 }, post, "{}"))).toEqual([100, 422]);
+  });
+
+  test.each(["TRACE", "PROPFIND", "PUT"])(
+    "follows the RFCs: it passes %s on to the service, which rejects it with 405",
+    async (method) => {
+      const sent = `${method} /users/1 HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`;
+      const received = await exchange({ port: server.port ?? 0 }, sent);
+      expect(statuses(received)).toEqual([405]);
+      expect(received).toContain("GET, PATCH, DELETE, HEAD, OPTIONS");
+    },
+  );
+
+  test("follows the RFCs: it responds to HTTP/1.0 and closes the connection", async () => {
+    const sent = "GET /users/1 HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n";
+    expect(statuses(await exchange({ port: server.port ?? 0 }, sent))).toEqual([200]);
+  });
+});

@@ -1,0 +1,125 @@
+/** The output of `bun run build`, without the sources and packages. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { buildFolder, command, executable } from "../support/executables.ts";
+import { ROOT, temporaryFolder } from "../support/folders.ts";
+import { startService } from "../support/processes.ts";
+import { NAMES } from "../support/services.ts";
+
+setDefaultTimeout(240_000);
+
+const MEMORY = { DATABASE_URL: "sqlite://:memory:" };
+
+const folder = temporaryFolder();
+afterAll(() => folder[Symbol.dispose]());
+const inFolder = (...names: string[]) => join(folder.path, ...names);
+
+beforeAll(async () => {
+  // This folder is outside the project, so no package of the project can be found from it.
+  for (const service of NAMES) copyFileSync(await executable(service), inFolder(service));
+  // Files that a careless deployment leaves behind.
+  await Bun.write(inFolder(".env"), "PORT=nonsense\n");
+  await Bun.write(inFolder("bunfig.toml"), 'preload = ["../missing.ts"]\n');
+  await Bun.write(inFolder("package.json"), "not JSON");
+});
+
+describe.each(NAMES)("The executable of %s", (service) => {
+  const there = `/usr/bin/env --chdir ${folder.path} ${inFolder(service)}`.split(" ");
+  const start = (environment: Record<string, string> = MEMORY) =>
+    startService(service, environment, there);
+
+  test("starts and is ready in a folder without the project", async () => {
+    const running = await start();
+    expect(await (await fetch(`${running.url}/health/ready`)).json()).toMatchObject({
+      status: "ready",
+    });
+    expect(await running.stop()).toBe(0);
+  });
+
+  test("serves Swagger UI, its files and the OpenAPI document", async () => {
+    const running = await start();
+    const page = await (await fetch(`${running.url}/swagger`)).text();
+    const files = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path = ""]) => path);
+    expect(files.length).toBeGreaterThanOrEqual(3);
+    for (const path of [...files, "/swagger/json"]) {
+      const answer = await fetch(`${running.url}${path}`);
+      expect([path, answer.status]).toEqual([path, 200]);
+      expect((await answer.bytes()).length).toBeGreaterThan(100);
+    }
+    await running.stop();
+  });
+
+  test("creates its database and its folder at the path in DATABASE_URL", async () => {
+    const running = await start({ DATABASE_URL: `sqlite://made/here/${service}.db` });
+    expect(existsSync(inFolder("made", "here", `${service}.db`))).toBe(true);
+    await running.stop();
+  });
+
+  test("logs errors with lines of the original sources", async () => {
+    const running = await start({ DATABASE_URL: `sqlite://broken-${service}.db` });
+    const writer = new Bun.SQL(`sqlite://${inFolder(`broken-${service}.db`)}`);
+    await writer.unsafe(`DROP TABLE ${service}`);
+    await writer.close();
+    const answer = await fetch(`${running.url}/${service}/1`);
+    expect(answer.status).toBe(500);
+    await running.stop();
+    expect(running.log()).toContain(`${service}/store.ts:`);
+    expect(await answer.text()).not.toContain("store.ts");
+  });
+
+  test("runs in production mode, whatever NODE_ENV says", async () => {
+    const running = await start({ ...MEMORY, NODE_ENV: "development" });
+    const answer = await fetch(`${running.url}/${service}/%ZZ`);
+    expect(answer.status).toBeLessThan(500);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    await running.stop();
+  });
+
+  test("contains an Elysia in production mode", () => {
+    const bytes = readFileSync(inFolder(service));
+    const at = bytes.indexOf("isProduction=");
+    const [, env, isProduction] =
+      /[ ,]env=([^]*?),ERROR_CODE[^]*isProduction=(.*?),/.exec(
+        bytes.toString("latin1", at - 200, at + 100),
+      ) ?? [];
+    // In development mode Elysia writes the whole rejected value into its error message.
+    expect(new Function(`const env = ${env}; return ${isProduction}`)()).toBe(true);
+  });
+});
+
+test("The build has checksums and licences next to the executables", async () => {
+  const out = await buildFolder();
+  const sums = await Bun.file(join(out, "SHA256SUMS")).text();
+  for (const service of NAMES) {
+    const hash = new Bun.CryptoHasher("sha256").update(readFileSync(join(out, service)));
+    expect(sums).toContain(`${hash.digest("hex")}  ${service}\n`);
+  }
+  const licences = await Bun.file(join(out, "LICENSES.txt")).text();
+  expect(licences).toContain("JavaScriptCore");
+  for (const name of ["elysia", "@elysiajs/swagger", "@sinclair/typebox", "swagger-ui-dist"]) {
+    expect(licences).toMatch(new RegExp(`^# ${name} \\d+\\.\\d+\\.\\d+: (MIT|Apache-2\\.0)$`, "m"));
+  }
+  expect(licences).toContain("Apache License");
+});
+
+test("The licence of Bun is that of the version in use", async () => {
+  const page = join(ROOT, "node_modules", "bun-types", "docs", "project", "license.mdx");
+  const [, , body = ""] = (await Bun.file(page).text()).split(/^---$/m);
+  const kept = await Bun.file(join(ROOT, "deploy", "bun-license.md")).text();
+  expect(kept.replace("# Bun\n", "").trim()).toBe(body.trim());
+});
+
+test.concurrent.each([
+  ["--target solaris", 'unknown target "solaris". Expected linux-x64'],
+  ["--service sales", `unknown service "sales". Expected ${NAMES.join(", ")}`],
+  ["--fast", "Unknown option '--fast'"],
+  ["now", "Unexpected argument 'now'"],
+])("bun run build %s prints one line and exits with 2", async (args, message) => {
+  const words = [process.execPath, join(ROOT, "build.ts"), ...args.split(" ")];
+  const { exitCode, stderr } = await command(words);
+  expect(exitCode).toBe(2);
+  expect(stderr).toStartWith(`build: ${message}`);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});

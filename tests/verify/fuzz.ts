@@ -1,0 +1,281 @@
+/** A short run of `bun run fuzz`, and proof that it finds faults: it runs on mutated services. */
+import { describe, expect, test } from "bun:test";
+import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Fetch } from "../../platform/call/client.ts";
+import type { App, Service, ServiceSchema } from "../../platform/command/service.ts";
+import type { Database } from "../../platform/database/database.ts";
+import { readConfig } from "../../platform/process/config.ts";
+import { silent } from "../../platform/process/log.ts";
+import { createMetrics } from "../../platform/process/metrics.ts";
+import { SERVICES, urlVariableOf } from "../../services.ts";
+import { fuzz } from "../fuzz/fuzz.ts";
+import type { Target } from "../fuzz/shot.ts";
+import { targetAt } from "../fuzz/targets.ts";
+import { atMost } from "../support/at-most.ts";
+import { documentOf } from "../support/document.ts";
+import { command } from "../support/executables.ts";
+import { startFleet } from "../support/fleet.ts";
+import { ROOT, temporaryFolder } from "../support/folders.ts";
+import { NAMES } from "../support/services.ts";
+
+const given = process.env["FC_SEED"] || "20260102";
+const seed = given === "random" ? Date.now() % 2 ** 31 : Number(given);
+console.log(`tests/verify/fuzz.ts: FC_SEED=${seed}`);
+
+// While one test waits, for other processes or for a response that never comes, another one works.
+const inTurn = atMost(2);
+
+interface Mutant {
+  /** What is wrong with the service. */
+  fault: string;
+  file: string;
+  from: string | RegExp;
+  to: string;
+  /** The expected finding. */
+  finding: RegExp;
+}
+
+const MUTANTS: Mutant[] = [
+  {
+    fault: "does not check the characters of a string",
+    file: "platform/contract/schema-kinds.ts",
+    from: "return printable.test(value);",
+    to: "return true;",
+    finding: /does not match the document got 20/,
+  },
+  {
+    fault: "does not check the decimal places of an amount",
+    file: "platform/contract/schema-kinds.ts",
+    from: "&& Math.round(value * 100) / 100 === value;",
+    to: ";",
+    finding: /does not match the document got 201/,
+  },
+  {
+    fault: "accepts 1e1 as a number in a query",
+    file: "platform/http/input.ts",
+    from: "&& WHOLE_NUMBER.test(value)",
+    to: "",
+    finding: /does not match the document got 200/,
+  },
+  {
+    fault: "does not check the content type",
+    file: "platform/http/body.ts",
+    from: "!types.includes(type.trim()) ||",
+    to: "",
+    finding: /does not match the document got 20/,
+  },
+  {
+    fault: "rejects long strings of emoji",
+    file: "platform/contract/schema-kinds.ts",
+    from: "value.length > maxLength && Array.from(value).length > maxLength",
+    to: "value.length > maxLength",
+    finding: /matches the document was rejected with 422/,
+  },
+  {
+    fault: "adds a field to a response",
+    file: "users/routes.ts",
+    from: "return found.user;",
+    to: 'return { ...found.user, password: "" } as never;',
+    finding: /500/,
+  },
+  {
+    fault: "adds a field to a response after the check of its schema",
+    file: "platform/http/json.ts",
+    from: "JSON.stringify(value)",
+    to: 'JSON.stringify(Array.isArray(value) ? value : { ...(value as object), password: "" })',
+    finding: /NOT have additional properties/,
+  },
+  {
+    fault: "responds to a creation with another status",
+    file: "platform/http/created.ts",
+    from: "set.status = 201;",
+    to: "set.status = 202;",
+    finding: /500/,
+  },
+  {
+    fault: "responds with 404 instead of 412 for a stale version",
+    file: "users/routes.ts",
+    from: "(await store.byId(id, owner, trace)) ? stale : missing",
+    to: "missing",
+    finding: /Violated: a change with an old entity tag is rejected/,
+  },
+  {
+    fault: "omits Location",
+    file: "platform/http/created.ts",
+    from: /set\.headers\["location"\] = .*;/,
+    to: "",
+    finding: /header Location is missing/,
+  },
+  {
+    fault: "omits ETag on reads and changes",
+    file: "platform/http/etag.ts",
+    from: 'set.headers["etag"] = tag;',
+    to: "",
+    finding: /header ETag is missing|header cache-control is/,
+  },
+  {
+    fault: "sends an undocumented header",
+    file: "users/routes.ts",
+    from: "set.status = 204;",
+    to: 'set.status = 204; set.headers["x-powered-by"] = "elysia";',
+    finding: /x-powered-by is not documented/,
+  },
+  {
+    fault: "ignores the version in If-Match",
+    file: "platform/http/etag.ts",
+    from: 'ifMatch === undefined || ifMatch === "*"',
+    to: 'ifMatch !== ""',
+    finding: /Violated: a change with an old entity tag is rejected/,
+  },
+  {
+    fault: "ignores Idempotency-Key",
+    file: "platform/http/created.ts",
+    from: 'const key = headers["idempotency-key"];',
+    to: "const key = undefined;",
+    finding: /Violated: a repeated creation succeeds/,
+  },
+  {
+    fault: "responds that a user is deleted but keeps the user",
+    file: "users/routes.ts",
+    from: /const removed = await store\.remove\(id, .*\);/,
+    to: "const removed = await store.byId(id, owner);",
+    finding: /Violated: a deleted resource/,
+  },
+  {
+    fault: "never responds to DELETE",
+    file: "users/routes.ts",
+    from: "set.status = 204;",
+    to: "await new Promise(() => {});",
+    finding: /No response was received/,
+  },
+];
+
+describe.concurrent("The fuzzer", () => {
+  test(
+    "finds no fault in the services with 1,000 requests",
+    () =>
+      inTurn(async () => {
+        const fleet = await startFleet();
+        const urls = Object.values(fleet.services).map(({ url }) => url);
+        const targets = await Promise.all(urls.map((url) => targetAt(url)));
+        const { finding, requests, statuses } = await fuzz(targets, { requests: 1_000, seed });
+        await fleet.stop();
+        expect(finding).toBeUndefined();
+        expect(requests).toBeGreaterThanOrEqual(1_000);
+        // The requests get deep enough to provoke all of these.
+        const told = Object.keys(statuses).map(Number);
+        expect(told).toEqual([200, 201, 204, 304, 400, 404, 405, 409, 412, 413, 415, 422]);
+      }),
+    120_000,
+  );
+
+  test.each(MUTANTS)(
+    "finds a service that $fault",
+    ({ file, from, to, finding }) =>
+      inTurn(async () => {
+        using folder = temporaryFolder();
+        copySources(folder.path);
+        const path = join(folder.path, file);
+        const source = await Bun.file(path).text();
+        const mutated = source.replace(from, to);
+        expect(mutated).not.toBe(source);
+        await Bun.write(path, mutated);
+        const { targets, close } = await openAll(folder.path);
+        const report = await fuzz(targets, {
+          requests: 20_000,
+          seed,
+          shrink: false,
+          answerTimeoutMs: 2_000,
+        });
+        await close();
+        expect(report.finding?.message).toMatch(finding);
+        expect(report.finding?.transcript).toContain("curl");
+      }),
+    120_000,
+  );
+});
+
+/** The services of another folder, connected in this process. */
+async function openAll(root: string) {
+  const apps = new Map<string, App>();
+  const databases: Database[] = [];
+  const targets: Target[] = [];
+  const byUrl: Fetch = (input, init) => {
+    const request = new Request(input, init);
+    return apps.get(new URL(request.url).origin)?.handle(request) ?? Response.error();
+  };
+  // From the same folder as the services, which recognize database errors by their class.
+  const { openDatabase } = (await import(
+    join(root, "platform", "database", "open-database.ts")
+  )) as typeof import("../../platform/database/open-database.ts");
+  for (const { name, calls } of SERVICES) {
+    const { service } = (await import(join(root, name, "service.ts"))) as {
+      service: Service<ServiceSchema>;
+    };
+    const database = await openDatabase("sqlite://:memory:");
+    await database.migrate(service.migrations);
+    databases.push(database);
+    const urls = calls.map((asked) => [urlVariableOf(asked), `http://${asked}`]);
+    const app = await service.createApp({
+      config: readConfig(service.config, Object.fromEntries(urls)),
+      database,
+      log: silent,
+      metrics: createMetrics(),
+      now: Date.now,
+      fetch: byUrl,
+      draining: () => false,
+      peerOf: () => "",
+    });
+    apps.set(`http://${name}`, app);
+    targets.push({
+      name,
+      document: await documentOf(app),
+      send: (request) => app.handle(request),
+    });
+  }
+  return {
+    targets,
+    async close() {
+      await Promise.all(databases.map((database) => database.close()));
+    },
+  };
+}
+
+test("A fuzzed service cannot control the terminal", async () => {
+  const ESCAPES = "\x1b]0;owned\x07\x1b[2J";
+  const document = await Bun.file(join(ROOT, "docs", "openapi", "users.json")).json();
+  document.tags = [{ name: ESCAPES }];
+  const hostile = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch({ url }) {
+      if (url.endsWith("/swagger/json")) return Response.json(document);
+      if (url.endsWith("/metrics")) return new Response("process_resident_memory_bytes 1\n");
+      return new Response(ESCAPES, { headers: { "content-type": "text/html" } });
+    },
+  });
+  const words = [process.execPath, join(ROOT, "tests", "fuzz", "main.ts"), hostile.url.origin];
+  const { exitCode, stdout, stderr } = await command([...words, "--requests", "20"]);
+  await hostile.stop(true);
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain("\\x1b]0;owned\\x07");
+  // Only the progress, on standard error, controls it, and only where it is one.
+  expect(stdout + stderr).not.toMatch(/(?!\n)\p{Cc}/u);
+});
+
+function copySources(to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of [
+    "shared",
+    "platform",
+    "services.ts",
+    "package.json",
+    "tsconfig.json",
+    ...NAMES,
+  ]) {
+    cpSync(join(ROOT, name), join(to, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(to, "node_modules"));
+}

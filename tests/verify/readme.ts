@@ -1,0 +1,122 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+
+import packageJson from "../../package.json";
+import { NOT_FOUND } from "../../platform/http/failures.ts";
+import { scopesOf } from "../../platform/identity/scopes.ts";
+import { EXAMPLE_SECRET, secretFaults } from "../../platform/process/identity-rules.ts";
+import { CALLEES, SERVICES } from "../../services.ts";
+import currencies from "../../shared/currencies.json";
+import { ROOT, SERVICE_FOLDERS } from "../support/folders.ts";
+import { definitions } from "../support/services.ts";
+
+const readme = await Bun.file(join(ROOT, "README.md")).text();
+
+test("The README lists every variable with its default, and no other", async () => {
+  const rows = new Map(
+    Array.from(readme.matchAll(/^\| `([A-Z_]+)` +\| ([^|]*) \|/gm), ([, name, value]) => [
+      name,
+      value,
+    ]),
+  );
+  const variables = (await definitions()).flatMap(({ name, config: { properties } }) =>
+    Object.entries(properties).map(([variable, schema]) => {
+      const value = String(schema.default).replace(`/${name}.db`, "/NAME.db");
+      return [variable, value === "" ? "none" : `\`${value}\``] as const;
+    }),
+  );
+  // The README lists the variables of a call once, for the first service that is called.
+  const alike = CALLEES.slice(1).map((asked) => `${asked.toUpperCase()}_`);
+  const told = variables.filter(([name]) => !alike.some((start) => name.startsWith(start)));
+  expect([...rows.keys()].toSorted()).toEqual([...new Set(told.map(([name]) => name))].toSorted());
+  for (const [name, value] of told) expect(`${name} ${rows.get(name)}`).toContain(value);
+});
+
+test(".env.example lists every variable with its default, and no other", async () => {
+  const example = await Bun.file(join(ROOT, ".env.example")).text();
+  const shown = Array.from(example.matchAll(/^# ([A-Z_]+)=(.*)$/gm), ([, name, value]) => [
+    name,
+    value,
+  ]);
+  const expected = new Map<string, string>();
+  for (const { name: service, config } of await definitions()) {
+    for (const [name, { default: value }] of Object.entries(config.properties)) {
+      // For `bun run dev` every service has its own.
+      const isOwn = name === "PORT" || name === "DATABASE_URL";
+      expected.set(isOwn ? `${service.toUpperCase()}_${name}` : name, String(value));
+    }
+  }
+  expect(shown.toSorted()).toEqual([...expected].toSorted());
+});
+
+test("The README has a table of routes for every service", () => {
+  const tables = Array.from(readme.matchAll(/^\| ([a-z]+, \d+) +\|/gm), ([, head]) => head);
+  expect(tables).toEqual(SERVICES.map(({ name, port }) => `${name}, ${port}`));
+});
+
+test("The README names every scope", () => {
+  const named = new Set(Array.from(readme.matchAll(/`([a-z]+(?::[a-z]+)*)`/g), ([, name]) => name));
+  expect(Object.keys(scopesOf(SERVICES)).filter((scope) => !named.has(scope))).toEqual([]);
+});
+
+test("The README lists every problem code with its status, and no other", async () => {
+  const rows = Array.from(
+    readme.matchAll(/^\| (\d{3}) +\|[^|]*\| (.*) \|$/gm),
+    ([, status, codes]) =>
+      Array.from(codes?.matchAll(/`([a-z_]+)`/g) ?? [], ([, code]) => `${status} ${code}`),
+  );
+  expect(rows.flat().toSorted()).toEqual([...(await codesOfTheSources())].toSorted());
+});
+
+test("The README lists every script of package.json, and no other", () => {
+  const shown = Array.from(
+    readme.matchAll(/^\| `bun (?:run )?([a-z]+)` +\|/gm),
+    ([, name]) => name,
+  );
+  const scripts = Object.keys(packageJson.scripts);
+  expect(shown.toSorted()).toEqual([...scripts, "test"].toSorted());
+});
+
+test("The README has the date of the list of currencies", () => {
+  expect(readme).toContain(`the ISO 4217 list of ${currencies.published}`);
+});
+
+test("No document or configuration file contains a secret that a service would accept", async () => {
+  const secrets: string[] = [EXAMPLE_SECRET];
+  const files = new Bun.Glob("{*.md,*.yaml,docs/**/*.md,deploy/**/*.{md,yaml,yml},.env*}");
+  for await (const path of files.scan({ cwd: ROOT, dot: true })) {
+    const text = await Bun.file(join(ROOT, path)).text();
+    for (const [, value = ""] of text.matchAll(/AUTH_SECRET["']?\s*[=:]\s*["']?([^\s"'`]+)/g)) {
+      // A shell variable is not a secret.
+      if (!value.startsWith("$")) secrets.push(value);
+    }
+  }
+  for (const AUTH_SECRET of secrets) {
+    const faults = secretFaults({ config: { AUTH: "on", AUTH_SECRET }, isSet: () => true });
+    expect(faults).toEqual([expect.stringMatching(/^AUTH_SECRET: /)]);
+  }
+});
+
+test("Every file that the README links to exists", async () => {
+  const links = Array.from(readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g), ([, path = ""]) => path);
+  expect(links.length).toBeGreaterThan(0);
+  for (const path of links) expect(await Bun.file(join(ROOT, path)).exists()).toBe(true);
+});
+
+const PROGRAM = ["shared", "platform", ...SERVICE_FOLDERS].join(",");
+
+/** `status code` of every failure that the program declares. */
+async function codesOfTheSources(): Promise<Set<string>> {
+  const found = new Set<string>();
+  for await (const path of new Bun.Glob(`{${PROGRAM}}/**/*.ts`).scan(ROOT)) {
+    if (path.endsWith(".test.ts") || path.startsWith("platform/testing/")) continue;
+    const source = await Bun.file(join(ROOT, path)).text();
+    const declared = /\bstatus: (\d{3}),\s[^}]*?code: ["`]?([\w${}]+)["`]?,/g;
+    for (const [, status, code = ""] of source.matchAll(declared)) {
+      // The failures of a call count once, for the first service that is called.
+      const named = code.replace("${service}", CALLEES[0] ?? "");
+      found.add(`${status} ${named === "NOT_FOUND" ? NOT_FOUND : named}`);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,65 @@
+/** Runs what the documentation shows: the console sessions of the README and docs/requests.http. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+
+import { defaultUrlOf } from "../../services.ts";
+import { command } from "../support/executables.ts";
+import { type Fleet, startFleet } from "../support/fleet.ts";
+import { ROOT } from "../support/folders.ts";
+import { HttpFile } from "../support/http-file.ts";
+import { NAMES } from "../support/services.ts";
+
+setDefaultTimeout(60_000);
+
+let fleet: Fleet;
+beforeAll(async () => void (fleet = await startFleet()));
+afterAll(() => fleet.stop());
+
+const readme = await Bun.file(join(ROOT, "README.md")).text();
+const typed = [...readme.matchAll(/^```console\n([^]*?)^```$/gm)].flatMap(([, block = ""]) =>
+  block.split(/^\$ /m).slice(1),
+);
+
+describe("The README", () => {
+  test.each(typed.map((one) => [one.split("\n", 1).join(""), one] as const))(
+    "shows the real output of %s",
+    async (line, shown) => {
+      expect(typed.length).toBeGreaterThanOrEqual(5);
+      const { stdout } = await command(["bash", "-c", here(line).replace("curl", "curl -sS")], {
+        environment: { PATH: process.env["PATH"] ?? "" },
+      });
+      expect(blurred(`${line}\n${stdout}`)).toBe(blurred(shown));
+    },
+  );
+});
+
+/** Replaces the default URLs with those of this test's services. */
+function here(line: string): string {
+  return NAMES.reduce(
+    (text, name) => text.replaceAll(defaultUrlOf(name), fleet.services[name].url),
+    line,
+  );
+}
+
+/** Masks what differs in every run: ids and times. */
+function blurred(text: string): string {
+  return text
+    .replaceAll("\r", "")
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, "ID")
+    .replaceAll(/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/g, "TIME")
+    .replaceAll(/^Date: .*$/gm, "Date")
+    .trim();
+}
+
+describe("docs/requests.http", () => {
+  test("states in each title the status that the request gets", async () => {
+    const source = await Bun.file(join(ROOT, "docs", "requests.http")).text();
+    const urls = NAMES.map((name) => [name, fleet.services[name].url]);
+    const file = new HttpFile(source, Object.fromEntries(urls) as Record<string, string>);
+    for (const request of file.requests) {
+      const { status } = await file.send(request);
+      expect(request.title).toEndWith(`: ${status}`);
+    }
+    expect(file.requests.length).toBeGreaterThanOrEqual(15);
+  });
+});
