@@ -1,8 +1,10 @@
 import { idempotencyKeys, type Migration } from "../platform/service.ts";
 import orders from "./migrations/0001_orders.sql" with { type: "text" };
+import revisions from "./migrations/0003_revisions.sql" with { type: "text" };
 
 /** In order of `version`. Never edit a released migration. */
 export const migrations: readonly Migration[] = [
   { version: 1, name: "orders", sql: orders },
   { version: 2, name: "idempotency_keys", sql: idempotencyKeys },
+  { version: 3, name: "revisions", sql: revisions },
 ];

@@ -35,7 +35,7 @@ export function orderRoutes(store: OrderStore, users: UsersClient) {
   const refusal = async (id: string, status: OrderStatus, who: Who) => {
     const order = await store.byId(id, who);
     if (!order) return fail(missing);
-    if (!who.admits(order.version)) return fail(stale);
+    if (!who.admits(order.tag)) return fail(stale);
     const from = order.value.status;
     const next = NEXT[from].join(" or ");
     const detail = next
@@ -74,8 +74,9 @@ export function orderRoutes(store: OrderStore, users: UsersClient) {
       "/orders",
       ({ body, who, request }) => {
         requireWholeUnits(body);
+        // Also before a replay: the caller may have been allowed more.
+        if (!who.owns(body.user_id)) return fail(forNoUser, NO_USER);
         return created(async () => {
-          if (!who.owns(body.user_id)) return fail(forNoUser, NO_USER);
           const { value: user } = await users.byId(body.user_id, request);
           return user ? store.create(body) : fail(forNoUser, NO_USER);
         });
@@ -96,7 +97,7 @@ export function orderRoutes(store: OrderStore, users: UsersClient) {
       "/orders/:id",
       ({ params, query, who, request, set }) => {
         const order = store.byId(params.id, who);
-        // With a user inside, the version of the order does not say whether the response has
+        // With a user inside, the tag of the order does not say whether the response has
         // changed.
         if (query.expand !== "user") return found(order, missing);
         return andThen(order, (one) => {

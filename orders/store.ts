@@ -24,9 +24,11 @@ const LIST_BY_STATUS = `
     AND (created_at, id) > ($3, $4)
   ORDER BY created_at, id LIMIT CAST($5 AS INTEGER)`;
 const TRANSITION = `
-  UPDATE orders SET status = $1, version = version + 1, updated_at = $2
-  WHERE id = $3 AND ${ORDERS.isListed("$4", "status")} AND ${ORDERS.isAdmitted("$5")}
-    AND ${ORDERS.isOwned("$6")}
+  UPDATE orders
+  SET status = $1, version = version + 1, revision = $2,
+    updated_at = ${ORDERS.timeOfChange("$3")}
+  WHERE id = $4 AND ${ORDERS.isListed("$5", "status")} AND ${ORDERS.isAdmitted("$6")}
+    AND ${ORDERS.isOwned("$7")}
   RETURNING ${ORDERS.columns}`;
 
 export function createOrderStore(database: Database, now: () => number) {
@@ -58,17 +60,18 @@ export function createOrderStore(database: Database, now: () => number) {
         created_at,
         updated_at: created_at,
       };
-      return { resource, insert: ORDERS.insert(resource) };
+      return ORDERS.creation(resource);
     },
 
-    /** Changes the status if the current one allows it, the caller may, and it is its version. */
+    /** Changes the status if the current one allows it, the caller may, and with this tag. */
     async transition(
       id: string,
       { status, ...rest }: OrderPatch,
-      { versions, owner, trace }: Who,
+      { tags, owner, trace }: Who,
     ): Promise<Stored<Order> | undefined> {
       nothingLeft(rest);
-      const values = [status, now(), id, ORDERS.listOf(comesFrom(status)), versions, owner];
+      const from = ORDERS.listOf(comesFrom(status));
+      const values = [status, ORDERS.newRevision(), now(), id, from, tags, owner];
       const [rows = []] = await database.write([{ text: TRANSITION, values }], trace);
       return ORDERS.first(rows);
     },

@@ -1,6 +1,6 @@
 /** The door for tests of services: who asks, and what a route would do with what a store returns. */
 import type { Database } from "./database/database.ts";
-import { versionsAdmitted } from "./http/etag.ts";
+import { tagsAdmitted } from "./http/etag.ts";
 import { createCreations } from "./http/idempotency.ts";
 import { ANYONE, ownedBy } from "./identity/owner.ts";
 import { type AnyFailed, type Creation, creationOf } from "./resources/answers.ts";
@@ -14,13 +14,13 @@ export interface WhoIsOptions {
   /** The user who asks. Default: everyone, as with `AUTH=off` */
   user?: string;
   /** The `If-Match` of the request. Default: none */
-  ifMatch?: string;
+  ifMatch?: string | undefined;
 }
 
 /** Returns what a route would get as `who`. */
 export function whoIs({ user, ifMatch }: WhoIsOptions = {}): Who {
   const owner = user === undefined ? ANYONE : ownedBy(user);
-  return new Who(owner, { versions: versionsAdmitted(ifMatch) });
+  return new Who(owner, { tags: tagsAdmitted(ifMatch) });
 }
 
 /**

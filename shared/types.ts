@@ -7,7 +7,7 @@
  */
 import { Kind, type Static, Type } from "@sinclair/typebox";
 
-import { Text } from "../platform/contract/schema-kinds.ts";
+import { stored, Text } from "../platform/contract/schema-kinds.ts";
 import { Cursor, Id, Limit, Timestamp } from "../platform/contract/schemas.ts";
 import { DEFAULT_CURRENCY, IN_USE, PUBLISHED, WITHOUT_PLACES } from "./money.ts";
 
@@ -24,7 +24,7 @@ export type UserId = Static<typeof UserId>;
 
 export const Name = Text({
   $id: "Name",
-  description: "The name of the user.",
+  description: "The name of the user. At least one character can be seen.",
   minLength: 1,
   maxLength: 100,
   examples: ["Alice"],
@@ -44,7 +44,7 @@ export const Email = Type.String({
 export type Email = Static<typeof Email>;
 
 export const User = Type.Object(
-  { id: UserId, name: Name, email: Email, created_at: Timestamp, updated_at: Timestamp },
+  { id: UserId, name: stored(Name), email: Email, created_at: Timestamp, updated_at: Timestamp },
   { $id: "User", description: "A person who can place orders.", additionalProperties: false },
 );
 export type User = Static<typeof User>;
@@ -133,7 +133,7 @@ export type OrderStatus = Static<typeof OrderStatus>;
 
 export const Note = Text({
   $id: "Note",
-  description: "A note from the customer.",
+  description: "A note from the customer. At least one character can be seen.",
   minLength: 1,
   maxLength: 500,
   examples: ["Leave it at the door"],
@@ -147,7 +147,7 @@ export const Order = Type.Object(
     amount: Amount,
     currency: Currency,
     status: OrderStatus,
-    note: Type.Optional(Note),
+    note: Type.Optional(stored(Note)),
     created_at: Timestamp,
     updated_at: Timestamp,
   },

@@ -34,18 +34,26 @@ export function userRoutes(store: UserStore) {
           "tokens, a caller without the scope `admin` sees only its own user.",
       },
     })
-    .post("/users", ({ body, who }) => created(() => store.create(body, who)), {
-      needs: "users:write",
-      body: NewUser,
-      response: responses.create(User, userExists, subjectUnusable, emailTaken),
-      detail: {
-        operationId: "createUser",
-        summary: "Create a user",
-        description:
-          "Responds with 409 if another user has the email. If the service requires tokens, a caller " +
-          "without the scope `admin` creates its own user: the id is the subject of the token.",
+    .post(
+      "/users",
+      ({ body, who }) =>
+        created(
+          () => store.create(body, who),
+          (id) => who.owns(id),
+        ),
+      {
+        needs: "users:write",
+        body: NewUser,
+        response: responses.create(User, userExists, subjectUnusable, emailTaken),
+        detail: {
+          operationId: "createUser",
+          summary: "Create a user",
+          description:
+            "Responds with 409 if another user has the email. If the service requires tokens, a caller " +
+            "without the scope `admin` creates its own user: the id is the subject of the token.",
+        },
       },
-    })
+    )
     .get("/users/:id", ({ params, who }) => found(store.byId(params.id, who), missing), {
       needs: ["users:read", "users:read:any"],
       params: UserPath,

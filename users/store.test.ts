@@ -13,7 +13,7 @@ import { createUserStore, type UserStore } from "./store.ts";
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
 const EVERYONE = whoIs();
-const FIRST = whoIs({ ifMatch: '"1"' });
+const OTHER = whoIs({ ifMatch: '"101234567890123456789"' });
 const START = { createdAt: -1, id: "" };
 const NOW = Date.UTC(2026, 1, 3);
 const now = () => NOW;
@@ -27,13 +27,19 @@ async function create(
   return creating(database, store.create(user, EVERYONE));
 }
 
+/** Everyone, who accepts only the current tag of a user. */
+async function current(store: UserStore, id: string) {
+  return whoIs({ ifMatch: (await store.byId(id, EVERYONE))?.tag });
+}
+
 describe.each(ENGINES)("The user store on %s", (engine) => {
   test("reads back exactly what it wrote", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createUserStore(database, now);
     const user = await create({ database, store }, { name: "20 – ₂₀ 😀 '\\" });
-    const stored = { id: user.id, createdAt: NOW, version: 1, value: user };
+    const tag = expect.stringMatching(/^"1\d{20}"$/);
+    const stored = { id: user.id, createdAt: NOW, tag, value: user };
     expect(await store.byId(user.id, EVERYONE)).toEqual(stored);
     expect(await store.byEmail("CAROL@example.COM", EVERYONE)).toEqual([stored]);
     expect(await store.byId("unknown", EVERYONE)).toBeUndefined();
@@ -53,58 +59,124 @@ describe.each(ENGINES)("The user store on %s", (engine) => {
     expect(await renamed.catch(({ error }) => error)).toMatchObject(taken);
     // A user may change the case of their own email.
     expect(await store.update(id, { email: "Dave@example.com" }, EVERYONE)).toMatchObject({
-      version: 2,
+      value: { email: "Dave@example.com" },
     });
   });
 
-  test("updates only the given fields and increments the version", async () => {
+  test("updates only the given fields and changes the tag", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const user = await create({ database, store: createUserStore(database, now) });
     const store = createUserStore(database, () => NOW + 1);
-    const changed = await store.update(user.id, { name: "Caroline" }, FIRST);
+    const first = await current(store, user.id);
+    const changed = await store.update(user.id, { name: "Caroline" }, first);
     expect(changed).toEqual({
       id: user.id,
       createdAt: NOW,
-      version: 2,
+      tag: expect.stringMatching(/^"2\d{20}"$/),
       value: { ...user, name: "Caroline", updated_at: new Date(NOW + 1).toISOString() },
     });
     expect(await store.byId(user.id, EVERYONE)).toEqual(changed);
-    expect(await store.update(user.id, { name: "C." }, FIRST)).toBeUndefined();
+    expect(await store.update(user.id, { name: "C." }, first)).toBeUndefined();
     expect(await store.update("unknown", { name: "C." }, EVERYONE)).toBeUndefined();
   });
 
-  test("lets exactly one of many concurrent updates of the same version succeed", async () => {
+  test("lets exactly one of many concurrent updates of the same tag succeed", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const stores = [database, await fresh.another()].map((one) => createUserStore(one, now));
     const [store] = stores as [UserStore];
     const { id } = await create({ database, store });
-    for (let version = 1; version <= 5; version += 1) {
+    for (let round = 1; round <= 5; round += 1) {
+      const who = await current(store, id);
       const changes = await Promise.all(
         Array.from({ length: 20 }, (_, index) =>
-          (stores[index % 2] as UserStore).update(
-            id,
-            { name: `Carol ${index}` },
-            whoIs({ ifMatch: `"${version}"` }),
-          ),
+          (stores[index % 2] as UserStore).update(id, { name: `Carol ${index}` }, who),
         ),
       );
       expect(changes.filter((change) => change !== undefined)).toHaveLength(1);
     }
-    expect((await store.byId(id, EVERYONE))?.version).toBe(6);
+    expect((await store.byId(id, EVERYONE))?.tag).toMatch(/^"6\d{20}"$/);
   });
 
-  test("removes a user only once, and only in an accepted version", async () => {
+  test("removes a user only once, and only with an accepted tag", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
     const store = createUserStore(database, now);
     const { id } = await create({ database, store });
-    expect(await store.remove(id, whoIs({ ifMatch: '"2"' }))).toBe(false);
-    const removed = await Promise.all(Array.from({ length: 8 }, () => store.remove(id, FIRST)));
+    const first = await current(store, id);
+    expect(await store.remove(id, OTHER)).toBe(false);
+    const removed = await Promise.all(Array.from({ length: 8 }, () => store.remove(id, first)));
     expect(removed.filter(Boolean)).toHaveLength(1);
     expect(await store.byId(id, EVERYONE)).toBeUndefined();
     await create({ database, store });
+  });
+
+  test("never repeats the tag of a user who is created again", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database, now);
+    const body = { name: "Carol", email: "carol@example.com" };
+    const seen = new Set<string>();
+    for (let round = 0; round < 5; round += 1) {
+      await creating(database, store.create(body, whoIs({ user: "7" })));
+      const tag = (await store.byId("7", EVERYONE))?.tag ?? "";
+      seen.add(tag);
+      expect(await store.remove("7", whoIs({ ifMatch: tag }))).toBe(true);
+    }
+    expect(seen.size).toBe(5);
+  });
+
+  test("gives a new tag to each write of the previous version, which knows no revisions", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const store = createUserStore(database, now);
+    const seen = new Set<string>();
+    const look = async (id: string) => {
+      const ifMatch = (await store.byId(id, EVERYONE))?.tag ?? "";
+      expect(seen.has(ifMatch)).toBe(false);
+      seen.add(ifMatch);
+      return whoIs({ ifMatch });
+    };
+    const write = (text: string, values: (string | number)[]) => database.write([{ text, values }]);
+    const insert = `
+      INSERT INTO users (id, name, email, version, created_at, updated_at)
+      VALUES ('old', 'Carol', 'carol@example.com', 1, $1, $2)`;
+    const update = `
+      UPDATE users SET name = 'C', version = version + 1, updated_at = $1 WHERE id = $2`;
+    for (const at of [NOW, NOW + 1]) {
+      await write(insert, [at, at]);
+      await look("old");
+      await write(update, [at + 2, "old"]);
+      await store.remove("old", await look("old"));
+      expect(await store.byId("old", EVERYONE)).toBeUndefined();
+    }
+    const { id } = await create({ database, store });
+    const first = await look(id);
+    await write(update, [NOW, id]);
+    expect(await store.update(id, { name: "X" }, first)).toBeUndefined();
+    expect(await store.update(id, { name: "X" }, await look(id))).toMatchObject({
+      value: { name: "X" },
+    });
+    await look(id);
+  });
+
+  test("never dates a change before the creation or an earlier change", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    const { database } = fresh;
+    const { id } = await create({ database, store: createUserStore(database, now) });
+    const change = (at: number) =>
+      createUserStore(database, () => at).update(id, { name: "X" }, EVERYONE);
+    for (const [at, expected] of [
+      [NOW - 5, NOW],
+      [NOW + 5, NOW + 5],
+      [NOW + 1, NOW + 5],
+    ] as const) {
+      expect((await change(at))?.value.updated_at).toBe(new Date(expected).toISOString());
+    }
+    const text = "UPDATE users SET updated_at = created_at - 9";
+    await database.write([{ text, values: [] }]);
+    expect((await change(NOW - 5))?.value.updated_at).toBe(new Date(NOW).toISOString());
   });
 
   test("hides a user from every caller except the owner", async () => {
@@ -121,7 +193,7 @@ describe.each(ENGINES)("The user store on %s", (engine) => {
     const owner = whoIs({ user: id });
     expect((await store.byId(id, owner))?.value.id).toBe(id);
     expect(await store.byEmail(email, owner)).toHaveLength(1);
-    expect(await store.update(id, { name: "X" }, owner)).toMatchObject({ version: 2 });
+    expect(await store.update(id, { name: "X" }, owner)).toMatchObject({ value: { name: "X" } });
     expect(await store.remove(id, owner)).toBe(true);
   });
 

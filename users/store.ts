@@ -1,6 +1,4 @@
 /** The SQL of users: one function per operation, from and to contract types. */
-import { Value } from "@sinclair/typebox/value";
-
 import {
   andThen,
   type Database,
@@ -11,13 +9,7 @@ import {
   UniqueViolation,
   type Who,
 } from "../platform/index.ts";
-import {
-  type NewUser,
-  type User,
-  UserId,
-  type UserPatch,
-  type UserQuery,
-} from "../shared/types.ts";
+import { type NewUser, type User, type UserPatch, type UserQuery } from "../shared/types.ts";
 import { emailTaken, subjectUnusable, userExists } from "./failures.ts";
 import { USERS } from "./table.ts";
 
@@ -36,8 +28,8 @@ const OWN = `
 const UPDATE = `
   UPDATE users
   SET name = COALESCE($1, name), email = COALESCE($2, email),
-    version = version + 1, updated_at = $3
-  WHERE id = $4 AND ${USERS.isAdmitted("$5")} AND ${USERS.isOwned("$6")}
+    version = version + 1, revision = $3, updated_at = ${USERS.timeOfChange("$4")}
+  WHERE id = $5 AND ${USERS.isAdmitted("$6")} AND ${USERS.isOwned("$7")}
   RETURNING ${USERS.columns}`;
 const REMOVE = `
   DELETE FROM users WHERE id = $1 AND ${USERS.isAdmitted("$2")} AND ${USERS.isOwned("$3")}
@@ -68,26 +60,26 @@ export function createUserStore(database: Database, now: () => number) {
     /** Prepares a user: the caller's own, or one with a new id. */
     create({ name, email, ...rest }: NewUser, who: Who) {
       nothingLeft(rest);
+      if (who.isNobody) return fail(subjectUnusable);
       const at = now();
       const id = who.isEveryone ? Bun.randomUUIDv7("hex", at) : who.owner;
-      if (!Value.Check(UserId, id)) return fail(subjectUnusable);
       const created_at = new Date(at).toISOString();
       const resource: User = { id, name, email, created_at, updated_at: created_at };
-      return { resource, insert: USERS.insert(resource), obstacle: () => obstacle(resource, who) };
+      return { ...USERS.creation(resource), obstacle: () => obstacle(resource, who) };
     },
 
     /**
-     * Changes the fields of the patch. Returns nothing if the caller may not, or not this version.
+     * Changes the fields of the patch. Returns nothing if the caller may not, or not with this tag.
      *
      * @throws the failure 409 for the email of another user
      */
     async update(
       id: string,
       { name = null, email = null, ...rest }: Nullable<UserPatch>,
-      { versions, owner, trace }: Who,
+      { tags, owner, trace }: Who,
     ): Promise<Stored<User> | undefined> {
       nothingLeft(rest);
-      const values = [name, email, now(), id, versions, owner];
+      const values = [name, email, USERS.newRevision(), now(), id, tags, owner];
       try {
         const [rows = []] = await database.write([{ text: UPDATE, values }], trace);
         return USERS.first(rows);
@@ -97,9 +89,9 @@ export function createUserStore(database: Database, now: () => number) {
       }
     },
 
-    /** Deletes the user. Returns whether it did: the caller may, and it is the version. */
-    async remove(id: string, { versions, owner, trace }: Who): Promise<boolean> {
-      const values = [id, versions, owner];
+    /** Deletes the user. Returns whether it did: the caller may, with this tag. */
+    async remove(id: string, { tags, owner, trace }: Who): Promise<boolean> {
+      const values = [id, tags, owner];
       const [rows] = await database.write([{ text: REMOVE, values }], trace);
       return rows?.length === 1;
     },

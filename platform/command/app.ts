@@ -53,7 +53,7 @@ export async function composeApp(
 ): Promise<App> {
   const { config, database, now, log, metrics, tracer, draining, peerOf } = parts;
   const access = accessOf(config);
-  const create = createCreator(createCreations({ database, now }), access.subject);
+  const create = createCreator(createCreations({ database, now }), access.keyOwner);
   const scopes = scopesOf(family);
   const maxBodyBytes = config.MAX_BODY_BYTES;
   // A plugin of the routes may still be loading.

@@ -6,6 +6,7 @@ import {
   FormatRegistry,
   Kind,
   type StringOptions,
+  type TSchema,
   type TString,
   Type,
   TypeRegistry,
@@ -17,18 +18,34 @@ const PRINTABLE =
   "^(?=.*\\S)(?:[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$";
 
 // JSON Schema counts characters, TypeBox counts UTF-16 units: an emoji has two. Counting is slow,
-// and a text of more than twice the units is too long without counting.
+// and most texts are too short or too long, or neither, without counting.
 const printable = new RegExp(PRINTABLE);
-TypeRegistry.Set("Text", ({ minLength = 0, maxLength = Infinity }: TString, value) => {
+function isPrintable({ minLength = 0, maxLength = Infinity }: TString, value: unknown): boolean {
   if (typeof value !== "string" || value.length < minLength) return false;
+  if (value.length < 2 * minLength && Array.from(value).length < minLength) return false;
   if (value.length > 2 * maxLength) return false;
   if (value.length > maxLength && Array.from(value).length > maxLength) return false;
   return printable.test(value);
-});
+}
 
-/** Printable text. */
+// Unicode's ignorable characters are joiners, bidi marks, fillers, variation selectors and tags. The
+// others are a filler, marks of annotations, hieroglyphs and notes, and Braille without dots.
+const VISIBLE =
+  /[^\u{16fe4}\s\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb\u{13430}-\u{1343f}\u{1d159}]/u;
+
+TypeRegistry.Set<TString>("Text", (schema, value) => {
+  return isPrintable(schema, value) && VISIBLE.test(value as string);
+});
+TypeRegistry.Set<TString>("StoredText", isPrintable);
+
+/** Printable text with at least one character that can be seen. */
 export function Text(options: StringOptions) {
   return Type.Unsafe<string>({ [Kind]: "Text", type: "string", pattern: PRINTABLE, ...options });
+}
+
+/** The same in a response: texts of invisible characters were accepted once, and can still be read. */
+export function stored<Schema extends TSchema>(text: Schema): Schema {
+  return { ...text, [Kind]: "StoredText" };
 }
 
 // The pattern checks the form of a time; this checks that the time exists. Elysia's own check of

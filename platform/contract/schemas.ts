@@ -77,7 +77,7 @@ export const ReadHeaders = Type.Object({
       // The server's limit for all headers: too many tags are not an error.
       maxLength: 16_384,
       pattern: entityTags("*"),
-      examples: ['"1"'],
+      examples: ['"106703847220194635519"'],
     }),
   ),
 });

@@ -17,7 +17,7 @@ const THINGS: Migration = {
 async function openFile(folder: string) {
   const path = join(folder, "test.db");
   let now = 0;
-  const database = openSqlite(path, { now: () => now });
+  const database = await openSqlite(path, { now: () => now });
   await database.migrate([THINGS]);
   return { path, database, pass: (ms: number) => void (now += ms) };
 }
@@ -127,7 +127,7 @@ test("A database with a damaged page is not ready until it is repaired", async (
   writeFileSync(path, bytes.fill(0xff, at, at + 100));
 
   let now = 0;
-  const damaged = openSqlite(path, { now: () => now });
+  const damaged = await openSqlite(path, { now: () => now });
   expect(await isReady(damaged)).toBe(true);
   expect(await errorOf(damaged.write([insert("2")]))).toBeInstanceOf(DatabaseUnavailable);
   expect(await isReady(damaged)).toBe(false);

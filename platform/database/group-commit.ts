@@ -70,8 +70,8 @@ export function createGroupCommit(
   function flush(): void {
     const batch = queue.slice(0, batchUnitsMax);
     if (batch.length === 0) return;
-    // Do not write to a file that is known to be gone.
-    gone &&= file.fault();
+    // Before anything is written: another process may already use what is in the place of the file.
+    gone = file.fault();
     try {
       if (gone) for (const { reject } of batch) reject(new DatabaseUnavailable(gone));
       else commit(batch);
@@ -96,7 +96,6 @@ export function createGroupCommit(
     const begunAt = now();
     sqlite.run("BEGIN IMMEDIATE");
     try {
-      file.begun();
       for (const pending of batch) {
         try {
           const rows = run(sqlite, pending.unit);
@@ -142,7 +141,7 @@ export function createGroupCommit(
   return {
     write,
     async check() {
-      gone = file.fault();
+      gone = await file.ask();
       if (gone) throw new DatabaseUnavailable(gone);
       if (failure === undefined) return;
       if (outlook(failure) === "lasting" || now() - testedAt < TEST_INTERVAL_MS) {

@@ -12,7 +12,7 @@ function insert(id: string) {
 test("Reads and writes are timed, and counted in flight and by kind of failure", async () => {
   const metrics = createMetrics();
   const sample = (series: string) => samplesOf(metrics.text()).get(series);
-  const database = measured(openSqlite(":memory:"), { metrics });
+  const database = measured(await openSqlite(":memory:"), { metrics });
   await database.write([{ text: "CREATE TABLE things (id TEXT PRIMARY KEY)", values: [] }]);
   const writing = database.write([insert("1")]);
   expect(sample("database_operations_in_flight")).toBe(1);
@@ -33,7 +33,7 @@ test("Reads and writes are timed, and counted in flight and by kind of failure",
 
 test("Writes that arrive together are one commit, whose size is measured", async () => {
   const metrics = createMetrics();
-  const database = openSqlite(":memory:", { onCommit: measureCommits(metrics) });
+  const database = await openSqlite(":memory:", { onCommit: measureCommits(metrics) });
   await database.write([{ text: "CREATE TABLE things (id TEXT PRIMARY KEY)", values: [] }]);
   await Promise.all(["1", "2", "3"].map((id) => database.write([insert(id)])));
   const samples = samplesOf(metrics.text());

@@ -57,7 +57,7 @@ export interface SqliteOptions {
  *
  * @throws DatabaseError with a sentence for the operator if the file cannot be used
  */
-export function openSqlite(
+export async function openSqlite(
   path: string,
   {
     synchronous = "FULL",
@@ -65,12 +65,9 @@ export function openSqlite(
     now = () => performance.now(),
     onCommit = () => {},
   }: SqliteOptions = {},
-): Database {
-  const sqlite = open(path, synchronous);
-  const writes = createGroupCommit(
-    { sqlite, file: watchFile(sqlite) },
-    { batchUnitsMax, now, onCommit },
-  );
+): Promise<Database> {
+  const { sqlite, file } = await open(path, synchronous);
+  const writes = createGroupCommit({ sqlite, file }, { batchUnitsMax, now, onCommit });
 
   return {
     engine: "sqlite",
@@ -103,12 +100,12 @@ export function openSqlite(
     },
     async close() {
       writes.end();
-      sqlite.close();
+      await file.close();
     },
   };
 }
 
-function open(path: string, synchronous: "FULL" | "OFF"): Sqlite {
+async function open(path: string, synchronous: "FULL" | "OFF") {
   try {
     const sqlite = openFile(path);
     sqlite.run(`PRAGMA busy_timeout = ${START_BUSY_TIMEOUT_MS}`);
@@ -120,8 +117,9 @@ function open(path: string, synchronous: "FULL" | "OFF"): Sqlite {
     sqlite.run("PRAGMA foreign_keys = ON");
     sqlite.run(`PRAGMA cache_size = -${CACHE_KIBIBYTES}`);
     sqlite.run(`PRAGMA journal_size_limit = ${LOG_BYTES_MAX}`);
+    const file = await watchFile(sqlite);
     sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    return sqlite;
+    return { sqlite, file };
   } catch (error) {
     throw unusable(path, error);
   }

@@ -12,24 +12,29 @@ export interface CreateContext {
   /** The path of the route; the resource is at this path plus its id. */
   route: string;
   set: { status?: number | string; headers: Record<string, string | number> };
+  /** Whether the caller may create the resource with this id now. Default: it may */
+  mayCreate?: ((id: string) => boolean) | undefined;
 }
 
 /**
- * Returns the function that routes create with; `subjectOf` tells the keys of callers apart. It sets the status and the headers, and returns the
+ * Returns the function that routes create with. It sets the status and the headers, and returns the
  * resource, which is the body.
+ *
+ * @param keyOwnerOf tells the keys of callers apart
  */
-export function createCreator(creations: Creations, subjectOf: (request: Request) => string) {
+export function createCreator(creations: Creations, keyOwnerOf: (request: Request) => string) {
   return async <Resource extends { id: string }>(
-    { body, headers, request, route, set }: CreateContext,
+    { body, headers, request, route, set, mayCreate }: CreateContext,
     prepare: Prepare<Resource>,
   ): Promise<Resource> => {
     const key = headers["idempotency-key"];
-    const creationRequest = { key, caller: subjectOf(request), body, trace: traceOf(request) };
-    const { resource, replayed } = await creations.create(creationRequest, prepare);
+    const [caller, trace] = [keyOwnerOf(request), traceOf(request)];
+    const creationRequest = { key, caller, body, trace, mayCreate };
+    const { resource, tag, replayed } = await creations.create(creationRequest, prepare);
     set.status = 201;
     set.headers["location"] = `${route}/${encodeURIComponent(resource.id)}`;
     // Even if the resource was changed since: this repeats the first response.
-    setEntityTag(set, 1);
+    setEntityTag(set, tag);
     if (replayed) set.headers["idempotency-replayed"] = "true";
     return resource;
   };

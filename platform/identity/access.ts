@@ -4,7 +4,7 @@ import { ProblemError } from "../http/failure.ts";
 import { insufficientScope } from "../http/failures.ts";
 import type { Scope } from "../http/security.ts";
 import { challenge } from "./bearer.ts";
-import { ANYONE, ownedBy, type Owner } from "./owner.ts";
+import { ANYONE, keyOwner, ownedBy, type Owner } from "./owner.ts";
 
 /** The checks that routes make of the caller of a request. */
 export interface Access {
@@ -13,10 +13,8 @@ export interface Access {
    * everyone's.
    */
   owner(request: Request, ...wide: Scope[]): Owner;
-  /**
-   * The caller's subject, which separates its idempotency keys from others; empty with `AUTH=off`.
-   */
-  subject(request: Request): string;
+  /** Whose idempotency keys the caller uses: nobody else's. Empty with `AUTH=off`. */
+  keyOwner(request: Request): string;
   /** Whether the caller has the scope `admin`. */
   isAdmin(request: Request): boolean;
 }
@@ -24,7 +22,7 @@ export interface Access {
 /** Allows everyone everything: `AUTH=off`. */
 export const openAccess: Access = {
   owner: () => ANYONE,
-  subject: () => "",
+  keyOwner: () => "",
   isAdmin: () => true,
 };
 
@@ -36,7 +34,7 @@ export function createAccess(): Access {
       const isWide = scopes.has("admin") || wide.some((scope) => scopes.has(scope));
       return isWide ? ANYONE : ownedBy(subject);
     },
-    subject: (request) => callerOf(request).subject,
+    keyOwner: (request) => keyOwner(callerOf(request).subject),
     isAdmin: (request) => callerOf(request).scopes.has("admin"),
   };
 }

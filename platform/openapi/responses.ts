@@ -22,9 +22,15 @@ const RequestId = {
 const HEADERS = {
   ETag: {
     $id: "ETag",
-    description: "The version of the resource, for `If-Match` and `If-None-Match`.",
+    description:
+      "The entity tag of the resource, for `If-Match` and `If-None-Match`. Opaque: each change gives " +
+      "the resource a new one.",
     required: true,
-    schema: Type.String({ maxLength: 32, pattern: '^"\\d+"$', examples: ['"1"'] }),
+    schema: Type.String({
+      maxLength: 32,
+      pattern: '^"\\d+"$',
+      examples: ['"106703847220194635519"'],
+    }),
   },
   Location: {
     $id: "Location",

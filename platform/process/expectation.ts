@@ -28,7 +28,8 @@ function textOf(schema: TSchema): string {
   const { pattern, minLength, maxLength, examples = [] } = schema;
   const range = minLength === maxLength ? maxLength : `${minLength} to ${maxLength}`;
   const length = maxLength === undefined ? "" : ` of ${range} characters`;
-  if (schema[Kind] === "Text") return `printable text${length}, not blank`;
+  if (schema[Kind] === "Text" || schema[Kind] === "StoredText")
+    return `printable text${length}, not blank`;
   const like = alternatives(examples.map(String));
   const words = KIND_WORDS.get(schema[Kind]);
   if (words !== undefined) return `${words}, like ${like}`;

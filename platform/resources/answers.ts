@@ -21,7 +21,8 @@ import { andThen, type MaybePromise } from "../process/and-then.ts";
 /** A resource as a store returns it, with the values that responses have as headers. */
 export interface Stored<Value> extends Position {
   value: Value;
-  version: number;
+  /** Its entity tag. */
+  tag: string;
 }
 
 /** What an answer needs to know about its route. */
@@ -30,7 +31,7 @@ export interface AnsweredRoute {
   /** The query parameters that filter a list: all but `limit` and `cursor`. */
   filters: readonly string[];
   create: Create;
-  /** Whether it responds with 304 to a client that has the version. */
+  /** Whether it responds with 304 to a client that has the tag. */
   isConditional: boolean;
 }
 
@@ -93,9 +94,9 @@ class Found<Value> extends Answer<200, Value> {
   }
 
   give({ headers, set }: AnswerContext, { isConditional }: AnsweredRoute): unknown {
-    const { value, version } = this.stored;
-    if (isConditional) return unlessKnown(value, version, { headers, set });
-    setEntityTag(set, version);
+    const { value, tag } = this.stored;
+    if (isConditional) return unlessKnown(value, tag, { headers, set });
+    setEntityTag(set, tag);
     return value;
   }
 }
@@ -171,6 +172,8 @@ export interface Creation<Value extends { id: string }> {
   resource: Value;
   /** The plain INSERT of the resource. */
   insert: Statement;
+  /** The entity tag of the resource. */
+  tag: string;
   /** Looks up what blocks the insert, for example a row with the same email. Default: nothing */
   obstacle?: () => Promise<AnyFailed | undefined>;
 }
@@ -179,16 +182,19 @@ type AnyCreation = Creation<{ id: string }>;
 type ResourceOf<Result> = Result extends { resource: infer Value } ? Value : never;
 
 class Created<Value extends { id: string }> extends Answer<201, Value> {
-  constructor(readonly prepare: () => MaybePromise<AnyCreation | AnyFailed>) {
+  constructor(
+    readonly prepare: () => MaybePromise<AnyCreation | AnyFailed>,
+    readonly mayCreate: ((id: string) => boolean) | undefined,
+  ) {
     super(201);
   }
 
   give({ body, headers, request, set }: AnswerContext, { create, path }: AnsweredRoute): unknown {
     // A resource below another one has the id of that in its path.
     const route = path.includes(":") ? pathOf(request.url).replace(/\/$/, "") : path;
-    return create({ body, headers, request, route, set }, async () =>
-      creationOf(await this.prepare()),
-    );
+    const { prepare, mayCreate } = this;
+    const context = { body, headers, request, route, set, mayCreate };
+    return create(context, async () => creationOf(await prepare()));
   }
 }
 
@@ -202,9 +208,13 @@ export function creationOf<Value extends { id: string }>(prepared: Creation<Valu
 /**
  * Creates the resource exactly once per `Idempotency-Key`, and answers with 201, Location and ETag.
  * A repeated request gets the first answer again, and `prepare` is not called.
+ *
+ * @param mayCreate whether the caller may create the resource with this id now: what it was allowed
+ *   at the first request, it may no longer be. Default: it may
  */
 export function created<Result extends AnyCreation | AnyFailed>(
   prepare: () => MaybePromise<Result>,
+  mayCreate?: (id: string) => boolean,
 ): Answer<201, ResourceOf<Result>> | Extract<Result, AnyFailed> {
-  return new Created(prepare) as never;
+  return new Created(prepare, mayCreate) as never;
 }

@@ -22,7 +22,7 @@ import {
 import type { Problem } from "../contract/schemas.ts";
 import { contextOf, traceOf } from "../http/context.ts";
 import type { Create } from "../http/created.ts";
-import { versionsAdmitted } from "../http/etag.ts";
+import { tagsAdmitted } from "../http/etag.ts";
 import { ProblemError } from "../http/failure.ts";
 import { internal } from "../http/failures.ts";
 import { fieldErrors, type Input, inputCheck } from "../http/input.ts";
@@ -34,7 +34,7 @@ import type { MaybePromise } from "../process/and-then.ts";
 import { Answer, type AnswerContext, type AnsweredRoute } from "./answers.ts";
 import { type Hook, isStatus, runHooks } from "./hooks.ts";
 import { shownFor } from "./shown.ts";
-import { ANY_VERSION, Who } from "./who.ts";
+import { ANY_TAG, Who } from "./who.ts";
 
 export interface CheckedRoutesOptions {
   /** The name of the service. */
@@ -104,9 +104,7 @@ function checked({ method, path, handler, hooks }: Route, options: CheckedRoutes
     if (shown.headers) context.headers = all;
     (context as RouteContext).who = new Who(access.owner(request, ...wide), {
       trace: traceOf(request),
-      versions: isChange
-        ? versionsAdmitted(request.headers.get("if-match") ?? undefined)
-        : ANY_VERSION,
+      tags: isChange ? tagsAdmitted(request.headers.get("if-match") ?? undefined) : ANY_TAG,
       isAdmin: access.isAdmin(request),
       realm,
     });

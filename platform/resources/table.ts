@@ -1,7 +1,8 @@
 /** A table: its columns, how each stores its field, and who owns a row, declared once. */
 import type { Row, Statement, Value } from "../database/database.ts";
 import { isListed, listOf } from "../database/list.ts";
-import { isAdmitted } from "../http/etag.ts";
+import { timeOfChange } from "../database/time-of-change.ts";
+import { entityTag, isAdmitted, newRevision } from "../http/etag.ts";
 import { isOwned } from "../identity/owner.ts";
 import type { Stored } from "./answers.ts";
 
@@ -48,10 +49,11 @@ type Columns<Resource> = {
   >;
 };
 
-/** What every resource has: its id, and when it was created, the order of lists. */
+/** What every resource has. Lists are in the order of its creation. */
 interface Resource {
   id: string;
   created_at: string;
+  updated_at: string;
 }
 
 export interface TableOptions<Fields> {
@@ -61,7 +63,7 @@ export interface TableOptions<Fields> {
 
 /**
  * Declares a table, for the statements of a store. Besides the columns of the fields it has the
- * column `version`.
+ * columns `version` and `revision`, which make the entity tag of a row; see `etag.ts`.
  */
 export function table<Fields extends Resource>(
   name: string,
@@ -76,7 +78,7 @@ export function table<Fields extends Resource>(
       read,
     }),
   );
-  const columns = [...fields.map((one) => one.name), "version"];
+  const columns = [...fields.map((one) => one.name), "version", "revision"];
   const parameters = columns.map((_, index) => `$${index + 1}`).join(", ");
   const insert = `INSERT INTO ${name} (${columns.join(", ")}) VALUES (${parameters})`;
   const ownerColumn = fields.find(({ field }) => field === owner)?.name ?? owner;
@@ -89,18 +91,23 @@ export function table<Fields extends Resource>(
     /** SQL: whether the owner in the parameter may see the row, for example `isOwned("$2")`. */
     isOwned: (parameter: string) => isOwned(parameter, ownerColumn),
 
-    /** SQL: whether the parameter admits the version of the row, for example `isAdmitted("$5")`. */
+    /** SQL: whether the parameter accepts the tag of the row, for example `isAdmitted("$5")`. */
     isAdmitted,
 
     /** SQL: whether the column has one of the values of the parameter, from {@link listOf}. */
     isListed,
     listOf,
 
-    /** Returns the INSERT of a resource. */
-    insert(resource: Fields, version = 1): Statement {
-      const values = fields.map(({ field, write }) => write(resource[field as keyof Fields]));
-      return { text: insert, values: [...values, version] };
-    },
+    /** SQL: the time of a change in the parameter, for example `timeOfChange("$4")`. */
+    timeOfChange,
+    /** For the column `revision`, at each write. */
+    newRevision,
+
+    /** Returns the INSERT of a resource, which has been written `version` times. */
+    insert: (resource: Fields, version = 1): Statement => written(resource, version).insert,
+
+    /** Returns a new resource with its INSERT and its entity tag, for `created`. */
+    creation: (resource: Fields) => ({ resource, ...written(resource, 1) }),
 
     /** Returns the resource of the first row, if there is one. */
     first: ([row]: readonly Row[]): Stored<Fields> | undefined => row && read(row),
@@ -108,6 +115,13 @@ export function table<Fields extends Resource>(
     /** Returns the resources of the rows. */
     all: (rows: readonly Row[]): Stored<Fields>[] => rows.map(read),
   };
+
+  function written(resource: Fields, version: number): { insert: Statement; tag: string } {
+    const revision = newRevision();
+    const values = fields.map(({ field, write }) => write(resource[field as keyof Fields]));
+    const tag = entityTag({ version, revision, updated_at: Date.parse(resource.updated_at) });
+    return { insert: { text: insert, values: [...values, version, revision] }, tag };
+  }
 }
 
 interface Field extends Column<unknown> {
@@ -126,8 +140,9 @@ function compileReader<Fields>(fields: readonly Field[]): (row: Row) => Stored<F
     const value = `row[${JSON.stringify(name)}]`;
     return `${JSON.stringify(field)}: ${read === asItIs ? value : `read${index}(${value})`}`;
   });
-  const stored = `{ id: row.id, createdAt: row.created_at, version: row.version, value: { ${members.join(", ")} } }`;
-  return new Function(...names, `return (row) => (${stored})`)(...fields.map(({ read }) => read));
+  const stored = `{ id: row.id, createdAt: row.created_at, tag: tagOf(row), value: { ${members.join(", ")} } }`;
+  const compiled = new Function("tagOf", ...names, `return (row) => (${stored})`);
+  return compiled(entityTag, ...fields.map(({ read }) => read));
 }
 
 /**

@@ -14,8 +14,8 @@ import { responses } from "./responses.ts";
 const Seen = Type.Object({ owner: Type.String(), everyone: Type.Boolean(), own: Type.Boolean() });
 const stale = failure.stale("thing");
 const seen = () => ({ needs: "things:read", response: { 200: Seen } }) as const;
-const admits = ({ who }: { who: { admits(version: number): boolean } }) =>
-  [1, 2].map((version) => who.admits(version));
+const admits = ({ who }: { who: { admits(tag: string): boolean } }) =>
+  ['"1"', '"2"'].map((tag) => who.admits(tag));
 
 /** An app whose route tells what `who` is, and whose hooks tell that they ran. */
 async function open() {
@@ -89,7 +89,7 @@ test("No hook of a route runs for a caller who may not use it", async () => {
   expect(ran).toEqual(["derive", "resolve GET"]);
 });
 
-test("If-Match is what who.versions admits, on a route with the failure of a stale version", async () => {
+test("If-Match is what who.tags has, on a route with the failure of a stale version", async () => {
   const admitted = { response: { 200: Type.Array(Type.Boolean()) } };
   const routes = new Elysia()
     .use(door)

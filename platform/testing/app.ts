@@ -31,7 +31,7 @@ export async function appOf(
     log,
     description: "Things, for the tests.",
     config: readConfig(ThingsConfig, environment),
-    database: openSqlite(":memory:"),
+    database: await openSqlite(":memory:"),
     metrics,
     now: Date.now,
     fetch,

@@ -11,6 +11,7 @@ import * as heldRequests from "./held-requests.ts";
 import * as hosts from "./hosts.ts";
 import * as interruptedScripts from "./interrupted-scripts.ts";
 import * as inventedCallers from "./invented-callers.ts";
+import * as lostLocks from "./lost-locks.ts";
 import * as malformedRequests from "./malformed-requests.ts";
 import * as mixedCallers from "./mixed-callers.ts";
 import * as paths from "./paths.ts";
@@ -34,6 +35,7 @@ export const ATTACKS: readonly Attack[] = [
   descriptors,
   fullDisk,
   takenFiles,
+  lostLocks,
   backups,
   telemetry,
   interruptedScripts,

@@ -151,9 +151,16 @@ function text(schema: Schema): fc.Arbitrary<string> {
   if (!String(pattern).includes("(?=")) {
     return fc.stringMatching(new RegExp(pattern), { maxLength });
   }
-  return fc.oneof(
-    fc.string({ unit: "grapheme", minLength, maxLength: 20 }),
-    fc.string({ unit: fc.constantFrom(...EDGES), minLength, maxLength: 20 }),
-    fc.constantFrom("a", "🦓").map((one) => one.repeat(maxLength)),
-  );
+  return fc
+    .oneof(
+      fc.string({ unit: "grapheme", minLength, maxLength: 20 }),
+      fc.string({ unit: fc.constantFrom(...EDGES), minLength, maxLength: 20 }),
+      fc.constantFrom("a", "🦓").map((one) => one.repeat(maxLength)),
+    )
+    .filter((one) => !isBlank(one));
+}
+
+/** Whether no character of a text can be seen, which its pattern does not say. */
+export function isBlank(text: string): boolean {
+  return /^[\s\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]*$/u.test(text);
 }
