@@ -121,7 +121,7 @@ describe("A connection", () => {
 });
 
 describe("The response to HEAD", () => {
-  test.each(["/users/1", "/nope", "/users?limit=0"])(
+  test.each(["/users", "/users/1", "/users?limit=1", "/users/nobody", "/nope", "/users?limit=0"])(
     "%s has the headers of GET and no body",
     async (path) => {
       const headers = [CLOSE, "X-Request-Id: same"];

@@ -6,7 +6,7 @@ import { health } from "../platform/http/health.ts";
 import { createLog, silent } from "../platform/process/log.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
-import { createUsersClient, usersSettings } from "./support/users-client.ts";
+import { createUsersClient, usersSettings } from "./support/users-call.ts";
 
 let database: Database;
 beforeEach(async () => {

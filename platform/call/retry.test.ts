@@ -98,17 +98,14 @@ test("A retry waits for the time in Retry-After", async () => {
   expect(attempts).toEqual([0, 1_100]);
 });
 
-test("A failure is thrown immediately if its Retry-After ends past the deadline", async () => {
-  const { run, attempts } = tasks(answered(503, 2_000), undefined);
-  expect((await failureOf(run())).retryAfterMs).toBe(2_000);
-  expect(attempts).toEqual([0]);
-});
-
-test("A failure is thrown immediately if the pause would end past the deadline", async () => {
-  const { run, attempts } = tasks(refused, undefined);
+test.each([
+  ["its Retry-After ends", answered(503, 2_000), 2_000],
+  ["the pause would end", refused, 100],
+])("A failure is thrown immediately if %s past the deadline", async (_what, failure, endsAt) => {
+  const { run, attempts } = tasks(failure, undefined);
   const call = new Call();
-  call.endsAt = 100;
-  expect(await failureOf(run({}, call))).toBe(refused);
+  call.endsAt = endsAt;
+  expect(await failureOf(run({}, call))).toBe(failure);
   expect(attempts).toEqual([0]);
 });
 

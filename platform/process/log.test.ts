@@ -70,6 +70,12 @@ test.each<[string, Fields, string]>([
   expect(line).toContain("event");
 });
 
+test("An error that is its own cause is logged with its stack, and the chain is cut", () => {
+  const { error } = logged({ error: circular });
+  expect(error).toMatchObject({ message: "round", cause: { message: "round" } });
+  expect(JSON.stringify(error).length).toBeLessThan(20_000);
+});
+
 test("Messages below the level are not logged", () => {
   for (const [index, level] of LEVELS.entries()) {
     const lines = written((options) => {

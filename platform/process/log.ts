@@ -120,8 +120,13 @@ function isFlat(fields: Fields): boolean {
 
 const HEAD = ["time", "level", "service", "message"];
 
-function errorFields({ name, message, stack, cause }: Error): Fields {
-  return { name, message, stack, ...(cause !== undefined && { cause }) };
+/** A chain of causes is cut here: it may be circular. */
+const CAUSES_MAX = 8;
+
+function errorFields({ name, message, stack, cause }: Error, depth = 1): Fields {
+  if (cause === undefined || depth > CAUSES_MAX) return { name, message, stack };
+  const told = cause instanceof Error ? errorFields(cause, depth + 1) : cause;
+  return { name, message, stack, cause: told };
 }
 
 const COLOURS = { debug: "\x1b[90m", info: "\x1b[32m", warn: "\x1b[33m", error: "\x1b[31m" };

@@ -33,3 +33,12 @@ export const Maker = Type.Object(
   { additionalProperties: false },
 );
 export type Maker = Static<typeof Maker>;
+
+/** A response of `makers`. */
+export const ALICE: Maker = {
+  id: "1",
+  name: "Alice",
+  email: "alice@example.com",
+  created_at: "2026-01-02T03:04:05.000Z",
+  updated_at: "2026-01-02T03:04:05.000Z",
+};
