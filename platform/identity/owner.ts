@@ -25,7 +25,9 @@ export function ownedBy(subject: string): Owner {
 /** Returns what separates the idempotency keys of a subject from those of others. */
 export function keyOwner(subject: string): string {
   if (ID.test(subject)) return subject;
-  return `.${new Bun.CryptoHasher("sha256").update(subject).digest("hex")}`;
+  // As JSON, because all lone surrogates become the same bytes.
+  const hasher = new Bun.CryptoHasher("sha256").update(JSON.stringify(subject));
+  return `.${hasher.digest("hex")}`;
 }
 
 /** Whether the owner may see resources of this user. */
