@@ -3,6 +3,7 @@ import type { AnyElysia } from "elysia";
 
 import { composeApp } from "../command/app.ts";
 import * as schemas from "../contract/schemas.ts";
+import type { Database } from "../database/database.ts";
 import { openSqlite } from "../database/sqlite.ts";
 import { readConfig } from "../process/config.ts";
 import { createLog } from "../process/log.ts";
@@ -14,12 +15,14 @@ export interface AppOfOptions {
   environment?: Record<string, string>;
   /** The schemas of the routes, with a `$id`, beside those that every service has. Default: none */
   contract?: Record<string, unknown>;
+  /** Default: an empty one */
+  database?: Database;
 }
 
 /** Returns the app of `things` with these routes, its metrics, and the lines of its log. */
 export async function appOf(
   routes: AnyElysia,
-  { environment = {}, contract = {} }: AppOfOptions = {},
+  { environment = {}, contract = {}, database }: AppOfOptions = {},
 ) {
   const lines: Record<string, any>[] = [];
   const log = createLog({ service: "things", write: (line) => void lines.push(JSON.parse(line)) });
@@ -31,7 +34,7 @@ export async function appOf(
     log,
     description: "Things, for the tests.",
     config: readConfig(ThingsConfig, environment),
-    database: await openSqlite(":memory:"),
+    database: database ?? (await openSqlite(":memory:")),
     metrics,
     now: Date.now,
     fetch,
