@@ -1,6 +1,5 @@
 /** Checks the decimal places of an amount against its currency. */
-import { ProblemError } from "../platform/http/failure.ts";
-import { invalidBody } from "../platform/http/failures.ts";
+import { fail, failure } from "../platform/index.ts";
 import { DEFAULT_CURRENCY, isPayable } from "../shared/money.ts";
 import type { NewOrder } from "../shared/types.ts";
 
@@ -8,5 +7,5 @@ import type { NewOrder } from "../shared/types.ts";
 export function requireWholeUnits({ amount, currency = DEFAULT_CURRENCY }: NewOrder): void {
   if (isPayable(amount, currency)) return;
   const detail = "Expected a whole number: the currency has no decimal places";
-  throw new ProblemError(invalidBody, { errors: [{ pointer: "/amount", detail }] });
+  throw fail(failure.invalidBody, { errors: [{ pointer: "/amount", detail }] });
 }

@@ -1,9 +1,8 @@
 /** The failures of requests about orders. */
-import { failure } from "../platform/http/failure.ts";
-import { notFound, staleVersion } from "../platform/http/failures.ts";
+import { failure } from "../platform/index.ts";
 
-export const missing = notFound("order");
-export const stale = staleVersion("order");
+export const missing = failure.notFound("order");
+export const stale = failure.stale("order");
 
 export const invalidTransition = failure({
   status: 409,

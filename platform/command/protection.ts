@@ -6,7 +6,6 @@ import type { BlockList } from "node:net";
 
 import type { AnyElysia } from "elysia";
 
-import type { CallOptions } from "../call/service-client.ts";
 import { addressName, clientAddress } from "../http/client-address.ts";
 import { createFailureLog, type LogFailure } from "../http/failure-log.ts";
 import { prepareFetch } from "../http/fetch.ts";
@@ -17,7 +16,6 @@ import type { admission } from "../identity/admission.ts";
 import type { Keys } from "../identity/keys.ts";
 import { type Scopes, serviceScopesOf } from "../identity/scopes.ts";
 import type { Guards } from "../openapi/guards.ts";
-import { callSettingsOf } from "../process/call-variables.ts";
 import type { Family } from "../process/family.ts";
 import { secretsIn } from "../process/identity-rules.ts";
 import { parseNetworks } from "../process/ip-address.ts";
@@ -28,9 +26,9 @@ import type { App, Parts, ServiceConfig } from "./service.ts";
 /** The longest time that the line of a rejected caller is held back. */
 const REFUSALS_WINDOW_SECONDS = 60;
 
-/** Returns the authorization checks of the service with this name. */
-export function accessOf(name: string, { AUTH }: ServiceConfig): Access {
-  return AUTH === "on" ? createAccess(name) : openAccess;
+/** Returns the authorization checks. */
+export function accessOf({ AUTH }: ServiceConfig): Access {
+  return AUTH === "on" ? createAccess() : openAccess;
 }
 
 /** Returns which protections are active, for the OpenAPI document. */
@@ -159,27 +157,4 @@ async function identityOf(
   const addressOf = createAddressOf({ peerOf, trusted: trustedIn(config) });
   const requestsMax = config.MAX_IN_FLIGHT;
   return createIdentity({ verifier, realm, refused, addressOf, requestsMax });
-}
-
-interface CallParts extends Parts<ServiceConfig> {
-  /** The calling service. */
-  by: string;
-}
-
-/**
- * Returns how to call another service: the configured settings, and a token if callers need one.
- */
-export async function callOptionsOf(
-  callee: string,
-  { by: subject, config, fetch, log, metrics, tracer }: CallParts,
-): Promise<CallOptions> {
-  const { tokenFile: file, ...settings } = callSettingsOf(callee, config);
-  const options = { ...settings, fetch, log, metrics, tracer };
-  if (!file && config.AUTH === "off") return options;
-  const { mintedToken, tokenFile } = await import("../identity/own-token.ts");
-  if (file) return { ...options, token: tokenFile(file) };
-  const { AUTH_SECRET, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
-  const [secret = ""] = secretsIn(AUTH_SECRET);
-  const scope = `${callee}:read ${callee}:read:any`;
-  return { ...options, token: mintedToken({ secret, issuer, audience, subject, scope }) };
 }

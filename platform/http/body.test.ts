@@ -3,12 +3,13 @@ import { expect, test } from "bun:test";
 import { Elysia } from "elysia";
 
 import { ask, problemIn } from "../../tests/support/ask.ts";
+import { openAccess } from "../identity/access.ts";
 import { silent } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
 import { BODY_BYTES_DEFAULT } from "../process/variables.ts";
+import { checkedRoutes } from "../resources/checked-routes.ts";
 import { NewMaker } from "../testing/family.ts";
 import { strictBody } from "./body.ts";
-import { checkedRoutes } from "./checked-routes.ts";
 import { observe } from "./observe.ts";
 import { failing, problems } from "./problem.ts";
 
@@ -18,8 +19,17 @@ const routes = new Elysia({ normalize: false }).post("/makers", ({ body }) => bo
 });
 
 function open(thrown: unknown[] = []) {
+  const fail = failing(silent);
+  const served = checkedRoutes(routes, {
+    realm: "makers",
+    access: openAccess,
+    create: () => Promise.reject(new Error("Nothing is created here")),
+    fail(failed) {
+      thrown.push(failed.error);
+      return fail(failed);
+    },
+  });
   return new Elysia({ normalize: false })
-    .onError({ as: "global" }, ({ error }) => void thrown.push(error))
     .use(problems(silent))
     .use(
       observe({
@@ -30,7 +40,7 @@ function open(thrown: unknown[] = []) {
         draining: () => false,
       }),
     )
-    .use(checkedRoutes(routes, { fail: failing(silent) }));
+    .use(served);
 }
 
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);

@@ -1,26 +1,8 @@
 /** Creates resources in routes: exactly once per idempotency key, with a 201 (RFC 9110, 15.3.2). */
-import type { TSchema } from "@sinclair/typebox";
-
-import { CreateHeaders, NoQuery } from "../contract/schemas.ts";
-import { bodyFailures, strictBody } from "./body.ts";
+import type { CreateHeaders } from "../contract/schemas.ts";
 import { traceOf } from "./context.ts";
 import { setEntityTag } from "./etag.ts";
-import type { Failure } from "./failure.ts";
-import { invalidHeaders, keyInUse, keyReused } from "./failures.ts";
 import type { Creations, Prepare } from "./idempotency.ts";
-
-/** The headers of the response, for the document of the route. */
-export const CREATED_HEADERS = ["Location", "ETag", "Idempotency-Replayed?"] as const;
-
-/** The failures of a route that creates, including the given ones. */
-export function creationFailures<Own extends readonly Failure[]>(...own: Own) {
-  return [invalidHeaders, ...bodyFailures, ...own, keyInUse, keyReused] as const;
-}
-
-/** Returns the hooks of a route that creates a resource from this body. */
-export function creation<Schema extends TSchema>(body: Schema, maxBodyBytes: number) {
-  return { ...strictBody(body, maxBodyBytes), query: NoQuery, headers: CreateHeaders };
-}
 
 /** The part of a handler's context that creation needs. */
 export interface CreateContext {
@@ -31,7 +13,7 @@ export interface CreateContext {
   route: string;
   set: { status?: number | string; headers: Record<string, string | number> };
   /** Whether the caller may create the resource with this id now. Default: it may */
-  mayCreate?: (id: string) => boolean;
+  mayCreate?: ((id: string) => boolean) | undefined;
 }
 
 /**

@@ -41,6 +41,8 @@ export interface Failure<
   readonly description: string;
   /** The header of every such response. Default: none */
   readonly header?: "Accept" | "Allow" | "Retry-After" | "WWW-Authenticate";
+  /** Whether it happens only if the service requires tokens. Default: false */
+  readonly withTokens?: boolean;
 }
 
 export interface FailureOptions {

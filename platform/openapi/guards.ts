@@ -30,15 +30,22 @@ export interface Guards {
   cors?: boolean;
 }
 
+/** The failures that follow from each protection. */
+export const GUARD_FAILURES = {
+  identity: [malformedToken, tokenNeeded, invalidToken, insufficientScope],
+  remoteKeys: [keysUnavailable],
+  limit: [tooManyRequests],
+} as const;
+
 /**
  * Adds the active protections to a draft: the required scopes, their failures, and their headers in
  * every response. Omits what is not active, even if routes declare it.
  */
 export function guarded(draft: Draft, { scopes, remoteKeys, limit, cors }: Guards = {}): Draft {
   const added = [
-    ...(scopes ? [malformedToken, tokenNeeded, invalidToken, insufficientScope] : []),
-    ...(remoteKeys ? [keysUnavailable] : []),
-    ...(limit ? [tooManyRequests] : []),
+    ...(scopes ? GUARD_FAILURES.identity : []),
+    ...(remoteKeys ? GUARD_FAILURES.remoteKeys : []),
+    ...(limit ? GUARD_FAILURES.limit : []),
   ];
   const names: HeaderName[] = [...(limit ? LIMIT_HEADERS : []), ...(cors ? CORS_HEADERS : [])];
 
