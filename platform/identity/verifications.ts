@@ -12,7 +12,7 @@ const OF_ADDRESS_MAX = 8;
  * With the keys at hand a verification takes a tenth of a millisecond, so a token beyond the bound
  * gets a place soon. If none has ended for this long they hang, and it is refused.
  */
-const HANGING_MS = 250;
+const HANGING_MS = 1_000;
 
 export interface VerificationsOptions<Result> {
   /** Never rejects because of the token. */
@@ -71,7 +71,7 @@ export function createVerifications<Result>({
     return new Promise((resolve) => {
       const waiting = { address, look };
       // After a stall of the event loop, what has ended meanwhile is handled before the second look.
-      const timer = setInterval(() => setImmediate(look), HANGING_MS / 2);
+      const timer = setInterval(() => setImmediate(look), HANGING_MS / 4);
       queue.add(waiting);
 
       function look(): void {
