@@ -27,13 +27,19 @@ COPY --from=build /out/service /service
 # - The operator decides whether to publish the port. So the service listens on all addresses, and does
 #   not start unless AUTH is set.
 # - SQLite sorts large results in a file, but the root may be read-only.
-# - Both BUN variables can change what the executable does, so they are set to empty.
+# - The BUN and NODE variables can change what the executable does, so they are set to empty.
 ENV PORT=$PORT \
     HOST=0.0.0.0 \
     SQLITE_TMPDIR=/data \
     DATABASE_URL=sqlite:///data/$SERVICE.db \
     BUN_BE_BUN="" \
-    BUN_OPTIONS=""
+    BUN_OPTIONS="" \
+    BUN_INSPECT="" \
+    BUN_INSPECT_CONNECT_TO="" \
+    BUN_INSPECT_NOTIFY="" \
+    BUN_INSPECT_PRELOAD="" \
+    BUN_CONFIG_VERBOSE_FETCH="" \
+    NODE_TLS_REJECT_UNAUTHORIZED=""
 USER 65532:65532
 WORKDIR /data
 VOLUME /data

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { BUNDLE } from "./bundle.ts";
 import { sbom } from "./deploy/sbom.ts";
 import { listeningUrl } from "./platform/process/listening.ts";
-import { listed, type ServiceName, SERVICES } from "./services.ts";
+import { listed, type ServiceName, serviceNamed, SERVICES, urlVariableOf } from "./services.ts";
 
 const ROOT = import.meta.dir;
 
@@ -202,9 +202,12 @@ function packageOf(path: string): string[] {
  */
 async function record(service: ServiceName, executable: string): Promise<string> {
   const profile = `${executable}.order`;
+  const { calls } = serviceNamed(service);
   const child = Bun.spawn([executable], {
     cwd: tmpdir(),
     env: {
+      // The profile, and so the executable, must not depend on what listens on the default ports.
+      ...Object.fromEntries(calls.map((callee) => [urlVariableOf(callee), "http://127.0.0.1:0"])),
       PORT: "0",
       DATABASE_URL: "sqlite://:memory:",
       BUN_BYTECODE_ORDER_OUT: profile,
@@ -221,7 +224,7 @@ async function record(service: ServiceName, executable: string): Promise<string>
     if (!url) continue;
     await Bun.sleep(SETTLED_MS);
     for (const path of ["/health/live", "/health/ready", `/${service}?limit=1`]) {
-      await (await fetch(`${url}${path}`)).text();
+      await (await fetch(`${url}${path}`, { proxy: false })).text();
     }
     child.kill("SIGTERM");
   }

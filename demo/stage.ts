@@ -20,8 +20,10 @@ const GRACE_MS = 500;
 /** The calls to `users` of one `orders` process, from its metrics. */
 export interface Life {
   seconds: number;
+  /** Those that reached the retry budget. None if it was killed before a request arrived. */
   calls: number;
   attempts: number;
+  retries: number;
 }
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
@@ -74,9 +76,12 @@ export async function openStage({ onPostgres = false } = {}) {
       metrics.matchAll(series).reduce((total, [, value]) => total + Number(value), 0);
     lives.push({
       seconds: (performance.now() - running.orders.startedAt) / 1000,
-      // Lookups that found neither a cached response nor a call in flight.
-      calls: sum(/^call_cache_lookups_total\{callee="users",found="nothing"\} (\d+)$/gm),
+      // Lookups that found neither a cached response nor a call in flight, and were let through.
+      calls:
+        sum(/^call_cache_lookups_total\{callee="users",found="nothing"\} (\d+)$/gm) -
+        sum(/^call_refused_total\{callee="users",by="bulkhead"\} (\d+)$/gm),
       attempts: sum(/^call_attempts_total\{callee="users",.*\} (\d+)$/gm),
+      retries: sum(/^call_retries_total\{callee="users",budget="granted"\} (\d+)$/gm),
     });
   }
 

@@ -37,8 +37,8 @@ export function quantile(samples: readonly Sample[], share: number): number {
 }
 
 /** Whether the retries stayed within their budget: for N calls in T seconds, N/10 + 10 + 3T. */
-export function isInBudget({ calls, attempts, seconds }: Life): boolean {
-  return attempts - calls <= calls / 10 + 10 + 3 * seconds;
+export function isInBudget({ calls, retries, seconds }: Life): boolean {
+  return retries <= calls / 10 + 10 + 3 * seconds;
 }
 
 export const HEADER = row(["", "requests", "good", "stale", "failed", "p50", "p99", "recovered"]);

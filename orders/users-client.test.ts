@@ -1,30 +1,12 @@
 /** The whole call with a fake clock. tests/verify/users-faults.ts tests it with real sockets. */
 import { describe, expect, test } from "bun:test";
 
-import { createMetrics } from "../platform/process/metrics.ts";
-import { createFakeClock, failureOf, settled, usersSettings } from "../tests/support/calls.ts";
-import { createUsersClient } from "./users-client.ts";
+import { createFakeClock, createMetrics, failureOf, settled } from "../platform/testing.ts";
+import { ALICE, createUsersClient, usersSettings } from "../tests/support/users-call.ts";
 
 type Respond = (id: string, signal: AbortSignal) => Response | Promise<Response>;
 
-function user(id: string): Response {
-  const at = "2026-01-02T03:04:05.000Z";
-  return Response.json({
-    id,
-    name: "Alice",
-    email: "alice@example.com",
-    created_at: at,
-    updated_at: at,
-  });
-}
-
-function nobody(): Response {
-  const problem = { type: "about:blank", title: "Not Found", status: 404, detail: "No user" };
-  return Response.json(
-    { ...problem, code: "not_found", request_id: "r" },
-    { status: 404, headers: { "content-type": "application/problem+json" } },
-  );
-}
+const user = (id: string) => Response.json({ ...ALICE, id });
 
 /** Never responds, but rejects when the signal aborts, as `fetch` does. */
 const hang: Respond = (_id, signal) =>
@@ -107,17 +89,6 @@ describe("A call to a hanging users service", () => {
     expect(attempts).toEqual([0, 900, 1_900]);
   });
 
-  test("times out after the call's limit if the attempt's limit is longer", async () => {
-    const { pass, attempts, responds, byId } = open({ USERS_TIMEOUT_MS: "500" });
-    responds(hang);
-    const call = watch(byId("1"));
-    await pass(499);
-    expect(call.is).toBe("pending");
-    await pass(1);
-    expect(call.is).toBe("users_timeout");
-    expect(attempts).toEqual([0]);
-  });
-
   test("is rejected immediately if 64 calls are in flight and 64 are waiting", async () => {
     const { pass, attempts, responds, byId, metric } = open();
     responds(hang);
@@ -132,20 +103,6 @@ describe("A call to a hanging users service", () => {
     await pass(2_000);
     expect(calls.filter(({ is }) => is === "pending")).toHaveLength(0);
     expect(metric('call_in_flight{callee="users"}')).toBe(0);
-  });
-
-  test("starts as soon as a call in flight ends", async () => {
-    const { pass, responds, byId } = open({ USERS_ATTEMPT_TIMEOUT_MS: "2000" });
-    responds(hang);
-    for (let call = 0; call < 64; call += 1) watch(byId(`a${call}`));
-    await pass(1_000);
-    responds((id) => new Promise((resolve) => setImmediate(() => resolve(user(id)))));
-    const late = watch(byId("late"));
-    await pass(999);
-    expect(late.is).toBe("pending");
-    await pass(1);
-    await settled();
-    expect(late.is).toBe("done");
   });
 });
 
@@ -162,28 +119,18 @@ describe("A retry", () => {
     expect(metric('call_attempts_total{callee="users",outcome="answered"}')).toBe(1);
   });
 
-  test("never happens while the circuit breaker is open", async () => {
-    const { attempts, fail, byId, metric } = open();
+  test("never happens while the circuit breaker is open, until a probe closes it", async () => {
+    const { pass, attempts, responds, fail, byId, metric } = open();
     await fail();
     expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
     expect(attempts).toEqual([]);
     expect(metric('call_breaker_open{callee="users"}')).toBe(1);
+    responds(user);
+    await pass(500);
+    expect((await byId("1")).value?.id).toBe("1");
+    expect(metric('call_breaker_open{callee="users"}')).toBe(0);
+    expect(metric('call_breaker_changes_total{callee="users",to="closed"}')).toBe(1);
   });
-});
-
-test("The first call after users recovers succeeds, 500 ms after the last probe", async () => {
-  const { pass, attempts, responds, fail, byId, metric } = open();
-  await fail();
-  await pass(500);
-  await failureOf(byId("1"));
-  responds(user);
-  await pass(499);
-  expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
-  await pass(1);
-  expect((await byId("1")).value?.id).toBe("1");
-  expect(attempts).toHaveLength(2);
-  expect(metric('call_breaker_open{callee="users"}')).toBe(0);
-  expect(metric('call_breaker_changes_total{callee="users",to="closed"}')).toBe(1);
 });
 
 describe("A cached user", () => {
@@ -199,17 +146,6 @@ describe("A cached user", () => {
     expect(attempts).toEqual([0, 1_000]);
   });
 
-  test("is never returned in an outage after a response said that the user is deleted", async () => {
-    const { pass, responds, byId, byIdOrStale, fail } = open();
-    await byId("1");
-    await pass(1_000);
-    responds(nobody);
-    expect((await byId("1")).value).toBeUndefined();
-    await fail();
-    expect((await failureOf(byIdOrStale("1"))).code).toBe("users_unavailable");
-    expect((await failureOf(byId("1"))).code).toBe("users_unavailable");
-  });
-
   test("is returned by byIdOrStale, but not by byId, for one minute of an outage", async () => {
     const { pass, byId, byIdOrStale, fail, metric } = open();
     await byId("1");
@@ -223,34 +159,6 @@ describe("A cached user", () => {
     await pass(60_000);
     expect((await failureOf(byIdOrStale("1"))).code).toBe("users_unavailable");
   });
-});
-
-test("A missing user is never cached, so a new user can order immediately", async () => {
-  const { responds, byId } = open();
-  responds(nobody);
-  expect((await byId("1")).value).toBeUndefined();
-  responds(user);
-  expect((await byId("1")).value?.id).toBe("1");
-});
-
-test("Concurrent callers share one call, which is aborted only when the last of them leaves", async () => {
-  const { responds, byId, attempts, metric } = open();
-  let asked: AbortSignal | undefined;
-  responds((id, signal) => hang(id, (asked = signal)));
-  const [first, second] = [new AbortController(), new AbortController()];
-  const calls = [first, second].map(({ signal }) => watch(byId("1", signal)));
-  await settled();
-  expect(attempts).toEqual([0]);
-  first.abort(new DOMException("Off", "AbortError"));
-  await settled();
-  expect([calls[0]?.is, calls[1]?.is]).not.toContain("done");
-  expect(calls[1]?.is).toBe("pending");
-  expect(asked?.aborted).toBe(false);
-  second.abort(new DOMException("Off", "AbortError"));
-  await settled();
-  expect(asked?.aborted).toBe(true);
-  expect(metric('call_attempts_total{callee="users",outcome="left"}')).toBe(1);
-  expect(metric('call_in_flight{callee="users"}')).toBe(0);
 });
 
 describe("The client's token", () => {

@@ -6,6 +6,8 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 
+import { serviceNamed } from "../services.ts";
+import { type Opened, openService } from "./support/apps.ts";
 import { json } from "./support/ask.ts";
 import { build, buildFolder } from "./support/executables.ts";
 import { temporaryFolder } from "./support/folders.ts";
@@ -18,6 +20,15 @@ const MEMORY = { DATABASE_URL: "sqlite://:memory:" };
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
 const inFolder = (...names: string[]) => join(folder.path, ...names);
+
+/** Serves on the default port, unless another program already does. */
+function serveIfFree({ fetch }: Opened): Bun.Server<undefined> | undefined {
+  try {
+    return Bun.serve({ port: serviceNamed("users").port, hostname: "127.0.0.1", fetch });
+  } catch {
+    return undefined;
+  }
+}
 
 // Two builds at a time use both cores of a small machine.
 describe.concurrent("A build of users", () => {
@@ -33,6 +44,16 @@ describe.concurrent("A build of users", () => {
     const again = await Bun.file(inFolder("again", "SHA256SUMS")).text();
     expect(again).toEndWith("  users.cdx.json\n");
     expect(await Bun.file(join(await buildFolder(), "SHA256SUMS")).text()).toContain(again);
+  });
+
+  test("is the same while its callees run on their default ports", async () => {
+    const users = await openService("users");
+    const server = serveIfFree(users);
+    await build("--service", "orders", "--out", inFolder("beside"));
+    const beside = await Bun.file(inFolder("beside", "SHA256SUMS")).text();
+    expect(await Bun.file(join(await buildFolder(), "SHA256SUMS")).text()).toContain(beside);
+    await server?.stop(true);
+    await users.close();
   });
 
   test("for arm64 creates an executable of that architecture", async () => {

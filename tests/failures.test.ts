@@ -1,7 +1,7 @@
 /** What needs a real connection: bytes that no `Request` can hold, and what happens afterwards. */
 import { afterAll, beforeAll, describe, expect, jest, test } from "bun:test";
 
-import { listen } from "../platform/command/server.ts";
+import { listen } from "../platform/http/server.ts";
 import { createLog } from "../platform/process/log.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { problemIn } from "./support/ask.ts";
@@ -121,7 +121,7 @@ describe("A connection", () => {
 });
 
 describe("The response to HEAD", () => {
-  test.each(["/users/1", "/nope", "/users?limit=0"])(
+  test.each(["/users", "/users/1", "/users?limit=1", "/users/nobody", "/nope", "/users?limit=0"])(
     "%s has the headers of GET and no body",
     async (path) => {
       const headers = [CLOSE, "X-Request-Id: same"];

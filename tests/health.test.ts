@@ -1,18 +1,18 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
-import { createUsersClient } from "../orders/users-client.ts";
 import type { Database } from "../platform/database/database.ts";
 import { openDatabase } from "../platform/database/open-database.ts";
 import { health } from "../platform/http/health.ts";
 import { createLog, silent } from "../platform/process/log.ts";
+import { migrations } from "../users/migrations.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
-import { usersSettings } from "./support/calls.ts";
+import { createUsersClient, usersSettings } from "./support/users-call.ts";
 
 let database: Database;
 beforeEach(async () => {
   database = await openDatabase("sqlite://:memory:");
-  await database.migrate([]);
+  await database.migrate(migrations);
 });
 afterEach(() => database.close());
 
@@ -89,4 +89,67 @@ test("orders is ready within a probe's timeout while users hangs", async () => {
   const client = createUsersClient({ ...settings, fetch });
   const app = health({ database, draining, log: silent, degradable: { users: client.ping } });
   expect(await readiness(app)).toMatchObject({ http: 200, degraded: true });
+});
+
+/** A dependency whose checks the test ends, and the app that asks it. */
+function dependent() {
+  const pings: PromiseWithResolvers<void>[] = [];
+  const clock = { ms: 0 };
+  const lines: string[] = [];
+  let isDraining = false;
+  const app = health({
+    database,
+    draining: () => isDraining,
+    log: createLog({ service: "test", write: (line) => void lines.push(line) }),
+    needed: {
+      it() {
+        const ping = Promise.withResolvers<void>();
+        pings.push(ping);
+        return ping.promise;
+      },
+    },
+    timeoutMs: 1,
+    now: () => clock.ms,
+  });
+  return { app, pings, clock, lines, drain: () => (isDraining = true) };
+}
+
+describe("A health check", () => {
+  test("runs once for all who ask at the same time, and its result is kept for a second", async () => {
+    const { app, pings, clock } = dependent();
+    const asked = Array.from({ length: 600 }, () => readiness(app));
+    pings[0]?.resolve();
+    for (const one of asked) expect(await one).toMatchObject({ http: 200 });
+    clock.ms = 999;
+    expect(await readiness(app)).toMatchObject({ http: 200 });
+    expect(pings).toHaveLength(1);
+    clock.ms = 1_000;
+    const next = readiness(app);
+    pings[1]?.reject(new Error("Gone"));
+    expect(await next).toMatchObject({ http: 503, checks: { it: "unavailable" } });
+    expect(pings).toHaveLength(2);
+  });
+
+  test("that hangs is not started again until it settles, and is logged once", async () => {
+    const { app, pings, clock, lines } = dependent();
+    for (const ms of [0, 1_000, 5_000]) {
+      clock.ms = ms;
+      expect(await readiness(app)).toMatchObject({ http: 503, checks: { it: "unavailable" } });
+    }
+    expect([pings.length, lines.length]).toEqual([1, 1]);
+    pings[0]?.resolve();
+    await new Promise(setImmediate);
+    const next = readiness(app);
+    pings[1]?.resolve();
+    expect(await next).toMatchObject({ http: 200, checks: { it: "ok" } });
+  });
+
+  test("keeps no result of shutting down", async () => {
+    const { app, pings, drain } = dependent();
+    const ready = readiness(app);
+    pings[0]?.resolve();
+    expect(await ready).toMatchObject({ http: 200 });
+    drain();
+    expect(await readiness(app)).toMatchObject({ http: 503, status: "draining" });
+  });
 });

@@ -13,6 +13,13 @@ describe.each(NAMES)("The migrations of %s", (name) => {
     expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, at) => at + 1));
   });
 
+  test("say which older programs they admit", async () => {
+    const { migrations } = await definitionOf(name);
+    for (const { version, admitsFrom } of migrations) {
+      expect(admitsFrom).toBeWithin(1, version + 1);
+    }
+  });
+
   test("have the number, the name and the text of their files, and no file is missing", async () => {
     const { migrations } = await definitionOf(name);
     const own = Array.from(new Bun.Glob(`${name}/migrations/*`).scanSync(ROOT));

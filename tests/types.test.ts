@@ -4,6 +4,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { Value } from "@sinclair/typebox/value";
 
+import { Text } from "../platform/contract/schema-kinds.ts";
 import currencies from "../shared/currencies.json";
 import { fromMinor, toMinor } from "../shared/money.ts";
 import {
@@ -22,6 +23,14 @@ import {
   UserId,
 } from "../shared/types.ts";
 import { openApps } from "./support/apps.ts";
+import { ask, pointersOf, problemIn } from "./support/ask.ts";
+
+/** One of each kind: soft hyphen, joiners, fillers, bidi marks, isolates, operators, selectors, tags. */
+const INVISIBLE = Array.from(
+  "\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202e" +
+    "\u2060\u2064\u2065\u2066\u2069\u206a\u206f\u2800\u3164\ufe00\ufe0f\ufeff\uffa0\ufff9\ufffb" +
+    "\u{13430}\u{16fe4}\u{1bca0}\u{1d159}\u{1d173}\u{e0001}\u{e0020}\u{e007f}\u{e0100}\u{e01ef}",
+);
 
 const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = [
   [
@@ -56,6 +65,22 @@ const examples: [string, TSchema, { valid: unknown[]; invalid: unknown[] }][] = 
     {
       valid: ["A", " A ", "O'Brien", "李雷", "<b>", "🦓".repeat(100), "e\u0301", "x".repeat(100)],
       invalid: ["", " ", "\u00a0\u3000", "a\tb", "\0", "\u0085", "\u2028", "🦓".repeat(101), 7],
+    },
+  ],
+  [
+    "a name with characters that cannot be seen",
+    Name,
+    {
+      valid: [
+        "\u200fA",
+        "👩\u200d🚀",
+        "❤\ufe0f",
+        "ن\u200cم",
+        "🏴\u{e0067}\u{e007f}",
+        "\u0605",
+        "\u00b4",
+      ],
+      invalid: INVISIBLE.flatMap((one) => [one, ` ${one} ${one}`]).concat(INVISIBLE.join("")),
     },
   ],
   [
@@ -201,4 +226,30 @@ test("The document lists the values of expand and status as enumerations", async
     enum: ["pending", "paid", "shipped", "delivered", "cancelled"],
   });
   await close();
+});
+
+test("A text has as many characters as code points, for its minimum as for its maximum", () => {
+  const pair = Text({ minLength: 2, maxLength: 2 });
+  const fits = (text: string) => Value.Check(pair, text);
+  expect(["🦓", "🦓🦓", "🦓a", "ab", "a", "🦓🦓a"].map(fits)).toEqual([
+    false,
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+test("A stored name of invisible characters can still be read, but not written again", async () => {
+  const apps = await openApps();
+  const text = "UPDATE users SET name = $1 WHERE id = '1'";
+  await apps.users.database.write([{ text, values: ["\u200b"] }]);
+  const found = await ask(apps.users, "/users/1");
+  expect(await found.json()).toMatchObject({ name: "\u200b" });
+  const change = { method: "PATCH", body: { name: "\u2060" } };
+  expect(pointersOf(await problemIn(await ask(apps.users, "/users/1", change)))).toEqual(["/name"]);
+  const seen = await ask(apps.orders, "/orders/1?expand=user");
+  expect(await seen.json()).toMatchObject({ user: { name: "\u200b" } });
+  await apps.close();
 });

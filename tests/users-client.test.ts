@@ -1,35 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+/** How `orders` responds, whatever `users` does. tests/with-executables.ts repeats it with executables. */
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import { createUsersClient } from "../orders/users-client.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
-import { usersSettings } from "./support/calls.ts";
+import { ALICE } from "./support/users-call.ts";
 
-const ALICE = {
-  id: "1",
-  name: "Alice",
-  email: "alice@example.com",
-  created_at: "2026-01-02T03:04:05.000Z",
-  updated_at: "2026-01-02T03:04:05.000Z",
-};
-const PROBLEM = {
-  type: "about:blank",
-  title: "Not Found",
-  status: 404,
-  detail: "No user has this id",
-  code: "not_found",
-  request_id: "r",
-};
+// An executable starts for each test, and takes long on a busy machine.
+setDefaultTimeout(60_000);
 
-function problem(status: number, code: string, headers: Record<string, string> = {}): Response {
-  return Response.json(
-    { ...PROBLEM, status, code },
-    { status, headers: { "content-type": "application/problem+json", ...headers } },
-  );
-}
-
-function text(body: string, status = 200, type = "application/json"): Response {
-  return new Response(body, { status, headers: { "content-type": type } });
+/** A response from `users`, or from a gateway in front of it. */
+function failed(status: number, headers: Record<string, string> = {}): Response {
+  return new Response("", { status, headers });
 }
 
 /** A stub of `users`, on its own port. */
@@ -37,21 +18,16 @@ let answer: (request: Request) => Response | Promise<Response>;
 let stub: Bun.Server<undefined>;
 let apps: Awaited<ReturnType<typeof openApps>>;
 
-/** A client of the stub. */
-function clientOf(baseUrl: string, timeoutMs = 10_000) {
-  const settings = usersSettings({
-    USERS_URL: baseUrl,
-    USERS_TIMEOUT_MS: String(timeoutMs),
-    USERS_CACHE_TTL_MS: "0",
-  });
-  const { byId, ping } = createUsersClient({ ...settings, attemptTimeoutMs: timeoutMs, fetch });
-  const request = new Request("http://localhost", { headers: { "x-request-id": "r" } });
-  return { byId: async (id: string) => byId(id, request), ping };
+async function open(timeoutMs = 10_000) {
+  const [USERS_URL, limit] = [stub.url.href, String(timeoutMs)];
+  // The limit of an attempt too: a busy machine reaches the default.
+  const environment = { USERS_URL, USERS_TIMEOUT_MS: limit, USERS_ATTEMPT_TIMEOUT_MS: limit };
+  apps = await openApps({ environment });
 }
 
 beforeEach(async () => {
   stub = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => answer(request) });
-  apps = await openApps({ environment: { USERS_URL: stub.url.href, USERS_TIMEOUT_MS: "10000" } });
+  await open();
 });
 afterEach(async () => {
   await stub.stop(true);
@@ -63,110 +39,71 @@ async function orderCount(): Promise<unknown> {
   return row?.["count"];
 }
 
-async function expectUnavailable(retryAfter = "1") {
-  const refused = await ask(apps.orders, "/orders", { body: { user_id: "1", amount: 1 } });
-  expect(refused.headers.get("retry-after")).toBe(retryAfter);
-  const { status, code } = await problemIn(refused);
-  expect([status, code]).toEqual([503, "users_unavailable"]);
-  expect((await ask(apps.orders, "/orders?user_id=1")).status).toBe(503);
-  expect((await ask(apps.orders, "/orders/1?expand=user")).status).toBe(503);
-  expect((await ask(apps.orders, "/orders/1")).status).toBe(200);
-  expect(await orderCount()).toBe(2);
-}
+/** The requests that call `users`. */
+const ASKING = [
+  ["/orders?user_id=1", {}],
+  ["/orders/1?expand=user", {}],
+  ["/orders", { body: { user_id: "1", amount: 1 } }],
+] as const;
 
-test("byId returns the user and sends the request id", async () => {
-  const ids: (string | null)[] = [];
+test("orders sends the id of its request to users, and drops a field that it does not know", async () => {
+  const seen: string[] = [];
   answer = ({ headers, url }) => {
-    ids.push(headers.get("x-request-id"), new URL(url).pathname);
-    return Response.json(ALICE);
-  };
-  expect(await clientOf(stub.url.href).byId("1")).toEqual({ value: ALICE });
-  expect(ids).toEqual(["r", "/users/1"]);
-});
-
-test("byId returns undefined for a 404 that is a problem document of users", async () => {
-  answer = () => problem(404, "not_found");
-  expect(await clientOf(stub.url.href).byId("1")).toEqual({ value: undefined });
-});
-
-test("orders ignores an unknown field in the response of users and does not return it", async () => {
-  answer = () => Response.json({ ...ALICE, locale: "en" });
-  const shown = await ask(apps.orders, "/orders/1?expand=user");
-  expect(await shown.json()).toMatchObject({ user: ALICE });
-});
-
-test("orders sends the id of its request to users", async () => {
-  const ids: (string | null)[] = [];
-  answer = ({ headers }) => {
-    ids.push(headers.get("x-request-id"));
-    return Response.json(ALICE);
+    seen.push(`${headers.get("x-request-id")} ${new URL(url).pathname}`);
+    return Response.json({ ...ALICE, locale: "en" });
   };
   const headers = { "x-request-id": "from-the-client" };
-  await ask(apps.orders, "/orders?user_id=1", { headers });
-  await ask(apps.orders, "/orders", { body: { user_id: "1", amount: 1 }, headers });
-  await ask(apps.orders, "/orders/1?expand=user", { headers });
-  expect(ids).toEqual(["from-the-client", "from-the-client", "from-the-client"]);
+  for (const [path, options] of ASKING) {
+    const response = await ask(apps.orders, path, { ...options, headers });
+    if (path.includes("expand")) expect(await response.json()).toMatchObject({ user: ALICE });
+  }
+  expect(seen).toEqual(ASKING.map(() => "from-the-client /users/1"));
 });
 
-describe("The orders service", () => {
-  test.each<[string, () => Response | Promise<Response>]>([
-    ["an HTML page", () => text("<html>", 200, "text/html")],
-    ["an HTML 404, for example of a proxy", () => text("<html>Not Found", 404, "text/html")],
-    ["a 404 of another service", () => apps.orders.handle(new Request("http://localhost/users/1"))],
-    ["another user", () => Response.json({ ...ALICE, id: "2" })],
-    ["a user without an email", () => Response.json({ ...ALICE, email: undefined })],
-    ["a 401", () => problem(401, "invalid_token")],
-    ["a 500", () => problem(500, "internal")],
-  ])("responds with 502 if users sends %s", async (_what, nonsense) => {
-    answer = nonsense;
-    const body = { user_id: "1", amount: 1 };
-    for (const [path, options] of [
-      ["/orders?user_id=1", {}],
-      ["/orders/1?expand=user", {}],
-      ["/orders", { body }],
-    ] as const) {
-      const { status, code, detail } = await problemIn(await ask(apps.orders, path, options));
-      expect([status, code]).toEqual([502, "users_bad_answer"]);
-      expect(detail).toBe("The users service sent an invalid response");
-    }
-    expect(await orderCount()).toBe(2);
-  });
-});
+/** Makes `users` respond like this. */
+function sends(response: () => Response | Promise<Response>): () => void {
+  return () => void (answer = response);
+}
 
-describe("The orders service", () => {
-  test("responds with 503 and writes nothing if users refuses the connection", async () => {
-    await stub.stop(true);
-    await expectUnavailable();
-  });
+async function hang(): Promise<void> {
+  answer = () => new Promise(() => {});
+  await apps.close();
+  await open(50);
+}
 
-  test("responds with 503 and the Retry-After of users if users responds with 503", async () => {
-    answer = () => problem(503, "database_unavailable", { "retry-after": "30" });
-    await expectUnavailable("30");
-  });
+const html = { headers: { "content-type": "text/html" } };
 
-  test("responds with 503 and replaces an invalid Retry-After if users responds with 429", async () => {
-    answer = () => problem(429, "too_many_requests", { "retry-after": "tomorrow" });
-    await expectUnavailable();
-  });
-});
-
-describe("A users service that never responds", () => {
-  const timeout = { status: 504, code: "users_timeout" };
-
-  test("makes byId and ping reject with users_timeout", async () => {
-    answer = () => new Promise(() => {});
-    await expect(clientOf(stub.url.href, 50).byId("1")).rejects.toMatchObject(timeout);
-    await expect(clientOf(stub.url.href, 50).ping()).rejects.toMatchObject(timeout);
-  });
-
-  test("makes POST /orders respond with 504 and write nothing", async () => {
-    answer = () => new Promise(() => {});
-    await apps.close();
-    apps = await openApps({ environment: { USERS_URL: stub.url.href, USERS_TIMEOUT_MS: "50" } });
-    const answered = await ask(apps.orders, "/orders", { body: { user_id: "1", amount: 1 } });
-    expect(await problemIn(answered)).toMatchObject(timeout);
-    expect(await orderCount()).toBe(2);
-  });
+// platform/http/call/client.test.ts has all kinds of responses.
+test.each<[string, () => unknown, string]>([
+  ["sends an HTML page", sends(() => new Response("<html>", html)), "502 users_bad_answer null"],
+  [
+    "sends another user",
+    sends(() => Response.json({ ...ALICE, id: "2" })),
+    "502 users_bad_answer null",
+  ],
+  ["sends a 500", sends(() => failed(500)), "502 users_bad_answer null"],
+  [
+    "sends a 503 with Retry-After",
+    sends(() => failed(503, { "retry-after": "30" })),
+    "503 users_unavailable 30",
+  ],
+  [
+    "sends a 429 with an invalid Retry-After",
+    sends(() => failed(429, { "retry-after": "tomorrow" })),
+    "503 users_unavailable 1",
+  ],
+  ["refuses the connection", () => stub.stop(true), "503 users_unavailable 1"],
+  ["never responds", hang, "504 users_timeout null"],
+])("If users %s, orders fails what needs users and writes nothing", async (_what, how, outcome) => {
+  await how();
+  for (const [path, options] of ASKING) {
+    const response = await ask(apps.orders, path, options);
+    const { status, code } = await problemIn(response);
+    const retryAfter = response.headers.get("retry-after");
+    expect(`${path} ${status} ${code} ${retryAfter}`).toBe(`${path} ${outcome}`);
+  }
+  expect((await ask(apps.orders, "/orders/1")).status).toBe(200);
+  expect(await orderCount()).toBe(2);
 });
 
 describe("An Idempotency-Key", () => {
@@ -190,7 +127,7 @@ describe("An Idempotency-Key", () => {
   });
 
   test("can be used again after users was unavailable", async () => {
-    answer = () => problem(503, "database_unavailable");
+    answer = () => failed(503);
     expect((await ask(apps.orders, "/orders", options)).status).toBe(503);
     answer = () => Response.json(ALICE);
     expect((await ask(apps.orders, "/orders", options)).status).toBe(201);

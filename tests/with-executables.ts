@@ -33,7 +33,7 @@ test.each([
     "./tests/orders-routes.test.ts ./tests/orders-failures.test.ts",
     80,
   ],
-  ["the call", "./tests/users-client.test.ts ./tests/verify/call.ts", 20],
+  ["the call", "./tests/users-client.test.ts ./tests/verify/call.ts", 12],
   ["Swagger UI in Chromium", "./tests/verify/browser.ts", 0],
 ])("The tests of %s pass with executables", async (_name, files, passesMin) => {
   const { exitCode, stderr } = await command([process.execPath, "test", ...files.split(" ")], {

@@ -1,10 +1,10 @@
 /** The comparisons in one process: the apps without sockets, and bare handlers. */
 import { Database as Sqlite } from "bun:sqlite";
 
+import type { Fetch } from "../../platform/call/client.ts";
 import type { App } from "../../platform/command/service.ts";
 import { measured } from "../../platform/database/measured.ts";
 import { openSqlite, type SqliteOptions } from "../../platform/database/sqlite.ts";
-import type { Fetch } from "../../platform/http/call/client.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
 import { ordersApp, uncounted, usersApp, writeLines } from "../apps.ts";
 import { pagePath } from "../pages-of-orders.ts";
@@ -30,9 +30,9 @@ const getUser = () => new Request(`${USERS}/users/1`);
 const getOrders = () => new Request(`${ORDERS}/orders?user_id=1`);
 
 export async function comparisons(files: Files): Promise<Comparison[]> {
-  const users = await usersApp(openSqlite(files.users));
-  const orders: Orders = (file, options) =>
-    ordersApp(openSqlite(file, options), { usersUrl: USERS, fetch: askOf(users) });
+  const users = await usersApp(await openSqlite(files.users));
+  const orders: Orders = async (file, options) =>
+    ordersApp(await openSqlite(file, options), { usersUrl: USERS, fetch: askOf(users) });
   return [
     await read(users, new Sqlite(files.users)),
     await telemetry(files.users),
@@ -69,7 +69,7 @@ async function read(users: App, sqlite: Sqlite): Promise<Comparison> {
 async function telemetry(file: string): Promise<Comparison> {
   async function variant(name: string, environment: Record<string, string>, isCounted: boolean) {
     const metrics = isCounted ? createMetrics() : uncounted;
-    const sqlite = openSqlite(file);
+    const sqlite = await openSqlite(file);
     const database = isCounted ? measured(sqlite, { metrics }) : sqlite;
     const { fetch: handle } = await usersApp(database, { environment, metrics });
     return { name, request: getUser, handle };

@@ -99,7 +99,7 @@ export interface components {
      */
     Limit: number;
     /**
-     * @description The name of the user.
+     * @description The name of the user. At least one character can be seen.
      * @example Alice
      */
     Name: string;
@@ -273,7 +273,7 @@ export interface components {
       note?: components["schemas"]["Note"];
     };
     /**
-     * @description A note from the customer.
+     * @description A note from the customer. At least one character can be seen.
      * @example Leave it at the door
      */
     Note: string;
@@ -350,7 +350,7 @@ export interface components {
       /**
        * Format: uri-reference
        * @description The path of the request.
-       * @example /users
+       * @example /path
        */
       instance?: string;
       code: components["schemas"]["ProblemCode"];
@@ -535,13 +535,13 @@ export interface components {
     RetryAfter: number;
     /** @description The path of the new resource. */
     Location: string;
-    /** @description The version of the resource, for `If-Match` and `If-None-Match`. */
+    /** @description The entity tag of the resource, for `If-Match` and `If-None-Match`. Opaque: each change gives the resource a new one. */
     ETag: string;
     /** @description `true` if this is the first response to the same `Idempotency-Key`, sent again. */
     IdempotencyReplayed: string;
     /** @description The media types that a request body may have (RFC 9110, 12.5.1). */
     Accept: string;
-    /** @description The version of the resource, for `If-Match` and `If-None-Match`. */
+    /** @description The entity tag of the resource, for `If-Match` and `If-None-Match`. Opaque: each change gives the resource a new one. */
     OptionalETag: string;
   };
   pathItems: never;

@@ -87,7 +87,7 @@ export interface components {
      */
     Limit: number;
     /**
-     * @description The name of the user.
+     * @description The name of the user. At least one character can be seen.
      * @example Alice
      */
     Name: string;
@@ -129,7 +129,7 @@ export interface components {
       /**
        * Format: uri-reference
        * @description The path of the request.
-       * @example /users
+       * @example /path
        */
       instance?: string;
       code: components["schemas"]["ProblemCode"];
@@ -304,7 +304,7 @@ export interface components {
     RetryAfter: number;
     /** @description The path of the new resource. */
     Location: string;
-    /** @description The version of the resource, for `If-Match` and `If-None-Match`. */
+    /** @description The entity tag of the resource, for `If-Match` and `If-None-Match`. Opaque: each change gives the resource a new one. */
     ETag: string;
     /** @description `true` if this is the first response to the same `Idempotency-Key`, sent again. */
     IdempotencyReplayed: string;

@@ -2,32 +2,42 @@
  * Authentication, authorization, rate limit and CORS, as configured. Code that the configuration
  * does not need is not loaded.
  */
+import type { BlockList } from "node:net";
+
 import type { AnyElysia } from "elysia";
 
-import type { Callee, ServiceName } from "../../services.ts";
-import { type Access, createAccess, openAccess } from "../http/auth/access.ts";
-import type { admission } from "../http/auth/admission.ts";
-import type { Keys } from "../http/auth/keys.ts";
-import { prepareFetch } from "../http/call/prepare.ts";
-import type { CallOptions } from "../http/call/service-client.ts";
+import { addressName, clientAddress } from "../http/client-address.ts";
+import { createFailureLog, type LogFailure } from "../http/failure-log.ts";
+import { prepareFetch } from "../http/fetch.ts";
 import type { GateOptions } from "../http/gate.ts";
+import { parseRateLimit } from "../http/rate-limit.ts";
+import { type Access, createAccess, openAccess } from "../identity/access.ts";
+import type { admission } from "../identity/admission.ts";
+import type { Keys } from "../identity/keys.ts";
+import { type Scopes, serviceScopesOf } from "../identity/scopes.ts";
 import type { Guards } from "../openapi/guards.ts";
-import { callSettingsOf, type CallValues } from "../process/call-config.ts";
-import { secretsIn } from "../process/identity-config.ts";
+import type { Family } from "../process/family.ts";
+import { secretsIn } from "../process/identity-rules.ts";
 import { parseNetworks } from "../process/ip-address.ts";
-import { listIn } from "../process/limits-config.ts";
 import type { Log } from "../process/log.ts";
+import { listIn } from "../process/variable.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
 
-/** Returns the authorization checks of the service with this name. */
-export function accessOf(name: string, { AUTH }: ServiceConfig): Access {
-  return AUTH === "on" ? createAccess(name) : openAccess;
+/** The longest time that the line of a rejected caller is held back. */
+const REFUSALS_WINDOW_SECONDS = 60;
+
+/** Returns the authorization checks. */
+export function accessOf({ AUTH }: ServiceConfig): Access {
+  return AUTH === "on" ? createAccess() : openAccess;
 }
 
 /** Returns which protections are active, for the OpenAPI document. */
-export function guardsOf({ AUTH, AUTH_JWKS_URL, CORS_ORIGIN, RATE_LIMIT }: ServiceConfig): Guards {
+export function guardsOf(
+  { AUTH, AUTH_JWKS_URL, CORS_ORIGIN, RATE_LIMIT }: ServiceConfig,
+  scopes: Scopes,
+): Guards {
   return {
-    identity: AUTH === "on",
+    scopes: AUTH === "on" ? scopes : undefined,
     remoteKeys: AUTH === "on" && AUTH_JWKS_URL !== "",
     limit: RATE_LIMIT !== "off",
     cors: CORS_ORIGIN !== "",
@@ -36,10 +46,11 @@ export function guardsOf({ AUTH, AUTH_JWKS_URL, CORS_ORIGIN, RATE_LIMIT }: Servi
 
 export interface ProtectionOptions extends Pick<
   Parts<ServiceConfig>,
-  "config" | "log" | "metrics" | "now" | "peerOf"
+  "atEnd" | "config" | "log" | "metrics" | "now" | "peerOf"
 > {
   /** The name of the service. */
   name: string;
+  family: Family;
   /** The protected app; called at the first request. */
   app: () => App;
 }
@@ -53,6 +64,7 @@ export interface Protection {
   admission: ReturnType<typeof admission> | undefined;
   /** What the service cannot be ready without, each with its health check. */
   needed: Record<string, () => Promise<void>>;
+  logFailure: LogFailure;
 }
 
 /** Creates the parts that protect an app. */
@@ -60,29 +72,52 @@ export async function protectionOf(options: ProtectionOptions): Promise<Protecti
   const { config, name: realm, log, app } = options;
   const limits = { inFlightMax: config.MAX_IN_FLIGHT, count: await counterOf(options) };
   const cors = await corsOf(config);
-  if (config.AUTH === "off") return { limits, cors, admission: undefined, needed: {} };
+  const logFailure = failureLogOf(options);
+  if (config.AUTH === "off") return { limits, cors, admission: undefined, needed: {}, logFailure };
 
   const keys = await keysOf(config, log);
   const identity = await identityOf(keys, options);
-  const { admission } = await import("../http/auth/admission.ts");
+  const { admission } = await import("../identity/admission.ts");
   return {
     limits: { ...limits, identity },
     cors,
     admission: admission({ realm, log, app }),
     needed: { keys: keys.ping },
+    logFailure,
   };
 }
 
+/** Refusals are counted in the window of the rate limit if that is shorter than a minute. */
+function failureLogOf({ atEnd, config, log, peerOf }: ProtectionOptions): LogFailure {
+  const { RATE_LIMIT } = config;
+  const seconds = RATE_LIMIT === "off" ? Infinity : parseRateLimit(RATE_LIMIT).windowSeconds;
+  let trusted: BlockList | undefined;
+  function addressOf(request: Request): string {
+    trusted ??= trustedIn(config);
+    const forwardedFor = request.headers.get("x-forwarded-for");
+    return addressName(clientAddress({ peer: peerOf(request), forwardedFor, trusted }));
+  }
+  const windowMs = Math.min(seconds, REFUSALS_WINDOW_SECONDS) * 1_000;
+  return createFailureLog({ log, addressOf, windowMs, atEnd });
+}
+
 async function counterOf({
-  config: { RATE_LIMIT, TRUSTED_PROXIES },
+  config,
+  family,
   metrics,
   peerOf,
 }: ProtectionOptions): Promise<GateOptions["count"]> {
+  const { RATE_LIMIT } = config;
   if (RATE_LIMIT === "off") return undefined;
   const { createCounter } = await import("../http/limit.ts");
-  const { parseRateLimit } = await import("../http/rate-limit.ts");
-  const trusted = parseNetworks(listIn(TRUSTED_PROXIES));
-  return trusted && createCounter({ ...parseRateLimit(RATE_LIMIT), metrics, peerOf, trusted });
+  const trusted = trustedIn(config);
+  const uncounted = serviceScopesOf(family);
+  return createCounter({ ...parseRateLimit(RATE_LIMIT), metrics, peerOf, trusted, uncounted });
+}
+
+/** The configuration has checked them. */
+function trustedIn({ TRUSTED_PROXIES }: ServiceConfig): BlockList {
+  return parseNetworks(listIn(TRUSTED_PROXIES)) as BlockList;
 }
 
 async function corsOf({ CORS_ORIGIN }: ServiceConfig): Promise<Protection["cors"]> {
@@ -91,19 +126,26 @@ async function corsOf({ CORS_ORIGIN }: ServiceConfig): Promise<Protection["cors"
   return cors(listIn(CORS_ORIGIN));
 }
 
-async function keysOf({ AUTH_SECRET, AUTH_JWKS_URL }: ServiceConfig, log: Log): Promise<Keys> {
+async function keysOf(
+  { AUTH_SECRET, AUTH_JWKS_URL, AUTH_JWKS_STALE_MS }: ServiceConfig,
+  log: Log,
+): Promise<Keys> {
   if (AUTH_SECRET) {
-    const { createSecretKeys } = await import("../http/auth/keys.ts");
+    const { createSecretKeys } = await import("../identity/keys.ts");
     return createSecretKeys(secretsIn(AUTH_SECRET));
   }
-  const { createKeySet } = await import("../http/auth/key-set.ts");
+  const { createKeySet } = await import("../identity/key-set.ts");
   prepareFetch();
-  return createKeySet({ url: AUTH_JWKS_URL, log });
+  return createKeySet({ url: AUTH_JWKS_URL, log, staleMs: AUTH_JWKS_STALE_MS });
 }
 
-async function identityOf(keys: Keys, { config, name: realm, metrics, now }: ProtectionOptions) {
-  const { createIdentity } = await import("../http/auth/identity.ts");
-  const { createVerifier, REASONS } = await import("../http/auth/verifier.ts");
+async function identityOf(
+  keys: Keys,
+  { config, name: realm, metrics, now, peerOf }: ProtectionOptions,
+) {
+  const { createIdentity } = await import("../identity/identity.ts");
+  const { createAddressOf } = await import("../http/client-address.ts");
+  const { createVerifier, REASONS } = await import("../identity/verifier.ts");
   const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
   const refused = metrics.counter({
     name: "tokens_refused_total",
@@ -112,28 +154,7 @@ async function identityOf(keys: Keys, { config, name: realm, metrics, now }: Pro
     values: REASONS,
   });
   const verifier = createVerifier({ keys, issuer, audience, now });
-  return createIdentity({ verifier, realm, refused });
-}
-
-type CallParts<Name extends Callee> = Parts<ServiceConfig & CallValues<Name>> & {
-  /** The calling service. */
-  by: ServiceName;
-};
-
-/**
- * Returns how to call another service: the configured settings, and a token if callers need one.
- */
-export async function callOptionsOf<Name extends Callee>(
-  callee: Name,
-  { by: subject, config, fetch, log, metrics, tracer }: CallParts<Name>,
-): Promise<CallOptions> {
-  const { tokenFile: file, ...settings } = callSettingsOf(callee, config);
-  const options = { ...settings, fetch, log, metrics, tracer };
-  if (!file && config.AUTH === "off") return options;
-  const { mintedToken, tokenFile } = await import("../http/auth/own-token.ts");
-  if (file) return { ...options, token: tokenFile(file) };
-  const { AUTH_SECRET, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
-  const [secret = ""] = secretsIn(AUTH_SECRET);
-  const scope = `${callee}:read ${callee}:read:any`;
-  return { ...options, token: mintedToken({ secret, issuer, audience, subject, scope }) };
+  const addressOf = createAddressOf({ peerOf, trusted: trustedIn(config) });
+  const requestsMax = config.MAX_IN_FLIGHT;
+  return createIdentity({ verifier, realm, refused, addressOf, requestsMax });
 }

@@ -6,7 +6,7 @@ import {
   FormatRegistry,
   Kind,
   type StringOptions,
-  type TNumber,
+  type TSchema,
   type TString,
   Type,
   TypeRegistry,
@@ -18,18 +18,34 @@ const PRINTABLE =
   "^(?=.*\\S)(?:[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$";
 
 // JSON Schema counts characters, TypeBox counts UTF-16 units: an emoji has two. Counting is slow,
-// and a text of more than twice the units is too long without counting.
+// and most texts are too short or too long, or neither, without counting.
 const printable = new RegExp(PRINTABLE);
-TypeRegistry.Set("Text", ({ minLength = 0, maxLength = Infinity }: TString, value) => {
+function isPrintable({ minLength = 0, maxLength = Infinity }: TString, value: unknown): boolean {
   if (typeof value !== "string" || value.length < minLength) return false;
+  if (value.length < 2 * minLength && Array.from(value).length < minLength) return false;
   if (value.length > 2 * maxLength) return false;
   if (value.length > maxLength && Array.from(value).length > maxLength) return false;
   return printable.test(value);
-});
+}
 
-/** Printable text. */
+// Unicode's ignorable characters are joiners, bidi marks, fillers, variation selectors and tags. The
+// others are a filler, marks of annotations, hieroglyphs and notes, and Braille without dots.
+const VISIBLE =
+  /[^\u{16fe4}\s\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb\u{13430}-\u{1343f}\u{1d159}]/u;
+
+TypeRegistry.Set<TString>("Text", (schema, value) => {
+  return isPrintable(schema, value) && VISIBLE.test(value as string);
+});
+TypeRegistry.Set<TString>("StoredText", isPrintable);
+
+/** Printable text with at least one character that can be seen. */
 export function Text(options: StringOptions) {
   return Type.Unsafe<string>({ [Kind]: "Text", type: "string", pattern: PRINTABLE, ...options });
+}
+
+/** The same in a response: texts of invisible characters were accepted once, and can still be read. */
+export function stored<Schema extends TSchema>(text: Schema): Schema {
+  return { ...text, [Kind]: "StoredText" };
 }
 
 // The pattern checks the form of a time; this checks that the time exists. Elysia's own check of
@@ -37,15 +53,5 @@ export function Text(options: StringOptions) {
 FormatRegistry.Set("date-time", (text) => !Number.isNaN(Date.parse(text)));
 FormatRegistry.Set("uri-reference", (text) => URL.canParse(text, "http://localhost"));
 
-// JSON Schema's `multipleOf: 0.01` is exact, but TypeBox divides in floating point, where 0.29 is
-// not a multiple. A number is a multiple if it survives the conversion to hundredths and back.
-TypeRegistry.Set("Amount", (schema: TNumber, value) => {
-  if (typeof value !== "number") return false;
-  const { minimum = -Infinity, maximum = Infinity } = schema;
-  return value >= minimum && value <= maximum && Math.round(value * 100) / 100 === value;
-});
-
-// ISO 4217 also lists units of account, metals and test codes, and orders are stored in hundredths.
-TypeRegistry.Set("NewCurrency", ({ enum: codes }: { enum: unknown[] }, value) =>
-  codes.includes(value),
-);
+/** What each further kind expects, in words, for the errors of values that do not match it. */
+export const KIND_WORDS = new Map<unknown, string>();

@@ -142,7 +142,7 @@ describe("A backup", () => {
     ["missing", () => {}, "There is no database at "],
     ["not a database", () => Bun.write(path("live.db"), "x".repeat(5_000)), "not a database"],
     ["empty", () => Bun.write(path("live.db"), ""), "is no database of this program"],
-    ["another program's", () => other("users"), "migration 1 is users, not things"],
+    ["another program's", () => other("makers"), "migration 1 is makers, not things"],
     ["damaged", damaged, "is damaged: "],
     ["changed in its schema", renamed, "is damaged: things is missing or changed"],
   ])("fails if the source is %s, and leaves no file", async (_what, make, message) => {
@@ -216,6 +216,19 @@ describe("A restore", () => {
     await database.close();
     const refused = restore(url("new.db"), path("later.db"), options);
     await expect(refused).rejects.toThrow("newer than this program");
+  });
+
+  test("copies the database of a later version that admits this one, whatever it changed", async () => {
+    const sql = "ALTER TABLE things ADD COLUMN more TEXT";
+    const later = [...migrations, { version: 2, name: "more", sql, admitsFrom: 1 }];
+    const database = await openDatabase(url("later.db"));
+    await database.migrate(later);
+    await database.close();
+    await backUp(url("later.db"), path("copy.db"), options);
+    await restore(url("new.db"), path("copy.db"), options);
+    const restored = await openDatabase(url("new.db"));
+    expect(await restored.schema(migrations)).toEqual({ version: 2, pending: [] });
+    await restored.close();
   });
 });
 

@@ -16,13 +16,9 @@ import { backup as copyPages, DatabaseSync } from "node:sqlite";
 
 import { OperatorError, UsageError } from "../process/operator-error.ts";
 import type { Output } from "../process/output.ts";
-import {
-  APPLIED_MIGRATIONS,
-  type AppliedRow,
-  DatabaseError,
-  type Migration,
-  pendingMigrations,
-} from "./database.ts";
+import { DatabaseError, type Migration } from "./database.ts";
+import { APPLIED_MIGRATIONS, type AppliedRow, newestOf, schemaOf } from "./migrations.ts";
+import { sqlitePathOf } from "./sqlite-url.ts";
 
 /**
  * Files that SQLite keeps beside a database. Beside another database they would be taken for its
@@ -104,7 +100,7 @@ function pathOf(url: string): string {
         "with pg_restore",
     );
   }
-  const path = url.slice("sqlite://".length);
+  const path = sqlitePathOf(url);
   if (path === ":memory:") throw new UsageError("DATABASE_URL is a database in memory");
   return path;
 }
@@ -207,11 +203,10 @@ function check(file: string, from: string, { migrations, progress }: CopyOptions
     if (finding !== "ok") throw new DatabaseError(`${from} is damaged: ${finding}`);
     if (copy.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'").get()) {
       const rows = copy.prepare(APPLIED_MIGRATIONS).all() as AppliedRow[];
-      const pending = pendingMigrations(migrations, rows);
-      const changed = changedIn(
-        copy,
-        migrations.filter((migration) => !pending.includes(migration)),
-      );
+      const { version, pending } = schemaOf(migrations, rows);
+      const applied = migrations.filter((migration) => !pending.includes(migration));
+      // How a newer program may have changed these tables is not known here.
+      const changed = version > newestOf(migrations) ? undefined : changedIn(copy, applied);
       if (changed) throw new DatabaseError(`${from} is damaged: ${changed} is missing or changed`);
     } else {
       throw new DatabaseError(`${from} is no database of this program`);
@@ -229,15 +224,15 @@ function changedIn(copy: DatabaseSync, applied: readonly Migration[]): string | 
   const made = new DatabaseSync(":memory:");
   try {
     for (const { sql } of applied) made.exec(sql);
-    const found = schemaOf(copy);
-    return Array.from(schemaOf(made)).find(([name, sql]) => found.get(name) !== sql)?.[0];
+    const found = definitionsOf(copy);
+    return Array.from(definitionsOf(made)).find(([name, sql]) => found.get(name) !== sql)?.[0];
   } finally {
     made.close();
   }
 }
 
 /** Returns the CREATE statements of a database by name. */
-function schemaOf(database: DatabaseSync): Map<string, string> {
+function definitionsOf(database: DatabaseSync): Map<string, string> {
   const rows = database.prepare("SELECT name, coalesce(sql, '') AS sql FROM sqlite_schema").all();
   return new Map(rows.map(({ name, sql }) => [String(name), String(sql).replaceAll(/\s+/g, " ")]));
 }

@@ -6,7 +6,7 @@ import {
   freshDatabase,
   freshUrl,
 } from "../../tests/support/engines.ts";
-import { APPLIED_MIGRATIONS, type Database, type Migration, UniqueViolation } from "./database.ts";
+import { type Database, type Migration, UniqueViolation } from "./database.ts";
 import { openDatabase } from "./open-database.ts";
 
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
@@ -22,6 +22,7 @@ const MORE: Migration = {
   version: 2,
   name: "more",
   sql: "ALTER TABLE things ADD COLUMN colour TEXT; UPDATE things SET colour = 'red';",
+  admitsFrom: 1,
 };
 const BROKEN: Migration = {
   version: 2,
@@ -34,11 +35,12 @@ const insert = (id: string, size: number | null = null, note: string | null = nu
   text: INSERT,
   values: [id, size, note],
 });
+const APPLIED = "SELECT version, name FROM schema_migrations ORDER BY version";
 const ids = async (database: Database) =>
   (await database.read("SELECT id FROM things ORDER BY id", [])).map(({ id }) => id);
 
 test("A URL of any other engine is rejected", async () => {
-  await expect(openDatabase("mysql://localhost/orders")).rejects.toThrow(
+  await expect(openDatabase("mysql://localhost/things")).rejects.toThrow(
     "DATABASE_URL: expected sqlite://path or postgres://user:password@host/name",
   );
 });
@@ -108,7 +110,7 @@ describe.each(ENGINES)("A database on %s", (engine) => {
     expect(await database.migrate([THINGS, MORE])).toEqual([MORE]);
     expect(await database.migrate([THINGS, MORE])).toEqual([]);
     expect(await database.read("SELECT colour FROM things", [])).toEqual([{ colour: "red" }]);
-    expect(await database.read(APPLIED_MIGRATIONS, [])).toEqual([
+    expect(await database.read(APPLIED, [])).toEqual([
       { version: 1, name: "things" },
       { version: 2, name: "more" },
     ]);
@@ -118,7 +120,7 @@ describe.each(ENGINES)("A database on %s", (engine) => {
     await using fresh = await freshDatabase(engine, [THINGS]);
     const { database } = fresh;
     expect(await database.migrate([THINGS, BROKEN]).catch(String)).toContain("nowhere");
-    expect(await database.read(APPLIED_MIGRATIONS, [])).toEqual([{ version: 1, name: "things" }]);
+    expect(await database.read(APPLIED, [])).toEqual([{ version: 1, name: "things" }]);
     expect(await database.migrate([THINGS, MORE])).toEqual([MORE]);
   });
 
@@ -126,22 +128,14 @@ describe.each(ENGINES)("A database on %s", (engine) => {
     await using fresh = await freshUrl(engine);
     const databases = await Promise.all(Array.from({ length: 10 }, () => openDatabase(fresh.url)));
     const applied = await Promise.all(databases.map((one) => one.migrate([THINGS, MORE])));
-    expect(applied.flat()).toEqual([THINGS, MORE]);
+    expect(applied.flat().toSorted((a, b) => a.version - b.version)).toEqual([THINGS, MORE]);
     await Promise.all(databases.map((one) => one.close()));
   });
 
-  test("is rejected if it is newer than the program", async () => {
-    await using fresh = await freshDatabase(engine, [THINGS, MORE]);
-    await expect(fresh.database.migrate([THINGS])).rejects.toThrow(
-      "The database is newer than this program: it is at migration 2, the program knows 1. " +
-        "Run the version of the program that made it, or a later one",
-    );
-  });
-
   test("is rejected if it belongs to another program", async () => {
-    await using fresh = await freshDatabase(engine, [{ ...THINGS, name: "users" }]);
-    await expect(fresh.database.migrate([{ ...THINGS, name: "orders" }, MORE])).rejects.toThrow(
-      "The database is another program's: its migration 1 is users, not orders. " +
+    await using fresh = await freshDatabase(engine, [{ ...THINGS, name: "makers" }]);
+    await expect(fresh.database.migrate([{ ...THINGS, name: "things" }, MORE])).rejects.toThrow(
+      "The database is another program's: its migration 1 is makers, not things. " +
         "Set DATABASE_URL to a database of this program's own",
     );
   });

@@ -39,10 +39,19 @@ export interface Database {
    */
   write<R extends Row>(unit: readonly Statement[], trace?: TraceContext): Promise<R[][]>;
   /**
-   * Applies pending migrations in order and records each. Runs each exactly once, even if several
-   * processes try at the same time. Returns those applied.
+   * Compares the schema with the migrations of the program. Changes nothing, and needs no right but
+   * to read.
+   *
+   * @throws DatabaseError if the schema is another program's, or too new for this one
    */
-  migrate(migrations: readonly Migration[]): Promise<Migration[]>;
+  schema(migrations: readonly Migration[]): Promise<Schema>;
+  /**
+   * Applies pending migrations in order and records each. Runs each exactly once, even if several
+   * processes try at the same time. Changes nothing if none is pending. Returns those applied.
+   *
+   * @param say receives a line for each step, and for each wait. Default: nobody
+   */
+  migrate(migrations: readonly Migration[], say?: (line: string) => void): Promise<Migration[]>;
   /**
    * Resolves if the database can be read and, as far as is known, written; fails quickly otherwise.
    *
@@ -58,6 +67,20 @@ export interface Migration {
   name: string;
   /** Any number of statements, the same for both engines. */
   sql: string;
+  /**
+   * The oldest program that still works after it, by the newest migration that this program knows:
+   * 1 admits every program, as a new column that may be null does. Default: its own version, which
+   * admits no older program
+   */
+  admitsFrom?: number;
+}
+
+/** The schema of a database, as a program sees it. */
+export interface Schema {
+  /** The newest migration that the database has; 0 if it has none. */
+  version: number;
+  /** The migrations of the program that the database does not have yet. */
+  pending: Migration[];
 }
 
 /** A write violated a unique index. Only the store knows what that means. */
@@ -78,54 +101,4 @@ export class DatabaseUnavailable extends OperatorError {
 /** The database cannot be used, and trying again does not help. */
 export class DatabaseError extends OperatorError {
   override readonly name = "DatabaseError";
-}
-
-/** Reads the applied migrations, for {@link pendingMigrations}. */
-export const APPLIED_MIGRATIONS = "SELECT version, name FROM schema_migrations";
-
-export interface AppliedRow extends Row {
-  version: number;
-  name: string;
-}
-
-/** The table that records applied migrations. */
-export const MIGRATIONS_TABLE = `
-  CREATE TABLE IF NOT EXISTS schema_migrations (
-    version BIGINT NOT NULL PRIMARY KEY,
-    name TEXT NOT NULL,
-    applied_at BIGINT NOT NULL
-  )`;
-
-export const RECORD_MIGRATION =
-  "INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)";
-
-/**
- * Returns the migrations that a database does not have yet.
- *
- * @throws DatabaseError if it has a migration that this program does not know, from a newer version
- *   or from another service
- */
-export function pendingMigrations(
-  migrations: readonly Migration[],
-  applied: readonly AppliedRow[],
-): Migration[] {
-  const names = new Map(applied.map(({ version, name }) => [version, name]));
-  const newest = Math.max(0, ...names.keys());
-  const known = migrations.length;
-  for (const { version, name } of migrations) {
-    const recorded = names.get(version) ?? name;
-    if (recorded !== name) {
-      throw new DatabaseError(
-        `The database is another program's: its migration ${version} is ${recorded}, not ${name}. ` +
-          "Set DATABASE_URL to a database of this program's own",
-      );
-    }
-  }
-  if (newest > known) {
-    throw new DatabaseError(
-      `The database is newer than this program: it is at migration ${newest}, the program knows ` +
-        `${known}. Run the version of the program that made it, or a later one`,
-    );
-  }
-  return migrations.filter(({ version }) => !names.has(version));
 }

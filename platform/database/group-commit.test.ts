@@ -17,7 +17,7 @@ const THINGS: Migration = {
 async function openFile(folder: string) {
   const path = join(folder, "test.db");
   let now = 0;
-  const database = openSqlite(path, { now: () => now });
+  const database = await openSqlite(path, { now: () => now });
   await database.migrate([THINGS]);
   return { path, database, pass: (ms: number) => void (now += ms) };
 }
@@ -38,6 +38,7 @@ async function fill(database: Database) {
   const [row] = await database.read("PRAGMA page_count", []);
   await database.read(`PRAGMA max_page_count = ${Number(row?.["page_count"])}`, []);
 }
+const makeRoom = (database: Database) => database.read("PRAGMA max_page_count = 1000000", []);
 const large = insert("large", "x".repeat(50_000));
 
 const frames = (path: string) => readFileSync(`${path}-wal`).length;
@@ -54,34 +55,63 @@ describe("A database without free space", () => {
     await database.close();
   });
 
-  test("becomes ready when a test write succeeds, two seconds later", async () => {
-    using folder = temporaryFolder();
-    const { path, database, pass } = await openFile(folder.path);
-    await fill(database);
-    await errorOf(database.write([large]));
-    const before = frames(path);
-    pass(1_999);
-    expect(await Promise.all([isReady(database), isReady(database)])).toEqual([false, false]);
-    expect(frames(path)).toBe(before);
-    pass(1);
-    expect(await isReady(database)).toBe(true);
-    expect(frames(path)).toBeGreaterThan(before);
-    await database.close();
-  });
-
-  test("gets at most one test write in two seconds, however many callers ask", async () => {
+  test("becomes ready when there is room for what failed, two seconds later", async () => {
     using folder = temporaryFolder();
     const { path, database, pass } = await openFile(folder.path);
     await fill(database);
     await errorOf(database.write([large]));
     const before = frames(path);
     pass(2_000);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => isReady(database)));
-    expect(answers.filter((ready) => ready)).toHaveLength(1);
-    const [pageBytes] = await database.read("PRAGMA page_size", []);
-    expect(frames(path) - before).toBe(24 + Number(pageBytes?.["page_size"]));
+    // A smaller write than the one that failed would succeed.
+    expect(await isReady(database)).toBe(false);
+    await database.write([insert("1")]);
+    pass(2_000);
+    expect(await isReady(database)).toBe(false);
+    await makeRoom(database);
+    pass(1_999);
+    expect(await Promise.all([isReady(database), isReady(database)])).toEqual([false, false]);
+    pass(1);
+    expect(await isReady(database)).toBe(true);
+    expect(frames(path) - before).toBeGreaterThan(50_000 - 4_096 * 4);
+    expect(await database.read("SELECT id FROM things", [])).toEqual([{ id: "1" }]);
     await database.close();
   });
+
+  test("gets at most one test write in two seconds, however many callers ask", async () => {
+    using folder = temporaryFolder();
+    const { database, pass } = await openFile(folder.path);
+    await fill(database);
+    await errorOf(database.write([large]));
+    await makeRoom(database);
+    pass(2_000);
+    await fill(database);
+    expect(await isReady(database)).toBe(false);
+    await makeRoom(database);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => isReady(database)));
+    expect(answers).not.toContain(true);
+    pass(2_000);
+    expect(await isReady(database)).toBe(true);
+    await database.close();
+  });
+});
+
+test("A database is not ready while a table is missing, though others can be written", async () => {
+  using folder = temporaryFolder();
+  const { path, database, pass } = await openFile(folder.path);
+  const other = new Sqlite(path);
+  other.run("CREATE TABLE others (id TEXT)");
+  other.run("DROP TABLE things");
+  expect(await errorOf(database.write([insert("1")]))).toBeInstanceOf(DatabaseUnavailable);
+  expect(await isReady(database)).toBe(false);
+  await database.write([{ text: "INSERT INTO others (id) VALUES ($1)", values: ["1"] }]);
+  pass(2_000);
+  expect(await isReady(database)).toBe(false);
+  other.run(THINGS.sql);
+  pass(2_000);
+  expect(await isReady(database)).toBe(true);
+  expect(await database.read("SELECT id FROM things", [])).toEqual([]);
+  other.close();
+  await database.close();
 });
 
 test("A ready database gets no test write", async () => {
@@ -127,7 +157,7 @@ test("A database with a damaged page is not ready until it is repaired", async (
   writeFileSync(path, bytes.fill(0xff, at, at + 100));
 
   let now = 0;
-  const damaged = openSqlite(path, { now: () => now });
+  const damaged = await openSqlite(path, { now: () => now });
   expect(await isReady(damaged)).toBe(true);
   expect(await errorOf(damaged.write([insert("2")]))).toBeInstanceOf(DatabaseUnavailable);
   expect(await isReady(damaged)).toBe(false);

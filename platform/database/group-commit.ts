@@ -4,7 +4,14 @@
  */
 import type { Database as Sqlite } from "bun:sqlite";
 
-import { DatabaseUnavailable, type Row, type Statement, type Value } from "./database.ts";
+import {
+  DatabaseUnavailable,
+  type Row,
+  type Statement,
+  UniqueViolation,
+  type Value,
+} from "./database.ts";
+import { createLastFailures } from "./last-failures.ts";
 import { isBusy, outlook, translated } from "./sqlite-errors.ts";
 import type { FileWatch } from "./sqlite-file.ts";
 
@@ -15,13 +22,8 @@ import type { FileWatch } from "./sqlite-file.ts";
 const LOCK_RETRY_MS = 10;
 const LOCK_TIMEOUT_MS = 2_000;
 
-/**
- * How often to test whether writes work again, however often readiness is asked for: a test costs
- * one `fsync`.
- */
-const TEST_INTERVAL_MS = 2_000;
 /** Rewrites the first page unchanged. (An UPDATE that changes nothing writes nothing.) */
-const TEST_WRITE: Statement = { text: "PRAGMA user_version = 0", values: [] };
+const REWRITE = "PRAGMA user_version = 0";
 
 export interface GroupCommitOptions {
   /** The maximum number of units in one commit. */
@@ -35,7 +37,9 @@ export interface GroupCommitOptions {
 export interface GroupCommit {
   /** Returns the rows of each statement once the unit is durable and the file is still in place. */
   write<R extends Row>(unit: readonly Statement[]): Promise<R[][]>;
-  /** @throws DatabaseUnavailable while writes fail, judged by the latest ones */
+  /** Notes a read that failed. Only some failures say something about later operations. */
+  failed(unit: readonly Statement[], error: unknown): void;
+  /** @throws DatabaseUnavailable while operations fail, judged by the latest ones */
   check(): Promise<void>;
   /** Settles all earlier writes. */
   end(): void;
@@ -55,8 +59,7 @@ export function createGroupCommit(
 ): GroupCommit {
   let queue: Pending[] = [];
   let gone: Error | undefined;
-  let failure: unknown;
-  let testedAt = 0;
+  const failures = createLastFailures({ now, test: async (unit) => test(unit) });
 
   function write<R extends Row>(unit: readonly Statement[]): Promise<R[][]> {
     const { promise, resolve, reject } = Promise.withResolvers<R[][]>();
@@ -70,8 +73,8 @@ export function createGroupCommit(
   function flush(): void {
     const batch = queue.slice(0, batchUnitsMax);
     if (batch.length === 0) return;
-    // Do not write to a file that is known to be gone.
-    gone &&= file.fault();
+    // Before anything is written: another process may already use what is in the place of the file.
+    gone = file.fault();
     try {
       if (gone) for (const { reject } of batch) reject(new DatabaseUnavailable(gone));
       else commit(batch);
@@ -96,7 +99,6 @@ export function createGroupCommit(
     const begunAt = now();
     sqlite.run("BEGIN IMMEDIATE");
     try {
-      file.begun();
       for (const pending of batch) {
         try {
           const rows = run(sqlite, pending.unit);
@@ -131,26 +133,47 @@ export function createGroupCommit(
     }
   }
 
-  function refuse({ reject }: Pending, error: unknown): void {
-    if (outlook(error)) {
-      if (failure === undefined) testedAt = now();
-      failure = error;
-    }
+  function refuse({ unit, reject }: Pending, error: unknown): void {
+    if (outlook(error)) failures.failed(unit, translated(error));
     reject(translated(error));
+  }
+
+  /**
+   * Executes the unit and undoes it, and commits the pages that it touched. With so small a cache,
+   * the pages of a large unit are written before they are undone, so that it needs as much space.
+   */
+  function test(unit: readonly Statement[]): void {
+    const [cache] = sqlite.query<{ cache_size: number }, []>("PRAGMA cache_size").all();
+    sqlite.run("PRAGMA cache_size = 1");
+    try {
+      sqlite.run("BEGIN IMMEDIATE");
+      sqlite.run("SAVEPOINT test");
+      try {
+        for (const statement of unit) rowsOf(sqlite, statement);
+      } catch (error) {
+        // A row in the way says that the tables can be read, but not that there is space.
+        if (!(translated(error) instanceof UniqueViolation)) throw error;
+      }
+      sqlite.run("ROLLBACK TO test; RELEASE test");
+      sqlite.run(REWRITE);
+      sqlite.run("COMMIT");
+    } catch (error) {
+      if (sqlite.inTransaction) sqlite.run("ROLLBACK");
+      throw translated(error);
+    } finally {
+      sqlite.run(`PRAGMA cache_size = ${cache?.cache_size}`);
+    }
   }
 
   return {
     write,
+    failed(unit, error) {
+      if (outlook(error) === "passing") failures.failed(unit, translated(error));
+    },
     async check() {
-      gone = file.fault();
+      gone = await file.ask();
       if (gone) throw new DatabaseUnavailable(gone);
-      if (failure === undefined) return;
-      if (outlook(failure) === "lasting" || now() - testedAt < TEST_INTERVAL_MS) {
-        throw translated(failure);
-      }
-      testedAt = now();
-      await write([TEST_WRITE]);
-      failure = undefined;
+      await failures.check();
     },
     end() {
       while (queue.length > 0) flush();

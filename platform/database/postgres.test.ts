@@ -236,7 +236,7 @@ describe("TLS", () => {
       expect(made.success).toBe(true);
       const secured = await startPostgres(
         { ssl: "on" },
-        { "server.key": key, "server.crt": certificate },
+        { files: { "server.key": key, "server.crt": certificate } },
       );
       const url = new URL(secured.url);
       const isSecured = async (hostname: string, parameters: string) => {

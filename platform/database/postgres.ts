@@ -1,119 +1,117 @@
 /** The engine for more than one machine: Postgres, through Bun's own client and its pool. */
-import { Type } from "@sinclair/typebox";
-import { SQL } from "bun";
+import type { SQL } from "bun";
 
-import { ConfigError, readConfig } from "../process/config.ts";
 import {
-  APPLIED_MIGRATIONS,
-  type AppliedRow,
   type Database,
-  DatabaseError,
   DatabaseUnavailable,
-  type Migration,
-  MIGRATIONS_TABLE,
-  pendingMigrations,
-  RECORD_MIGRATION,
   type Row,
   type Statement,
-  UniqueViolation,
   type Value,
 } from "./database.ts";
-
-/** The parameters in the query string of the URL. */
-const Parameters = Type.Object({
-  pool_max: Type.Integer({ minimum: 1, maximum: 1_000, default: 8 }),
-  connect_timeout_ms: Type.Integer({ minimum: 1, maximum: 600_000, default: 5_000 }),
-  statement_timeout_ms: Type.Integer({ minimum: 1, maximum: 600_000, default: 5_000 }),
-  sslmode: Type.Union(
-    [
-      Type.Literal("disable"),
-      Type.Literal("prefer"),
-      Type.Literal("require"),
-      Type.Literal("verify-ca"),
-      Type.Literal("verify-full"),
-    ],
-    { default: "disable" },
-  ),
-  sslrootcert: Type.String({ default: "" }),
-});
+import { createLastFailures } from "./last-failures.ts";
+import { isConflict, isLasting, translated, unusable } from "./postgres-errors.ts";
+import { migrate, readSchema } from "./postgres-migrate.ts";
+import { PostgresPool } from "./postgres-pool.ts";
+import { startStatement, startUnit, type Work } from "./postgres-query.ts";
+import { parsePostgresUrl } from "./postgres-url.ts";
 
 /** Readiness is checked often and has to respond quickly. */
 const PING_TIMEOUT_MS = 1_000;
 
-/** True of a standby, or of a server set to read-only by its operator. */
-const ONLY_READS = "SELECT current_setting('transaction_read_only') AS only_reads";
-
-/** The maximum number of attempts of a unit that conflicts with concurrent transactions. */
+/**
+ * The maximum number of attempts of an operation that conflicts with concurrent transactions, or
+ * whose connection turns out not to be what it should be.
+ */
 const ATTEMPTS_MAX = 5;
 
-/** Replicas that start at the same time take turns at the migrations. Any fixed number works. */
-const MIGRATION_LOCK = 7_302_011_604;
+export interface PostgresOptions {
+  /** What the server calls our connections, unless the URL says so. Default: `edge-services` */
+  applicationName?: string | undefined;
+  /** The maximum number of connections. Default: `pool_max` of the URL */
+  connectionsMax?: number | undefined;
+  /** Returns the URL as it is now, for each new connection. Default: it never changes */
+  reread?: (() => string) | undefined;
+  /** Gets a line for the operator. Default: nobody */
+  warn?: ((line: string) => void) | undefined;
+  /** A monotonic clock, in milliseconds. Default: `performance.now` */
+  now?: () => number;
+}
 
 /**
- * Opens a pool of connections to the database at `postgres://user:password@host:port/name`, and
- * checks that it can connect. Parameters in the query string:
- *
- * - `pool_max`: the maximum number of connections. Default: 8, so that ten replicas fit in a
- *   server's usual 100
- * - `connect_timeout_ms`: how long to wait for a connection. Default: 5000
- * - `statement_timeout_ms`: how long a statement may run. Default: 5000
- * - `sslmode`: `disable`, `prefer`, `require`, `verify-ca` or `verify-full`. Default: PGSSLMODE, or
- *   `disable`
- * - `sslrootcert`: a file with the certificates to trust. Default: those of the system
- *
- * Values missing from the URL, for example the password, come from libpq's variables, for example
- * `PGPASSWORD`.
+ * Checks with one connection what is at `postgres://user:password@host:port/name`, and returns a
+ * pool, which opens its connections with the first operation. Parameters in the query string: see
+ * `docs/postgres.md`. Values missing from the URL, for example the password, come from libpq's
+ * variables, for example `PGPASSWORD`.
  *
  * The pool reconnects lost connections. While it cannot, operations fail with DatabaseUnavailable.
  * A `write` that fails this way may have been committed: the response to its COMMIT may have been
  * lost.
  *
  * @throws ConfigError for an invalid URL or an unknown parameter
- * @throws DatabaseError with a sentence for the operator if the database cannot be reached
+ * @throws DatabaseError with a sentence for the operator if the database cannot be used
  */
-export async function openPostgres(text: string): Promise<Database> {
-  const { url, pool_max, connect_timeout_ms, statement_timeout_ms } = parseDatabaseUrl(text);
-  const place = `the database ${url.pathname.slice(1)} at ${url.host}`;
-  const connect = () =>
-    new SQL(url.href, {
-      database: decodeURIComponent(url.pathname.slice(1)),
-      max: pool_max,
-      connectionTimeout: connect_timeout_ms / 1000,
-      connection: {
-        statement_timeout: statement_timeout_ms,
-        idle_in_transaction_session_timeout: statement_timeout_ms,
-        // Otherwise a page of a large table is planned again each time, which doubles its cost: for
-        // an unknown LIMIT the server expects a tenth of the rows, and prefers a plan for the value.
-        plan_cache_mode: "force_generic_plan",
-      },
-    });
-  let sql = connect();
+export async function openPostgres(
+  text: string,
+  {
+    applicationName = "edge-services",
+    connectionsMax,
+    reread,
+    warn = () => {},
+    now = () => performance.now(),
+  }: PostgresOptions = {},
+): Promise<Database> {
+  const parse = (url: string) => {
+    const parsed = parsePostgresUrl(url);
+    return {
+      ...parsed,
+      application_name: parsed.application_name || applicationName,
+      pool_max: connectionsMax ?? parsed.pool_max,
+    };
+  };
+  const given = parse(text);
+  const { place, pool_max, connect_timeout_ms: connectTimeoutMs } = given;
+  const pool = await orUnusable(
+    place,
+    PostgresPool.open(given, {
+      warn,
+      // Without a password in the URL there is nothing to read again.
+      reread: reread && given.url.password ? () => parse(reread()) : undefined,
+      mayPrepare: pool_max > 1,
+    }),
+  );
 
-  /**
-   * The server cancels a statement at its timeout. If even then nothing arrives, the other end of
-   * the connection is gone, which TCP detects only minutes later: replace the pool.
-   */
-  function withReconnect<Result>(work: (sql: SQL) => Promise<Result>): Promise<Result> {
-    const used = sql;
-    return withTimeout(work(used), connect_timeout_ms + statement_timeout_ms, () => {
-      if (sql !== used) return;
-      sql = connect();
-      void used.close({ timeout: 0 });
-    });
+  async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      const used = pool.sql;
+      try {
+        return await work();
+      } catch (error) {
+        const mayTryAgain = isConflict(error) || (await pool.mend(error, used));
+        if (attempt === ATTEMPTS_MAX || !mayTryAgain) throw error;
+      }
+    }
   }
 
-  async function run<R extends Row>(sql: SQL, unit: readonly Statement[]): Promise<R[][]> {
-    const [first] = unit;
-    if (first && unit.length === 1) return [await rows<R>(sql, first)];
-    using connection = await sql.reserve({ signal: AbortSignal.timeout(connect_timeout_ms) });
-    return await transaction<R>(connection, unit);
-  }
+  const failures = createLastFailures({
+    now,
+    async test(unit) {
+      try {
+        await attempt(() =>
+          pool.run((sql, { begin }) =>
+            startUnit(sql, unit, { connectTimeoutMs, begin, end: "ROLLBACK" }),
+          ),
+        );
+      } catch (error) {
+        throw translated(error);
+      }
+    },
+  });
 
-  try {
-    await sql.unsafe("SELECT 1");
-  } catch (error) {
-    await sql.close({ timeout: 0 });
-    throw unusable(place, error);
+  /** Returns the error that the port promises, and notes what it says about later operations. */
+  function failed(unit: readonly Statement[], cause: unknown): unknown {
+    const error = translated(cause);
+    if (isLasting(cause)) failures.failed(unit, error);
+    return error;
   }
 
   return {
@@ -121,174 +119,71 @@ export async function openPostgres(text: string): Promise<Database> {
     connectionsMax: pool_max,
     async read<R extends Row>(text: string, values: readonly Value[]) {
       try {
-        return await withReconnect((sql) => rows<R>(sql, { text, values }));
+        return await attempt(() => pool.run((sql) => startStatement<R>(sql, { text, values })));
       } catch (error) {
-        throw translated(error);
+        throw failed([{ text, values }], error);
       }
     },
     async write<R extends Row>(unit: readonly Statement[]) {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await withReconnect((sql) => run<R>(sql, unit));
-        } catch (error) {
-          if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw translated(error);
-        }
-      }
-    },
-    async migrate(migrations) {
+      const [statement] = unit;
       try {
-        return await sql.begin((transaction) => migrate(transaction, migrations));
+        return await attempt(() =>
+          pool.run((sql, { begin }): Work<R[][]> => {
+            // The server makes a unit of a single statement.
+            if (statement && unit.length === 1 && !begin) return single<R>(sql, statement);
+            return startUnit<R>(sql, unit, { connectTimeoutMs, begin });
+          }),
+        );
       } catch (error) {
-        throw unusable(place, error);
+        throw failed(unit, error);
       }
     },
-    async ping() {
+    async schema(migrations) {
       try {
-        const read = withReconnect((sql) => rows(sql, { text: ONLY_READS, values: [] }));
-        const [row] = await withTimeout(read, PING_TIMEOUT_MS);
-        if (row?.["only_reads"] === "on")
-          throw new DatabaseUnavailable(new Error("The server is read-only"));
+        const start = (sql: SQL) => ({ result: readSchema(sql, migrations), stop() {} });
+        return await attempt(() => pool.run(start));
       } catch (error) {
         throw translated(error);
       }
     },
-    async close() {
-      await sql.close({ timeout: statement_timeout_ms / 1000 });
+    migrate: (migrations, say = () => {}) =>
+      orUnusable(place, migrate(pool.single, { migrations, place, say })),
+    async ping() {
+      try {
+        const check = attempt(() => pool.check());
+        await withTimeout(check, PING_TIMEOUT_MS);
+      } catch (error) {
+        throw translated(error);
+      }
+      await failures.check();
     },
+    close: () => pool.close(),
   };
 }
 
-function parseDatabaseUrl(text: string) {
-  const url = URL.parse(text);
-  if (!url?.hostname || url.pathname.length < 2 || !isDecodable(text)) {
-    throw new ConfigError("DATABASE_URL: expected postgres://user:password@host:port/name");
-  }
-  const given = Object.fromEntries(url.searchParams);
-  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(Parameters.properties, name));
-  if (unknown.length > 0) {
-    const known = Object.keys(Parameters.properties).join(", ");
-    throw new ConfigError(`DATABASE_URL: unknown parameter "${unknown[0]}". Expected ${known}`);
-  }
-  const parameters = readParameters(given);
-  // Bun reads the remaining ones: sslmode and sslrootcert.
-  for (const name of ["pool_max", "connect_timeout_ms", "statement_timeout_ms"]) {
-    url.searchParams.delete(name);
-  }
-  return { url, ...parameters };
+function single<R extends Row>(sql: SQL, statement: Statement): Work<R[][]> {
+  const { result, stop } = startStatement<R>(sql, statement);
+  return { result: result.then((rows) => [rows]), stop };
 }
 
-/** Whether every `%` starts a valid escape: Bun's client decodes the parts of the URL. */
-function isDecodable(text: string): boolean {
+async function orUnusable<Result>(place: string, work: Promise<Result>): Promise<Result> {
   try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function readParameters(given: Record<string, string>) {
-  try {
-    return readConfig(Parameters, given);
+    return await work;
   } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError(`DATABASE_URL: ${error.message}`) : error;
+    throw unusable(place, error);
   }
-}
-
-const BIGINT = 20;
-
-/**
- * Bun returns BIGINT as text. Ours are counts, hundredths and milliseconds, which fit in a number.
- */
-async function rows<R extends Row>(sql: SQL, { text, values }: Statement): Promise<R[]> {
-  const result = await sql.unsafe<Row[]>(text, [...values]).execute();
-  for (const { name, type } of result.columns ?? []) {
-    if (type !== BIGINT) continue;
-    for (const row of result) row[name] = row[name] === null ? null : Number(row[name]);
-  }
-  return [...result] as R[];
-}
-
-/**
- * Sends all statements at once: one round trip. After a failed statement the server rejects the
- * rest and treats COMMIT as ROLLBACK. Bun sends a query on `execute`, not when it is created:
- * without `execute` the BEGIN would be sent last.
- */
-async function transaction<R extends Row>(sql: SQL, unit: readonly Statement[]): Promise<R[][]> {
-  const begun = sql.unsafe("BEGIN", []).execute();
-  const results = unit.map((statement) => rows<R>(sql, statement));
-  const committed = sql.unsafe("COMMIT", []).execute();
-  const outcomes = await Promise.allSettled([begun, ...results, committed]);
-  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
-  return Promise.all(results);
-}
-
-async function migrate(sql: SQL, migrations: readonly Migration[]): Promise<Migration[]> {
-  // Other replicas and changes of large tables may take long.
-  await sql.unsafe("SET LOCAL statement_timeout = 0");
-  await sql.unsafe("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
-  await sql.unsafe(MIGRATIONS_TABLE);
-  const applied = await rows<AppliedRow>(sql, { text: APPLIED_MIGRATIONS, values: [] });
-  const pending = pendingMigrations(migrations, applied);
-  for (const { version, name, sql: text } of pending) {
-    await sql.unsafe(text);
-    await sql.unsafe(RECORD_MIGRATION, [version, name, Date.now()]);
-  }
-  return pending;
 }
 
 /** Stops waiting for `work`, which continues. */
-async function withTimeout<Result>(
-  work: Promise<Result>,
-  timeoutMs: number,
-  onLate = () => {},
-): Promise<Result> {
+async function withTimeout<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(new DatabaseUnavailable(new Error("No response in time")));
-    onLate();
-  }, timeoutMs);
+  const timer = setTimeout(
+    () => late.reject(new DatabaseUnavailable(new Error("No response in time"))),
+    timeoutMs,
+  );
   try {
     return await Promise.race([work, late.promise]);
   } finally {
     clearTimeout(timer);
   }
-}
-
-// https://www.postgresql.org/docs/current/errcodes-appendix.html
-const UNIQUE_VIOLATION = "23505";
-const SERIALIZATION_FAILURE = "40001";
-const DEADLOCK_DETECTED = "40P01";
-
-/**
- * Classes of errors that pass by themselves or after the operator acts: connection, read-only
- * standby, authorization, missing database, conflict, resources (connections, disk, memory), lock,
- * shutdown and timeout, system error.
- */
-const PASSING = ["08", "25", "28", "3D", "40", "53", "55", "57", "58"];
-
-/** Bun's own error codes, for failures without a response of the server. */
-const NO_RESPONSE = /CONNECTION|TIMEOUT|TLS|CANCELLED/;
-
-function isConflict(error: unknown): boolean {
-  if (!(error instanceof SQL.PostgresError)) return false;
-  return error.errno === SERIALIZATION_FAILURE || error.errno === DEADLOCK_DETECTED;
-}
-
-function translated(error: unknown): unknown {
-  // Timed out waiting for a connection of the pool.
-  if (error instanceof DOMException) return new DatabaseUnavailable(error);
-  if (!(error instanceof SQL.PostgresError)) return error;
-  const { code, errno } = error;
-  if (errno === UNIQUE_VIOLATION) return new UniqueViolation(error.message, { cause: error });
-  const passing = errno ? PASSING.includes(errno.slice(0, 2)) : NO_RESPONSE.test(code);
-  return passing ? new DatabaseUnavailable(error) : error;
-}
-
-function unusable(place: string, cause: unknown): unknown {
-  if (cause instanceof DatabaseError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new DatabaseError(`Cannot use ${place}: ${reason}. Start it, or correct DATABASE_URL`, {
-    cause,
-  });
 }

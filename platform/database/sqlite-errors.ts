@@ -4,19 +4,26 @@ import { SQLiteError } from "bun:sqlite";
 import { DatabaseUnavailable, UniqueViolation } from "./database.ts";
 
 // The low byte of a result code is the primary code.
+const ERROR = 1;
+const PERM = 3;
 const BUSY = 5;
 const LOCKED = 6;
+const NOMEM = 7;
 const READONLY = 8;
 const IOERR = 10;
 const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
+const SCHEMA = 17;
 const NOTADB = 26;
 const CONSTRAINT_PRIMARYKEY = 1555;
 const CONSTRAINT_UNIQUE = 2067;
 
-/** Later writes will fail too, until, for example, there is room. */
-const WRITES_FAIL = [READONLY, IOERR, FULL, CANTOPEN];
+/**
+ * Later operations will fail too, until, for example, there is room. An ERROR is a table or a column
+ * that is missing: no statement of ours means that.
+ */
+const WRITES_FAIL = [ERROR, PERM, NOMEM, READONLY, IOERR, FULL, CANTOPEN, SCHEMA];
 /** Later writes will fail until an operator repairs the file. */
 const BROKEN = [CORRUPT, NOTADB];
 

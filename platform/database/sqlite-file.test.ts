@@ -7,6 +7,7 @@ import {
   mkdirSync,
   renameSync,
   statSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -24,7 +25,7 @@ const THINGS: Migration = {
 
 async function openFile(folder: string) {
   const path = join(folder, "test.db");
-  const database = openSqlite(path);
+  const database = await openSqlite(path);
   await database.migrate([THINGS]);
   const write = (id: string) =>
     database.write([{ text: "INSERT INTO things (id) VALUES ($1)", values: [id] }]);
@@ -41,12 +42,21 @@ function replace(path: string): void {
   renameSync(`${path}.copy`, path);
 }
 
+/** Deletes the file and creates an empty one. */
+function remake(path: string): void {
+  unlinkSync(path);
+  writeFileSync(path, "");
+}
+
 const TAKEN: [string, (path: string) => void][] = [
   ["the file is deleted", (path) => unlinkSync(path)],
   ["the file is moved away", (path) => renameSync(path, `${path}.away`)],
   ["the file is replaced by a copy", replace],
   ["the log is deleted", (path) => unlinkSync(`${path}-wal`)],
   ["the log is replaced by a copy", (path) => replace(`${path}-wal`)],
+  ["the index of the log is deleted", (path) => unlinkSync(`${path}-shm`)],
+  ["the index of the log is replaced by a copy", (path) => replace(`${path}-shm`)],
+  ["the index of the log is deleted and made again", (path) => remake(`${path}-shm`)],
   [
     "the file and the log are deleted",
     (path) => ["", "-wal"].forEach((end) => unlinkSync(path + end)),
@@ -68,17 +78,102 @@ describe.each(TAKEN)("When %s", (_what, take) => {
   });
 });
 
-// Until its first write, a process cannot distinguish the log from a copy.
-test.each(TAKEN.filter(([what]) => what !== "the log is replaced by a copy"))(
-  "When %s, the first write of a process is not acknowledged",
+test.each(TAKEN)(
+  "When %s before the first write of a process, it is not ready and acknowledges none",
   async (_what, take) => {
     using folder = temporaryFolder();
     const { path, database, write } = await openFile(folder.path);
     take(path);
+    expect(await errorOf(database.ping())).toBeInstanceOf(DatabaseUnavailable);
     expect(await errorOf(write("1"))).toBeInstanceOf(DatabaseUnavailable);
     await database.close();
   },
 );
+
+test.each([
+  ["the log is emptied", "-wal", () => 0],
+  ["the log loses its last byte", "-wal", (bytes: number) => bytes - 1],
+  ["the file is emptied", "", () => 0],
+  ["the file loses its last page", "", (bytes: number) => bytes - 4096],
+])("When %s in place, no process acknowledges a write or is ready", async (_what, end, left) => {
+  using folder = temporaryFolder();
+  const { path, database, write } = await openFile(folder.path);
+  // This process only knows from the index what is in the log.
+  const idle = await openFile(folder.path);
+  await write("x".repeat(20_000));
+  if (end === "") {
+    const other = new Sqlite(path);
+    other.run("PRAGMA wal_checkpoint(PASSIVE)");
+    other.close();
+    await Promise.all([database.ping(), idle.database.ping()]);
+  }
+  const whole = statSync(path + end).size;
+  truncateSync(path + end, left(whole));
+  for (const process of [idle, { database, write }]) {
+    expect(await errorOf(process.database.ping())).toBeInstanceOf(DatabaseUnavailable);
+    expect(await errorOf(process.write("late"))).toBeInstanceOf(DatabaseUnavailable);
+    await process.database.close();
+  }
+});
+
+/** Runs a script with the opened `database` in another process, and returns what it prints. */
+function elsewhere(path: string, script: string): string {
+  const whole = `
+    import { openSqlite } from ${JSON.stringify(join(import.meta.dir, "sqlite.ts"))};
+    const database = await openSqlite(process.argv[1]);
+    ${script}
+    await database.close();`;
+  const words = [process.execPath, "-e", whole, path];
+  const { stdout, exitCode } = Bun.spawnSync(words, { stderr: "inherit" });
+  expect(exitCode).toBe(0);
+  return stdout.toString();
+}
+
+test("A process that lost the index of the log spoils no write of one that opened it later", async () => {
+  using folder = temporaryFolder();
+  const old = await openFile(folder.path);
+  await old.write("old");
+  unlinkSync(`${old.path}-shm`);
+  elsewhere(
+    old.path,
+    `for (let id = 0; id < 2_000; id += 1) {
+      const text = "INSERT INTO things (id) VALUES ($1)";
+      void database.write([{ text, values: ["new " + id] }]);
+      if (id % 2 === 0) await database.ping();
+    }
+    await database.ping();`,
+  );
+  expect(await errorOf(old.write("late"))).toBeInstanceOf(DatabaseUnavailable);
+  expect(await errorOf(old.database.ping())).toBeInstanceOf(DatabaseUnavailable);
+  expect(await old.ids()).toContain("old");
+  await old.database.close();
+  const found = elsewhere(
+    old.path,
+    `const [{ count }] = database.read("SELECT count(*) AS count FROM things", []);
+    const [{ integrity_check: check }] = database.read("PRAGMA integrity_check", []);
+    console.log(count, check);`,
+  );
+  expect(found).toBe("2001 ok\n");
+});
+
+test("A VACUUM by another process does not count as a truncated file", async () => {
+  using folder = temporaryFolder();
+  const { path, database, write, ids } = await openFile(folder.path);
+  await write("x".repeat(200_000));
+  const other = new Sqlite(path);
+  for (const statement of ["PRAGMA wal_checkpoint(TRUNCATE)", "DELETE FROM things"]) {
+    other.run(statement);
+  }
+  await database.ping();
+  const before = statSync(path).size;
+  for (const statement of ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"]) other.run(statement);
+  other.close();
+  expect(statSync(path).size).toBeLessThan(before);
+  await write("after");
+  await database.ping();
+  expect(await ids()).toEqual(["after"]);
+  await database.close();
+});
 
 test("Reads continue without the file", async () => {
   using folder = temporaryFolder();

@@ -15,7 +15,7 @@ const THINGS: Migration = {
 
 async function openFile(folder: string) {
   const path = join(folder, "test.db");
-  const database = openSqlite(path);
+  const database = await openSqlite(path);
   await database.migrate([THINGS]);
   return { path, database };
 }

@@ -1,19 +1,15 @@
 /** The embedded engine: bun:sqlite in WAL mode, with group commit. */
 import type { Database as Sqlite } from "bun:sqlite";
 
+import { type Database, DatabaseError, type Migration, type Row, type Value } from "./database.ts";
+import { createGroupCommit } from "./group-commit.ts";
 import {
   APPLIED_MIGRATIONS,
   type AppliedRow,
-  type Database,
-  DatabaseError,
-  type Migration,
   MIGRATIONS_TABLE,
-  pendingMigrations,
-  RECORD_MIGRATION,
-  type Row,
-  type Value,
-} from "./database.ts";
-import { createGroupCommit } from "./group-commit.ts";
+  recordOf,
+  schemaOf,
+} from "./migrations.ts";
 import { outlook, translated } from "./sqlite-errors.ts";
 import { openFile, watchFile } from "./sqlite-file.ts";
 
@@ -53,11 +49,11 @@ export interface SqliteOptions {
  * Opens the file. Creates it and its folder if they are missing.
  *
  * Reads run synchronously; for writes see `group-commit.ts`. The database is ready if it can be
- * read, its file is still in place, and the latest writes succeeded.
+ * read, its file is still in place, and the latest operations succeeded.
  *
  * @throws DatabaseError with a sentence for the operator if the file cannot be used
  */
-export function openSqlite(
+export async function openSqlite(
   path: string,
   {
     synchronous = "FULL",
@@ -65,12 +61,9 @@ export function openSqlite(
     now = () => performance.now(),
     onCommit = () => {},
   }: SqliteOptions = {},
-): Database {
-  const sqlite = open(path, synchronous);
-  const writes = createGroupCommit(
-    { sqlite, file: watchFile(sqlite) },
-    { batchUnitsMax, now, onCommit },
-  );
+): Promise<Database> {
+  const { sqlite, file } = await open(path, synchronous);
+  const writes = createGroupCommit({ sqlite, file }, { batchUnitsMax, now, onCommit });
 
   return {
     engine: "sqlite",
@@ -79,14 +72,23 @@ export function openSqlite(
       try {
         return sqlite.query<R, Value[]>(text).all(...values);
       } catch (error) {
+        writes.failed([{ text, values }], error);
         throw translated(error);
       }
     },
     write: writes.write,
-    async migrate(migrations) {
+    async schema(migrations) {
+      try {
+        return schemaOf(migrations, appliedIn(sqlite));
+      } catch (error) {
+        throw unusable(path, error);
+      }
+    },
+    async migrate(migrations, say = () => {}) {
       try {
         sqlite.run(`PRAGMA busy_timeout = ${START_BUSY_TIMEOUT_MS}`);
-        return sqlite.transaction(() => migrate(sqlite, migrations)).immediate();
+        if (schemaOf(migrations, appliedIn(sqlite)).pending.length === 0) return [];
+        return sqlite.transaction(() => migrate(sqlite, { migrations, say })).immediate();
       } catch (error) {
         throw unusable(path, error);
       } finally {
@@ -103,12 +105,12 @@ export function openSqlite(
     },
     async close() {
       writes.end();
-      sqlite.close();
+      await file.close();
     },
   };
 }
 
-function open(path: string, synchronous: "FULL" | "OFF"): Sqlite {
+async function open(path: string, synchronous: "FULL" | "OFF") {
   try {
     const sqlite = openFile(path);
     sqlite.run(`PRAGMA busy_timeout = ${START_BUSY_TIMEOUT_MS}`);
@@ -120,8 +122,9 @@ function open(path: string, synchronous: "FULL" | "OFF"): Sqlite {
     sqlite.run("PRAGMA foreign_keys = ON");
     sqlite.run(`PRAGMA cache_size = -${CACHE_KIBIBYTES}`);
     sqlite.run(`PRAGMA journal_size_limit = ${LOG_BYTES_MAX}`);
+    const file = await watchFile(sqlite);
     sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    return sqlite;
+    return { sqlite, file };
   } catch (error) {
     throw unusable(path, error);
   }
@@ -137,13 +140,29 @@ function unusable(path: string, cause: unknown): unknown {
   return new DatabaseError(`Cannot use the database ${path}: ${reason}. ${remedy}`, { cause });
 }
 
-function migrate(sqlite: Sqlite, migrations: readonly Migration[]): Migration[] {
+interface MigrateOptions {
+  migrations: readonly Migration[];
+  say: (line: string) => void;
+}
+
+function migrate(sqlite: Sqlite, { migrations, say }: MigrateOptions): Migration[] {
+  // Another process may have applied some before this transaction began.
+  const { pending } = schemaOf(migrations, appliedIn(sqlite));
   sqlite.run(MIGRATIONS_TABLE);
-  const applied = sqlite.query<AppliedRow, []>(APPLIED_MIGRATIONS).all();
-  const pending = pendingMigrations(migrations, applied);
-  for (const { version, name, sql } of pending) {
-    sqlite.run(sql);
-    sqlite.query(RECORD_MIGRATION).run(version, name, Date.now());
+  const columns = "SELECT name FROM pragma_table_info('schema_migrations')";
+  if (!sqlite.query(columns).values().flat().includes("admits_from")) {
+    sqlite.run("ALTER TABLE schema_migrations ADD COLUMN admits_from BIGINT");
+  }
+  for (const migration of pending) {
+    say(`applying migration ${migration.version} ${migration.name}`);
+    sqlite.run(migration.sql);
+    const { text, values } = recordOf(migration);
+    sqlite.query(text).run(...values);
   }
   return pending;
+}
+
+function appliedIn(sqlite: Sqlite): AppliedRow[] {
+  const table = "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'";
+  return sqlite.query(table).get() ? sqlite.query<AppliedRow, []>(APPLIED_MIGRATIONS).all() : [];
 }

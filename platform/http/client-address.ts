@@ -1,16 +1,35 @@
 /** Finds the address of a client, trusting only configured proxies. */
-import { type BlockList, isIP } from "node:net";
+import type { BlockList } from "node:net";
 
 /** The maximum number of proxies to follow: real chains have two or three. */
 const PROXIES_MAX = 16;
 
-export interface AddressSources {
+let net: typeof import("node:net") | undefined;
+/** Loaded here because only requests that are counted or refused need it. */
+function isIP(text: string): number {
+  return (net ??= require("node:net") as typeof import("node:net")).isIP(text);
+}
+
+export interface AddressSources extends Pick<ClientAddressOptions, "trusted"> {
   /** The address of the connection; empty if it has none. */
   peer: string;
   /** `X-Forwarded-For`: each proxy appends the address of its own client. */
   forwardedFor: string | null;
-  /** The trusted proxies: `TRUSTED_PROXIES`. */
+}
+
+export interface ClientAddressOptions {
+  /** Returns the address of the connection of a request; empty if it has none. */
+  peerOf: (request: Request) => string;
+  /** The proxies whose `X-Forwarded-For` is trusted: `TRUSTED_PROXIES`. */
   trusted: BlockList;
+}
+
+/** Returns the function that finds the key to count the client of a request by. */
+export function createAddressOf({ peerOf, trusted }: ClientAddressOptions) {
+  return (request: Request): string => {
+    const forwardedFor = request.headers.get("x-forwarded-for");
+    return addressKey(clientAddress({ peer: peerOf(request), forwardedFor, trusted }));
+  };
 }
 
 /**
@@ -55,4 +74,16 @@ export function addressKey(address: string): string {
   const [head = [], tail] = shortest.split("::").map((part) => part.split(":").filter(Boolean));
   const zeros = tail ? Array(8 - head.length - tail.length).fill("0") : [];
   return [...head, ...zeros, ...(tail ?? [])].slice(0, 4).join(":");
+}
+
+/**
+ * Returns what an address is counted by, as people write it: `192.0.2.1`, or the network
+ * `2001:db8:0:7::/64`; empty without an address.
+ */
+export function addressName(address: string): string {
+  const key = addressKey(address);
+  const [, high, low] = /^::ffff:([^:]+):([^:]+)$/.exec(key) ?? [];
+  if (high === undefined || low === undefined) return key && `${key}::/64`;
+  const bits = [high, low].map((word) => Number.parseInt(word, 16));
+  return bits.flatMap((word) => [word >> 8, word & 0xff]).join(".");
 }

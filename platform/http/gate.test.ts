@@ -5,14 +5,14 @@ import { type AnyElysia, Elysia } from "elysia";
 
 import { ask, problemIn } from "../../tests/support/ask.ts";
 import { AUDIENCE, createSigner, ISSUER, serveKeySet, sign } from "../../tests/support/issuer.ts";
+import { createAccess, lacking } from "../identity/access.ts";
+import { admission } from "../identity/admission.ts";
+import { createIdentity } from "../identity/identity.ts";
+import { createKeySet } from "../identity/key-set.ts";
+import { createSecretKeys, type Keys } from "../identity/keys.ts";
+import { createVerifier } from "../identity/verifier.ts";
 import { createLog } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
-import { createAccess, needs, OPEN } from "./auth/access.ts";
-import { admission } from "./auth/admission.ts";
-import { createIdentity } from "./auth/identity.ts";
-import { createKeySet } from "./auth/key-set.ts";
-import { createSecretKeys, type Keys } from "./auth/keys.ts";
-import { createVerifier } from "./auth/verifier.ts";
 import { contextOf } from "./context.ts";
 import { cors } from "./cors.ts";
 import { gate, type GateOptions } from "./gate.ts";
@@ -20,6 +20,7 @@ import { createCounter } from "./limit.ts";
 import { allMethods } from "./methods.ts";
 import { observe } from "./observe.ts";
 import { problems } from "./problem.ts";
+import { needs, OPEN } from "./security.ts";
 
 const SECRET = "a-secret-of-32-bytes-and-more-of-them";
 const owner = { alg: "HS256", privateKey: Buffer.from(SECRET) };
@@ -34,7 +35,7 @@ interface Line {
 function openApp({ origins, ...options }: GateOptions & { origins?: string[] }) {
   const lines: Line[] = [];
   const log = createLog({ service: "things", write: (line) => lines.push(JSON.parse(line)) });
-  const access = createAccess("things");
+  const access = createAccess();
   const read: string[] = [];
   const waiting = Promise.withResolvers<void>();
   const { admit, plugin } = admission({ realm: "things", log, app: () => app });
@@ -54,8 +55,9 @@ function openApp({ origins, ...options }: GateOptions & { origins?: string[] }) 
     .use(plugin)
     .get("/open", () => "open", { detail: OPEN })
     .get("/health/live", () => "alive", { detail: OPEN })
-    .get("/things/:id", ({ request }) => access.owner(request, "users:read:any") || "anyone", {
-      detail: needs("orders:read", "users:read:any"),
+    .get("/health/waiting", () => waiting.promise.then(() => "done"), { detail: OPEN })
+    .get("/things/:id", ({ request }) => access.owner(request, "makers:read:any") || "anyone", {
+      detail: needs("things:read", "makers:read:any"),
     })
     .get("/waiting", () => waiting.promise.then(() => "done"), { detail: OPEN })
     .post("/things", ({ body }) => body, {
@@ -66,11 +68,15 @@ function openApp({ origins, ...options }: GateOptions & { origins?: string[] }) 
           return "read";
         },
       ],
-      detail: needs("orders:write"),
+      detail: needs("things:write"),
     })
-    .delete("/things/:id", ({ request }) => access.mustBeAdmin(request), {
-      detail: needs("orders:write"),
-    })
+    .delete(
+      "/things/:id",
+      ({ request }) => {
+        if (!access.isAdmin(request)) throw lacking("things", "admin");
+      },
+      { detail: needs("things:write") },
+    )
     .get("/forgotten", () => "secret")
     .use(allMethods);
   return { handle: app.fetch, lines, read, finish: waiting.resolve };
@@ -92,12 +98,12 @@ async function bearer(scope: string, sub = "1"): Promise<{ authorization: string
 describe("A route that needs a scope", () => {
   test("lets a caller with the scope read only its own resources", async () => {
     const app = openApp({ identity: await openIdentity() });
-    const headers = await bearer("orders:read other", "user-7");
+    const headers = await bearer("things:read other", "user-7");
     const response = await ask(app, "/things/1", { headers });
     expect([response.status, await response.text()]).toEqual([200, "user-7"]);
   });
 
-  test.each(["users:read:any", "admin"])(
+  test.each(["makers:read:any", "admin"])(
     "lets a caller with the scope %s read any user's resources",
     async (scope) => {
       const app = openApp({ identity: await openIdentity() });
@@ -131,21 +137,21 @@ describe("A route that needs a scope", () => {
 
   test("names the missing scope when it rejects a caller with 403", async () => {
     const app = openApp({ identity: await openIdentity() });
-    const response = await ask(app, "/things/1", { headers: await bearer("orders:write") });
+    const response = await ask(app, "/things/1", { headers: await bearer("things:write") });
     expect(response.headers.get("www-authenticate")).toBe(
-      'Bearer realm="things", error="insufficient_scope", scope="orders:read"',
+      'Bearer realm="things", error="insufficient_scope", scope="things:read"',
     );
     expect(await problemIn(response)).toMatchObject({ status: 403, code: "insufficient_scope" });
   });
 
   test("rejects a request before it reads the body", async () => {
     const app = openApp({ identity: await openIdentity() });
-    for (const headers of [{}, await bearer("orders:read")]) {
+    for (const headers of [{}, await bearer("things:read")]) {
       const response = await ask(app, "/things", { headers, body: "{}" });
       expect(response.ok).toBe(false);
     }
     expect(app.read).toEqual([]);
-    const headers = await bearer("orders:write");
+    const headers = await bearer("things:write");
     expect((await ask(app, "/things", { headers, body: "{}" })).status).toBe(200);
     expect(app.read).toEqual(["{}"]);
   });
@@ -158,7 +164,7 @@ describe("A route that needs a scope", () => {
 
   test("can require an admin in its handler", async () => {
     const app = openApp({ identity: await openIdentity() });
-    const options = { method: "DELETE", headers: await bearer("orders:write") };
+    const options = { method: "DELETE", headers: await bearer("things:write") };
     const response = await ask(app, "/things/1", options);
     expect(response.headers.get("www-authenticate")).toEndWith('scope="admin"');
     expect((await problemIn(response)).code).toBe("insufficient_scope");
@@ -214,9 +220,9 @@ describe("The log", () => {
 describe("The log of changes by admins", () => {
   test("has a line for each change, and none for reads or for other callers", async () => {
     const app = openApp({ identity: await openIdentity() });
-    const headers = await bearer("admin orders:write", "root");
+    const headers = await bearer("admin things:write", "root");
     await ask(app, "/things/1", { headers });
-    await ask(app, "/things", { headers: await bearer("orders:write"), body: "{}" });
+    await ask(app, "/things", { headers: await bearer("things:write"), body: "{}" });
     expect(app.lines).toEqual([]);
     await ask(app, "/things", { headers, body: "{}" });
     await ask(app, "/things/7", { headers, method: "DELETE" });
@@ -248,6 +254,101 @@ describe("The limit of concurrent requests", () => {
     await ask(app, "/things/1", { headers: { authorization: "Bearer abc" } });
     expect((await ask(app, "/open")).status).toBe(200);
   });
+
+  test("does not count probes and scrapes", async () => {
+    const app = openApp({ inFlightMax: 1 });
+    const probes = Array.from({ length: 3 }, () => ask(app, "/health/waiting"));
+    expect((await ask(app, "/open")).status).toBe(200);
+    app.finish();
+    for (const one of probes) expect((await one).status).toBe(200);
+  });
+});
+
+const READING = { scope: "things:read" };
+
+const addressOf = ({ headers }: Request) => headers.get("x-address") ?? "honest";
+
+/** An app whose issuer does not respond, and a known caller. */
+async function besieged({ inFlightMax = 4 } = {}) {
+  const signer = await createSigner("known");
+  const issuer = serveKeySet([signer]);
+  const answer = Promise.withResolvers<Response>();
+  const clock = { ms: 0 };
+  const log = createLog({ service: "x", write() {} });
+  const keys = createKeySet({ url: issuer.url, log, now: () => clock.ms });
+  const verifier = createVerifier({ keys, issuer: ISSUER, audience: AUDIENCE });
+  const identity = createIdentity({ verifier, realm: "things", addressOf, requestsMax: 4 });
+  const app = openApp({ identity, inFlightMax });
+  const known = { authorization: `Bearer ${await sign(signer, { claims: READING })}` };
+  expect((await ask(app, "/things/1", { headers: known })).status).toBe(200);
+  issuer.answerWith(() => answer.promise);
+  clock.ms = 60_000;
+
+  let forged = 0;
+  /** Sends a token with a key that the issuer has to be asked for. */
+  async function forge(address: string, token?: string) {
+    forged += 1;
+    const header = { kid: `forged-${forged}` };
+    const headers = {
+      authorization: `Bearer ${token ?? (await sign(signer, { header, claims: READING }))}`,
+      "x-address": address,
+    };
+    const response = ask(app, "/things/1", { headers });
+    return { response, token: headers.authorization.slice("Bearer ".length) };
+  }
+  return {
+    app,
+    known,
+    forge,
+    settle: () => answer.resolve(Response.json({ keys: [signer.publicJwk] })),
+    [Symbol.asyncDispose]: () => issuer[Symbol.asyncDispose](),
+  };
+}
+
+describe("A token that is not verified yet", () => {
+  test("takes no place of a caller who is known", async () => {
+    await using siege = await besieged({ inFlightMax: 2 });
+    const forged: Promise<Response>[] = [];
+    for (let n = 0; n < 8; n += 1) forged.push((await siege.forge("one")).response);
+    for (let n = 0; n < 4; n += 1) {
+      expect((await ask(siege.app, "/things/1", { headers: siege.known })).status).toBe(200);
+    }
+    siege.settle();
+    for (const one of forged) expect((await one).status).toBe(401);
+  });
+
+  test("is refused with 503 beyond 8 of an address and 32 in all", async () => {
+    await using siege = await besieged({ inFlightMax: 100 });
+    const waiting: Promise<Response>[] = [];
+    const refused: Promise<Response>[] = [];
+    for (const address of ["one", "two", "three", "four", "five"]) {
+      for (let n = 0; n < 10; n += 1) {
+        const { response } = await siege.forge(address);
+        const isRoom = n < 8 && address !== "five";
+        if (isRoom) waiting.push(response);
+        else refused.push(response);
+      }
+    }
+    expect(waiting).toHaveLength(32);
+    expect(refused).toHaveLength(18);
+    for (const one of refused) expect((await one).status).toBe(503);
+    expect((await ask(siege.app, "/open", { headers: { authorization: "Bearer a" } })).status).toBe(
+      200,
+    );
+    siege.settle();
+    for (const one of waiting) expect((await one).status).toBe(401);
+    expect((await (await siege.forge("five")).response).status).toBe(401);
+  });
+
+  test("is verified once for all requests that send it, of which as many wait as may run", async () => {
+    await using siege = await besieged();
+    const { response, token } = await siege.forge("one");
+    const same = [response];
+    for (let n = 0; n < 3; n += 1) same.push((await siege.forge("one", token)).response);
+    expect((await (await siege.forge("one", token)).response).status).toBe(503);
+    siege.settle();
+    for (const one of same) expect((await one).status).toBe(401);
+  });
 });
 
 describe("The rate limit", () => {
@@ -257,6 +358,7 @@ describe("The rate limit", () => {
     const count = createCounter({
       ...LIMIT,
       metrics: createMetrics(),
+      uncounted: ["makers:read:any"],
       peerOf: () => peer.address,
       trusted: new BlockList(),
     });
@@ -265,7 +367,7 @@ describe("The rate limit", () => {
 
   test("is in the headers of every response, and rejects excess requests with 429", async () => {
     const app = await limited();
-    const headers = await bearer("orders:read");
+    const headers = await bearer("things:read");
     const paths = ["/things/1", "/nowhere", "/things/1"];
     const responses: Response[] = [];
     for (const path of paths) responses.push(await ask(app, path, { headers }));
@@ -311,7 +413,7 @@ describe("The rate limit", () => {
 
   test("does not apply to health probes, or to services that read any user", async () => {
     const app = await limited();
-    const headers = await bearer("users:read:any", "orders");
+    const headers = await bearer("makers:read:any", "things");
     for (let n = 0; n < 5; n += 1) {
       const responses = [await ask(app, "/health/live"), await ask(app, "/things/1", { headers })];
       for (const one of responses) {
@@ -353,7 +455,7 @@ describe("A page of another origin", () => {
 
 test("A request with a cached token is identified synchronously", async () => {
   const identity = await openIdentity();
-  const { authorization } = await bearer("orders:read");
+  const { authorization } = await bearer("things:read");
   const request = () => new Request("http://localhost/things/1", { headers: { authorization } });
   const first = request();
   await identity.identify(first);

@@ -1,8 +1,7 @@
 /** Checks before the app: load, identity, rate limit. */
 import { Elysia } from "elysia";
 
-import type { Identity } from "./auth/identity.ts";
-import { isOperational } from "./context.ts";
+import { type Identity, isOperational } from "./context.ts";
 import { ProblemError } from "./failure.ts";
 import { overloaded } from "./failures.ts";
 
@@ -19,6 +18,10 @@ type Handle = (request: Request) => Response | Promise<Response>;
 
 /**
  * Rejects requests by throwing; see `app.ts`. Returns no promise for a request that does not wait.
+ *
+ * Only requests that wait are counted: any other has its response before the next one starts. While
+ * its token is verified a request is not counted, because that has a bound of its own, and forged
+ * tokens would take the places of callers who are known.
  */
 export function gate({ inFlightMax = 512, identity, count }: GateOptions = {}) {
   let inFlight = 0;
@@ -27,27 +30,27 @@ export function gate({ inFlightMax = 512, identity, count }: GateOptions = {}) {
     inFlight -= 1;
   }
 
+  function requireRoom(request: Request): void {
+    if (inFlight >= inFlightMax && !isOperational(request)) throw new ProblemError(overloaded);
+  }
+
   return new Elysia().wrap((handle: Function) => {
     function proceed(request: Request): Response | Promise<Response> {
       count?.(request);
-      return (handle as Handle)(request);
+      const response = (handle as Handle)(request);
+      if (!(response instanceof Promise) || isOperational(request)) return response;
+      inFlight += 1;
+      return response.finally(leave);
     }
 
     return (request: Request) => {
-      if (inFlight >= inFlightMax && !isOperational(request)) throw new ProblemError(overloaded);
-
-      inFlight += 1;
-      let response: Response | Promise<Response>;
-      try {
-        const identified = identity?.identify(request);
-        response = identified ? identified.then(() => proceed(request)) : proceed(request);
-      } catch (error) {
-        leave();
-        throw error;
-      }
-      if (response instanceof Promise) return response.finally(leave);
-      leave();
-      return response;
+      requireRoom(request);
+      const identified = identity?.identify(request);
+      if (!identified) return proceed(request);
+      return identified.then(() => {
+        requireRoom(request);
+        return proceed(request);
+      });
     };
   });
 }

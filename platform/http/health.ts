@@ -3,7 +3,7 @@ import { Elysia } from "elysia";
 
 import type { Database } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
-import { OPEN } from "./auth/access.ts";
+import { OPEN } from "./security.ts";
 
 export interface HealthOptions {
   database: Database;
@@ -15,9 +15,17 @@ export interface HealthOptions {
   degradable?: Record<string, () => Promise<void>>;
   /** The time limit of a check, in milliseconds. Default: 500, shorter than that of any probe */
   timeoutMs?: number;
+  /** A monotonic clock, in milliseconds. Default: `performance.now` */
+  now?: () => number;
 }
 
-type Check = [name: string, state: "ok" | "unavailable"];
+/**
+ * How long the result of a check is used again, however often readiness is asked for. A failure
+ * for less long, so that a dependency that is back is soon seen.
+ */
+const KEPT_MS = { ok: 1_000, unavailable: 100 };
+
+type State = "ok" | "unavailable";
 
 /**
  * Live: the process responds. Ready: the database can be read and written, and the service is not
@@ -30,37 +38,56 @@ export function health({
   needed = {},
   degradable = {},
   timeoutMs = 500,
+  now = () => performance.now(),
 }: HealthOptions) {
-  async function check(name: string, ping: () => Promise<void>): Promise<Check> {
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new Error("The check took too long")), timeoutMs);
-    try {
-      await Promise.race([ping(), late.promise]);
-      return [name, "ok"];
-    } catch (error) {
-      log.warn("health check failed", { check: name, error });
-      return [name, "unavailable"];
-    } finally {
+  /** Returns a check that runs once at a time, and not again while its result is kept. */
+  function checkOf([name, ping]: [string, () => Promise<void>]) {
+    let state: Promise<State> | undefined;
+    let keptUntil = -Infinity;
+    // Until the ping has settled, even if it took too long: a new one would hang as well.
+    let isPinging = false;
+
+    async function check(): Promise<State> {
+      isPinging = true;
+      const pinged = Promise.try(ping).finally(() => (isPinging = false));
+      const late = Promise.withResolvers<never>();
+      const timer = setTimeout(() => late.reject(new Error("The check took too long")), timeoutMs);
+      let result: State = "ok";
+      try {
+        await Promise.race([pinged, late.promise]);
+      } catch (error) {
+        log.warn("health check failed", { check: name, error });
+        result = "unavailable";
+      }
       clearTimeout(timer);
+      keptUntil = now() + KEPT_MS[result];
+      return result;
     }
+
+    return async (): Promise<[string, State]> => {
+      if (!state || (!isPinging && now() >= keptUntil)) {
+        keptUntil = Infinity;
+        state = check();
+      }
+      return [name, await state];
+    };
   }
+  const all = { database: () => database.ping(), ...needed, ...degradable };
+  const checks = Object.entries(all).map(checkOf);
 
   return new Elysia()
     .get("/health/live", () => ({ status: "alive" }), { detail: { hide: true, ...OPEN } })
     .get(
       "/health/ready",
       async ({ set }) => {
-        const all = { database: () => database.ping(), ...needed, ...degradable };
-        const checks = await Promise.all(
-          Object.entries(all).map(([name, ping]) => check(name, ping)),
-        );
-        const missing = checks.filter(([, state]) => state !== "ok").map(([name]) => name);
+        const states = await Promise.all(checks.map((check) => check()));
+        const missing = states.filter(([, state]) => state !== "ok").map(([name]) => name);
         const ready = missing.every((name) => name in degradable) && !draining();
         set.status = ready ? 200 : 503;
         return {
           status: draining() ? "draining" : ready ? "ready" : "unready",
           degraded: missing.some((name) => name in degradable),
-          checks: Object.fromEntries(checks),
+          checks: Object.fromEntries(states),
         };
       },
       { detail: { hide: true, ...OPEN } },

@@ -11,6 +11,7 @@ import {
   DatabaseUnavailable,
   type Migration,
   type Row,
+  type Statement,
   UniqueViolation,
   type Value,
 } from "../database/database.ts";
@@ -28,6 +29,7 @@ const MIGRATIONS: Migration[] = [
     sql: "CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
   },
   { version: 2, name: "idempotency_keys", sql: keys },
+  { version: 3, name: "tags", sql: "ALTER TABLE idempotency_keys ADD COLUMN tag TEXT" },
 ];
 
 const nameTaken = failure({
@@ -45,7 +47,8 @@ interface Thing {
 /** A creation as a store prepares it, without knowledge of keys. */
 function prepare(thing: Thing) {
   const text = "INSERT INTO things (id, name) VALUES ($1, $2)";
-  return { resource: thing, insert: { text, values: [thing.id, thing.name] } };
+  const insert = { text, values: [thing.id, thing.name] };
+  return { resource: thing, insert, tag: `"${thing.id}"` };
 }
 
 /** Creates a thing of this name, with a new id in each call. */
@@ -108,11 +111,12 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
   test("replays the original resource after it was changed, and after it was deleted", async () => {
     await using opened = await open();
     const { database, creations } = opened;
-    const { resource } = await create(creations, "a", { key: "k" });
+    const { resource, tag } = await create(creations, "a", { key: "k" });
+    const replay = { resource, tag, replayed: true };
     await database.write([{ text: "UPDATE things SET name = $1", values: ["z"] }]);
-    expect(await create(creations, "a", { key: "k" })).toEqual({ resource, replayed: true });
+    expect(await create(creations, "a", { key: "k" })).toEqual(replay);
     await database.write([{ text: "DELETE FROM things", values: [] }]);
-    expect(await create(creations, "a", { key: "k" })).toEqual({ resource, replayed: true });
+    expect(await create(creations, "a", { key: "k" })).toEqual(replay);
     expect(await names(database)).toEqual([]);
   });
 
@@ -137,6 +141,32 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
       });
     }
     expect(await names(database)).toEqual(["a"]);
+  });
+
+  test("replays a key that was recorded without a tag, with the tag of that time", async () => {
+    await using opened = await open();
+    const { database, creations } = opened;
+    const { resource } = await create(creations, "a", { key: "k" });
+    await database.write([{ text: "UPDATE idempotency_keys SET tag = NULL", values: [] }]);
+    const again = await create(creations, "a", { key: "k" });
+    expect(again).toEqual({ resource, tag: '"1"', replayed: true });
+  });
+
+  test("refuses a replay as it would refuse a new request of a caller who may not create it", async () => {
+    await using opened = await open();
+    const { creations } = opened;
+    const taken = new ProblemError(nameTaken);
+    let obstacle: ProblemError | undefined = taken;
+    const ask = (mayCreate: boolean) =>
+      creations.create({ key: "k", body: {}, mayCreate: () => mayCreate }, () => ({
+        ...prepare({ id: "1", name: "a" }),
+        obstacle: async () => obstacle,
+      }));
+    await ask(true);
+    expect(await problemOf(ask(false))).toBe(taken);
+    obstacle = undefined;
+    expect(await problemOf(ask(false))).toMatchObject({ code: "idempotency_key_reused" });
+    expect(await ask(true)).toMatchObject({ replayed: true });
   });
 
   test("keeps the keys of each caller apart", async () => {
@@ -171,7 +201,7 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
     const again = await creations.create<Thing>({ key: "k", body: {} }, () => {
       throw new Error("There is nothing to prepare");
     });
-    expect(again).toEqual({ resource: { id: "1", name: "a" }, replayed: true });
+    expect(again).toEqual({ resource: { id: "1", name: "a" }, tag: '"1"', replayed: true });
   });
 
   test("does not record the key of a failed creation, so that it can be used again", async () => {
@@ -212,7 +242,7 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
     await using opened = await open();
     const { database, creations } = opened;
     await create(creations, "a");
-    const { resource, replayed } = await creations.create({ key: "k", body: {} }, () => ({
+    const created = await creations.create({ key: "k", body: {} }, () => ({
       ...prepare({ id: "2", name: "a" }),
       // Another request deletes it in between.
       async obstacle() {
@@ -220,7 +250,7 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
         return undefined;
       },
     }));
-    expect({ resource, replayed }).toEqual({ resource: { id: "2", name: "a" }, replayed: false });
+    expect(created).toMatchObject({ resource: { id: "2", name: "a" }, replayed: false });
     expect(await recorded(database)).toEqual(["k"]);
   });
 
@@ -352,5 +382,34 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
     await sweepKeys(database, now);
     expect(await recorded(database)).toEqual([]);
     expect(await names(database)).toEqual(["a"]);
+  });
+
+  test("sweeps a thousand keys at a time, the oldest first, and none that is still needed", async () => {
+    await using opened = await open();
+    const { database } = opened;
+    // One a millisecond, in another order than their age.
+    const text = `
+      WITH RECURSIVE series (n) AS (
+        SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < 2999)
+      INSERT INTO idempotency_keys (caller, key, fingerprint, resource_id, answer, created_at)
+      SELECT '', 'key-' || n, '', '', '{}', (n * 7) % 3000 FROM series`;
+    await database.write([{ text, values: [] }]);
+    const swept: number[] = [];
+    const counting: Database = {
+      ...database,
+      async write<R extends Row>(unit: readonly Statement[]) {
+        const rows = await database.write<R>(unit);
+        swept.push(rows[0]?.length ?? 0);
+        return rows;
+      },
+    };
+    await sweepKeys(counting, KEY_LIFETIME_MS + 2_500);
+    // Each begins with the time that the last one ended with, of which nothing is left.
+    expect(swept).toEqual([1_000, 1_000, 500]);
+    const [row] = await database.read(
+      "SELECT min(created_at) AS oldest, count(*) AS count FROM idempotency_keys",
+      [],
+    );
+    expect(row).toEqual({ oldest: 2_500, count: 500 });
   });
 });

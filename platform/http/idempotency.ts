@@ -4,8 +4,7 @@
  * It relies only on the unique index of the key table: the record of the key is inserted first, in
  * the same unit as the resource.
  */
-import type { Database, Row, Statement } from "../database/database.ts";
-import { UniqueViolation } from "../database/database.ts";
+import { type Database, type Row, type Statement, UniqueViolation } from "../database/database.ts";
 import type { TraceContext } from "../process/trace/trace-context.ts";
 import { ProblemError } from "./failure.ts";
 import { keyInUse, keyReused } from "./failures.ts";
@@ -31,13 +30,15 @@ export interface Creation<Resource> {
   resource: Resource;
   /** The plain INSERT of the resource. */
   insert: Statement;
+  /** The entity tag of the resource. */
+  tag: string;
   /**
    * Looks up what blocks the insert, for example a row with the same email. Default: nothing can
    */
   obstacle?: () => Promise<Obstacle>;
 }
 
-/** Prepares the resource. Not called if the key has already created it. */
+/** Prepares the resource. Not called if a replay is shown. */
 export type Prepare<Resource> = () => Promise<Creation<Resource>> | Creation<Resource>;
 
 export interface CreationRequest {
@@ -49,13 +50,25 @@ export interface CreationRequest {
   trace?: TraceContext | undefined;
   /** The body: using the same key with another body is an error. */
   body: unknown;
+  /**
+   * Whether the caller may create the resource with this id now: what it was allowed at the first
+   * request, it may no longer be. Default: it may
+   */
+  mayCreate?: ((id: string) => boolean) | undefined;
+}
+
+/** A resource as it was created, with its entity tag from then. */
+export interface Created<Resource> {
+  resource: Resource;
+  tag: string;
+  replayed: boolean;
 }
 
 interface Attempt<Resource> {
   /** Returns the record of the key. Default: none */
-  record?: (resource: Resource) => Statement[];
+  record?: (resource: Resource, tag: string) => Statement[];
   /** Looks up what the key has created in the meantime. Default: nothing */
-  find?: () => Promise<{ resource: Resource; replayed: boolean } | undefined>;
+  find?: () => Promise<Created<Resource> | undefined>;
   trace: TraceContext | undefined;
 }
 
@@ -74,9 +87,9 @@ export function createCreations({ database, now }: { database: Database; now: ()
    *   in progress, and the failures of `prepare` and `obstacle`
    */
   async function create<Resource extends { id: string }>(
-    { key: header = "", caller = "", trace, body }: CreationRequest,
+    { key: header = "", caller = "", trace, body, mayCreate = () => true }: CreationRequest,
     prepare: Prepare<Resource>,
-  ): Promise<{ resource: Resource; replayed: boolean }> {
+  ): Promise<Created<Resource>> {
     const key = keyIn(header);
     if (key === "") return attempt(prepare, { trace });
     const claim = JSON.stringify([caller, key]);
@@ -86,10 +99,14 @@ export function createCreations({ database, now }: { database: Database; now: ()
       const fingerprint = fingerprintOf(body);
       const find = async () => {
         const [row] = await database.read<KeyRow>(FIND, [caller, key], trace);
-        return row && { resource: replay<Resource>(row, fingerprint), replayed: true };
+        if (!row) return undefined;
+        if (row.fingerprint !== fingerprint) throw new ProblemError(keyReused);
+        if (!mayCreate(row.resource_id)) throw await refusal(prepare);
+        return replay<Resource>(row);
       };
-      const record = (resource: Resource): Statement[] => {
-        const values = [caller, key, fingerprint, resource.id, JSON.stringify(resource), now()];
+      const record = (resource: Resource, tag: string): Statement[] => {
+        const { id } = resource;
+        const values = [caller, key, fingerprint, id, JSON.stringify(resource), tag, now()];
         return [{ text: RECORD, values }];
       };
       return (await find()) ?? (await attempt(prepare, { record, find, trace }));
@@ -102,14 +119,14 @@ export function createCreations({ database, now }: { database: Database; now: ()
   async function attempt<Resource>(
     prepare: Prepare<Resource>,
     { record = () => [], find = async () => undefined, trace }: Attempt<Resource>,
-  ): Promise<{ resource: Resource; replayed: boolean }> {
-    const { resource, insert, obstacle } = await prepare();
+  ): Promise<Created<Resource>> {
+    const { resource, insert, tag, obstacle } = await prepare();
     for (let attempts = 1; ; attempts += 1) {
       try {
         // The key first: a concurrent request with the same key waits there and never inserts the
         // resource.
-        await database.write([...record(resource), insert], trace);
-        return { resource, replayed: false };
+        await database.write([...record(resource, tag), insert], trace);
+        return { resource, tag, replayed: false };
       } catch (error) {
         if (!(error instanceof UniqueViolation)) throw error;
         // The whole unit is rolled back; what the other request wrote is committed.
@@ -128,30 +145,48 @@ export type Creations = ReturnType<typeof createCreations>;
 
 /** Deletes the keys that are older than {@link KEY_LIFETIME_MS} at `nowMs`. */
 export async function sweepKeys(database: Database, nowMs: number): Promise<void> {
-  for (;;) {
-    const unit = [{ text: SWEEP, values: [nowMs - KEY_LIFETIME_MS, SWEEP_ROWS_MAX] }];
-    const [swept = []] = await database.write(unit);
+  const newest = nowMs - KEY_LIFETIME_MS - 1;
+  // Each statement begins where the last one ended: the index still has the rows that are gone.
+  for (let from = 0; ;) {
+    const [swept = []] = await database.write<SweptRow>([{ text: SWEEP, values: [from, newest] }]);
     if (swept.length < SWEEP_ROWS_MAX) return;
+    from = Math.max(...swept.map(({ created_at }) => created_at));
   }
+}
+
+interface SweptRow extends Row {
+  created_at: number;
 }
 
 interface KeyRow extends Row {
   fingerprint: string;
+  resource_id: string;
   answer: string;
+  tag: string | null;
 }
 
-const FIND = "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = $1 AND key = $2";
+const FIND = `
+  SELECT fingerprint, resource_id, answer, tag FROM idempotency_keys
+  WHERE caller = $1 AND key = $2`;
 
 const RECORD = `
-  INSERT INTO idempotency_keys (caller, key, fingerprint, resource_id, answer, created_at)
-  VALUES ($1, $2, $3, $4, $5, $6)`;
+  INSERT INTO idempotency_keys (caller, key, fingerprint, resource_id, answer, tag, created_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7)`;
 
+// A range of the index by age, on both engines: joined by key, the rows would be read in an order
+// that has nothing to do with the disk. What Postgres expects of values that it does not know decides
+// the plan. It expects a third of the table for one end, and a two-hundredth for two: so the search
+// for the oldest has one, which is no reason to sort, and the range has two, which is no reason to
+// scan the table. Times that are equal are swept together.
 const SWEEP = `
   DELETE FROM idempotency_keys
-  WHERE (caller, key) IN (
-    SELECT caller, key FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2
-  )
-  RETURNING key`;
+  WHERE created_at BETWEEN $1 AND (
+    SELECT max(created_at) FROM (
+      SELECT created_at FROM idempotency_keys
+      WHERE created_at >= $1 ORDER BY created_at LIMIT ${SWEEP_ROWS_MAX}
+    ) AS oldest
+  ) AND created_at <= $2
+  RETURNING created_at`;
 
 /**
  * Returns the key: the header is a structured-field string (RFC 8941, 3.3.3), or the same without
@@ -161,10 +196,16 @@ function keyIn(header: string): string {
   return header.startsWith('"') ? header.slice(1, -1).replaceAll(/\\(.)/g, "$1") : header;
 }
 
-// The stored text is the body that was sent. Parsing and serializing it gives the same bytes.
-function replay<Resource>({ fingerprint, answer }: KeyRow, expected: string): Resource {
-  if (fingerprint === expected) return JSON.parse(answer) as Resource;
-  throw new ProblemError(keyReused);
+// The stored text is the body that was sent. Parsing and serializing it gives the same bytes. Before
+// tags were recorded, every new resource had the same one.
+function replay<Resource>({ answer, tag }: KeyRow): Created<Resource> {
+  return { resource: JSON.parse(answer) as Resource, tag: tag ?? '"1"', replayed: true };
+}
+
+/** The failure of a new request by a caller who may not see the replay. */
+async function refusal<Resource>(prepare: Prepare<Resource>): Promise<ProblemError> {
+  const { obstacle } = await prepare();
+  return (await obstacle?.()) ?? new ProblemError(keyReused);
 }
 
 /** Returns the SHA-256 of the JSON value, independent of white space and member order. */

@@ -1,20 +1,15 @@
 /** Rejects callers that exceed the rate limit. */
-import type { BlockList } from "node:net";
-
 import type { Metrics } from "../process/metrics.ts";
-import { SERVICE_SCOPES } from "./auth/caller.ts";
-import { addressKey, clientAddress } from "./client-address.ts";
+import { type ClientAddressOptions, createAddressOf } from "./client-address.ts";
 import { contextOf, isOperational } from "./context.ts";
 import { ProblemError } from "./failure.ts";
 import { tooManyRequests } from "./failures.ts";
 import { createRateLimiter, type RateLimit, rateLimitHeaders } from "./rate-limit.ts";
 
-export interface LimitOptions extends RateLimit {
-  /** Returns the address of the connection of a request; empty if it has none. */
-  peerOf: (request: Request) => string;
-  /** The proxies whose `X-Forwarded-For` is trusted. */
-  trusted: BlockList;
+export interface LimitOptions extends RateLimit, ClientAddressOptions {
   metrics: Metrics;
+  /** Callers with one of these scopes are not counted. Default: none */
+  uncounted?: readonly string[];
 }
 
 /**
@@ -22,7 +17,14 @@ export interface LimitOptions extends RateLimit {
  * remains. Subjects and addresses are counted separately, so that many addresses cannot evict a
  * subject.
  */
-export function createCounter({ peerOf, trusted, metrics, ...limit }: LimitOptions) {
+export function createCounter({
+  peerOf,
+  trusted,
+  metrics,
+  uncounted = [],
+  ...limit
+}: LimitOptions) {
+  const addressOf = createAddressOf({ peerOf, trusted });
   const subjects = createRateLimiter(limit);
   const addresses = createRateLimiter(limit);
   for (const [kind, { callers }] of Object.entries({ subject: subjects, address: addresses })) {
@@ -34,17 +36,12 @@ export function createCounter({ peerOf, trusted, metrics, ...limit }: LimitOptio
     });
   }
 
-  function addressOf(request: Request): string {
-    const forwardedFor = request.headers.get("x-forwarded-for");
-    return addressKey(clientAddress({ peer: peerOf(request), forwardedFor, trusted }));
-  }
-
   /** @throws ProblemError 429 */
   return (request: Request): void => {
     if (isOperational(request)) return;
     const context = contextOf(request);
     const caller = context.caller instanceof ProblemError ? undefined : context.caller;
-    if (SERVICE_SCOPES.some((scope) => caller?.scopes.has(scope))) return;
+    if (uncounted.some((scope) => caller?.scopes.has(scope))) return;
     const allowance = caller ? subjects.take(caller.subject) : addresses.take(addressOf(request));
     const headers = rateLimitHeaders(limit, allowance);
     context.headers = { ...context.headers, ...headers };

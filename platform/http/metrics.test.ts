@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 import { samplesOf } from "../../tests/support/exposition.ts";
 import { createMetrics } from "../process/metrics.ts";
-import { createRequestMetrics } from "./metrics.ts";
+import { createRequestMetrics, createScrape } from "./metrics.ts";
 
 /** The counts by method, route and status, after these responses. */
 function counted(...responses: [method: string, route: string, status: number][]) {
@@ -70,4 +70,23 @@ test("A service can add gauges, and counters whose series exist from the start",
   expect(samples.get('calls_total{outcome="answered"}')).toBe(2);
   expect(samples.get('calls_total{outcome="failed"}')).toBe(0);
   expect(samples.get("calls_waiting")).toBe(7);
+});
+
+test("Scrapes at the same time share a rendering, which is made after each of them asked", async () => {
+  const rendered: string[] = [];
+  let requests = 0;
+  const scrape = createScrape({
+    text() {
+      rendered.push(`${requests}`);
+      return `${requests}`;
+    },
+  });
+  expect(scrape()).toBe("0");
+  const others = Array.from({ length: 50 }, () => {
+    requests += 1;
+    return scrape();
+  });
+  const texts = await Promise.all(others);
+  expect(new Set(texts)).toEqual(new Set(["50"]));
+  expect(rendered).toEqual(["0", "50"]);
 });

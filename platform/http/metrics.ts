@@ -1,5 +1,7 @@
 /** The metrics of requests and responses. */
+import { andThen, type MaybePromise } from "../process/and-then.ts";
 import type { Metrics } from "../process/metrics.ts";
+import { createTurns } from "../process/turns.ts";
 import { knownMethod } from "./methods.ts";
 
 /** The upper bounds of the histogram buckets. */
@@ -73,5 +75,28 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
       if (code !== undefined) fail(code);
       if (bytes !== undefined) sized(bytes);
     },
+  };
+}
+
+/**
+ * Returns the function that renders the metrics. All who ask while others wait share one rendering,
+ * made after they asked, and there is one in a turn of the event loop at most.
+ */
+export function createScrape(metrics: Pick<Metrics, "text">): () => MaybePromise<string> {
+  const nextTurn = createTurns();
+  let asked = 0;
+  let renderedFor = 0;
+  let text = "";
+
+  return () => {
+    asked += 1;
+    const own = asked;
+    return andThen<void, string>(nextTurn(), () => {
+      if (own > renderedFor) {
+        renderedFor = asked;
+        text = metrics.text();
+      }
+      return text;
+    });
   };
 }

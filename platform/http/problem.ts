@@ -1,19 +1,13 @@
 /** Turns every failure into application/problem+json (RFC 9457). */
 import { type Context, Elysia, NotFoundError, ParseError } from "elysia";
 
-import type { FieldError, Problem } from "../../shared/types.ts";
+import type { FieldError, Problem } from "../contract/schemas.ts";
 import { DatabaseUnavailable } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
 import { contextOf } from "./context.ts";
+import { createFailureLog, type LogFailure } from "./failure-log.ts";
 import { type Failure, ProblemError, TITLES } from "./failure.ts";
-import {
-  clientLeft,
-  databaseUnavailable,
-  internal,
-  malformedToken,
-  overloaded,
-  pathNotFound,
-} from "./failures.ts";
+import { clientLeft, databaseUnavailable, internal, pathNotFound } from "./failures.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 import { jsonOf } from "./json.ts";
 
@@ -26,11 +20,15 @@ export interface FailedRequest extends Pick<Context, "request" | "set"> {
 /** Returns the body of the response to a failed request, and sets its status and headers. */
 export type Fail = (failed: FailedRequest) => string;
 
-/** Returns the function that turns errors into responses and logs our own faults. */
-export function failing(log: Log): Fail {
+/**
+ * Returns the function that turns errors into responses and logs them.
+ *
+ * @param logFailure Default: each failure has a line
+ */
+export function failing(log: Log, logFailure = createFailureLog({ log })): Fail {
   return ({ error, request, set }) => {
     const problem = asProblem(error);
-    logFailure(log, request, problem);
+    logFailure(request, problem);
     set.status = problem.status;
     // The handler may have set it before it failed.
     delete set.headers["etag"];
@@ -40,18 +38,22 @@ export function failing(log: Log): Fail {
 }
 
 /** Handles the errors of an app. Must be its first plugin; see `app.ts`. */
-export function problems(log: Log) {
-  const fail = failing(log);
+export function problems(log: Log, logFailure?: LogFailure) {
+  const fail = failing(log, logFailure);
   return new Elysia().onError({ as: "global" }, ({ error, request, set }) =>
     fail({ error, request, set }),
   );
 }
 
 /** Returns the response to a request that failed outside the app. */
-export function problemResponse(log: Log, request: Request, error: unknown): Response {
+export function problemResponse(
+  logFailure: LogFailure,
+  request: Request,
+  error: unknown,
+): Response {
   const problem = asProblem(error);
   const { id } = contextOf(request);
-  logFailure(log, request, problem);
+  logFailure(request, problem);
   const headers = { ...headersOf(problem), "x-request-id": id };
   const body = jsonOf(request, problemBody(problem, id));
   return new Response(body, { status: problem.status, headers });
@@ -60,32 +62,6 @@ export function problemResponse(log: Log, request: Request, error: unknown): Res
 function headersOf({ headers }: ProblemError): Record<string, string> {
   return { ...STANDARD_HEADERS, ...headers, "content-type": PROBLEM_TYPE };
 }
-
-/**
- * Logs one line for each of our faults and each rejected caller. The log line of the request has
- * the same id.
- */
-function logFailure(log: Log, request: Request, problem: ProblemError): void {
-  const { status, code, detail, cause } = problem;
-  const context = contextOf(request);
-  context.failure = code;
-  const isRefused = REFUSALS.includes(status) || problem.failure === malformedToken;
-  // Overload is counted in the metrics only: logging every rejection would add to the load.
-  if ((status < 500 && !isRefused) || problem.failure === overloaded) return;
-  const { id, caller, span } = context;
-  const fields = { request_id: id, ...(span && { trace_id: span.context.traceId }), code };
-  const known = caller && "subject" in caller ? caller : undefined;
-  if (isRefused) {
-    // For an audit, which needs the subject.
-    const who = known && { subject: known.subject };
-    const reason = cause instanceof Error ? cause.message : detail;
-    log.warn("refused", { ...fields, ...who, reason });
-  } else {
-    log.error(detail, { ...fields, ...(known && { caller: known.hash }), error: cause ?? problem });
-  }
-}
-
-const REFUSALS: readonly number[] = [401, 403, 429];
 
 interface ProblemFields extends Pick<Failure, "status" | "detail" | "code"> {
   readonly errors?: FieldError[] | undefined;

@@ -4,10 +4,8 @@
  */
 import { type TSchema, Type } from "@sinclair/typebox";
 
-import { Problem } from "../../shared/types.ts";
-import { requestFailures } from "../http/entrance.ts";
+import { Problem } from "../contract/schemas.ts";
 import type { Failure } from "../http/failure.ts";
-import { databaseUnavailable, internal, invalidQuery, overloaded } from "../http/failures.ts";
 import { problemBody } from "../http/problem.ts";
 
 /** A placeholder for the name of the service in examples of headers. */
@@ -24,9 +22,15 @@ const RequestId = {
 const HEADERS = {
   ETag: {
     $id: "ETag",
-    description: "The version of the resource, for `If-Match` and `If-None-Match`.",
+    description:
+      "The entity tag of the resource, for `If-Match` and `If-None-Match`. Opaque: each change gives " +
+      "the resource a new one.",
     required: true,
-    schema: Type.String({ maxLength: 32, pattern: '^"\\d+"$', examples: ['"1"'] }),
+    schema: Type.String({
+      maxLength: 32,
+      pattern: '^"\\d+"$',
+      examples: ['"106703847220194635519"'],
+    }),
   },
   Location: {
     $id: "Location",
@@ -59,7 +63,7 @@ const HEADERS = {
     schema: Type.String({
       maxLength: 128,
       pattern: "^[a-z]+; hit; ttl=-?\\d+; detail=stale$",
-      examples: ["users; hit; ttl=-12; detail=stale"],
+      examples: ["callee; hit; ttl=-12; detail=stale"],
     }),
   },
   "Retry-After": {
@@ -85,7 +89,7 @@ const HEADERS = {
     schema: Type.String({
       maxLength: 256,
       pattern: '^Bearer realm="[a-z]+"(?:, error="[a-z_]+")?(?:, scope="[a-z:]+")?$',
-      examples: ['Bearer realm="users", error="invalid_token"'],
+      examples: [`Bearer realm="${SERVICE}", error="invalid_token"`],
     }),
   },
   RateLimit: {
@@ -169,29 +173,6 @@ export function response<Schema extends TSchema>(
 /** A response without a body. */
 export function empty(description: string, ...headers: HeaderName[]) {
   return response(Type.Void(), description, ...headers);
-}
-
-/** The failures that a route can declare by their status alone. */
-const GENERIC = { 400: invalidQuery, 503: databaseUnavailable } as const;
-type GenericStatus = keyof typeof GENERIC;
-
-/** The failures of every route. */
-const ALWAYS = [...requestFailures, overloaded, internal] as const;
-type Always = (typeof ALWAYS)[number];
-
-type StatusOf<Named> = Named extends Failure ? Named["status"] : Named;
-
-/**
- * Returns the failure responses of a route: the failures that it throws, or the status of a common
- * one. Adds those of every request, including the 500.
- */
-export function failures<const Named extends readonly (GenericStatus | Failure)[]>(
-  ...named: Named
-): Record<StatusOf<Named[number] | Always>, typeof Problem> {
-  const declared = named.map((one) => (typeof one === "number" ? GENERIC[one] : one));
-  const byStatus = Map.groupBy<number, Failure>([...declared, ...ALWAYS], ({ status }) => status);
-  const responses = Array.from(byStatus, ([status, failures]) => [status, problem(failures)]);
-  return Object.fromEntries(responses);
 }
 
 /** The response of one status: its failures, an example of each, and their headers. */

@@ -141,7 +141,11 @@ function prepare(shot: Shot, harvest: Harvest): Sent {
       return { in: place, name, text };
     }
     if (place === "query") query.append(name, plain);
-    else headers.append(name, plain);
+    else {
+      headers.append(name, plain);
+      // Joined with an empty value it ends with a space, which no receiver sees (RFC 9110, 5.5).
+      headers.set(name, headers.get(name)?.trim() ?? "");
+    }
     return { in: place, name, text: plain };
   });
   const search = query.size > 0 ? `?${query}` : "";

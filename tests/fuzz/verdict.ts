@@ -1,6 +1,7 @@
 /** Judges by an OpenAPI document whether a request matches it, does not match it, or is open. */
 import type { OpenApiDocument, Parameter, Schema } from "../../platform/openapi/document.ts";
 import { createValidator, resolve } from "../support/document.ts";
+import { isBlank } from "../support/generators.ts";
 import type { Sent } from "./send.ts";
 import { nameOf } from "./shot.ts";
 
@@ -53,6 +54,9 @@ export function createJudge(document: OpenApiDocument): (sent: Sent) => Verdict 
     const value = parsed(body);
     if (!value) return "does not fit";
     if (!fits(media.schema, value.value)) return "does not fit";
+    if (Object.values(value.value ?? {}).some((one) => typeof one === "string" && isBlank(one))) {
+      return "open";
+    }
     // A schema cannot detect a duplicate member.
     const isPlain = JSON.stringify(value.value).length === new TextDecoder().decode(body).length;
     return isPlain && body.length <= BODY_BYTES_MAX ? "fits" : "open";

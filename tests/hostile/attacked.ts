@@ -2,6 +2,7 @@
 import type { ServiceName } from "../../services.ts";
 import { command, executable } from "../support/executables.ts";
 import { temporaryFolder } from "../support/folders.ts";
+import { limitMemory } from "../support/memory-limit.ts";
 import { type Running, startService } from "../support/processes.ts";
 
 /** Makes a token valid for longer than any attack takes. */
@@ -17,23 +18,36 @@ export interface AttackedOptions {
   environment?: Record<string, string>;
   /** A shell command to run first, such as `ulimit -n 256`. Default: none */
   before?: string;
+  /**
+   * The memory that it may use. Where no process can be limited, it runs without a limit, and with
+   * the MAX_CONNECTIONS that `compose.yaml` sets for this memory. Default: no limit
+   */
+  memoryBytes?: number;
+  /** Orders or users to load. Default: the demo data */
+  seed?: readonly string[];
 }
+
+/** The memory of a container in `compose.yaml`. */
+export const CONTAINER_BYTES = 96 * 1024 * 1024;
 
 export async function startAttacked(
   name: ServiceName,
-  { environment = {}, before = ":" }: AttackedOptions = {},
+  { environment = {}, before = ":", memoryBytes, seed = [] }: AttackedOptions = {},
 ): Promise<Attacked> {
   const folder = temporaryFolder();
   const database = { DATABASE_URL: `sqlite://${folder.path}/${name}.db` };
   const program = await executable(name);
-  await command([program, "seed"], { environment: database });
-  const words = ["sh", "-c", `${before}; exec "$0"`, program];
-  const running = await startService(name, { ...database, ...environment }, words);
+  await command([program, "seed", ...seed], { environment: database });
+  const limit = memoryBytes === undefined ? undefined : limitMemory(memoryBytes);
+  const bounds = memoryBytes && !limit ? { MAX_CONNECTIONS: "2000" } : {};
+  const words = ["sh", "-c", `${limit?.enter ?? ":"}; ${before}; exec "$0"`, program];
+  const running = await startService(name, { ...database, ...bounds, ...environment }, words);
   return {
     ...running,
     port: Number(new URL(running.url).port),
     async stop() {
       const exitCode = await running.stop();
+      limit?.[Symbol.dispose]();
       folder[Symbol.dispose]();
       return exitCode;
     },

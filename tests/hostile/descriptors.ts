@@ -1,9 +1,9 @@
 /** Opens connections with incomplete headers until the service has no file descriptor left. */
 import { connect, type Socket } from "node:net";
 
-import { statuses } from "../support/connection.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { type Attacked, startAttacked } from "./attacked.ts";
+import { openConnection } from "./kept-connection.ts";
 
 export const name = "descriptors";
 export const description =
@@ -35,7 +35,7 @@ export async function run({ scale, progress = () => {} }: AttackOptions): Promis
   });
   const { port } = orders;
   for (let round = 1; round <= scale; round += 1) {
-    const kept = await keep(port);
+    const kept = await openConnection(port);
     const halves = Array.from({ length: CONNECTIONS }, () => half(port));
     attempted(CONNECTIONS);
     await told(orders, "out of file descriptors", round);
@@ -58,7 +58,7 @@ export async function run({ scale, progress = () => {} }: AttackOptions): Promis
   }
 
   const connections = await Promise.all(
-    Array.from({ length: DESCRIPTORS - OWN }, () => keep(port)),
+    Array.from({ length: DESCRIPTORS - OWN }, () => openConnection(port)),
   );
   const answers = await Promise.all(connections.map(({ ask }) => ask("/orders/1")));
   attempted(connections.length);
@@ -84,35 +84,6 @@ function half(port: number): Socket {
   socket.on("error", () => {});
   socket.write(HALF);
   return socket;
-}
-
-/** Opens a persistent connection for one request after another. */
-async function keep(port: number) {
-  const socket = connect(port, "127.0.0.1");
-  let received = "";
-  let answered = Promise.withResolvers<void>();
-  socket.setEncoding("latin1").on("data", (text: string) => {
-    received += text;
-    if (isWhole(received)) answered.resolve();
-  });
-  socket.on("error", () => {}).on("close", () => answered.resolve());
-
-  /** Returns the status of a GET when the response is complete; 0 if the connection was closed. */
-  async function ask(path: string): Promise<number> {
-    received = "";
-    answered = Promise.withResolvers<void>();
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-    if (!socket.closed) await answered.promise;
-    return statuses(received)[0] ?? 0;
-  }
-  await ask("/health/live");
-  return { socket, ask };
-}
-
-function isWhole(received: string): boolean {
-  const [head = "", ...rest] = received.split("\r\n\r\n");
-  const length = Number(/^content-length: (\d+)/im.exec(head)?.[1]);
-  return rest.join("\r\n\r\n").length >= length;
 }
 
 /** Waits until the log has the message `times` times, or the service has exited. */

@@ -1,10 +1,10 @@
 /** Sends incomplete bodies on many connections, and opens a new one for each that is closed. */
-import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 
 import { type Random, randomFrom } from "../../platform/database/seed.ts";
-import { BODY_BYTES_DEFAULT as BODY_BYTES } from "../../platform/process/config.ts";
+import { BODY_BYTES_DEFAULT as BODY_BYTES } from "../../platform/process/variables.ts";
 import { statuses } from "../support/connection.ts";
+import { memoryMbOf } from "../support/memory-limit.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 import { type Attacked, startAttacked } from "./attacked.ts";
 
@@ -30,7 +30,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const random = randomFrom(seed);
   const { attempted, expect, outcome } = createOutcome();
   const users = await startAttacked("users");
-  const before = memoryMbOf(users);
+  const before = memoryMbOf(users.process.pid);
   let peakMb = before;
 
   const open = new Set<Socket>();
@@ -59,7 +59,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
     expect(read.status === 200, "a read was rejected", String(read.status));
     const attempts = await attemptsFromElsewhere(users, `${seed}-${round}`);
     expect(attempts <= ATTEMPTS_MAX, "a body from another address was blocked", String(attempts));
-    peakMb = Math.max(peakMb, memoryMbOf(users));
+    peakMb = Math.max(peakMb, memoryMbOf(users.process.pid));
     progress(`${round} of ${2 * scale}, ${(peakMb - before).toFixed(1)} MB more`);
   }
   const growth = `${(peakMb - before).toFixed(1)} MB`;
@@ -106,14 +106,4 @@ async function attemptsFromElsewhere({ port }: Attacked, unique: string): Promis
     await Bun.sleep(1_000 * Number(/^retry-after: (\d+)/im.exec(received)?.[1] ?? 1));
   }
   return ATTEMPTS_MAX + 1;
-}
-
-/** Memory without the pages of the executable file; 0 on systems without /proc. */
-function memoryMbOf({ process: { pid } }: Attacked): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    return Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
 }

@@ -1,5 +1,5 @@
-/** Deletes, moves or replaces the database files while clients create users. */
-import { copyFileSync, renameSync, unlinkSync } from "node:fs";
+/** Deletes, moves, replaces or truncates the database files while clients create users. */
+import { copyFileSync, renameSync, truncateSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import { type Random, randomFrom } from "../../platform/database/seed.ts";
@@ -10,10 +10,11 @@ import { startService } from "../support/processes.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";
 
 export const name = "taken-files";
-export const description = "No write to a deleted, moved or replaced database file is acknowledged";
+export const description =
+  "No write to a deleted, moved, replaced or truncated database file is acknowledged";
 
 /** Services that lose their files, per scale. */
-const THEFTS = 5;
+const THEFTS = 6;
 const CLIENTS = 8;
 /** The files are taken among the first creations; then clients wait for more responses. */
 const CREATED_MAX = 50;
@@ -26,6 +27,10 @@ const WAYS: ((path: string) => void)[] = [
   (path) => renameSync(path, `${path}.away`),
   (path) => replace(path),
   (path) => replace(`${path}-wal`),
+  (path) => unlinkSync(`${path}-shm`),
+  (path) => replace(`${path}-shm`),
+  (path) => truncateSync(`${path}-wal`),
+  (path) => truncateSync(path),
 ];
 
 export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {

@@ -22,7 +22,7 @@ const VALUE_LENGTH_MAX = 256;
 const MARK = "~m4rk~";
 
 const FIELDS = new Set(
-  "time level service message request_id trace_id caller method route status code bytes duration_ms slow subject reason".split(
+  "time level service message request_id trace_id caller method route status code bytes duration_ms slow subject reason address_hash count codes".split(
     " ",
   ),
 );

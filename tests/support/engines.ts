@@ -2,7 +2,13 @@
 import { expect } from "bun:test";
 import { join } from "node:path";
 
-import type { Database, Migration, Row, Value } from "../../platform/database/database.ts";
+import type {
+  Database,
+  Migration,
+  Row,
+  Statement,
+  Value,
+} from "../../platform/database/database.ts";
 import { openDatabase } from "../../platform/database/open-database.ts";
 import { temporaryFolder } from "./folders.ts";
 import { createDatabase } from "./postgres.ts";
@@ -59,23 +65,27 @@ export function explaining(database: Database, plans: string[]): Database {
     async read<R extends Row>(text: string, values: readonly Value[]): Promise<R[]> {
       // See `Database.read`.
       if (/ORDER BY|LIMIT/.test(text)) expect(text).not.toMatch(/(?:=|LIMIT) \$\d/);
-      const rows =
-        database.engine === "sqlite"
-          ? await database.read(`EXPLAIN QUERY PLAN ${text}`, values)
-          : await explained(database, text, values);
-      plans.push(rows.map((row) => row["detail"] ?? row["QUERY PLAN"]).join("\n"));
+      plans.push(await explain(database, { text, values }));
       return [];
     },
   };
 }
 
-async function explained(database: Database, text: string, values: readonly Value[]) {
-  const literals = values.map((value) => (typeof value === "string" ? `'${value}'` : value));
+/** Returns the plan of a statement, without executing it. */
+export async function explain(database: Database, { text, values }: Statement): Promise<string> {
+  if (database.engine === "sqlite") {
+    const rows = await database.read(`EXPLAIN QUERY PLAN ${text}`, values);
+    return rows.map((row) => row["detail"]).join("\n");
+  }
+  const literals = values.map((value) =>
+    typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value),
+  );
+  const parameters = values.length > 0 ? `(${literals.join(", ")})` : "";
   const unit = [
     `PREPARE explained AS ${text}`,
-    `EXPLAIN EXECUTE explained(${literals.join(", ")})`,
+    `EXPLAIN EXECUTE explained${parameters}`,
     "DEALLOCATE explained",
   ];
   const [, rows = []] = await database.write(unit.map((sql) => ({ text: sql, values: [] })));
-  return rows;
+  return rows.map((row) => row["QUERY PLAN"]).join("\n");
 }

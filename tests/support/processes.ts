@@ -15,7 +15,8 @@ export const EXECUTABLES = process.env["TEST_EXECUTABLES"];
 /** Only the end of a longer log is kept. */
 const LOG_LENGTH_MAX = 10_000_000;
 
-export interface Running {
+/** `await using` kills it at the end of a test, whatever happened. */
+export interface Running extends AsyncDisposable {
   url: string;
   process: Bun.Subprocess<"ignore", "pipe", "pipe">;
   /** Everything written to standard error so far. */
@@ -67,6 +68,10 @@ export async function startService(
     async stop() {
       child.kill("SIGTERM");
       return child.exited;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.exited;
     },
   };
 }

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
-import { listen } from "../../platform/command/server.ts";
+import { listen } from "../../platform/http/server.ts";
 import { type Opened, openService } from "../support/apps.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { ROOT } from "../support/folders.ts";
@@ -25,6 +25,7 @@ afterAll(async () => {
 
 const POST = "POST /users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 const CLOSE = "Connection: close\r\n\r\n";
+const CAROL = '{"name":"Carol","email":"carol@example.com"}';
 
 /** What is sent, in the README's words, and the statuses of the responses. */
 const CASES: [what: string, sent: string, ...statuses: number[]][] = [
@@ -69,6 +70,10 @@ const CASES: [what: string, sent: string, ...statuses: number[]][] = [
     422,
     400,
   ],
+  [
+    "a request behind one whose response has to wait (pipelining)",
+    `${POST}Content-Length: ${CAROL.length}\r\n\r\n${CAROL}GET /users/1 HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`,
+  ],
   ["no `Host` in HTTP/1.1", `GET /users/1 HTTP/1.1\r\n${CLOSE}`, 400],
   ["a header of 20,000 characters", `${POST}X-Long: ${"x".repeat(20_000)}\r\n${CLOSE}`, 431],
 ];
@@ -94,6 +99,49 @@ describe("Bun's HTTP server", () => {
     const [head, _line, ...said] = rows;
     expect(head).toBe("sent");
     expect(said.toSorted()).toEqual(CASES.map(([what]) => what).toSorted());
+  });
+});
+
+describe("A request behind one whose response has to wait", () => {
+  const GET = "GET / HTTP/1.1\r\nHost: localhost\r\n";
+
+  test("closes the connection of a bare server too, without either response", async () => {
+    const waiting = Promise.withResolvers<Response>();
+    const left = Promise.withResolvers<void>();
+    const bare = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch({ signal }) {
+        signal.addEventListener("abort", () => left.resolve());
+        return waiting.promise;
+      },
+    });
+    const { port = 0 } = bare;
+    expect(await exchange({ port }, `${GET}\r\n${GET}${CLOSE}`)).toBe("");
+    await left.promise;
+    waiting.resolve(new Response());
+    await bare.stop(true);
+  });
+
+  test("does not undo what the first one does", async () => {
+    const { port = 0 } = server;
+    const body = CAROL.replace("carol", "pipelined");
+    const post = `${POST}Content-Length: ${body.length}\r\n\r\n${body}`;
+    expect(await exchange({ port }, `${post}${GET}${CLOSE}`)).toBe("");
+    const email = "pipelined@example.com";
+    for (let found = 0; found === 0;) {
+      const response = await fetch(`http://127.0.0.1:${port}/users?email=${email}`);
+      found = ((await response.json()) as unknown[]).length;
+    }
+  });
+
+  test("gets its response in order if the first one does not wait", async () => {
+    const { port = 0 } = server;
+    const received = await exchange(
+      { port },
+      `${GET}\r\n${GET.replace(" /", " /users/1")}${CLOSE}`,
+    );
+    expect(statuses(received)).toEqual([404, 200]);
   });
 });
 

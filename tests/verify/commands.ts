@@ -104,6 +104,8 @@ describe.each(NAMES)("The command line of %s", (service) => {
     ["--hlep", 'unknown option "--hlep". Did you mean --help?'],
     ["--reuse-port=yes", "--reuse-port takes no value"],
     ["migrate --reuse-port", `--reuse-port is an option of ${service} serve`],
+    ["migrate --no-migrate", `--no-migrate is an option of ${service} serve`],
+    ["--no-migrate=yes", "--no-migrate takes no value"],
     ...SEED_OPTIONS[service].slice(0, 1).flatMap((option) => [
       [`seed --${option} many`, `--${option}: expected a number`],
       [`seed --${option}`, `--${option}: expected a number`],

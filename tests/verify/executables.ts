@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { IDENTITY } from "../support/callers.ts";
 import { buildFolder, command, executable } from "../support/executables.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { startService } from "../support/processes.ts";
@@ -11,6 +12,18 @@ import { NAMES } from "../support/services.ts";
 setDefaultTimeout(240_000);
 
 const MEMORY = { DATABASE_URL: "sqlite://:memory:" };
+
+/** Variables of Bun that open, print or weaken what a service protects. */
+const DANGEROUS = {
+  BUN_INSPECT: "ws://127.0.0.1:0/debug",
+  BUN_INSPECT_CONNECT_TO: "ws://127.0.0.1:1",
+  BUN_INSPECT_NOTIFY: "unix:///dev/null/none",
+  BUN_INSPECT_PRELOAD: "/dev/null",
+  BUN_OPTIONS: "--cpu-prof-md",
+  BUN_JSC_dumpOptions: "1",
+  BUN_CONFIG_VERBOSE_FETCH: "curl",
+  NODE_TLS_REJECT_UNAUTHORIZED: "0",
+};
 
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
@@ -75,6 +88,41 @@ describe.each(NAMES)("The executable of %s", (service) => {
     expect(answer.status).toBeLessThan(500);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
     await running.stop();
+  });
+
+  test.each(Object.entries(DANGEROUS))(
+    "with AUTH=on does not start with %s=%s",
+    async (name, value) => {
+      const outcome = await command(there, {
+        environment: { ...MEMORY, ...IDENTITY, HOST: "127.0.0.1", PORT: "0", [name]: value },
+      });
+      expect(outcome.exitCode).toBe(2);
+      expect(outcome.stderr).toMatch(
+        new RegExp(`${service}: ${name}: unset it, because it .*, and AUTH is on$`, "m"),
+      );
+    },
+  );
+
+  test("may be debugged from source, even with AUTH=on", async () => {
+    const main = [process.execPath, join(ROOT, service, "main.ts")];
+    const { BUN_INSPECT } = DANGEROUS;
+    const environment = { ...MEMORY, ...IDENTITY, HOST: "127.0.0.1", BUN_INSPECT };
+    const running = await startService(service, environment, main);
+    expect(await running.stop()).toBe(0);
+  });
+
+  test("with AUTH=on starts if all of these are empty, as in the images", async () => {
+    const dockerfile = await Bun.file(join(ROOT, "Dockerfile")).text();
+    const empty = Array.from(dockerfile.matchAll(/^ +([A-Z_]+)=""/gm), ([, name = ""]) => name);
+    const named = Object.keys(DANGEROUS).filter((name) => !name.startsWith("BUN_JSC_"));
+    expect(empty.toSorted()).toEqual(["BUN_BE_BUN", ...named].toSorted());
+    const running = await start({
+      ...MEMORY,
+      ...IDENTITY,
+      HOST: "127.0.0.1",
+      ...Object.fromEntries(empty.map((name) => [name, ""])),
+    });
+    expect(await running.stop()).toBe(0);
   });
 
   test("contains an Elysia in production mode", () => {

@@ -211,6 +211,7 @@ describe.concurrent("A running service", () => {
   test.each([
     ["the database", ["", "-wal", "-shm"]],
     ["only its write-ahead log", ["-wal"]],
+    ["only the index of this log", ["-shm"]],
   ])("is not ready, rejects writes and still reads after a person deletes %s", (_what, ends) =>
     inTurn(async () => {
       using folder = temporaryFolder();

@@ -1,9 +1,11 @@
 /** Authentication and rate limits that need a real socket: addresses and bodies in transit. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { caller, IDENTITY } from "../support/callers.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { type Running, startService } from "../support/processes.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = temporaryFolder();
 let users: Running;
@@ -52,6 +54,51 @@ describe("The rate limit by address", () => {
     expect(await statusesFrom(behindProxy.url, ["198.51.100.2"])).toEqual([401]);
     const network = Array.from({ length: 7 }, (_, n) => `2001:db8::${n}:1`);
     expect((await statusesFrom(behindProxy.url, network)).at(-1)).toBe(429);
+  });
+});
+
+function refusalsIn(log: string): Record<string, unknown>[] {
+  const lines = log.split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line)).filter(({ message }) => message === "refused");
+}
+
+async function flood(url: string, requests: number): Promise<void> {
+  for (let sent = 0; sent < requests; sent += 1) await fetch(`${url}/users/1`);
+}
+
+describe("Refusals", () => {
+  const LIMITED = { ...IDENTITY, RATE_LIMIT: "2/1s", LOG_REQUESTS: "off" };
+  const hash = new Bun.CryptoHasher("sha256").update("127.0.0.1").digest("hex").slice(0, 12);
+
+  test("of a caller are one line when the window ends, with LOG_REQUESTS=off", async () => {
+    const limited = await startService("users", {
+      ...LIMITED,
+      HOST: "127.0.0.1",
+      DATABASE_URL: `sqlite://${folder.path}/c.db`,
+    });
+    await flood(limited.url, 20);
+    while (refusalsIn(limited.log()).length === 0) await fetch(`${limited.url}/health/live`);
+    const [line] = refusalsIn(limited.log());
+    expect(line).toMatchObject({ level: "warn", code: "token_needed", address_hash: hash });
+    expect(line?.["count"]).toBeWithin(1, 21);
+    expect(await limited.stop()).toBe(0);
+  });
+
+  test.each(["127.0.0.1", "::"])("that are held back are written at the stop: %s", async (HOST) => {
+    const limited = await startService("users", {
+      ...LIMITED,
+      HOST,
+      RATE_LIMIT: "2/3600s",
+      DATABASE_URL: `sqlite://${folder.path}/d.db`,
+    });
+    const { port } = new URL(limited.url);
+    await flood(`http://127.0.0.1:${port}`, 300);
+    expect(refusalsIn(limited.log())).toEqual([]);
+    expect(await limited.stop()).toBe(0);
+    expect(refusalsIn(limited.log())).toMatchObject([
+      { count: 300, codes: { token_needed: 2, too_many_requests: 298 }, address_hash: hash },
+    ]);
+    expect(limited.log()).toEndWith('"message":"stopped"}\n');
   });
 });
 

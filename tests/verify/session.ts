@@ -41,11 +41,12 @@ function here(line: string): string {
   );
 }
 
-/** Masks what differs in every run: ids and times. */
+/** Masks what differs in every run: ids, entity tags and times. */
 function blurred(text: string): string {
   return text
     .replaceAll("\r", "")
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, "ID")
+    .replaceAll(/"1\d{20}"/g, "TAG")
     .replaceAll(/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/g, "TIME")
     .replaceAll(/^Date: .*$/gm, "Date")
     .trim();

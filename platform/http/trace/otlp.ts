@@ -7,7 +7,6 @@ import {
   trace,
   TraceFlags,
 } from "@opentelemetry/api";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
   AlwaysOffSampler,
@@ -24,12 +23,14 @@ import {
 import type { Log } from "../../process/log.ts";
 import type { TraceContext } from "../../process/trace/trace-context.ts";
 import type { Outcome, Span, SpanCounts, SpanOptions, Tracer } from "../../process/trace/tracer.ts";
-import type { TracesConfig } from "../../process/traces-config.ts";
+import type { CommonValues } from "../../process/variables.ts";
 import { VERSION } from "../../process/version.ts";
+import { prepareFetch } from "../fetch.ts";
+import { createOtlpExporter } from "./otlp-exporter.ts";
 
 export interface OtlpOptions {
   /** The configuration. */
-  config: TracesConfig;
+  config: CommonValues;
   /** The name of the service; `OTEL_SERVICE_NAME` overrides it. */
   service: string;
   /** Logs when the collector stops and resumes accepting spans. */
@@ -42,6 +43,7 @@ export interface OtlpOptions {
  */
 export function createOtlpTracer({ config, service, log }: OtlpOptions): Tracer {
   const counts: SpanCounts = { exported: 0, dropped: 0, refused: 0 };
+  prepareFetch();
   const { queue, unsent } = createQueue({ config, counts, log });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
@@ -101,17 +103,17 @@ export function createOtlpTracer({ config, service, log }: OtlpOptions): Tracer 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
 
 interface QueueOptions {
-  config: TracesConfig;
+  config: CommonValues;
   counts: SpanCounts;
   log: Log;
 }
 
 /** The SDK's queue, with counts of waiting and lost spans, which the SDK does not provide. */
 function createQueue({ config, counts, log }: QueueOptions) {
-  const exporter = new OTLPTraceExporter({
+  const exporter = createOtlpExporter({
     url: `${config.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/$/, "")}/v1/traces`,
     headers: pairsIn(config.OTEL_EXPORTER_OTLP_HEADERS),
-    timeoutMillis: config.OTEL_EXPORTER_OTLP_TIMEOUT,
+    timeoutMs: config.OTEL_EXPORTER_OTLP_TIMEOUT,
   });
   let waiting = 0;
   let underWay = 0;
@@ -125,7 +127,7 @@ function createQueue({ config, counts, log }: QueueOptions) {
         const before = taken;
         taken = result.error === undefined;
         counts[taken ? "exported" : "refused"] += spans.length;
-        if (before && !taken) log.warn("traces cannot be sent", { error: shortened(result.error) });
+        if (before && !taken) log.warn("traces cannot be sent", { error: result.error });
         if (!before && taken) log.info("traces are sent again", { ...counts });
         done(result);
       });
@@ -156,15 +158,7 @@ function createQueue({ config, counts, log }: QueueOptions) {
   return { queue, unsent: () => waiting + underWay };
 }
 
-/** The maximum length, in the log, of an error of the collector. */
-const REASON_LENGTH_MAX = 200;
-
-function shortened(error: Error | undefined): Error {
-  const { name, message } = error ?? new Error("no reason");
-  return new Error(`${name}: ${message.slice(0, REASON_LENGTH_MAX).replaceAll(/\p{Cc}/gu, " ")}`);
-}
-
-function samplerOf({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: TracesConfig): Sampler {
+function samplerOf({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: CommonValues): Sampler {
   const [, parent, kind] = /^(parentbased_)?(.*)$/.exec(OTEL_TRACES_SAMPLER) ?? [];
   const root =
     kind === "always_off"
