@@ -82,49 +82,45 @@ export async function openPostgres(
       try {
         return await work();
       } catch (error) {
-        const mayTryAgain = isConflict(error) || (await pool.mend(error, used));
-        if (attempt === ATTEMPTS_MAX || !mayTryAgain) throw error;
+        if (attempt === ATTEMPTS_MAX || !(await mayTryAgain(error, used))) throw translated(error);
       }
+    }
+  }
+
+  async function mayTryAgain(error: unknown, used: SQL): Promise<boolean> {
+    try {
+      return isConflict(error) || (await pool.mend(error, used));
+    } catch (cause) {
+      // What is there now cannot be used, but may be changed: a service goes on.
+      throw new DatabaseUnavailable(cause as Error);
     }
   }
 
   return {
     engine: "postgres",
     connectionsMax: pool_max,
-    async read<R extends Row>(text: string, values: readonly Value[]) {
-      try {
-        return await attempt(() => pool.run((sql) => startStatement<R>(sql, { text, values })));
-      } catch (error) {
-        throw translated(error);
-      }
-    },
-    async write<R extends Row>(unit: readonly Statement[]) {
+    read: <R extends Row>(text: string, values: readonly Value[]) =>
+      attempt(() => pool.run((sql) => startStatement<R>(sql, { text, values }))),
+    write<R extends Row>(unit: readonly Statement[]) {
       const [statement] = unit;
-      try {
-        return await attempt(() =>
-          pool.run((sql, { begin }): Work<R[][]> => {
-            // The server makes a unit of a single statement.
-            if (statement && unit.length === 1 && !begin) return single<R>(sql, statement);
-            return startUnit<R>(sql, unit, { connectTimeoutMs, begin });
-          }),
-        );
-      } catch (error) {
-        throw translated(error);
-      }
+      return attempt(() =>
+        pool.run((sql, { begin }): Work<R[][]> => {
+          // The server makes a unit of a single statement.
+          if (statement && unit.length === 1 && !begin) return single<R>(sql, statement);
+          return startUnit<R>(sql, unit, { connectTimeoutMs, begin });
+        }),
+      );
     },
     migrate: (migrations) =>
       orUnusable(
         place,
         pool.single.begin((transaction) => migrate(transaction, migrations)),
       ),
-    async ping() {
-      try {
-        const check = attempt(() => pool.check());
-        await withTimeout(check, PING_TIMEOUT_MS);
-      } catch (error) {
-        throw translated(error);
-      }
-    },
+    ping: () =>
+      withTimeout(
+        attempt(() => pool.check()),
+        PING_TIMEOUT_MS,
+      ),
     close: () => pool.close(),
   };
 }
