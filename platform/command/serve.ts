@@ -10,6 +10,7 @@ import { rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
+import { misspelt } from "../process/misspelt.ts";
 import { VERSION } from "../process/version.ts";
 import { applySchema, awaitSchema } from "./schema.ts";
 import type { Service, ServiceSchema, Surroundings } from "./service.ts";
@@ -31,6 +32,8 @@ export interface ServeOptions {
   reusePort: boolean;
   /** Applies pending migrations. Otherwise waits, not ready, until someone else has. */
   migrates: boolean;
+  /** Loads demo data into an empty database. */
+  seeds: boolean;
   surroundings: Pick<Surroundings, "env" | "on" | "exit">;
 }
 
@@ -55,6 +58,7 @@ export async function serve<Schema extends ServiceSchema>(
   surroundings.on("uncaughtException", crash);
   surroundings.on("unhandledRejection", crash);
   log.debug("configuration", showConfig(service.config, config));
+  for (const line of misspelt([service.config], surroundings.env).values()) log.warn(line);
 
   try {
     await serveUntilStopped(service, config, { ...options, telemetry, end });
@@ -74,7 +78,7 @@ interface ServeProcessOptions extends ServeOptions {
 async function serveUntilStopped<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
-  { telemetry, reusePort, migrates, surroundings, end }: ServeProcessOptions,
+  { telemetry, reusePort, migrates, seeds, surroundings, end }: ServeProcessOptions,
 ): Promise<void> {
   const { HOST: host, PORT: port } = config;
   const { migrations } = service;
@@ -100,6 +104,10 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       ownFiles: ownFilesOf(service, opened),
     });
     const database = await (migrates ? applySchema : awaitSchema)(opened, { migrations, log });
+    if (seeds) {
+      const { isNew, text } = await service.seed(database, {}, { progress: () => {} });
+      if (isNew) log.info(text);
+    }
     let draining = false;
     const app = await service.createApp({
       config,

@@ -6,7 +6,7 @@ import { Value } from "@sinclair/typebox/value";
 
 import { temporaryFolder } from "../../tests/support/folders.ts";
 import { MakersConfig, ThingsConfig } from "../testing/family.ts";
-import { ConfigError, describeConfig, readConfig, showConfig } from "./config.ts";
+import { ConfigError, describeConfig, readConfig, showChanged, showConfig } from "./config.ts";
 
 /** An environment with AUTH=on. */
 const IDENTITY = {
@@ -219,8 +219,19 @@ test("The configuration is shown without its secrets", () => {
   expect(open["AUTH_SECRET"]).toBe("");
 });
 
-test("The table has a line for each variable, with its meaning and default", () => {
-  const table = describeConfig(ThingsConfig).split("\n");
-  expect(table).toHaveLength(Object.keys(ThingsConfig.properties).length);
-  for (const line of table) expect(line).toMatch(/^ {2}[A-Z_]+ +\S.* \[.+\]$/);
+test("The table has each variable with its default and its meaning, in 80 columns", () => {
+  const table = describeConfig(ThingsConfig);
+  const heads = Array.from(table.matchAll(/^ {2}([A-Z_]+) \[.+\]\n {6}\S/gm), ([, name]) => name);
+  expect(heads).toEqual(Object.keys(ThingsConfig.properties));
+  for (const line of table.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test("What is not as by default is shown, without its secrets", () => {
+  const config = readConfig(ThingsConfig, { ...IDENTITY, HOST: "127.0.0.1", RATE_LIMIT: "9/1s" });
+  expect(showChanged(ThingsConfig, config)).toEqual({
+    ...IDENTITY,
+    AUTH_SECRET: "***",
+    METRICS: "admin",
+    RATE_LIMIT: "9/1s",
+  });
 });

@@ -12,6 +12,7 @@ import { OperatorError } from "./operator-error.ts";
 import { runtimeFaults } from "./runtime-variables.ts";
 import type { Given, VariableOptions } from "./variable.ts";
 import { variablesOf } from "./variables.ts";
+import { wrapped } from "./wrapped.ts";
 
 /**
  * A mistake of the operator: one line that says what is wrong and what to do, exit code 2, no
@@ -20,6 +21,14 @@ import { variablesOf } from "./variables.ts";
 export class ConfigError extends OperatorError {
   override readonly name = "ConfigError";
   override readonly exitCode = 2;
+  /** Each as `NAME: what to do`. */
+  readonly faults: readonly string[];
+
+  constructor(faults: string | readonly string[]) {
+    const all = [faults].flat();
+    super(all.join("; "));
+    this.faults = all;
+  }
 }
 
 type Environment = Record<string, string | undefined>;
@@ -58,7 +67,7 @@ export function readConfig<Schema extends TObject>(
   const given: Given = { config, isSet };
   for (const [, variable] of variables) faults.push(...(variable.faults?.(given) ?? []));
   faults.push(...runtimeFaults(config, environment));
-  if (faults.length > 0) throw new ConfigError(faults.join("; "));
+  if (faults.length > 0) throw new ConfigError(faults);
   for (const [name, { defaultBy }] of variables) {
     if (!isSet(name)) config[name] = defaultBy?.(given) ?? config[name];
   }
@@ -111,16 +120,26 @@ export function rereadFile(name: string, environment: Environment): (() => strin
   return path ? () => readValueFile(path, fileOf(name)) : undefined;
 }
 
-/** Returns one line per variable: name, description, default. */
+/** Returns name, default and description of each variable, for a terminal. */
 export function describeConfig(schema: TObject): string {
-  const rows = Object.entries(schema.properties);
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows
+  return Object.entries(schema.properties)
     .map(([name, { description, mayBeFile, default: value }]) => {
       const file = mayBeFile ? `. Or set ${fileOf(name)} to a file that contains it` : "";
-      return `  ${name.padEnd(width)}  ${description}${file} [${value === "" ? "none" : value}]`;
+      const head = `  ${name} [${value === "" ? "none" : value}]`;
+      return `${head}\n${wrapped(`${description}${file}`, 6)}`;
     })
     .join("\n");
+}
+
+/** Returns the variables that are not as they are by default, shown as by {@link showConfig}. */
+export function showChanged(
+  schema: TObject,
+  config: Record<string, unknown>,
+): Record<string, unknown> {
+  const isDefault = ([name]: [string, unknown]) =>
+    config[name] === schema.properties[name]?.default;
+  const shown = Object.entries(showConfig(schema, config));
+  return Object.fromEntries(shown.filter((one) => !isDefault(one)));
 }
 
 /** Returns the configuration for the log, without secrets and without passwords in URLs. */
