@@ -130,7 +130,7 @@ function help(
       const head = `      --${option}${value ? ` ${value === "number" ? "N" : value.toUpperCase()}` : ""}`;
       return summary ? [head, wrapped(summary, 10)] : [];
     });
-    return [`  ${command}`, wrapped(summary, 6), ...own];
+    return [`  ${command}`, wrapped(summary, 6)].concat(own);
   });
   return `${name} ${VERSION}: ${summary}
 

@@ -6,18 +6,29 @@ import { createRequestLog, type LoggedRequest } from "./request-log.ts";
 
 interface Case extends Partial<LoggedRequest> {
   requests?: LogRequests;
+  format?: "json" | "pretty";
   level?: "info" | "warn";
   method?: string;
   /** The code of the failure. */
   failure?: string;
 }
 
-/** The log line of one request, if there is one. */
-function lineOf({ requests = "all", level = "info", method = "GET", failure, ...rest }: Case) {
-  const lines: Record<string, unknown>[] = [];
-  const write = (line: string) => void lines.push(JSON.parse(line));
-  const log = createLog({ service: "test", level, now: () => 0, write });
-  const request = new Request("http://localhost/s3cret?s3cret", { method });
+const ID = "019b76da-a800-7000-8000-0123456789ab";
+
+/** The text of the log line of one request, if there is one. */
+function textOf({
+  requests = "all",
+  format = "json",
+  level = "info",
+  method = "GET",
+  failure,
+  ...rest
+}: Case) {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const log = createLog({ service: "test", format, level, now: () => 0, write });
+  const headers = { "x-request-id": ID };
+  const request = new Request("http://localhost/makers/s3cret?s3cret", { method, headers });
   if (failure) contextOf(request).failure = failure;
   createRequestLog({ log, requests })(request, {
     route: "/makers/:id",
@@ -28,6 +39,22 @@ function lineOf({ requests = "all", level = "info", method = "GET", failure, ...
   expect(lines.length).toBeLessThanOrEqual(1);
   return lines[0];
 }
+
+/** The fields of the log line of one request, if there is one. */
+function lineOf(request: Case): Record<string, unknown> | undefined {
+  const text = textOf(request);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+test("For people the line has the real path, and the end of the id at its end", () => {
+  const format = "pretty";
+  expect(textOf({ format })).toBe(
+    "00:00:00.000 info  test GET /makers/s3cret 200 1.2 ms 456789ab\n",
+  );
+  expect(textOf({ format, status: 404, failure: "not_found", durationMs: 17.6 })).toBe(
+    "00:00:00.000 info  test GET /makers/s3cret 404 18 ms code=not_found 456789ab\n",
+  );
+});
 
 test("A log line has the id, method, route, status and duration, but not the URL", () => {
   expect(lineOf({})).toEqual({

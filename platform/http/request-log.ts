@@ -1,6 +1,6 @@
 /** The log line of a request. */
 import type { Log, LogRequests } from "../process/log.ts";
-import { contextOf } from "./context.ts";
+import { contextOf, pathOf } from "./context.ts";
 import { knownMethod } from "./methods.ts";
 
 /** A request that takes longer is marked slow: most take a thousandth of this. */
@@ -39,6 +39,8 @@ export function createRequestLog({ log, requests }: RequestLogOptions) {
       caller: caller && "hash" in caller ? caller.hash : undefined,
       method: knownMethod(request.method),
       route,
+      // For whoever develops the service: JSON lines are kept, and values from a client are not.
+      path: log.isPretty ? pathOf(request.url) : undefined,
       status,
       code: failure,
       bytes,

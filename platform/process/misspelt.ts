@@ -25,9 +25,9 @@ export function misspelt(
   const read = new Set(alsoRead);
   const plain = new Set<string>();
   for (const { properties } of schemas) {
-    for (const [name, { mayBeFile }] of Object.entries<TSchema & Partial<VariableOptions<never>>>(
-      properties,
-    )) {
+    const variables: [string, TSchema & Pick<VariableOptions<unknown>, "mayBeFile">][] =
+      Object.entries(properties);
+    for (const [name, { mayBeFile }] of variables) {
       read.add(name);
       if (mayBeFile) read.add(fileOf(name));
       else plain.add(fileOf(name));

@@ -23,7 +23,7 @@ const SCRIPTS: readonly string[][] = [
   ["tests/soak.ts"],
   ["tests/fuzz/main.ts"],
   ["tests/hostile/main.ts", "--only", "half-bodies,user-cache"],
-  ["dev.ts"],
+  ["dev/main.ts"],
 ];
 
 export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {

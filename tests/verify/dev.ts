@@ -19,7 +19,7 @@ beforeAll(() => {
   for (const name of [
     "package.json",
     "bun.lock",
-    "dev.ts",
+    "dev",
     "prepare.js",
     "services.ts",
     "shared",
@@ -153,7 +153,7 @@ test.each(["--watch", "users"])(
 );
 
 function devWith(...words: string[]) {
-  return command([process.execPath, join(folder.path, "dev.ts"), ...words]);
+  return command([process.execPath, join(folder.path, "dev", "main.ts"), ...words]);
 }
 
 /** The log lines of a service. */
