@@ -6,6 +6,7 @@ import type { Database } from "../database/database.ts";
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import { listen, localUrl, requireFree, stop } from "../http/server.ts";
+import { callSettingsOf } from "../process/call-variables.ts";
 import { rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
@@ -82,6 +83,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
 ): Promise<void> {
   const { HOST: host, PORT: port } = config;
   const { migrations } = service;
+  const calls = callsOf(service);
   const { log, metrics, tracer, atEnd } = telemetry;
 
   // The answers arrive while the rest starts.
@@ -121,7 +123,13 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       fetch,
       peerOf: (request) => server.requestIP(request)?.address ?? "",
     });
-    const server: Bun.Server<undefined> = listen({ app, host, port, reusePort });
+    const server: Bun.Server<undefined> = listen({
+      app,
+      host,
+      port,
+      reusePort,
+      waitMaxMs: Math.max(0, ...calls.map((callee) => callSettingsOf(callee, config).timeoutMs)),
+    });
 
     const sweeper = setInterval(() => {
       sweepKeys(database, Date.now()).catch((error) =>
@@ -167,11 +175,15 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
  * calls of other services.
  */
 function ownFilesOf(
-  { name, family }: Pick<Service<ServiceSchema>, "name" | "family">,
+  service: Pick<Service<ServiceSchema>, "name" | "family">,
   { connectionsMax }: Database,
 ): number {
-  const calls = family.find((one) => one.name === name)?.calls ?? [];
-  return FILES_OF_PROCESS + connectionsMax + CALLS_MAX * calls.length;
+  return FILES_OF_PROCESS + connectionsMax + CALLS_MAX * callsOf(service).length;
+}
+
+/** The services that this one calls. */
+function callsOf({ name, family }: Pick<Service<ServiceSchema>, "name" | "family">) {
+  return family.find((one) => one.name === name)?.calls ?? [];
 }
 
 /** The build postpones compilation for a quick start. Long-running commands need it. */

@@ -2,10 +2,11 @@
  * Reads the environment through a TypeBox schema: reports every fault at once, and prints a table
  * for `--help`.
  */
-import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, type TObject, type TSchema, type TString, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
 import { callVariablesOf } from "./call-variables.ts";
+import { docsLinks } from "./docs-links.ts";
 import { expectation } from "./expectation.ts";
 import type { Family, ServiceEntry } from "./family.ts";
 import { OperatorError } from "./operator-error.ts";
@@ -39,10 +40,14 @@ type Variable = TSchema & Partial<VariableOptions<unknown>>;
  * services.
  */
 export function configOf(service: ServiceEntry, family: Family): CommonSchema {
-  const variables = { ...variablesOf(service), ...callVariablesOf(service, family) };
+  const variables = {
+    ...variablesOf(service),
+    DOCS_LINKS: docsLinks(service, family),
+    ...callVariablesOf(service, family),
+  };
   return Type.Object(variables) as unknown as CommonSchema;
 }
-export type CommonSchema = TObject<ReturnType<typeof variablesOf>>;
+export type CommonSchema = TObject<ReturnType<typeof variablesOf> & { DOCS_LINKS: TString }>;
 
 /**
  * Reads the variables of the schema, and the files in `NAME_FILE` for those that allow a file.
