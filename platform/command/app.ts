@@ -23,6 +23,7 @@ import { failing, problems } from "../http/problem.ts";
 import { ADMIN, type Needs, needsOf, OPEN } from "../http/security.ts";
 import { type Scopes, scopesOf } from "../identity/scopes.ts";
 import { docs } from "../openapi/docs.ts";
+import { linksIn } from "../process/docs-links.ts";
 import type { Family } from "../process/family.ts";
 import { checkedRoutes } from "../resources/checked-routes.ts";
 import { complete } from "../resources/complete.ts";
@@ -86,7 +87,14 @@ export async function composeApp(
       .use(observe({ log, logFailure, logRequests, metrics, tracer, paths, draining, metricsFor }))
       .use(
         config.DOCS === "on"
-          ? docs({ title: name, description, routes, contract, guards: guardsOf(config, scopes) })
+          ? docs({
+              title: name,
+              description,
+              routes,
+              contract,
+              guards: guardsOf(config, scopes),
+              links: linksIn(config.DOCS_LINKS),
+            })
           : nothing,
       )
       .use(health({ database, draining, log, needed, degradable }))

@@ -15,9 +15,9 @@ export function serviceScopesOf(family: Family): Scope[] {
 
 export function scopesOf(family: Family): Scopes {
   return Object.fromEntries([
-    ...family.flatMap(({ name }) => [
-      [`${name}:read`, `Read your own ${name}`],
-      [`${name}:write`, `Create and change your own ${name}`],
+    ...family.flatMap(({ name, allows: { read, write } }) => [
+      [`${name}:read`, read],
+      [`${name}:write`, write],
     ]),
     ...serviceScopesOf(family).map((scope) => [scope, "Read any by id, and nothing else"]),
     ["admin", "Do everything, for everyone"],

@@ -30,6 +30,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const random = randomFrom(seed);
   const { attempted, expect, outcome } = createOutcome();
   // Otherwise some would be interrupted only in their build.
+  progress("building the executables");
   await executables();
 
   async function interrupt([script = "", ...args]: readonly string[]): Promise<void> {

@@ -368,7 +368,7 @@ function linesOf(log: string): string[] {
   return log
     .trimEnd()
     .split("\n")
-    .filter((line) => !/^\$ |^error: script "dev"/.test(line));
+    .filter((line) => !/^\$ |^error: script "dev"|^edge-services: /.test(line));
 }
 
 /** The lines that dev itself prints. */
