@@ -115,7 +115,7 @@ export const overloaded = failure({
 export const malformedToken = failure({
   status: 400,
   code: "malformed_token",
-  detail: 'Expected "Authorization: Bearer TOKEN", with the scheme once and one token',
+  detail: 'The Authorization header must be the scheme "Bearer" once, then one token',
   description: "The `Authorization` header does not contain exactly one bearer token.",
   header: "WWW-Authenticate",
 });
