@@ -65,7 +65,11 @@ export function install(bun) {
   const { status, stdout, stderr } = spawnSync(bun, words, { cwd: ROOT, encoding: "utf8" });
   if (status === 0) return true;
   console.error(`${stdout}${stderr}`.trim());
-  say("the packages could not be installed: see above. The first time needs the npm registry");
+  // Bun says that it cannot write, but not where.
+  const where = join(ROOT, "node_modules");
+  say(
+    `the packages could not be installed in ${where}: see above. The first time needs the npm registry`,
+  );
   return false;
 }
 

@@ -19,7 +19,10 @@ export function scopesOf(family: Family): Scopes {
       [`${name}:read`, read],
       [`${name}:write`, write],
     ]),
-    ...serviceScopesOf(family).map((scope) => [scope, "Read any by id, and nothing else"]),
+    ...serviceScopesOf(family).map((scope) => {
+      const [callee] = scope.split(":", 1);
+      return [scope, `Read any of the ${callee} by id, and nothing else`];
+    }),
     ["admin", "Do everything, for everyone"],
   ]);
 }
