@@ -56,15 +56,26 @@ try {
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
+/** Not in the system's temporary folder: `rename` needs the same file system. */
+function scratchIn(out: string): string {
+  try {
+    mkdirSync(out, { recursive: true });
+    return mkdtempSync(join(out, ".build-"));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new BuildError(`cannot write to ${out} (${code}): name another folder with --out`, {
+      cause,
+    });
+  }
+}
+
 async function main() {
   const options = readArguments();
   if (options === "help") return console.log(HELP.trimEnd());
   const { services, targets, out } = options;
 
   const version = versionOf();
-  // Not in the system's temporary folder: `rename` needs the same file system.
-  mkdirSync(out, { recursive: true });
-  const scratch = mkdtempSync(join(out, ".build-"));
+  const scratch = scratchIn(out);
   const clear = () => rmSync(scratch, { recursive: true, force: true });
   for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {

@@ -63,11 +63,12 @@ async function parse(name: string, commands: Commands, args: readonly string[]):
     throw new UsageError(`unknown command "${word}". ${meant ? `Did you mean ${meant}?` : hint}`);
   }
   if (unknownOption !== undefined) {
-    const own = Object.keys(commands[word]?.options ?? {}).map((option) => `--${option}`);
-    const meant = nearest(unknownOption, own.concat(Object.keys(known).map((one) => `--${one}`)));
-    const hint = `${name} ${word} takes ${own.join(", ") || "no options"}; see ${name} --help`;
+    const own = Object.keys(commands[word]?.options ?? {});
+    const meant = nearest(unknownOption.replace(/^-+/, ""), own.concat(Object.keys(known)));
+    const taken = own.map((option) => `--${option}`).join(", ") || "no options";
+    const hint = `${name} ${word} takes ${taken}; see ${name} --help`;
     throw new UsageError(
-      `unknown option "${unknownOption}". ${meant ? `Did you mean ${meant}?` : hint}`,
+      `unknown option "${unknownOption}". ${meant ? `Did you mean --${meant}?` : hint}`,
     );
   }
   if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}"`);
