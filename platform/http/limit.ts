@@ -1,9 +1,10 @@
 /** Rejects callers that exceed the rate limit. */
 import type { Metrics } from "../process/metrics.ts";
 import { type ClientAddressOptions, createAddressOf } from "./client-address.ts";
-import { contextOf, isOperational } from "./context.ts";
+import { contextOf, pathOf } from "./context.ts";
 import { ProblemError } from "./failure.ts";
 import { tooManyRequests } from "./failures.ts";
+import { isOperational } from "./operational.ts";
 import { createRateLimiter, type RateLimit, rateLimitHeaders } from "./rate-limit.ts";
 
 export interface LimitOptions extends RateLimit, ClientAddressOptions {
@@ -38,7 +39,7 @@ export function createCounter({
 
   /** @throws ProblemError 429 */
   return (request: Request): void => {
-    if (isOperational(request)) return;
+    if (isOperational(pathOf(request.url))) return;
     const context = contextOf(request);
     const caller = context.caller instanceof ProblemError ? undefined : context.caller;
     if (uncounted.some((scope) => caller?.scopes.has(scope))) return;

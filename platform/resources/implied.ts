@@ -1,6 +1,6 @@
+import { requestFailures } from "../http/admit.ts";
 /** The failures that a route need not declare, because they follow from its schemas. */
 import { bodyFailures } from "../http/body.ts";
-import { requestFailures } from "../http/entrance.ts";
 import {
   databaseUnavailable,
   internal,
