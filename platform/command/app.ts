@@ -72,7 +72,7 @@ export async function composeApp(
 
   const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
   const cors = await corsOf(config);
-  const respond = observe(cors(admit(app.fetch, await admitOptionsOf(options, authentication))), {
+  const respond = observe(cors(admit(app.fetch, admitOptionsOf(options, authentication))), {
     log,
     render,
     logRequests,

@@ -10,7 +10,7 @@ import { addressName, clientAddress } from "../http/client-address.ts";
 import type { Respond } from "../http/context.ts";
 import { createFailureLog, type LogFailure } from "../http/failure-log.ts";
 import { prepareFetch } from "../http/fetch.ts";
-import { parseRateLimit } from "../http/rate-limit.ts";
+import { createCounter, parseRateLimit } from "../http/rate-limit.ts";
 import type { Keys } from "../identity/keys.ts";
 import { type Scopes, serviceScopesOf } from "../identity/scopes.ts";
 import type { Checks } from "../openapi/checks.ts";
@@ -40,10 +40,10 @@ export interface Authentication {
 }
 
 /** Returns the checks of `admit`. */
-export async function admitOptionsOf(
+export function admitOptionsOf(
   options: ChecksOptions,
   authentication: Authentication | undefined,
-): Promise<AdmitOptions> {
+): AdmitOptions {
   const { config, peerOf, log } = options;
   const { MAX_BODY_BYTES: maxBodyBytes, MAX_IN_FLIGHT: inFlightMax } = config;
   return {
@@ -51,7 +51,7 @@ export async function admitOptionsOf(
     bodies: createBodyBudget({ maxBodyBytes, inFlightMax, peerOf, log }),
     inFlightMax,
     authenticate: authentication?.authenticate,
-    count: await countOf(options),
+    count: countOf(options),
   };
 }
 
@@ -118,15 +118,9 @@ export async function authenticationOf({
   return { authenticate, keys };
 }
 
-async function countOf({
-  config,
-  family,
-  metrics,
-  peerOf,
-}: ChecksOptions): Promise<AdmitOptions["count"]> {
+function countOf({ config, family, metrics, peerOf }: ChecksOptions): AdmitOptions["count"] {
   const { RATE_LIMIT } = config;
   if (RATE_LIMIT === "off") return undefined;
-  const { createCounter } = await import("../http/limit.ts");
   const trusted = trustedIn(config);
   const uncounted = serviceScopesOf(family);
   return createCounter({ ...parseRateLimit(RATE_LIMIT), metrics, peerOf, trusted, uncounted });

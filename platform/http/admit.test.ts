@@ -23,9 +23,9 @@ import { contextOf } from "./context.ts";
 import { cors } from "./cors.ts";
 import { createFailureLog } from "./failure-log.ts";
 import { createCreations } from "./idempotency.ts";
-import { createCounter } from "./limit.ts";
 import { observe } from "./observe.ts";
 import { createRender, standard } from "./problem.ts";
+import { createCounter } from "./rate-limit.ts";
 import { allMethods } from "./routes.ts";
 import { OPEN } from "./security.ts";
 

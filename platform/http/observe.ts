@@ -3,8 +3,7 @@ import type { MaybePromise } from "../process/and-then.ts";
 import type { Log, LogRequests } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
-import { auditChange } from "./audit.ts";
-import { contextOf, type Respond } from "./context.ts";
+import { contextOf, pathOf, type Respond } from "./context.ts";
 import { createRequestMetrics } from "./metrics.ts";
 import { type Render, responseOf } from "./problem.ts";
 import { createRequestLog } from "./request-log.ts";
@@ -68,7 +67,7 @@ export function observe(
     const { caller, failure: code, bytes, span, headers } = context;
     const route = context.route ?? routeOf(url) ?? "other";
     requests.finished({ method, route, status, seconds: durationMs / 1_000, code, bytes });
-    if (caller) auditChange(log, request, response);
+    if (caller) audit(log, request, response);
     write(request, { route, status, durationMs });
     if (span) endServerSpan(span, { method, route, status });
     if (draining()) response.headers.set("connection", "close");
@@ -77,6 +76,24 @@ export function observe(
     if (status === 304) response.headers.delete("content-length");
     return response;
   }
+}
+
+const READS = ["GET", "HEAD", "OPTIONS"];
+
+/** Logs what an admin has changed. */
+function audit(log: Log, request: Request, response: Response): void {
+  const { method, url } = request;
+  const { id, caller } = contextOf(request);
+  if (READS.includes(method) || !response.ok) return;
+  if (!caller || !("scopes" in caller) || !caller.scopes.has("admin")) return;
+  const created = response.headers.get("location");
+  log.info("changed by an admin", {
+    request_id: id,
+    subject: caller.subject,
+    method,
+    path: pathOf(url),
+    ...(created && { created }),
+  });
 }
 
 function addHeaders(response: Response, headers: Record<string, string>): void {

@@ -8,7 +8,10 @@ import { type Scope, scopesIn, type Security } from "./security.ts";
 const METRICS = "/metrics";
 const HEALTH = "/health/";
 
-export const OPERATIONAL = [`${HEALTH}live`, `${HEALTH}ready`, METRICS];
+/** Whether the process responds, and whether the service can do its work. */
+export const [LIVE, READY] = [`${HEALTH}live`, `${HEALTH}ready`] as const;
+
+export const OPERATIONAL = [LIVE, READY, METRICS];
 
 /** Whether the path is for a probe. */
 export function isProbe(path: string): boolean {

@@ -10,10 +10,12 @@ import { pathOf, traceOf } from "../http/context.ts";
 import { setEntityTag, unlessKnown } from "../http/etag.ts";
 import {
   type Failure,
+  failure as declare,
   type FailureOptions,
   ProblemError,
   type ProblemStatus,
 } from "../http/failure.ts";
+import { invalidBody, notFound, staleVersion } from "../http/failures.ts";
 import type { Creations } from "../http/idempotency.ts";
 import { decodeCursor, pageOf, type Position } from "../http/page.ts";
 import { andThen, type MaybePromise } from "../process/and-then.ts";
@@ -57,6 +59,9 @@ export abstract class Answer<const Status extends number, Value> {
 }
 
 // --- failures
+
+/** Declares a failure, as a value; some are common to services. */
+export const failure = Object.assign(declare, { notFound, stale: staleVersion, invalidBody });
 
 /** The body of a failure, with its code as a literal type. */
 export type ProblemOf<Code extends string> = Omit<Problem, "code"> & { code: Code };

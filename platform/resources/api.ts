@@ -5,7 +5,7 @@ import type { ChangeHeaders, CreateHeaders, ReadHeaders } from "../contract/sche
 import type { Failure } from "../http/failure.ts";
 import type { CHECK_FAILURES } from "../openapi/checks.ts";
 import type { ProblemOf } from "./answers.ts";
-import type { implied } from "./implied.ts";
+import type { implied } from "./complete.ts";
 
 interface Route {
   body: unknown;
