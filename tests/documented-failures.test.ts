@@ -3,7 +3,7 @@ import { describe, expect, jest, test } from "bun:test";
 
 import type { Fetch } from "../platform/call/client.ts";
 import { type Database, DatabaseUnavailable } from "../platform/database/database.ts";
-import { targetsOf } from "../platform/http/request-target.ts";
+import { targetsOf } from "../platform/http/admit/request-target.ts";
 import type { DocumentedResponse, OpenApiDocument } from "../platform/openapi/document.ts";
 import type { MaybePromise } from "../platform/process/and-then.ts";
 import { CALLEES, type ServiceName } from "../services.ts";

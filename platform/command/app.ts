@@ -1,7 +1,7 @@
 /** The app of a service: its routes, and the way of a request to them. */
 import { type AnyElysia, Elysia } from "elysia";
 
-import { admit } from "../http/admit.ts";
+import { admit } from "../http/admit/admit.ts";
 import { health, type HealthOptions } from "../http/health.ts";
 import { createCreations } from "../http/idempotency.ts";
 import { observe } from "../http/observe.ts";

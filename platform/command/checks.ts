@@ -3,14 +3,14 @@
  */
 import type { BlockList } from "node:net";
 
-import type { AdmitOptions, Authenticate } from "../http/admit.ts";
-import { createHostCheck } from "../http/allowed-hosts.ts";
-import { createBodyBudget } from "../http/body-budget.ts";
-import { addressName, clientAddress } from "../http/client-address.ts";
+import type { AdmitOptions, Authenticate } from "../http/admit/admit.ts";
+import { createHostCheck } from "../http/admit/allowed-hosts.ts";
+import { createBodyBudget } from "../http/admit/body-budget.ts";
+import { addressName, clientAddress } from "../http/admit/client-address.ts";
+import { createCounter, parseRateLimit } from "../http/admit/rate-limit.ts";
 import type { Respond } from "../http/context.ts";
 import { createFailureLog, type LogFailure } from "../http/failure-log.ts";
 import { prepareFetch } from "../http/fetch.ts";
-import { createCounter, parseRateLimit } from "../http/rate-limit.ts";
 import type { Keys } from "../identity/keys.ts";
 import { type Scopes, serviceScopesOf } from "../identity/scopes.ts";
 import type { Checks } from "../openapi/checks.ts";
@@ -103,7 +103,7 @@ export async function authenticationOf({
   if (config.AUTH === "off") return undefined;
   const keys = await keysOf(config, log);
   const { createAuthenticate } = await import("../identity/authenticate.ts");
-  const { createAddressOf } = await import("../http/client-address.ts");
+  const { createAddressOf } = await import("../http/admit/client-address.ts");
   const { createVerifier, REASONS } = await import("../identity/verifier.ts");
   const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience, MAX_IN_FLIGHT: requestsMax } = config;
   const refused = metrics.counter({

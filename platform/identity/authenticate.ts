@@ -1,5 +1,5 @@
 /** Finds out who the caller of a request is. */
-import type { Authenticate } from "../http/admit.ts";
+import type { Authenticate } from "../http/admit/admit.ts";
 import { type Caller, contextOf } from "../http/context.ts";
 import { ProblemError } from "../http/failure.ts";
 import {

@@ -3,7 +3,7 @@ import { type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
 
 import { ChangeHeaders, CreateHeaders, NoQuery, ReadHeaders } from "../contract/schemas.ts";
-import { requestFailures } from "../http/admit.ts";
+import { requestFailures } from "../http/admit/admit.ts";
 import { bodyFailures, strictBody } from "../http/body.ts";
 import type { Failure } from "../http/failure.ts";
 import {

@@ -4,30 +4,36 @@ import { BlockList } from "node:net";
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 
-import { ask, problemIn } from "../../tests/support/ask.ts";
-import { AUDIENCE, createSigner, ISSUER, serveKeySet, sign } from "../../tests/support/issuer.ts";
-import { openSqlite } from "../database/sqlite.ts";
-import { type AuthenticateOptions, createAuthenticate } from "../identity/authenticate.ts";
-import { createAuthorization, noAuthorization } from "../identity/authorize.ts";
-import { createKeySet } from "../identity/key-set.ts";
-import { createSecretKeys, type Keys } from "../identity/keys.ts";
-import { createVerifier } from "../identity/verifier.ts";
-import { createLog } from "../process/log.ts";
-import { createMetrics } from "../process/metrics.ts";
-import { checkedRoutes } from "../resources/checked-routes.ts";
-import { complete } from "../resources/complete.ts";
-import { door } from "../resources/door.ts";
+import { ask, problemIn } from "../../../tests/support/ask.ts";
+import {
+  AUDIENCE,
+  createSigner,
+  ISSUER,
+  serveKeySet,
+  sign,
+} from "../../../tests/support/issuer.ts";
+import { openSqlite } from "../../database/sqlite.ts";
+import { type AuthenticateOptions, createAuthenticate } from "../../identity/authenticate.ts";
+import { createAuthorization, noAuthorization } from "../../identity/authorize.ts";
+import { createKeySet } from "../../identity/key-set.ts";
+import { createSecretKeys, type Keys } from "../../identity/keys.ts";
+import { createVerifier } from "../../identity/verifier.ts";
+import { createLog } from "../../process/log.ts";
+import { createMetrics } from "../../process/metrics.ts";
+import { checkedRoutes } from "../../resources/checked-routes.ts";
+import { complete } from "../../resources/complete.ts";
+import { door } from "../../resources/door.ts";
+import { contextOf } from "../context.ts";
+import { cors } from "../cors.ts";
+import { createFailureLog } from "../failure-log.ts";
+import { createCreations } from "../idempotency.ts";
+import { observe } from "../observe.ts";
+import { createRender, standard } from "../problem.ts";
+import { allMethods } from "../routes.ts";
+import { OPEN } from "../security.ts";
 import { admit, type AdmitOptions, type Authenticate } from "./admit.ts";
 import { createBodyBudget } from "./body-budget.ts";
-import { contextOf } from "./context.ts";
-import { cors } from "./cors.ts";
-import { createFailureLog } from "./failure-log.ts";
-import { createCreations } from "./idempotency.ts";
-import { observe } from "./observe.ts";
-import { createRender, standard } from "./problem.ts";
 import { createCounter } from "./rate-limit.ts";
-import { allMethods } from "./routes.ts";
-import { OPEN } from "./security.ts";
 
 const SECRET = "a-secret-of-32-bytes-and-more-of-them";
 const owner = { alg: "HS256", privateKey: Buffer.from(SECRET) };

@@ -6,8 +6,8 @@
  * every path of an app is registered with the router. A request that matches a path only in its
  * URL, or whose URL differs from the matched path, was sent with another path.
  */
-import type { MaybePromise } from "../process/and-then.ts";
-import { createMatcher, patternOf } from "./routes.ts";
+import type { MaybePromise } from "../../process/and-then.ts";
+import { createMatcher, patternOf } from "../routes.ts";
 
 /** An app with its paths, for example `/things/:id`. */
 export interface RoutedApp {

@@ -1,10 +1,10 @@
 /** Rate limits per caller, and the RateLimit header fields. */
-import type { Metrics } from "../process/metrics.ts";
+import type { Metrics } from "../../process/metrics.ts";
+import { contextOf, pathOf } from "../context.ts";
+import { ProblemError } from "../failure.ts";
+import { tooManyRequests } from "../failures.ts";
+import { isOperational } from "../operational.ts";
 import { type ClientAddressOptions, createAddressOf } from "./client-address.ts";
-import { contextOf, pathOf } from "./context.ts";
-import { ProblemError } from "./failure.ts";
-import { tooManyRequests } from "./failures.ts";
-import { isOperational } from "./operational.ts";
 
 /** `RATE_LIMIT`: the number of requests per window. */
 export interface RateLimit {

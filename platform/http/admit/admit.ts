@@ -1,11 +1,11 @@
 /** Whatever may refuse a request before its route is chosen and its body is read. */
-import { type MaybePromise, settling } from "../process/and-then.ts";
+import { type MaybePromise, settling } from "../../process/and-then.ts";
+import { pathOf, type Respond } from "../context.ts";
+import { ProblemError } from "../failure.ts";
+import { invalidHost, invalidTarget, misdirectedRequest, overloaded } from "../failures.ts";
+import { isOperational, isProbe } from "../operational.ts";
 import type { HostCheck } from "./allowed-hosts.ts";
 import type { BodyBudget } from "./body-budget.ts";
-import { pathOf, type Respond } from "./context.ts";
-import { ProblemError } from "./failure.ts";
-import { invalidHost, invalidTarget, misdirectedRequest, overloaded } from "./failures.ts";
-import { isOperational, isProbe } from "./operational.ts";
 import { hasOwnPath } from "./request-target.ts";
 
 /** The failures of every request. */
