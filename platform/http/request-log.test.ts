@@ -20,7 +20,7 @@ function lineOf({ requests = "all", level = "info", method = "GET", failure, ...
   const request = new Request("http://localhost/s3cret?s3cret", { method });
   if (failure) contextOf(request).failure = failure;
   createRequestLog({ log, requests })(request, {
-    route: "/users/:id",
+    route: "/makers/:id",
     status: 200,
     durationMs: 1.23456,
     ...rest,
@@ -37,7 +37,7 @@ test("A log line has the id, method, route, status and duration, but not the URL
     message: "request",
     request_id: expect.any(String),
     method: "GET",
-    route: "/users/:id",
+    route: "/makers/:id",
     status: 200,
     duration_ms: 1.235,
   });
