@@ -47,40 +47,36 @@ export async function composeApp(
   const { MAX_BODY_BYTES: maxBodyBytes, LOG_REQUESTS: logRequests } = config;
   const withTokens = config.AUTH === "on";
   const scopes = scopesOf(family);
+  const options = { ...parts, name, family };
+
   // A plugin of the routes may still be loading.
   await declared.modules;
   const routes = complete(declared, { maxBodyBytes, withTokens, taken: OPERATIONAL });
+  const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
 
-  const options = { ...parts, name, family };
   const render = createRender(failureLogOf(options));
+  const creations = createCreations({ database, now });
   const authentication = await authenticationOf(options);
   const authorization = withTokens ? createAuthorization(name) : noAuthorization;
-  const creations = createCreations({ database, now });
   const needed = authentication ? { keys: authentication.keys.ping } : {};
+  const needs = config.METRICS === "admin" ? ADMIN : OPEN;
+  const documented = documentedChecksOf(config, scopes);
+  const shown = { title: name, description, routes, contract, checks: documented };
 
   // A host may have a name of one letter, where Elysia expects four characters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(standard(render))
     .use(health({ database, draining, log, needed, degradable }))
-    .use(scraping({ metrics, needs: config.METRICS === "admin" ? ADMIN : OPEN, authorization }));
-  if (config.DOCS === "on") {
-    const checks = documentedChecksOf(config, scopes);
-    app.use(docs({ title: name, description, routes, contract, checks }));
-  }
-  app.use(checkedRoutes(routes, { realm: name, authorization, creations, render })).use(allMethods);
+    .use(scraping({ metrics, needs, authorization }))
+    .use(config.DOCS === "on" && docs(shown))
+    .use(checkedRoutes(routes, { realm: name, authorization, creations, render }))
+    .use(allMethods);
   requireKnown(scopes, app);
 
-  const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
   const cors = await corsOf(config);
-  const respond = observe(cors(admit(app.fetch, admitOptionsOf(options, authentication))), {
-    log,
-    render,
-    logRequests,
-    metrics,
-    tracer,
-    paths,
-    draining,
-  });
+  const checks = admitOptionsOf(options, authentication);
+  const seen = { log, render, logRequests, metrics, tracer, paths, draining };
+  const respond = observe(cors(admit(app.fetch, checks)), seen);
   return { fetch: respond, handle: async (request) => respond(request), routes: app.routes };
 }
 
