@@ -36,7 +36,8 @@ export async function openTelemetry(
   });
   const { LOG_LEVEL: level, LOG_FORMAT: format } = config;
   const colours = format === "pretty" && hasColours(env);
-  const log = createLog({ service, level, format, colours, write: lines.write });
+  const { write, page } = lines;
+  const log = createLog({ service, level, format, colours, write, page });
   const metrics = createMetrics();
   const stopMeasuring = measureProcess(metrics, service);
   metrics.total({

@@ -65,9 +65,10 @@ export function observe({
     const context = contextOf(request);
     const { failure: code, bytes, span, headers } = context;
     const route = context.route ?? routeOf(pathOf(url));
-    requests.finished({ method, route, status, seconds: durationMs / 1_000, code, bytes });
-    write(request, { route, status, durationMs });
-    if (span) endServerSpan(span, { method, route, status });
+    const finished = { method, route, status, durationMs, code, bytes };
+    requests.finished(finished);
+    write(request, finished);
+    if (span) endServerSpan(span, finished);
     if (draining()) response.headers.set("connection", "close");
     if (headers) addHeaders(response, headers);
     // For HEAD, Elysia sends the length of a body that a 304 does not have (RFC 9110, 8.6).
