@@ -4,6 +4,7 @@ import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 
 import { type Failure, ProblemError } from "./failure.ts";
 import { invalidBody, invalidHeaders, invalidPath, invalidQuery } from "./failures.ts";
+import { eachPair } from "./query-pairs.ts";
 import { fieldErrors } from "./validation.ts";
 
 const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/;
@@ -82,7 +83,7 @@ function queryOf({ url }: Request, integers: ReadonlySet<string>): Input["query"
   const query: Input["query"] = Object.create(null);
   const start = url.indexOf("?");
   if (start === -1) return query;
-  new URLSearchParams(url.slice(start)).forEach((value, name) => {
+  eachPair(url.slice(start + 1), (value, name) => {
     // The content of the list does not matter.
     if (name in query) query[name] = [];
     else query[name] = integers.has(name) && WHOLE_NUMBER.test(value) ? Number(value) : value;
