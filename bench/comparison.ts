@@ -83,6 +83,7 @@ export function row({ name, cpuMicros, samples }: Measured, ...ratios: number[])
 export const HOW = [
   "CPU: user and system time per request of all server processes: the minimum of the rounds (the mean of",
   "several processes of each server, where there are several) and the median.",
+  "Pairs: the ratio of the two in the same round, the median of the rounds.",
   "Throughput and latency are medians, for information.",
 ];
 
@@ -96,4 +97,16 @@ export function named<One extends { name: string }>(all: readonly One[], name: s
 /** The speed of one relative to another: 0.8 means a quarter more processor time. */
 export function speedOf(one: Measured, other: Measured): number {
   return other.cpuMicros / one.cpuMicros;
+}
+
+/**
+ * The same by the median of the rounds, each compared with itself. The minimum hides the garbage
+ * collector, which does not run in every round.
+ */
+export function pairedSpeedOf(one: Measured, other: Measured): number {
+  return median(
+    one.samples.map(({ cpuMicros }, round) => {
+      return (other.samples[round]?.cpuMicros ?? Number.NaN) / cpuMicros;
+    }),
+  );
 }
