@@ -19,12 +19,7 @@ const LIST = [
 
 export type ServiceName = (typeof LIST)[number]["name"];
 
-/** The services that this one calls. */
-export type CalleesOf<Name extends ServiceName> = Extract<
-  (typeof LIST)[number],
-  { name: Name }
->["calls"][number];
-export type Callee = CalleesOf<ServiceName>;
+export type Callee = (typeof LIST)[number]["calls"][number];
 
 export const SERVICES: readonly ServiceEntry[] = LIST;
 

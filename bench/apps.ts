@@ -1,8 +1,8 @@
 /** The apps that each `service.ts` creates, with a database and a `fetch` of the benchmark. */
 import { service as ordersService } from "../orders/service.ts";
+import type { Fetch } from "../platform/call/client.ts";
 import type { App } from "../platform/command/service.ts";
 import type { Database } from "../platform/database/database.ts";
-import type { Fetch } from "../platform/http/call/client.ts";
 import { readConfig } from "../platform/process/config.ts";
 import { createLines } from "../platform/process/lines.ts";
 import { createLog } from "../platform/process/log.ts";

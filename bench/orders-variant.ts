@@ -1,9 +1,9 @@
+import { openSqlite, type SqliteOptions } from "../platform/database/sqlite.ts";
 /**
  * `orders` with other options of the database than in the service, to measure their cost:
  * `orders-variant FILE USERS_URL '{"synchronous":"OFF"}'`.
  */
-import { listen } from "../platform/command/server.ts";
-import { openSqlite, type SqliteOptions } from "../platform/database/sqlite.ts";
+import { listen } from "../platform/http/server.ts";
 import { logListening } from "../platform/process/listening.ts";
 import { createLog } from "../platform/process/log.ts";
 import { ordersApp } from "./apps.ts";

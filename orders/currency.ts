@@ -1,17 +1,11 @@
-import { ProblemError } from "../platform/http/failure.ts";
-import { invalidBody } from "../platform/http/failures.ts";
 /** Checks the decimal places of an amount against its currency. */
-import currencies from "../shared/currencies.json";
+import { fail, failure } from "../platform/index.ts";
+import { DEFAULT_CURRENCY, isPayable } from "../shared/money.ts";
 import type { NewOrder } from "../shared/types.ts";
-
-/** The currency of an order that names none. */
-export const DEFAULT_CURRENCY = "EUR";
-
-const places = new Map(Object.entries(currencies.places));
 
 /** @throws ProblemError 422 for a fraction in a currency without decimal places */
 export function requireWholeUnits({ amount, currency = DEFAULT_CURRENCY }: NewOrder): void {
-  if (places.get(currency) !== 0 || Number.isInteger(amount)) return;
+  if (isPayable(amount, currency)) return;
   const detail = "Expected a whole number: the currency has no decimal places";
-  throw new ProblemError(invalidBody, { errors: [{ pointer: "/amount", detail }] });
+  throw fail(failure.invalidBody, { errors: [{ pointer: "/amount", detail }] });
 }

@@ -1,9 +1,8 @@
 /** The failures of requests about orders. */
-import { failure } from "../platform/http/failure.ts";
-import { notFound, staleVersion } from "../platform/http/failures.ts";
+import { failure } from "../platform/index.ts";
 
-export const missing = notFound("order");
-export const stale = staleVersion("order");
+export const missing = failure.notFound("order");
+export const stale = failure.stale("order");
 
 export const invalidTransition = failure({
   status: 409,
@@ -19,12 +18,10 @@ export const noSuchUser = failure({
   status: 404,
   code: "user_not_found",
   detail: "No user has this id",
-  description: "No user has this id.",
 });
 /** 422: an order was to be created for a user who does not exist. */
 export const forNoUser = failure({
   status: 422,
   code: "user_not_found",
   detail: "The user of the order does not exist",
-  description: "The user of the order does not exist.",
 });

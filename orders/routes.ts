@@ -1,24 +1,20 @@
 /** The routes of the service. */
 import { Elysia } from "elysia";
 
-import type { RouteParts } from "../platform/command/app.ts";
-import { nothingLeft } from "../platform/database/present.ts";
-import { needs } from "../platform/http/auth/access.ts";
-import { ANYONE, owns } from "../platform/http/auth/owner.ts";
-import { bodyFailures, strictBody } from "../platform/http/body.ts";
-import type { Found } from "../platform/http/call/cache.ts";
-import { traceOf } from "../platform/http/context.ts";
-import { CREATED_HEADERS, creation, creationFailures } from "../platform/http/created.ts";
-import { admits, setEntityTag, tagsAdmitted, unlessKnown } from "../platform/http/etag.ts";
-import { ProblemError } from "../platform/http/failure.ts";
-import { invalidHeaders, invalidPath } from "../platform/http/failures.ts";
-import { decodeCursor, pageOf } from "../platform/http/page.ts";
-import { empty, failures, response } from "../platform/openapi/responses.ts";
-import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
 import {
-  ChangeHeaders,
+  andThen,
+  type Api,
+  created,
+  door,
+  fail,
+  found,
+  page,
+  responses,
+  type serviceClient,
+  type Who,
+} from "../platform/index.ts";
+import {
   NewOrder,
-  NoQuery,
   Order,
   OrderExpandQuery,
   OrderPage,
@@ -27,166 +23,127 @@ import {
   OrderQuery,
   type OrderStatus,
   OrderWithUser,
-  ReadHeaders,
   type User,
 } from "../shared/types.ts";
 import { requireWholeUnits } from "./currency.ts";
 import { forNoUser, invalidTransition, missing, noSuchUser, stale } from "./failures.ts";
 import { FOR_ITS_USER, NEXT } from "./status.ts";
-import { type Change, newOrder, type OrderStore } from "./store.ts";
-import type { UsersClient } from "./users-client.ts";
+import type { OrderStore } from "./store.ts";
 
-export interface OrderRoutesOptions extends RouteParts {
-  store: OrderStore;
-  users: UsersClient;
-}
+export function orderRoutes(store: OrderStore, users: UsersClient) {
+  /** Why a transition has changed nothing. */
+  const refusal = async (id: string, status: OrderStatus, who: Who) => {
+    const order = await store.byId(id, who);
+    if (!order) return fail(missing);
+    if (!who.admits(order.tag)) return fail(stale);
+    const from = order.value.status;
+    const next = NEXT[from].join(" or ");
+    const detail = next
+      ? `The order is ${from}: it can become ${next}, but not ${status}`
+      : `The order is ${from}: its status is final`;
+    return fail(invalidTransition, { detail });
+  };
 
-export function orderRoutes({
-  store,
-  create,
-  users,
-  access,
-  maxBodyBytes,
-  now,
-}: OrderRoutesOptions) {
-  return new Elysia({ normalize: false, tags: ["orders"] })
+  return new Elysia({ tags: ["orders"] })
+    .use(door)
     .get(
       "/orders",
-      ({ query: { user_id, status, limit = 20, cursor }, request, set }) => {
-        const filter = [user_id, status];
-        const from = decodeCursor(filter, cursor);
-        const isOwn = owns(access.owner(request), user_id);
-        const lookup = isOwn ? users.byIdOrStale(user_id, request) : NOBODY;
-        const found = andThen(lookup, ({ value: user, cacheStatus }) => {
-          if (!user) throw new ProblemError(noSuchUser, { errors: [NO_USER] });
-          if (cacheStatus) set.headers["cache-status"] = cacheStatus;
-          return store.list({ user_id, status }, from, {
-            limit: limit + 1,
-            trace: traceOf(request),
+      ({ query, who, request, set }) =>
+        page((from) => {
+          const user_id = query.user_id;
+          if (!who.owns(user_id)) return fail(noSuchUser, NO_USER);
+          return andThen(users.byIdOrStale(user_id, request), ({ value: user, cacheStatus }) => {
+            if (!user) return fail(noSuchUser, NO_USER);
+            if (cacheStatus) set.headers["cache-status"] = cacheStatus;
+            return store.list(query, from, who);
           });
-        });
-        return andThen(found, (rows) => {
-          const { page, link } = pageOf(rows, { limit, filter, url: request.url });
-          if (link) set.headers["link"] = link;
-          return page.map(({ order }) => order);
-        });
-      },
+        }),
       {
+        needs: "orders:read",
         query: OrderQuery,
-        response: {
-          200: response(OrderPage, "A page of orders", "Link?", "Cache-Status?"),
-          ...failures(400, 503, noSuchUser, ...users.failures),
-        },
+        response: responses.list(OrderPage, "Cache-Status?", noSuchUser, ...users.failures),
         detail: {
           operationId: "listOrders",
           summary: "List the orders of a user",
           description:
             "Returns the orders of one user, oldest first. Responds with 404 if the user does not exist.",
-          ...needs("orders:read"),
         },
       },
     )
     .post(
       "/orders",
-      async ({ body, headers, request, route, set }) => {
+      ({ body, who, request }) => {
         requireWholeUnits(body);
         // Also before a replay: the caller may have been allowed more.
-        if (!owns(access.owner(request), body.user_id)) throw userNotFound();
-        return create({ body, headers, request, route, set }, async () => {
+        if (!who.owns(body.user_id)) return fail(forNoUser, NO_USER);
+        return created(async () => {
           const { value: user } = await users.byId(body.user_id, request);
-          if (!user) throw userNotFound();
-          const order = newOrder(body, now());
-          return { resource: order, ...store.insertion(order) };
+          return user ? store.create(body) : fail(forNoUser, NO_USER);
         });
       },
       {
-        ...creation(NewOrder, maxBodyBytes),
-        response: {
-          201: response(Order, "The new order", ...CREATED_HEADERS),
-          ...failures(400, 503, ...creationFailures(forNoUser), ...users.failures),
-        },
+        needs: "orders:write",
+        body: NewOrder,
+        response: responses.create(Order, forNoUser, ...users.failures),
         detail: {
           operationId: "createOrder",
           summary: "Create an order",
           description:
             "Creates a pending order. Responds with 422, naming `/user_id`, if the user does not exist.",
-          ...needs("orders:write"),
         },
       },
     )
     .get(
       "/orders/:id",
-      ({ params, query, headers, request, set }) =>
-        andThen(
-          store.byId(params.id, access.owner(request), traceOf(request)),
-          (found): MaybePromise<OrderWithUser> => {
-            if (!found) throw new ProblemError(missing);
-            const { order } = found;
-            // With a user inside, the tag of the order does not say whether the response has
-            // changed.
-            if (query.expand === "user") {
-              const lookup = users.byIdOrStale(order.user_id, request);
-              return andThen(lookup, ({ value: user = null, cacheStatus }) => {
-                if (cacheStatus) set.headers["cache-status"] = cacheStatus;
-                return { ...order, user };
-              });
-            }
-            return unlessKnown(order, found.tag, { headers, set });
-          },
-        ),
+      ({ params, query, who, request, set }) => {
+        const order = store.byId(params.id, who);
+        // With a user inside, the tag of the order does not say whether the response has
+        // changed.
+        if (query.expand !== "user") return found(order, missing);
+        return andThen(order, (one) => {
+          if (!one) return fail(missing);
+          const { value } = one;
+          return andThen(
+            users.byIdOrStale(value.user_id, request),
+            ({ value: user = null, cacheStatus }) => {
+              if (cacheStatus) set.headers["cache-status"] = cacheStatus;
+              return { ...value, user };
+            },
+          );
+        });
+      },
       {
+        needs: "orders:read",
         params: OrderPath,
         query: OrderExpandQuery,
-        headers: ReadHeaders,
         response: {
-          200: response(OrderWithUser, "The order", "ETag?", "Cache-Status?"),
-          304: empty("The order has not changed", "ETag"),
-          ...failures(400, 503, invalidPath, invalidHeaders, missing, ...users.failures),
+          ...responses.read(Order, missing, ...users.failures),
+          200: responses.of(OrderWithUser, "The order", "ETag?", "Cache-Status?"),
         },
         detail: {
           operationId: "getOrder",
           summary: "Get an order",
           description:
             "Returns the order with this id. With `expand=user` it includes the user and has no `ETag`.",
-          ...needs("orders:read"),
         },
       },
     )
     .patch(
       "/orders/:id",
-      async ({ params: { id }, body: { status, ...rest }, headers, request, set }) => {
-        nothingLeft(rest);
-        const owner = access.owner(request);
-        const trace = traceOf(request);
-        if (owner !== ANYONE && !FOR_ITS_USER.includes(status)) {
+      async ({ params: { id }, body, who }) => {
+        const { status } = body;
+        if (!who.isEveryone && !FOR_ITS_USER.includes(status)) {
           // Check the owner first: nobody learns that another user's order exists.
-          if (!(await store.byId(id, owner, trace))) throw new ProblemError(missing);
-          access.mustBeAdmin(request);
+          if (!(await store.byId(id, who))) return fail(missing);
+          who.requireAdmin();
         }
-        const admitted = { tags: tagsAdmitted(headers["if-match"]), owner, trace };
-        const changed = await store.transition(id, status, { ...admitted, now: now() });
-        if (!changed) throw await refusal(id, status, admitted);
-        setEntityTag(set, changed.tag);
-        return changed.order;
+        return found(store.transition(id, body, who), () => refusal(id, status, who));
       },
       {
-        ...strictBody(OrderPatch, maxBodyBytes),
+        needs: "orders:write",
         params: OrderPath,
-        query: NoQuery,
-        headers: ChangeHeaders,
-        response: {
-          200: response(Order, "The updated order", "ETag"),
-          ...failures(
-            400,
-            503,
-            invalidPath,
-            invalidHeaders,
-            ...bodyFailures,
-            missing,
-            invalidTransition,
-            stale,
-          ),
-        },
+        body: OrderPatch,
+        response: responses.change(Order, stale, missing, invalidTransition),
         detail: {
           operationId: "updateOrder",
           summary: "Change the status of an order",
@@ -194,30 +151,14 @@ export function orderRoutes({
             "A pending order can become paid or cancelled, a paid order shipped or cancelled, a shipped " +
             "order delivered. Any other change gets a 409. If the service requires tokens, a caller " +
             "without the scope `admin` can only cancel its own orders.",
-          ...needs("orders:write"),
         },
       },
     );
-
-  /** Returns the reason why a transition changed nothing. */
-  async function refusal(
-    id: string,
-    status: OrderStatus,
-    { tags, owner, trace }: Omit<Change, "now">,
-  ) {
-    const found = await store.byId(id, owner, trace);
-    if (!found) return new ProblemError(missing);
-    if (!admits(tags, found.tag)) return new ProblemError(stale);
-    const from = found.order.status;
-    const next = NEXT[from].join(" or ");
-    const detail = next
-      ? `The order is ${from}: it can become ${next}, but not ${status}`
-      : `The order is ${from}: its status is final`;
-    return new ProblemError(invalidTransition, { detail });
-  }
 }
 
+export type OrdersApi = Api<typeof orderRoutes>;
+
+type UsersClient = Awaited<ReturnType<typeof serviceClient<"users", typeof User>>>;
+
 /** Another user is treated as one that does not exist. */
-const NOBODY: Found<User> = { value: undefined };
-const userNotFound = () => new ProblemError(forNoUser, { errors: [NO_USER] });
-const NO_USER = { pointer: "/user_id", detail: "No user has this id" };
+const NO_USER = { errors: [{ pointer: "/user_id", detail: "No user has this id" }] };

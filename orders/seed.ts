@@ -1,17 +1,16 @@
 /** Demo data: two orders of Alice, or any number of plausible orders. */
-import type { Database } from "../platform/database/database.ts";
-import { DEMO_AT, fill, pick, type Random, requirePositive } from "../platform/database/seed.ts";
-import { newRevision } from "../platform/http/etag.ts";
-import { UsageError } from "../platform/process/operator-error.ts";
-import type { Output } from "../platform/process/output.ts";
-import { toMinor } from "../shared/money.ts";
-import type { OrderStatus } from "../shared/types.ts";
-import { type OrderRow, ORDERS } from "./table.ts";
-
-export const seedOptions = {
-  orders: "create N instead, with the ids 1 to N",
-  users: "assign them to the users 1 to N [2]",
-};
+import {
+  type Database,
+  DEMO_AT,
+  fill,
+  type Output,
+  pick,
+  type Random,
+  requirePositive,
+  UsageError,
+} from "../platform/seeding.ts";
+import type { Order, OrderStatus } from "../shared/types.ts";
+import { ORDERS } from "./table.ts";
 
 /**
  * Fills an empty database; one that has orders is not changed. Returns a sentence that says which.
@@ -41,18 +40,16 @@ export async function seed(
 }
 
 /** Returns an order of user 1 that was never changed. */
-function pending({ id, amount, at }: { id: string; amount: number; at: number }): OrderRow {
+function pending({ id, amount, at }: { id: string; amount: number; at: number }): Order {
+  const created_at = new Date(at).toISOString();
   return {
     id,
     user_id: "1",
-    amount_minor: toMinor(amount),
+    amount,
     currency: "EUR",
     status: "pending",
-    note: null,
-    version: 1,
-    revision: newRevision(),
-    created_at: at,
-    updated_at: at,
+    created_at,
+    updated_at: created_at,
   };
 }
 
@@ -75,19 +72,22 @@ function plausible(users: number) {
   return ({ number, at, random }: { number: number; at: number; random: Random }) => {
     const status = pick(random, STATUSES);
     const changes = CHANGES[status];
-    return ORDERS.insert({
+    const user_id = String(1 + Math.floor(random() * users));
+    // From 2.00 to 2000.00, most of them small.
+    const amount = Math.round(200 * 1000 ** random()) / 100;
+    const currency = pick(random, CURRENCIES);
+    // One in ten has a note.
+    const note = NOTES[Math.floor(random() * NOTES.length * 10)];
+    const order: Order = {
       id: String(number),
-      user_id: String(1 + Math.floor(random() * users)),
-      // From 2.00 to 2000.00, most of them small.
-      amount_minor: Math.round(200 * 1000 ** random()),
-      currency: pick(random, CURRENCIES),
+      user_id,
+      amount,
+      currency,
       status,
-      // One in ten has a note.
-      note: NOTES[Math.floor(random() * NOTES.length * 10)] ?? null,
-      version: 1 + changes,
-      revision: newRevision(),
-      created_at: at,
-      updated_at: at + Math.floor(changes * 24 * HOUR_MS * random()),
-    });
+      ...(note !== undefined && { note }),
+      created_at: new Date(at).toISOString(),
+      updated_at: new Date(at + Math.floor(changes * 24 * HOUR_MS * random())).toISOString(),
+    };
+    return ORDERS.insert(order, 1 + changes);
   };
 }

@@ -1,61 +1,56 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import type { Database } from "../platform/database/database.ts";
-import { type Random, randomFrom } from "../platform/database/seed.ts";
-import { ANYONE, ownedBy } from "../platform/http/auth/owner.ts";
-import { tagsAdmitted } from "../platform/http/etag.ts";
-import type { Position } from "../platform/http/page.ts";
+import type { Database, Place } from "../platform/index.ts";
+import type { Random } from "../platform/seeding.ts";
+import { create as creating, randomFrom, whoIs } from "../platform/testing.ts";
 import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
 import { ENGINE_TIMEOUT_MS, ENGINES, explaining, freshDatabase } from "../tests/support/engines.ts";
 import { drawSeed } from "../tests/support/seed.ts";
 import { migrations } from "./migrations.ts";
 import { seed } from "./seed.ts";
 import { NEXT } from "./status.ts";
-import { createOrderStore, newOrder, type OrderStore } from "./store.ts";
+import { createOrderStore, type OrderStore } from "./store.ts";
 
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
-const ANY = tagsAdmitted(undefined);
-const START: Position = { createdAt: -1, id: "" };
+const EVERYONE = whoIs();
 const NOW = Date.UTC(2026, 1, 3);
+const now = () => NOW;
+const from = (limit: number): Place => ({ createdAt: -1, id: "", limit });
 const silent = { say() {}, progress() {}, print() {} };
 
-async function create(
-  { database, store }: { database: Database; store: OrderStore },
-  body: Partial<NewOrder> = {},
-  now = NOW,
-): Promise<Order> {
-  const order = newOrder({ user_id: "1", amount: 12.5, ...body }, now);
-  await database.write([store.insertion(order).insert]);
-  return order;
+async function create(database: Database, body: Partial<NewOrder> = {}, at = NOW): Promise<Order> {
+  const store = createOrderStore(database, () => at);
+  return creating(database, store.create({ user_id: "1", amount: 12.5, ...body }));
 }
 
 describe.each(ENGINES)("The order store on %s", (engine) => {
   test("reads back exactly what it wrote", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
-    const store = createOrderStore(database);
+    const store = createOrderStore(database, now);
     for (const body of [
       { amount: 0.01 },
       { amount: 0.29, currency: "USD" },
       { amount: 1_000_000_000, note: "20 – ₂₀ 😀 '\\" },
       { amount: 999_999_999.99, user_id: "x".repeat(64) },
     ]) {
-      const order = await create({ database, store }, body);
-      expect(await store.byId(order.id, ANYONE)).toEqual({
+      const order = await create(database, body);
+      expect(await store.byId(order.id, EVERYONE)).toEqual({
         id: order.id,
         createdAt: NOW,
         tag: expect.stringMatching(/^"1\d{20}"$/),
-        order,
+        value: order,
       });
     }
-    expect(await store.byId("unknown", ANYONE)).toBeUndefined();
+    expect(await store.byId("unknown", EVERYONE)).toBeUndefined();
   });
 
   test("makes every allowed transition and no other", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
-    const store = createOrderStore(database);
+    const store = createOrderStore(database, now);
+    const later = createOrderStore(database, () => NOW + 5);
     const paths: Record<OrderStatus, OrderStatus[]> = {
       pending: [],
       paid: ["paid"],
@@ -66,24 +61,20 @@ describe.each(ENGINES)("The order store on %s", (engine) => {
     const statuses = Object.keys(NEXT) as OrderStatus[];
     for (const from of statuses) {
       for (const to of statuses) {
-        const { id } = await create({ database, store });
+        const { id } = await create(database);
         for (const step of paths[from]) {
-          await store.transition(id, step, { tags: ANY, owner: ANYONE, now: NOW });
+          await store.transition(id, { status: step }, EVERYONE);
         }
-        const changed = await store.transition(id, to, {
-          tags: ANY,
-          owner: ANYONE,
-          now: NOW + 5,
-        });
-        const found = await store.byId(id, ANYONE);
+        const changed = await later.transition(id, { status: to }, EVERYONE);
+        const found = await store.byId(id, EVERYONE);
         if (NEXT[from].includes(to)) {
           expect(changed).toEqual(found);
-          expect(found?.order.status).toBe(to);
+          expect(found?.value.status).toBe(to);
           expect(found?.tag).toStartWith(`"${paths[from].length + 2}`);
-          expect(found?.order.updated_at).toBe(new Date(NOW + 5).toISOString());
+          expect(found?.value.updated_at).toBe(new Date(NOW + 5).toISOString());
         } else {
           expect(changed).toBeUndefined();
-          expect(found?.order.status).toBe(from);
+          expect(found?.value.status).toBe(from);
           expect(found?.tag).toStartWith(`"${paths[from].length + 1}`);
         }
       }
@@ -93,34 +84,28 @@ describe.each(ENGINES)("The order store on %s", (engine) => {
   test("makes a transition only with an accepted tag", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
-    const store = createOrderStore(database);
-    const { id } = await create({ database, store });
-    const go = (ifMatch: string) =>
-      store.transition(id, "paid", {
-        tags: tagsAdmitted(ifMatch),
-        owner: ANYONE,
-        now: NOW,
-      });
-    const tag = (await store.byId(id, ANYONE))?.tag ?? "";
+    const store = createOrderStore(database, now);
+    const { id } = await create(database);
+    const go = (ifMatch: string) => store.transition(id, { status: "paid" }, whoIs({ ifMatch }));
+    const tag = (await store.byId(id, EVERYONE))?.tag ?? "";
     for (const ifMatch of ['""', '"1"', `W/${tag}`, '"101234567890123456789", "2"'])
       expect(await go(ifMatch)).toBeUndefined();
-    expect(await go(`"7", ${tag}`)).toMatchObject({ order: { status: "paid" } });
+    expect(await go(`"7", ${tag}`)).toMatchObject({ value: { status: "paid" } });
     expect(await go(tag)).toBeUndefined();
   });
 
   test("never dates a change before the creation or an earlier change", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
-    const store = createOrderStore(database);
-    const { id } = await create({ database, store });
-    const change = { tags: ANY, owner: ANYONE };
+    const { id } = await create(database);
     const times: (string | undefined)[] = [];
-    for (const [status, now] of [
+    for (const [status, at] of [
       ["paid", NOW - 5],
       ["shipped", NOW + 5],
       ["delivered", NOW + 1],
     ] as const) {
-      times.push((await store.transition(id, status, { ...change, now }))?.order.updated_at);
+      const store = createOrderStore(database, () => at);
+      times.push((await store.transition(id, { status }, EVERYONE))?.value.updated_at);
     }
     expect(times).toEqual([NOW, NOW + 5, NOW + 5].map((at) => new Date(at).toISOString()));
   });
@@ -128,66 +113,67 @@ describe.each(ENGINES)("The order store on %s", (engine) => {
   test("changes an order of the previous version, which knows no revisions, and its tag", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
-    const store = createOrderStore(database);
-    const { id } = await create({ database, store });
+    const store = createOrderStore(database, now);
+    const { id } = await create(database);
     await database.write([{ text: "UPDATE orders SET revision = NULL", values: [] }]);
-    const old = (await store.byId(id, ANYONE))?.tag ?? "";
-    const change = { tags: tagsAdmitted(old), owner: ANYONE, now: NOW };
-    const changed = await store.transition(id, "paid", change);
+    const old = (await store.byId(id, EVERYONE))?.tag ?? "";
+    const who = whoIs({ ifMatch: old });
+    const changed = await store.transition(id, { status: "paid" }, who);
     expect(changed?.tag).not.toBe(old);
-    expect(await store.byId(id, ANYONE)).toEqual(changed);
-    expect(await store.transition(id, "shipped", change)).toBeUndefined();
+    expect(await store.byId(id, EVERYONE)).toEqual(changed);
+    expect(await store.transition(id, { status: "shipped" }, who)).toBeUndefined();
   });
 
   test("hides an order from every caller except its user", async () => {
     await using fresh = await freshDatabase(engine, migrations);
-    const store = createOrderStore(fresh.database);
-    const { id, user_id } = await create({ database: fresh.database, store });
-    const change = { tags: ANY, now: NOW };
-    const other = ownedBy("other");
+    const store = createOrderStore(fresh.database, now);
+    const { id, user_id } = await create(fresh.database);
+    const other = whoIs({ user: "other" });
     expect(await store.byId(id, other)).toBeUndefined();
-    expect(await store.transition(id, "cancelled", { ...change, owner: other })).toBeUndefined();
-    const owner = ownedBy(user_id);
-    expect((await store.byId(id, owner))?.order.status).toBe("pending");
-    const moved = await store.transition(id, "cancelled", { ...change, owner });
-    expect(moved?.order.status).toBe("cancelled");
+    expect(await store.transition(id, { status: "cancelled" }, other)).toBeUndefined();
+    const owner = whoIs({ user: user_id });
+    expect((await store.byId(id, owner))?.value.status).toBe("pending");
+    const moved = await store.transition(id, { status: "cancelled" }, owner);
+    expect(moved?.value.status).toBe("cancelled");
   });
 
   test("lets exactly one of many concurrent transitions of an order succeed", async () => {
     await using fresh = await freshDatabase(engine, migrations);
-    const stores = [fresh.database, await fresh.another()].map(createOrderStore);
+    const stores = [fresh.database, await fresh.another()].map((one) => createOrderStore(one, now));
     const [store] = stores as [OrderStore];
     for (const isFree of [true, false]) {
-      const { id } = await create({ database: fresh.database, store });
-      const first = tagsAdmitted((await store.byId(id, ANYONE))?.tag);
+      const { id } = await create(fresh.database);
+      const first = whoIs({ ifMatch: (await store.byId(id, EVERYONE))?.tag });
       const changes = await Promise.all(
         Array.from({ length: 32 }, (_, index) =>
-          (stores[index % 2] as OrderStore).transition(id, index % 3 === 0 ? "cancelled" : "paid", {
-            tags: isFree && index >= 16 ? ANY : first,
-            owner: ANYONE,
-            now: NOW,
-          }),
+          (stores[index % 2] as OrderStore).transition(
+            id,
+            { status: index % 3 === 0 ? "cancelled" : "paid" },
+            isFree && index >= 16 ? EVERYONE : first,
+          ),
         ),
       );
       const won = changes.filter((change) => change !== undefined);
       // A transition without a tag can still cancel an order that another one has paid.
       const hasTwo = won.some(({ tag }) => tag.startsWith('"3'));
       expect(won.length).toBe(isFree && hasTwo ? 2 : 1);
-      expect((await store.byId(id, ANYONE))?.tag).toStartWith(`"${1 + won.length}`);
+      expect((await store.byId(id, EVERYONE))?.tag).toStartWith(`"${1 + won.length}`);
     }
   });
 
   test("lists only the user's orders, oldest first, filtered by status if given", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
-    const store = createOrderStore(database);
-    const second = await create({ database, store }, {}, NOW + 1);
-    const first = await create({ database, store }, {}, NOW);
-    await create({ database, store }, { user_id: "2" });
-    const paid = await create({ database, store }, {}, NOW + 2);
-    await store.transition(paid.id, "paid", { tags: ANY, owner: ANYONE, now: NOW });
+    const store = createOrderStore(database, now);
+    const second = await create(database, {}, NOW + 1);
+    const first = await create(database, {}, NOW);
+    await create(database, { user_id: "2" });
+    const paid = await create(database, {}, NOW + 2);
+    await store.transition(paid.id, { status: "paid" }, EVERYONE);
     const ids = async (status?: OrderStatus, limit = 10) =>
-      (await store.list({ user_id: "1", status }, START, { limit })).map(({ id }) => id);
+      (await store.list({ user_id: "1", ...(status && { status }) }, from(limit), EVERYONE)).map(
+        ({ id }) => id,
+      );
     expect(await ids()).toEqual([first.id, second.id, paid.id]);
     expect(await ids("paid")).toEqual([paid.id]);
     expect(await ids("pending")).toEqual([first.id, second.id]);
@@ -198,25 +184,26 @@ describe.each(ENGINES)("The order store on %s", (engine) => {
   test("lists no order twice and skips no remaining one while rows are added and deleted", async () => {
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
-    const store = createOrderStore(database);
+    const store = createOrderStore(database, now);
     const random: Random = randomFrom(drawSeed());
     const anyTime = () => NOW + Math.floor(random() * 20);
     const stay: string[] = [];
     const goers: string[] = [];
     for (let index = 0; index < 60; index += 1) {
-      const { id } = await create({ database, store }, {}, anyTime());
+      const { id } = await create(database, {}, anyTime());
       (random() < 0.5 ? stay : goers).push(id);
     }
     const seen: string[] = [];
-    for (let from: Position | undefined = START; from;) {
-      const page = await store.list({ user_id: "1" }, from, { limit: 7 });
+    for (let place: Place | undefined = from(7); place;) {
+      const page = await store.list({ user_id: "1" }, place, EVERYONE);
       seen.push(...page.map(({ id }) => id));
-      from = page.at(-1);
+      const last = page.at(-1);
+      place = last && { ...last, limit: 7 };
       const leaving = goers.splice(Math.floor(random() * goers.length), 2);
       for (const id of leaving) {
         await database.write([{ text: "DELETE FROM orders WHERE id = $1", values: [id] }]);
       }
-      await create({ database, store }, {}, anyTime());
+      await create(database, {}, anyTime());
       if (seen.length > 200) break;
     }
     expect(new Set(seen).size).toBe(seen.length);
@@ -229,11 +216,11 @@ describe.each(ENGINES)("The order store on %s", (engine) => {
     await seed(database, { orders: 5_000, users: 2 }, silent);
     await database.write([{ text: "ANALYZE", values: [] }]);
     const plans: string[] = [];
-    const store = createOrderStore(explaining(database, plans));
-    const from = { createdAt: NOW - 365 * 24 * 60 * 60 * 1000, id: "7" };
-    await store.byId("7", ANYONE);
-    await store.list({ user_id: "1" }, from, { limit: 21 });
-    await store.list({ user_id: "1", status: "paid" }, from, { limit: 21 });
+    const store = createOrderStore(explaining(database, plans), now);
+    const place = { createdAt: NOW - 365 * 24 * 60 * 60 * 1000, id: "7", limit: 21 };
+    await store.byId("7", EVERYONE);
+    await store.list({ user_id: "1" }, place, EVERYONE);
+    await store.list({ user_id: "1", status: "paid" }, place, EVERYONE);
     const expected = {
       sqlite: [
         "SEARCH orders USING INDEX sqlite_autoindex_orders_1 (id=?)",
@@ -261,10 +248,12 @@ describe.each(ENGINES)("The order store on %s", (engine) => {
     expect(await seed(fresh.database, {}, silent)).toBe(
       "nothing to seed: the database already has orders",
     );
-    const page = await createOrderStore(fresh.database).list({ user_id: "1" }, START, {
-      limit: 10,
-    });
-    expect(page.map(({ order: { id, amount } }) => [id, amount])).toEqual([
+    const page = await createOrderStore(fresh.database, now).list(
+      { user_id: "1" },
+      from(10),
+      EVERYONE,
+    );
+    expect(page.map(({ value: { id, amount } }) => [id, amount])).toEqual([
       ["1", 100.5],
       ["2", 200.75],
     ]);

@@ -1,42 +1,19 @@
 /** The SQL of orders: one function per operation, from and to contract types. */
-import type { Database, Statement } from "../platform/database/database.ts";
-import { isListed, listOf } from "../platform/database/list.ts";
-import { nothingLeft, present } from "../platform/database/present.ts";
-import { timeOfChange } from "../platform/database/time-of-change.ts";
-import { isOwned, type Owner } from "../platform/http/auth/owner.ts";
-import { entityTag, isAdmitted, newRevision, type Tags } from "../platform/http/etag.ts";
-import type { Position } from "../platform/http/page.ts";
-import { andThen, type MaybePromise } from "../platform/process/and-then.ts";
-import type { TraceContext } from "../platform/process/trace/trace-context.ts";
-import { fromMinor, toMinor } from "../shared/money.ts";
-import type { NewOrder, Order, OrderStatus } from "../shared/types.ts";
-import { DEFAULT_CURRENCY } from "./currency.ts";
+import {
+  andThen,
+  type Database,
+  nothingLeft,
+  type Place,
+  type Stored,
+  type Who,
+} from "../platform/index.ts";
+import { DEFAULT_CURRENCY } from "../shared/money.ts";
+import type { NewOrder, Order, OrderPatch, OrderQuery } from "../shared/types.ts";
 import { comesFrom } from "./status.ts";
-import { type OrderRow, ORDERS } from "./table.ts";
-
-/** An order, with the values that responses have as headers. */
-export interface StoredOrder extends Position {
-  order: Order;
-  tag: string;
-}
-
-/** The orders of one user, optionally of one status. */
-export interface OrderFilter {
-  user_id: string;
-  status?: OrderStatus | undefined;
-}
-
-/** The condition and the time of a change. */
-export interface Change {
-  tags: Tags;
-  owner: Owner;
-  now: number;
-  /** The trace that the change belongs to. Default: none */
-  trace?: TraceContext | undefined;
-}
+import { ORDERS } from "./table.ts";
 
 // Put together once, and not for each request.
-const BY_ID = `SELECT ${ORDERS.columns} FROM orders WHERE id = $1 AND ${isOwned("$2", "user_id")}`;
+const BY_ID = `SELECT ${ORDERS.columns} FROM orders WHERE id = $1 AND ${ORDERS.isOwned("$2")}`;
 const LIST = `
   SELECT ${ORDERS.columns} FROM orders
   WHERE user_id = CAST($1 AS TEXT) AND (created_at, id) > ($2, $3)
@@ -46,96 +23,58 @@ const LIST_BY_STATUS = `
   WHERE user_id = CAST($1 AS TEXT) AND status = CAST($2 AS TEXT)
     AND (created_at, id) > ($3, $4)
   ORDER BY created_at, id LIMIT CAST($5 AS INTEGER)`;
+const TRANSITION = `
+  UPDATE orders
+  SET status = $1, version = version + 1, revision = $2,
+    updated_at = ${ORDERS.timeOfChange("$3")}
+  WHERE id = $4 AND ${ORDERS.isListed("$5", "status")} AND ${ORDERS.isAdmitted("$6")}
+    AND ${ORDERS.isOwned("$7")}
+  RETURNING ${ORDERS.columns}`;
 
-export function createOrderStore(database: Database) {
+export function createOrderStore(database: Database, now: () => number) {
   return {
-    byId(id: string, owner: Owner, trace?: TraceContext): MaybePromise<StoredOrder | undefined> {
-      const rows = database.read<OrderRow>(BY_ID, [id, owner], trace);
-      return andThen(rows, ([row]) => row && stored(row));
+    byId(id: string, { owner, trace }: Who) {
+      return andThen(database.read(BY_ID, [id, owner], trace), ORDERS.first);
     },
 
-    /** Returns orders oldest first, from behind the position. */
-    list(
-      { user_id, status }: OrderFilter,
-      { createdAt, id }: Position,
-      { limit, trace }: { limit: number; trace?: TraceContext | undefined },
-    ): MaybePromise<StoredOrder[]> {
+    /** Returns orders oldest first, from behind the place. */
+    list({ user_id, status }: OrderQuery, { createdAt, id, limit }: Place, { trace }: Who) {
       const rows = status
-        ? database.read<OrderRow>(LIST_BY_STATUS, [user_id, status, createdAt, id, limit], trace)
-        : database.read<OrderRow>(LIST, [user_id, createdAt, id, limit], trace);
-      return andThen(rows, (rows) => rows.map(stored));
+        ? database.read(LIST_BY_STATUS, [user_id, status, createdAt, id, limit], trace)
+        : database.read(LIST, [user_id, createdAt, id, limit], trace);
+      return andThen(rows, ORDERS.all);
     },
 
-    /** Returns the INSERT of a new order, and its entity tag. */
-    insertion(order: Order): { insert: Statement; tag: string } {
-      const { id, user_id, amount, currency, status, note = null, created_at } = order;
-      const at = Date.parse(created_at);
-      const written = { version: 1, revision: newRevision(), created_at: at, updated_at: at };
-      const insert = ORDERS.insert({
-        id,
+    /** Prepares a pending order. */
+    create({ user_id, amount, currency = DEFAULT_CURRENCY, note, ...rest }: NewOrder) {
+      nothingLeft(rest);
+      const at = now();
+      const created_at = new Date(at).toISOString();
+      const resource: Order = {
+        id: Bun.randomUUIDv7("hex", at),
         user_id,
-        amount_minor: toMinor(amount),
+        amount,
         currency,
-        status,
-        note,
-        ...written,
-      });
-      return { insert, tag: entityTag(written) };
+        status: "pending",
+        ...(note !== undefined && { note }),
+        created_at,
+        updated_at: created_at,
+      };
+      return ORDERS.creation(resource);
     },
 
-    /**
-     * Changes the status if the current status allows it and `tags` admits the current one.
-     */
+    /** Changes the status if the current one allows it, the caller may, and with this tag. */
     async transition(
       id: string,
-      status: OrderStatus,
-      { tags, owner, now, trace }: Change,
-    ): Promise<StoredOrder | undefined> {
-      const text = `
-        UPDATE orders
-        SET status = $1, version = version + 1, revision = $2, updated_at = ${timeOfChange("$3")}
-        WHERE id = $4 AND ${isListed("$5", "status")} AND ${isAdmitted("$6")}
-          AND ${isOwned("$7", "user_id")}
-        RETURNING ${ORDERS.columns}`;
-      const from = listOf(comesFrom(status));
-      const values = [status, newRevision(), now, id, from, tags, owner];
-      const [[row] = []] = await database.write<OrderRow>([{ text, values }], trace);
-      return row && stored(row);
+      { status, ...rest }: OrderPatch,
+      { tags, owner, trace }: Who,
+    ): Promise<Stored<Order> | undefined> {
+      nothingLeft(rest);
+      const from = ORDERS.listOf(comesFrom(status));
+      const values = [status, ORDERS.newRevision(), now(), id, from, tags, owner];
+      const [rows = []] = await database.write([{ text: TRANSITION, values }], trace);
+      return ORDERS.first(rows);
     },
   };
 }
 export type OrderStore = ReturnType<typeof createOrderStore>;
-
-/** Returns an order that is not stored yet. */
-export function newOrder(
-  { user_id, amount, currency = DEFAULT_CURRENCY, note, ...rest }: NewOrder,
-  now: number,
-): Order {
-  nothingLeft(rest);
-  const at = new Date(now).toISOString();
-  return present<Order>({
-    id: Bun.randomUUIDv7("hex", now),
-    user_id,
-    amount,
-    currency,
-    status: "pending",
-    note,
-    created_at: at,
-    updated_at: at,
-  });
-}
-
-function stored(row: OrderRow): StoredOrder {
-  const { id, user_id, amount_minor, currency, status, note, created_at, updated_at } = row;
-  const order = present<Order>({
-    id,
-    user_id,
-    amount: fromMinor(amount_minor),
-    currency,
-    status,
-    note: note ?? undefined,
-    created_at: new Date(created_at).toISOString(),
-    updated_at: new Date(updated_at).toISOString(),
-  });
-  return { id, createdAt: created_at, tag: entityTag(row), order };
-}

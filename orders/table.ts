@@ -1,29 +1,21 @@
-/** The columns of the table `orders`. */
-import { table } from "../platform/database/table.ts";
-import type { OrderStatus } from "../shared/types.ts";
+/** The table `orders`. An order belongs to its user. */
+import { table } from "../platform/index.ts";
+import { fromMinor, toMinor } from "../shared/money.ts";
+import type { Order, OrderStatus } from "../shared/types.ts";
 
-export type OrderRow = {
-  id: string;
-  user_id: string;
-  amount_minor: number;
-  currency: string;
-  status: OrderStatus;
-  note: string | null;
-  version: number;
-  revision: string | null;
-  created_at: number;
-  updated_at: number;
-};
+const amount = { name: "amount_minor", write: toMinor, read: fromMinor };
 
-export const ORDERS = table<OrderRow>("orders", {
-  id: true,
-  user_id: true,
-  amount_minor: true,
-  currency: true,
-  status: true,
-  note: true,
-  version: true,
-  revision: true,
-  created_at: true,
-  updated_at: true,
-});
+export const ORDERS = table<Order>(
+  "orders",
+  ({ text, word, optional, instant }) => ({
+    id: text,
+    user_id: text,
+    amount,
+    currency: text,
+    status: word<OrderStatus>(),
+    note: optional(text),
+    created_at: instant,
+    updated_at: instant,
+  }),
+  { owner: "user_id" },
+);

@@ -1,15 +1,8 @@
 /** The whole call with a fake clock. tests/verify/users-faults.ts tests it with real sockets. */
 import { describe, expect, test } from "bun:test";
 
-import { createMetrics } from "../platform/process/metrics.ts";
-import {
-  ALICE,
-  createFakeClock,
-  failureOf,
-  settled,
-  usersSettings,
-} from "../tests/support/calls.ts";
-import { createUsersClient } from "./users-client.ts";
+import { createFakeClock, createMetrics, failureOf, settled } from "../platform/testing.ts";
+import { ALICE, createUsersClient, usersSettings } from "../tests/support/users-call.ts";
 
 type Respond = (id: string, signal: AbortSignal) => Response | Promise<Response>;
 

@@ -43,22 +43,28 @@ function isSource(path: string): boolean {
 
 /** Scripts that run before the packages are installed. */
 const SCRIPTS = ["dev.ts", "build.ts", "bundle.ts"];
-const program = sources.filter(({ path }) => !path.endsWith(".test.ts") && !SCRIPTS.includes(path));
+/** What only tests use: a door, and a family of services for the tests of the platform. */
+const FIXTURES = "platform/testing";
+const program = sources.filter(
+  ({ path }) => !path.endsWith(".test.ts") && !path.startsWith(FIXTURES) && !SCRIPTS.includes(path),
+);
 const isMain = ({ path }: Source) => SERVICE_FOLDERS.some((folder) => path === `${folder}/main.ts`);
 
-/** The file below all layers of platform/, except for those that it is made of. */
-const LOWEST = ["shared/types.ts"];
-/** The folders of platform/ by layer. A layer may import only from lower ones. */
-const FLOORS = new Map([
-  ["contract", 0],
-  ["process", 1],
-  ["database", 2],
-  ["http", 3],
-  ["openapi", 4],
-  ["command", 5],
-]);
-const roomOf = (path: string) => path.split("/")[1] ?? "";
-const floorOf = (path: string) => FLOORS.get(roomOf(path)) ?? 0;
+/** The rooms of platform/. Each may import only from the ones before it. */
+const ROOMS = [
+  "contract",
+  "process",
+  "database",
+  "http",
+  "identity",
+  "call",
+  "openapi",
+  "resources",
+  "command",
+] as const;
+const PLATFORM = "platform/";
+/** The room of a file in platform/ by number; -1 if it is in none. */
+const roomOf = (path: string) => ROOMS.findIndex((room) => path.startsWith(`${PLATFORM}${room}/`));
 
 /** The matches of a pattern, as `path: match`. */
 function places(among: readonly Source[], pattern: RegExp): string[] {
@@ -122,18 +128,26 @@ describe("Imports", () => {
     });
   });
 
-  test("lead from a layer of platform/ only to lower layers", () => {
-    const lowest = program.filter(({ path }) => LOWEST.includes(path));
-    const upward = [...lowest, ...program.filter(({ path }) => FLOORS.has(roomOf(path)))].flatMap(
-      ({ path, imports }) =>
-        imports.filter((one) => floorOf(one) > floorOf(path)).map((one) => `${path} -> ${one}`),
+  test("lead from a room of platform/ only to itself and the rooms before it", () => {
+    const inside = program.filter(({ path }) => roomOf(path) >= 0);
+    expect(new Set(inside.map(({ path }) => roomOf(path))).size).toBe(ROOMS.length);
+    const wrong = inside.flatMap(({ path, imports }) =>
+      imports
+        .filter((one) => one.startsWith(PLATFORM) && !(roomOf(path) >= roomOf(one)))
+        .map((one) => `${path} -> ${one}`),
     );
-    expect(upward).toEqual([]);
-    const homeless = program.filter(
-      ({ path }) =>
-        path.startsWith("platform/") && !LOWEST.includes(path) && !FLOORS.has(roomOf(path)),
-    );
-    expect(homeless.map(({ path }) => path)).toEqual([]);
+    expect(wrong).toEqual([]);
+  });
+
+  test("lead out of a room of platform/ only to packages and the version of the program", () => {
+    const outside = program
+      .filter(({ path }) => roomOf(path) >= 0)
+      .flatMap(({ path, imports, packages }) => {
+        const files = imports.filter((one) => roomOf(one) < 0);
+        const folders = packages.filter((one) => one.startsWith("."));
+        return files.concat(folders).map((one) => `${path} -> ${one}`);
+      });
+    expect(outside).toEqual([]);
   });
 
   test("never lead from the program to a test or a tool", () => {
@@ -169,6 +183,81 @@ describe("Imports", () => {
   });
 });
 
+describe("The door", () => {
+  const DOOR = "platform/index.ts";
+  const beforeApp = ["main.ts", "service.ts", "config.ts", "migrations.ts"];
+  /** Which file of the platform a file of a service may import. */
+  const doorsOf = (path: string): string[] => {
+    if (path.endsWith(".test.ts")) return [DOOR, "platform/seeding.ts", "platform/testing.ts"];
+    const [, name = ""] = path.split("/");
+    if (beforeApp.includes(name)) return ["platform/service.ts"];
+    return name === "seed.ts" ? ["platform/seeding.ts"] : [DOOR];
+  };
+  const ofServices = sources.filter(({ path }) =>
+    SERVICE_FOLDERS.some((folder) => path.startsWith(`${folder}/`)),
+  );
+
+  test("is all that a service and its tests import of the platform", () => {
+    expect(ofServices.length).toBeGreaterThan(20);
+    const past = ofServices.flatMap(({ path, imports }) =>
+      imports
+        .filter((one) => one.startsWith(PLATFORM) && !doorsOf(path).includes(one))
+        .map((one) => `${path} -> ${one}`),
+    );
+    expect(past).toEqual([]);
+  });
+
+  test("is, with the contract and the list of services, all that a service imports of others", () => {
+    const others = ofServices
+      .filter(({ path }) => !path.endsWith(".test.ts"))
+      .flatMap(({ path, imports }) => {
+        const [own = ""] = path.split("/");
+        const known = [`${own}/`, "shared/", "services.ts", ...doorsOf(path)];
+        const foreign = imports.filter((one) => !known.some((start) => one.startsWith(start)));
+        return foreign.map((one) => `${path} -> ${one}`);
+      });
+    expect(others).toEqual([]);
+  });
+
+  test("has twenty names at most, each with a line in docs/extending.md", async () => {
+    const door = sources.find(({ path }) => path === DOOR);
+    const exported = Array.from(
+      door?.text.matchAll(/export (?:type )?\{([^}]*)\}/g) ?? [],
+      ([, list = ""]) => list,
+    );
+    const names = exported
+      .flatMap((list) => list.split(","))
+      .map((one) => one.replace(/\btype\b/, "").trim());
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.length).toBeLessThanOrEqual(20);
+    expect(door?.text).not.toMatch(/export (?:\*|const|function|class|interface)/);
+    const guide = await Bun.file(join(ROOT, "docs", "extending.md")).text();
+    const [, table = ""] = guide.split("## The door");
+    const lines = Array.from(table.split("\n## ")[0]?.matchAll(/^\| `(\w+)` +\| (.+) \|$/gm) ?? []);
+    expect(lines.map(([, name = ""]) => name).toSorted()).toEqual(names.toSorted());
+  });
+});
+
+describe("The platform", () => {
+  test("names no service, neither in its program nor in its tests", () => {
+    const among = sources.filter(({ path }) => path.startsWith(PLATFORM));
+    expect(among.filter(({ path }) => path.endsWith(".test.ts")).length).toBeGreaterThan(50);
+    const named = new RegExp(`\\b(?:${SERVICE_FOLDERS.join("|")})(?![a-z])`, "gi");
+    expect(places(among, named)).toEqual([]);
+  });
+
+  test("and its tests import nothing of the services, their contract or their list", () => {
+    const among = sources.filter(({ path }) => path.startsWith(PLATFORM));
+    const theirs = ["services.ts", "shared/", ...SERVICE_FOLDERS.map((folder) => `${folder}/`)];
+    const foreign = among.flatMap(({ path }) =>
+      reachedFrom([path])
+        .filter((one) => theirs.some((their) => one.path.startsWith(their)))
+        .map((one) => `${path} -> ${one.path}`),
+    );
+    expect(foreign).toEqual([]);
+  });
+});
+
 describe("main.ts", () => {
   const others = program.filter((source) => !isMain(source));
 
@@ -193,24 +282,29 @@ describe("A file of the program", () => {
   });
 
   test("has no TODO and no suppressed type error or lint rule", () => {
-    expect(places(sources, /TODO|FIXME|XXX|@ts-\w+|eslint-disable/g)).toEqual([]);
+    expect(places(sources, /TODO|FIXME|XXX|eslint-disable|@ts-(?!expect-error)\w+/g)).toEqual([]);
+    // In a test it is an assertion: without an error, it is one.
+    expect(places(program, /@ts-\w+/g)).toEqual([]);
   });
 });
 
 describe("The contract", () => {
   const schemas = Object.entries(types) as [string, TSchema][];
-  const contract = program.find(({ path }) => path === "shared/types.ts");
+  const parts = ["shared/types.ts", "platform/contract/schemas.ts"];
+  const files = program.filter(({ path }) => parts.includes(path));
+  const text = files.map((one) => one.text).join("\n");
   const HEADERS = ["ReadHeaders", "ChangeHeaders", "CreateHeaders"];
 
   test("uses only TypeBox, because Elysia's own types leak into the document", () => {
-    expect(contract?.packages).toEqual(["@sinclair/typebox"]);
-    expect(contract?.text).not.toMatch(/\bt\.[A-Z]/);
+    expect(files).toHaveLength(parts.length);
+    for (const { packages } of files) expect(packages).toEqual(["@sinclair/typebox"]);
+    expect(text).not.toMatch(/\bt\.[A-Z]/);
   });
 
   test("exports only schemas and types of the same names", () => {
     expect(schemas.filter(([, schema]) => !(Kind in schema)).map(([name]) => name)).toEqual([]);
     for (const [name, { $id }] of schemas) {
-      expect(contract?.text).toContain(`export type ${name} = Static<typeof ${name}>;`);
+      expect(text).toContain(`export type ${name} = Static<typeof ${name}>;`);
       expect($id ?? name).toBe(name);
     }
   });

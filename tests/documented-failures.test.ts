@@ -1,8 +1,8 @@
 /** Provokes every failure that a document has as an example, so that none is only claimed. */
 import { describe, expect, jest, test } from "bun:test";
 
+import type { Fetch } from "../platform/call/client.ts";
 import { type Database, DatabaseUnavailable } from "../platform/database/database.ts";
-import type { Fetch } from "../platform/http/call/client.ts";
 import { targetsOf } from "../platform/http/request-target.ts";
 import type { DocumentedResponse, OpenApiDocument } from "../platform/openapi/document.ts";
 import type { MaybePromise } from "../platform/process/and-then.ts";

@@ -1,7 +1,7 @@
 /** What needs a real connection: bytes that no `Request` can hold, and what happens afterwards. */
 import { afterAll, beforeAll, describe, expect, jest, test } from "bun:test";
 
-import { listen } from "../platform/command/server.ts";
+import { listen } from "../platform/http/server.ts";
 import { createLog } from "../platform/process/log.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { problemIn } from "./support/ask.ts";

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
-import { createUsersClient } from "../orders/users-client.ts";
 import type { Database } from "../platform/database/database.ts";
 import { openDatabase } from "../platform/database/open-database.ts";
 import { health } from "../platform/http/health.ts";
@@ -8,7 +7,7 @@ import { createLog, silent } from "../platform/process/log.ts";
 import { migrations } from "../users/migrations.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
-import { usersSettings } from "./support/calls.ts";
+import { createUsersClient, usersSettings } from "./support/users-call.ts";
 
 let database: Database;
 beforeEach(async () => {

@@ -82,16 +82,20 @@ describe("The error handler", () => {
     }
   });
 
-  test("sends a bare 500 and logs the cause if the database fails", async () => {
+  test("sends a bare 503 and logs the cause if a table is gone", async () => {
     const users = await openService("users", { log });
     await users.database.write([{ text: "DROP TABLE users", values: [] }]);
     const answer = await ask(users, "/users/1");
     expect(await answer.clone().text()).not.toMatch(/sqlite|table|users"/i);
-    expect(await problemIn(answer)).toMatchObject({ status: 500, code: "internal" });
+    expect(await problemIn(answer)).toMatchObject({ status: 503, code: "database_unavailable" });
     // One line has the cause, the other is the request's, which has the route.
     const [cause, request] = lines;
-    expect(cause).toMatchObject({ level: "error", code: "internal" });
-    expect(request).toMatchObject({ route: "/users/:id", status: 500, code: "internal" });
+    expect(cause).toMatchObject({ level: "error", code: "database_unavailable" });
+    expect(request).toMatchObject({
+      route: "/users/:id",
+      status: 503,
+      code: "database_unavailable",
+    });
     expect(request?.["request_id"]).toBe(cause?.["request_id"]);
     expect(JSON.stringify(lines)).toContain("no such table");
     await users.close();

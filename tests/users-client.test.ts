@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 
 import { openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
-import { ALICE } from "./support/calls.ts";
+import { ALICE } from "./support/users-call.ts";
 
 // An executable starts for each test, and takes long on a busy machine.
 setDefaultTimeout(60_000);

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { UnsecuredJWT } from "jose";
 
-import { needsOf } from "../platform/http/auth/admission.ts";
-import { type Scope, SCOPES } from "../platform/http/auth/caller.ts";
+import { needsOf, type Scope } from "../platform/http/security.ts";
+import { scopesOf } from "../platform/identity/scopes.ts";
 import { createLog } from "../platform/process/log.ts";
-import { CALLEES } from "../services.ts";
+import { CALLEES, SERVICES } from "../services.ts";
 import { openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
 import { caller, IDENTITY } from "./support/callers.ts";
@@ -179,7 +179,9 @@ describe.each(REQUESTS)("$operation of $name", ({ name, operation, needs, path, 
   });
 
   test("rejects a caller with every other scope", async () => {
-    const others = Object.keys(SCOPES).filter((scope) => !needs.includes(scope as Scope));
+    const others = Object.keys(scopesOf(SERVICES)).filter(
+      (scope) => !needs.includes(scope as Scope),
+    );
     const response = await send(await caller("1", [...others, "other"].join(" ")));
     expect(response.headers.get("www-authenticate")).toBe(
       `Bearer realm="${name}", error="insufficient_scope", scope="${needs[0]}"`,

@@ -1,6 +1,6 @@
-import { composeApp } from "../platform/command/app.ts";
-import type { Parts } from "../platform/command/service.ts";
-import { defaultUrlOf } from "../services.ts";
+import { composeApp, type Parts } from "../platform/index.ts";
+import { defaultUrlOf, SERVICES } from "../services.ts";
+import * as contract from "../shared/types.ts";
 import type { UsersConfig } from "./config.ts";
 import { userRoutes } from "./routes.ts";
 import { createUserStore } from "./store.ts";
@@ -15,11 +15,12 @@ curl ${defaultUrlOf("users")}/users -H 'Content-Type: application/json' \\
 `.trim();
 
 export function createApp(parts: Parts<UsersConfig>) {
-  const store = createUserStore(parts.database);
-
+  const store = createUserStore(parts.database, parts.now);
   return composeApp("users", {
     ...parts,
+    family: SERVICES,
+    contract,
     description: DESCRIPTION,
-    routes: (common) => userRoutes({ ...common, store }),
+    routes: userRoutes(store),
   });
 }

@@ -1,5 +1,4 @@
-import type { Migration } from "../platform/database/database.ts";
-import idempotencyKeys from "../platform/http/0002_idempotency_keys.sql" with { type: "text" };
+import { idempotencyKeys, type Migration } from "../platform/service.ts";
 import users from "./migrations/0001_users.sql" with { type: "text" };
 import revisions from "./migrations/0003_revisions.sql" with { type: "text" };
 import foldedEmails from "./migrations/0004_folded_emails.sql" with { type: "text" };

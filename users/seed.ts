@@ -1,11 +1,14 @@
 /** Demo data: Alice and Bob, or any number of plausible users. */
-import type { Database } from "../platform/database/database.ts";
-import { DEMO_AT, fill, pick, requirePositive } from "../platform/database/seed.ts";
-import { newRevision } from "../platform/http/etag.ts";
-import type { Output } from "../platform/process/output.ts";
-import { type UserRow, USERS } from "./table.ts";
-
-export const seedOptions = { users: "create N instead, with the ids 1 to N" };
+import {
+  type Database,
+  DEMO_AT,
+  fill,
+  type Output,
+  pick,
+  requirePositive,
+  type Statement,
+} from "../platform/seeding.ts";
+import { USERS } from "./table.ts";
 
 /**
  * Fills an empty database; one that has users is not changed. Returns a sentence that says which.
@@ -22,8 +25,8 @@ export async function seed(
   if (some) return "nothing to seed: the database already has users";
   if (users === undefined) {
     await database.write([
-      insert({ id: "1", name: "Alice", email: "alice@example.com", created_at: DEMO_AT }),
-      insert({ id: "2", name: "Bob", email: "bob@example.com", created_at: DEMO_AT + 1000 }),
+      insert({ id: "1", name: "Alice", email: "alice@example.com", at: DEMO_AT }),
+      insert({ id: "2", name: "Bob", email: "bob@example.com", at: DEMO_AT + 1000 }),
     ]);
     return "seeded users 1, Alice, and 2, Bob";
   }
@@ -37,7 +40,7 @@ export async function seed(
         const last = pick(random, LAST_NAMES);
         // The number makes the address unique.
         const email = `${first}.${last}.${number}@${pick(random, DOMAINS)}`.toLowerCase();
-        return insert({ id: String(number), name: `${first} ${last}`, email, created_at: at });
+        return insert({ id: String(number), name: `${first} ${last}`, email, at });
       },
     },
     output,
@@ -45,9 +48,17 @@ export async function seed(
 }
 
 /** Returns the INSERT of a user who was never changed. */
-function insert({ created_at, ...fields }: Pick<UserRow, "id" | "name" | "email" | "created_at">) {
-  const written = { version: 1, revision: newRevision(), created_at, updated_at: created_at };
-  return USERS.insert({ ...fields, ...written });
+function insert({
+  at,
+  ...fields
+}: {
+  id: string;
+  name: string;
+  email: string;
+  at: number;
+}): Statement {
+  const created_at = new Date(at).toISOString();
+  return USERS.insert({ ...fields, created_at, updated_at: created_at });
 }
 
 const DOMAINS = ["example.com", "example.com", "example.org", "example.net"];

@@ -1,11 +1,12 @@
 /** The service as its executable, the tests and the benchmarks use it. */
-import type { Service } from "../platform/command/service.ts";
+import type { Service } from "../platform/service.ts";
+import { SERVICES } from "../services.ts";
 import { UsersConfig } from "./config.ts";
 import { migrations } from "./migrations.ts";
-import { seed, seedOptions } from "./seed.ts";
 
 export const service: Service<typeof UsersConfig> = {
   name: "users",
+  family: SERVICES,
   summary: "the users, who can place orders",
   config: UsersConfig,
   migrations,
@@ -13,6 +14,9 @@ export const service: Service<typeof UsersConfig> = {
     const { createApp } = await import("./app.ts");
     return createApp(parts);
   },
-  seedOptions,
-  seed,
+  seedOptions: { users: "create N instead, with the ids 1 to N" },
+  async seed(...given) {
+    const { seed } = await import("./seed.ts");
+    return seed(...given);
+  },
 };

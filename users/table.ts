@@ -1,22 +1,15 @@
-/** The columns of the table `users`. */
-import { table } from "../platform/database/table.ts";
+/** The table `users`. A user owns itself. */
+import { table } from "../platform/index.ts";
+import type { User } from "../shared/types.ts";
 
-export type UserRow = {
-  id: string;
-  name: string;
-  email: string;
-  version: number;
-  revision: string | null;
-  created_at: number;
-  updated_at: number;
-};
-
-export const USERS = table<UserRow>("users", {
-  id: true,
-  name: true,
-  email: true,
-  version: true,
-  revision: true,
-  created_at: true,
-  updated_at: true,
-});
+export const USERS = table<User>(
+  "users",
+  ({ text, instant }) => ({
+    id: text,
+    name: text,
+    email: text,
+    created_at: instant,
+    updated_at: instant,
+  }),
+  { owner: "id" },
+);

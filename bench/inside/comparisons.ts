@@ -1,10 +1,10 @@
 /** The comparisons in one process: the apps without sockets, and bare handlers. */
 import { Database as Sqlite } from "bun:sqlite";
 
+import type { Fetch } from "../../platform/call/client.ts";
 import type { App } from "../../platform/command/service.ts";
 import { measured } from "../../platform/database/measured.ts";
 import { openSqlite, type SqliteOptions } from "../../platform/database/sqlite.ts";
-import type { Fetch } from "../../platform/http/call/client.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
 import { ordersApp, uncounted, usersApp, writeLines } from "../apps.ts";
 import { pagePath } from "../pages-of-orders.ts";

@@ -350,7 +350,7 @@ export interface components {
       /**
        * Format: uri-reference
        * @description The path of the request.
-       * @example /users
+       * @example /path
        */
       instance?: string;
       code: components["schemas"]["ProblemCode"];

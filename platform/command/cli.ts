@@ -1,125 +1,73 @@
 /** The command line of an executable. */
 import { describeConfig, readConfig } from "../process/config.ts";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
-import { type Output, standardOutput } from "../process/output.ts";
+import { standardOutput } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
-import { backup, healthcheck, migrate, openapi, restore, seed, serve } from "./commands.ts";
+import { type Command, commandsOf, type Option } from "./commands.ts";
 import type { Service, ServiceSchema, Surroundings } from "./service.ts";
-import { token } from "./token.ts";
 
 /** Runs one command and exits. Prints one line for an error that the operator can fix. */
 export async function run<Schema extends ServiceSchema>(
   service: Service<Schema>,
   surroundings: Surroundings,
 ): Promise<void> {
+  const { name, config: schema } = service;
   const output = standardOutput;
   try {
-    await runCommand(service, surroundings, output);
+    const commands = commandsOf(service);
+    const { word, options } = await parse(name, commands, surroundings.argv.slice(2));
+    const command = commands[word];
+    if (command) {
+      const config = readConfig(schema, surroundings.env);
+      await command.run({ config, options, output, surroundings });
+    } else {
+      await output.print(word === "help" ? help(service, commands) : `${name} ${VERSION}\n`);
+    }
     surroundings.exit(0);
   } catch (error) {
     const expected = error instanceof OperatorError;
-    output.say(`${service.name}: ${expected ? error.message : Bun.inspect(error)}`);
+    output.say(`${name}: ${expected ? error.message : Bun.inspect(error)}`);
     surroundings.exit(expected ? error.exitCode : 1);
   }
 }
 
-async function runCommand<Schema extends ServiceSchema>(
-  service: Service<Schema>,
-  surroundings: Surroundings,
-  output: Output,
-): Promise<void> {
-  const { command, options } = await parseCommand(service, surroundings.argv.slice(2));
-  const configure = () => readConfig(service.config, surroundings.env);
+type Commands = Readonly<Record<string, Pick<Command, "summary" | "options">>>;
 
-  switch (command) {
-    case "help":
-      return output.print(help(service));
-    case "version":
-      return output.print(`${service.name} ${VERSION}\n`);
-    case "openapi":
-      return output.print(await openapi(service, configure()));
-    case "healthcheck":
-      return healthcheck(configure());
-    case "migrate":
-      return migrate(service, configure(), output);
-    case "seed": {
-      const numbers = Object.entries(options).map(([name, value]) => [name, Number(value)]);
-      return seed(service, configure(), { options: Object.fromEntries(numbers), output });
-    }
-    case "backup":
-      return backup(service, configure(), { file: options["to"] ?? "", output });
-    case "restore":
-      return restore(service, configure(), { file: options["from"] ?? "", output });
-    case "token":
-      return token(configure(), options, output);
-    case "serve":
-      return serve(service, configure(), {
-        reusePort: options["reuse-port"] !== undefined,
-        migrates: options["no-migrate"] === undefined,
-        surroundings,
-      });
-  }
-}
-
-const COMMANDS = [
-  "serve",
-  "migrate",
-  "seed",
-  "backup",
-  "restore",
-  "token",
-  "openapi",
-  "healthcheck",
-] as const;
-type Command = (typeof COMMANDS)[number] | "help" | "version";
-
-type ServiceDescription = Pick<
-  Service<ServiceSchema>,
-  "name" | "summary" | "config" | "seedOptions"
->;
-
-interface Option {
-  /** The command that it belongs to; `help` and `version` are also commands. */
-  of: Command;
-  /** The kind of its value. Default: it takes none */
-  value?: "number" | "text" | "file";
-  /** Its one-letter form. Default: none */
-  short?: string;
-}
-
-function optionsOf({ seedOptions }: ServiceDescription): Record<string, Option> {
-  const numbers = Object.keys(seedOptions).map((name): [string, Option] => [
-    name,
-    { of: "seed", value: "number" },
-  ]);
-  return {
-    help: { of: "help", short: "h" },
-    version: { of: "version", short: "v" },
-    "reuse-port": { of: "serve" },
-    "no-migrate": { of: "serve" },
-    sub: { of: "token", value: "text" },
-    scope: { of: "token", value: "text" },
-    expires: { of: "token", value: "text" },
-    to: { of: "backup", value: "file" },
-    from: { of: "restore", value: "file" },
-    ...Object.fromEntries(numbers),
-  };
-}
-
-interface ParsedCommand {
-  command: Command;
-  /** The values as written; a switch that is set has an empty one. */
+interface Parsed {
+  /** The name of a command, `help` or `version`. */
+  word: string;
   options: Record<string, string>;
 }
 
+/** Commands that need nothing, which are options too. */
+const ASIDE: Record<string, Option> = { help: { short: "h" }, version: { short: "v" } };
+
 /** @throws UsageError with a hint for an unknown command or option */
-async function parseCommand(
-  description: ServiceDescription,
-  args: readonly string[],
-): Promise<ParsedCommand> {
-  if (args.length === 0) return { command: "serve", options: {} };
-  const { name } = description;
-  const known = optionsOf(description);
+async function parse(name: string, commands: Commands, args: readonly string[]): Promise<Parsed> {
+  if (args.length === 0) return { word: "serve", options: {} };
+  const known = Object.assign({ ...ASIDE }, ...Object.values(commands).map((one) => one.options));
+  const { words, options } = await wordsIn(args, name, known);
+  for (const word of Object.keys(ASIDE)) if (word in options) return { word, options };
+
+  const [word = "serve", extra] = words;
+  if (Object.hasOwn(ASIDE, word)) return { word, options };
+  if (!Object.hasOwn(commands, word)) throw unknown(name, "command", word, Object.keys(commands));
+  if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}"`);
+  for (const option of Object.keys(options)) {
+    const owns = ([, { options = {} }]: [string, Commands[string]]) =>
+      Object.hasOwn(options, option);
+    const [owner] = Object.entries(commands).find(owns) ?? [];
+    if (word !== owner) throw new UsageError(`--${option} is an option of ${name} ${owner}`);
+  }
+  for (const [option, { value }] of Object.entries(commands[word]?.options ?? {})) {
+    if (value !== "file" || option in options) continue;
+    throw new UsageError(`${name} ${word} needs --${option} FILE`);
+  }
+  return { word, options };
+}
+
+/** Separates the words from the options, and checks the values. */
+async function wordsIn(args: readonly string[], name: string, known: Record<string, Option>) {
   // Loaded here because it takes 3 ms, and a start without arguments does not need it.
   const { parseArgs } = await import("node:util");
   const { tokens } = parseArgs({
@@ -133,7 +81,6 @@ async function parseCommand(
       ]),
     ),
   });
-
   const words: string[] = [];
   const options: Record<string, string> = {};
   for (const token of tokens) {
@@ -141,13 +88,9 @@ async function parseCommand(
     if (token.kind !== "option") continue;
     const { name: option, rawName, value } = token;
     const { value: expected } = known[option] ?? {};
-    if (!known[option]) {
-      throw unknown(
-        name,
-        "option",
-        rawName,
-        Object.keys(known).map((one) => `--${one}`),
-      );
+    if (!Object.hasOwn(known, option)) {
+      const names = Object.keys(known).map((one) => `--${one}`);
+      throw unknown(name, "option", rawName, names);
     }
     if (!expected && value !== undefined) throw new UsageError(`${rawName} takes no value`);
     if (expected === "number" && !/^\d{1,10}$/.test(value ?? "")) {
@@ -156,23 +99,7 @@ async function parseCommand(
     if (expected === "file" && !value) throw new UsageError(`${rawName}: expected a file`);
     options[option] = value ?? "";
   }
-  if ("help" in options) return { command: "help", options };
-  if ("version" in options) return { command: "version", options };
-
-  const [word = "serve", extra] = words;
-  if (word === "help" || word === "version") return { command: word, options };
-  const command = COMMANDS.find((known) => known === word);
-  if (!command) throw unknown(name, "command", word, COMMANDS);
-  if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}"`);
-  for (const option of Object.keys(options)) {
-    const owner = known[option]?.of;
-    if (command !== owner) throw new UsageError(`--${option} is an option of ${name} ${owner}`);
-  }
-  for (const [option, { of, value }] of Object.entries(known)) {
-    if (of !== command || value !== "file" || option in options) continue;
-    throw new UsageError(`${name} ${command} needs --${option} FILE`);
-  }
-  return { command, options };
+  return { words, options };
 }
 
 function unknown(name: string, what: string, word: string, known: readonly string[]): UsageError {
@@ -198,23 +125,23 @@ function distance(from: string, to: string): number {
   return row[to.length] ?? 0;
 }
 
-function help({ name, summary, config, seedOptions }: ServiceDescription): string {
-  const flags = Object.entries(seedOptions).map(
-    ([flag, meaning]) => `\n                 --${flag} N  ${meaning}`,
-  );
+function help(
+  { name, summary, config }: Pick<Service<ServiceSchema>, "name" | "summary" | "config">,
+  commands: Commands,
+): string {
+  const width = Math.max(...Object.keys(commands).map((command) => command.length)) + 2;
+  const lines = Object.entries(commands).flatMap(([command, { summary, options = {} }]) => {
+    const own = Object.entries(options)
+      .filter(([, option]) => option.summary)
+      .map(([flag, option]) => `${" ".repeat(width + 4)}--${flag} N  ${option.summary}`);
+    const meaning = summary.replaceAll("\n", `\n${" ".repeat(width + 2)}`);
+    return [`  ${command.padEnd(width)}${meaning}`].concat(own);
+  });
   return `${name} ${VERSION}: ${summary}
 
 Usage: ${name} [command]
 
-  serve        respond to requests (the default); --reuse-port shares the port with a running one;
-               --no-migrate never changes the schema, and is not ready until another role has
-  migrate      update the schema of the database and exit
-  seed         load demo data into an empty database${flags.join("")}
-  backup       copy a SQLite database while it is in use: --to FILE
-  restore      restore a backup where no database exists yet: --from FILE
-  token        print a token signed with AUTH_SECRET: --sub ID --scope "SCOPES" --expires 1h
-  openapi      print the OpenAPI document
-  healthcheck  check whether the running service is ready: exit code 0 or 1
+${lines.join("\n")}
 
   help, --help, -h        show this help
   version, --version, -v  show the version

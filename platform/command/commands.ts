@@ -1,40 +1,136 @@
-/** The commands of an executable, one function each. */
+/** The commands of an executable, but for `help` and `version`. */
 import type { Static } from "@sinclair/typebox";
 
-import { type ServiceName, serviceNamed } from "../../services.ts";
 import type { Database } from "../database/database.ts";
 import { openDatabase } from "../database/open-database.ts";
-import { CALLS_MAX } from "../http/call/bulkhead.ts";
-import { sweepKeys } from "../http/idempotency.ts";
-import { DIRECT } from "../http/proxy.ts";
-import { rereadFile, showConfig } from "../process/config.ts";
-import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
-import { watchDescriptors } from "../process/descriptors.ts";
-import { isHangupIgnored } from "../process/hangup.ts";
-import { logListening } from "../process/listening.ts";
+import { DIRECT } from "../http/fetch.ts";
+import { localUrl } from "../http/server.ts";
+import { scopesOf } from "../identity/scopes.ts";
 import { createLog } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
 import { OperatorError } from "../process/operator-error.ts";
 import { type Output, writeError } from "../process/output.ts";
-import { VERSION } from "../process/version.ts";
-import { applySchema, awaitSchema } from "./schema.ts";
-import { listen, localUrl, requireFree, stop } from "./server.ts";
+import { serve, useNormalJitPolicy } from "./serve.ts";
 import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
-import { openTelemetry, type Telemetry } from "./telemetry.ts";
-
-/** How often expired idempotency keys are deleted. */
-const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
-
-/**
- * How long to wait at exit for the collector to accept the last spans. Compose kills after 15 s.
- */
-const FLUSH_TIMEOUT_MS = 2_000;
-
-/** The most open files of a process that serves: those of Bun, the database, log and telemetry. */
-const FILES_OF_PROCESS = 32;
+import { token } from "./token.ts";
 
 /** Shorter than the timeout of any orchestrator. */
 const HEALTHCHECK_TIMEOUT_MS = 2_000;
+
+export interface Command<Config = ServiceConfig> {
+  /** For `--help`. */
+  summary: string;
+  /** By name. Default: none */
+  options?: Record<string, Option>;
+  run(invocation: Invocation<Config>): Promise<void>;
+}
+
+export interface Option {
+  /** The kind of its value; a file is required. Default: it takes none */
+  value?: "number" | "text" | "file";
+  /** Its one-letter form. Default: none */
+  short?: string;
+  /** A line of its own for `--help`. Default: the summary of the command names it */
+  summary?: string;
+}
+
+export interface Invocation<Config> {
+  config: Config;
+  /** The values as written; a switch that is set has an empty one. */
+  options: Readonly<Record<string, string>>;
+  output: Output;
+  surroundings: Surroundings;
+}
+
+/** Returns the commands of a service by name, in the order of `--help`. */
+export function commandsOf<Schema extends ServiceSchema>(
+  service: Service<Schema>,
+): Record<string, Command<Static<Schema>>> {
+  const { name, migrations, family, seedOptions } = service;
+
+  /** A command that runs once must not take the connections of the services. */
+  async function withDatabase(
+    { DATABASE_URL }: ServiceConfig,
+    warn: Output["say"],
+    use: (database: Database) => Promise<void>,
+  ): Promise<void> {
+    const options = { applicationName: name, connectionsMax: 1, warn };
+    const database = await openDatabase(DATABASE_URL, options);
+    try {
+      await use(database);
+    } finally {
+      await database.close();
+    }
+  }
+
+  return {
+    serve: {
+      summary:
+        "respond to requests (the default); --reuse-port shares the port with a running one;\n" +
+        "--no-migrate never changes the schema, and is not ready until another role has",
+      options: { "reuse-port": {}, "no-migrate": {} },
+      run: ({ config, options, surroundings }) =>
+        serve(service, config, {
+          reusePort: "reuse-port" in options,
+          migrates: !("no-migrate" in options),
+          surroundings,
+        }),
+    },
+    migrate: {
+      summary: "update the schema of the database and exit",
+      run: ({ config, output: { say } }) =>
+        withDatabase(config, say, async (database) => {
+          const applied = await database.migrate(migrations, say);
+          for (const { version, name } of applied) say(`applied migration ${version} ${name}`);
+          if (applied.length === 0) say("nothing to migrate");
+        }),
+    },
+    seed: {
+      summary: "load demo data into an empty database",
+      options: Object.fromEntries(
+        Object.entries(seedOptions).map(([name, summary]) => [name, { value: "number", summary }]),
+      ),
+      run: ({ config, options, output }) =>
+        withDatabase(config, output.say, async (database) => {
+          useNormalJitPolicy();
+          await database.migrate(migrations, output.progress);
+          output.progress("");
+          const numbers = Object.entries(options).map(([name, value]) => [name, Number(value)]);
+          output.say(await service.seed(database, Object.fromEntries(numbers), output));
+        }),
+    },
+    backup: {
+      summary: "copy a SQLite database while it is in use: --to FILE",
+      options: { to: { value: "file" } },
+      async run({ config, options: { to = "" }, output: { say, progress } }) {
+        const { backUp } = await import("../database/backup.ts");
+        say(await backUp(config.DATABASE_URL, to, { migrations, progress }));
+      },
+    },
+    restore: {
+      summary: "restore a backup where no database exists yet: --from FILE",
+      options: { from: { value: "file" } },
+      async run({ config, options: { from = "" }, output: { say, progress } }) {
+        const { restore } = await import("../database/backup.ts");
+        say(await restore(config.DATABASE_URL, from, { migrations, progress }));
+      },
+    },
+    token: {
+      summary: 'print a token signed with AUTH_SECRET: --sub ID --scope "SCOPES" --expires 1h',
+      options: { sub: { value: "text" }, scope: { value: "text" }, expires: { value: "text" } },
+      run: ({ config, options, output }) =>
+        token(config, options, { scopes: scopesOf(family), output }),
+    },
+    openapi: {
+      summary: "print the OpenAPI document",
+      run: async ({ config, output }) => output.print(await openapi(service, config)),
+    },
+    healthcheck: {
+      summary: "check whether the running service is ready: exit code 0 or 1",
+      run: ({ config }) => healthcheck(config),
+    },
+  };
+}
 
 /**
  * Returns the OpenAPI document of this configuration. Uses an app without a server or a database
@@ -68,215 +164,11 @@ export async function openapi<Schema extends ServiceSchema>(
  *
  * @throws OperatorError if it is not ready or does not respond
  */
-export async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> {
+async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> {
   const url = `${localUrl({ host: HOST, port: PORT })}/health/ready`;
   const signal = AbortSignal.timeout(HEALTHCHECK_TIMEOUT_MS);
   const response = await fetch(url, { signal, ...DIRECT }).catch((cause: Error) => {
     throw new OperatorError(`No response from ${url}: ${cause.message}`, { cause });
   });
   if (!response.ok) throw new OperatorError(`Not ready: ${await response.text()}`);
-}
-
-/** Applies pending migrations. */
-export async function migrate<Schema extends ServiceSchema>(
-  { name, migrations }: Service<Schema>,
-  { DATABASE_URL }: ServiceConfig,
-  { say }: Output,
-): Promise<void> {
-  const database = await openDatabase(DATABASE_URL, oneConnection(name, say));
-  try {
-    const applied = await database.migrate(migrations, say);
-    for (const { version, name } of applied) say(`applied migration ${version} ${name}`);
-    if (applied.length === 0) say("nothing to migrate");
-  } finally {
-    await database.close();
-  }
-}
-
-/** Applies pending migrations, then loads data if the database is empty. */
-export async function seed<Schema extends ServiceSchema>(
-  service: Service<Schema>,
-  { DATABASE_URL }: ServiceConfig,
-  { options, output }: { options: Record<string, number>; output: Output },
-): Promise<void> {
-  useNormalJitPolicy();
-  const database = await openDatabase(DATABASE_URL, oneConnection(service.name, output.say));
-  try {
-    await database.migrate(service.migrations, output.say);
-    output.say(await service.seed(database, options, output));
-  } finally {
-    await database.close();
-  }
-}
-
-/** A command that runs once must not take the connections of the services. */
-function oneConnection(name: string, say: Output["say"]) {
-  return { applicationName: name, connectionsMax: 1, warn: say };
-}
-
-export interface FileOptions {
-  /** The file of the backup. */
-  file: string;
-  output: Output;
-}
-
-/** Copies the database to a file while it is in use. */
-export async function backup<Schema extends ServiceSchema>(
-  { migrations }: Service<Schema>,
-  { DATABASE_URL }: ServiceConfig,
-  { file, output: { say, progress } }: FileOptions,
-): Promise<void> {
-  const { backUp } = await import("../database/backup.ts");
-  say(await backUp(DATABASE_URL, file, { migrations, progress }));
-}
-
-/** Restores a backup where no database exists yet. */
-export async function restore<Schema extends ServiceSchema>(
-  { migrations }: Service<Schema>,
-  { DATABASE_URL }: ServiceConfig,
-  { file, output: { say, progress } }: FileOptions,
-): Promise<void> {
-  const { restore } = await import("../database/backup.ts");
-  say(await restore(DATABASE_URL, file, { migrations, progress }));
-}
-
-export interface ServeOptions {
-  /** Lets another process listen on the same port. */
-  reusePort: boolean;
-  /** Applies pending migrations. Otherwise waits, not ready, until someone else has. */
-  migrates: boolean;
-  surroundings: Pick<Surroundings, "env" | "on" | "exit">;
-}
-
-/**
- * Serves until a signal arrives, then finishes the requests in flight. No log line or span is lost.
- */
-export async function serve<Schema extends ServiceSchema>(
-  service: Service<Schema>,
-  config: Static<Schema>,
-  options: ServeOptions,
-): Promise<void> {
-  const { surroundings } = options;
-  const telemetry = await openTelemetry(service.name, { config, env: surroundings.env });
-  const { log } = telemetry;
-  const end = (code: number) =>
-    void telemetry.end(FLUSH_TIMEOUT_MS).finally(() => surroundings.exit(code));
-  // After this, the state of the program is unknown.
-  const crash = (error: unknown) => {
-    log.error("crashed", { error });
-    end(1);
-  };
-  surroundings.on("uncaughtException", crash);
-  surroundings.on("unhandledRejection", crash);
-  log.debug("configuration", showConfig(service.config, config));
-
-  try {
-    await serveUntilStopped(service, config, { ...options, telemetry, end });
-    telemetry.settle();
-    log.info("stopped");
-  } finally {
-    await telemetry.end(FLUSH_TIMEOUT_MS);
-  }
-}
-
-interface ServeProcessOptions extends ServeOptions {
-  telemetry: Telemetry;
-  /** Exits at once, after writing the remaining lines and spans. */
-  end: (code: number) => void;
-}
-
-async function serveUntilStopped<Schema extends ServiceSchema>(
-  service: Service<Schema>,
-  config: Static<Schema>,
-  { telemetry, reusePort, migrates, surroundings, end }: ServeProcessOptions,
-): Promise<void> {
-  const { HOST: host, PORT: port } = config;
-  const { migrations } = service;
-  const { log, metrics, tracer, atEnd } = telemetry;
-
-  // The answers arrive while the rest starts.
-  const hangupIgnored = isHangupIgnored();
-  const openFiles = readOpenFiles();
-  // Checked first, so that starting twice by mistake does not migrate under the running instance.
-  if (!reusePort) requireFree({ host, port });
-  const opened = await openDatabase(config.DATABASE_URL, {
-    metrics,
-    tracer,
-    applicationName: service.name,
-    reread: rereadFile("DATABASE_URL", surroundings.env),
-    warn: (line) => log.warn(`database: ${line}`),
-  });
-  try {
-    const ceiling = ceilingOf({
-      configured: config.MAX_CONNECTIONS,
-      openFiles: await openFiles,
-      memoryBytes: process.constrainedMemory(),
-      ownFiles: ownFilesOf(service.name, opened),
-    });
-    const database = await (migrates ? applySchema : awaitSchema)(opened, { migrations, log });
-    let draining = false;
-    const app = await service.createApp({
-      config,
-      database,
-      log,
-      metrics,
-      tracer,
-      draining: () => draining,
-      now: Date.now,
-      atEnd,
-      fetch,
-      peerOf: (request) => server.requestIP(request)?.address ?? "",
-    });
-    const server: Bun.Server<undefined> = listen({ app, host, port, reusePort });
-
-    const sweeper = setInterval(() => {
-      sweepKeys(database, Date.now()).catch((error) =>
-        log.warn("failed to delete expired idempotency keys", { error }),
-      );
-    }, SWEEP_INTERVAL_MS);
-
-    const unwatch = watchDescriptors(log);
-    const unlimit = limitConnections(ceiling, log);
-
-    const stopRequested = Promise.withResolvers<void>();
-    const requestStop = () => {
-      if (draining) end(1);
-      draining = true;
-      stopRequested.resolve();
-    };
-    surroundings.on("SIGTERM", requestStop);
-    surroundings.on("SIGINT", requestStop);
-    if (!(await hangupIgnored)) surroundings.on("SIGHUP", requestStop);
-
-    const url = localUrl({ host, port: server.port ?? port, loopback: "localhost" });
-    logListening(log, { url, docs: `${url}/swagger`, version: VERSION });
-    useNormalJitPolicy();
-
-    await stopRequested.promise;
-    log.info("draining", { in_flight: server.pendingRequests });
-    await stop({
-      server,
-      log,
-      graceMs: config.SHUTDOWN_GRACE_MS,
-      timeoutMs: config.SHUTDOWN_TIMEOUT_MS,
-    });
-    clearInterval(sweeper);
-    unwatch();
-    unlimit();
-  } finally {
-    await opened.close();
-  }
-}
-
-/**
- * The open files that a service needs at most: for itself, for its pool of connections, and for its
- * calls of other services.
- */
-function ownFilesOf(name: ServiceName, { connectionsMax }: Database): number {
-  return FILES_OF_PROCESS + connectionsMax + CALLS_MAX * serviceNamed(name).calls.length;
-}
-
-/** The build postpones compilation for a quick start. Long-running commands need it. */
-function useNormalJitPolicy(): void {
-  Bun.unsafe.setJITPolicy(1);
 }

@@ -6,36 +6,38 @@ import type { BlockList } from "node:net";
 
 import type { AnyElysia } from "elysia";
 
-import type { Callee, ServiceName } from "../../services.ts";
-import { type Access, createAccess, openAccess } from "../http/auth/access.ts";
-import type { admission } from "../http/auth/admission.ts";
-import type { Keys } from "../http/auth/keys.ts";
-import { prepareFetch } from "../http/call/prepare.ts";
-import type { CallOptions } from "../http/call/service-client.ts";
 import { addressName, clientAddress } from "../http/client-address.ts";
 import { createFailureLog, type LogFailure } from "../http/failure-log.ts";
+import { prepareFetch } from "../http/fetch.ts";
 import type { GateOptions } from "../http/gate.ts";
 import { parseRateLimit } from "../http/rate-limit.ts";
+import { type Access, createAccess, openAccess } from "../identity/access.ts";
+import type { admission } from "../identity/admission.ts";
+import type { Keys } from "../identity/keys.ts";
+import { type Scopes, serviceScopesOf } from "../identity/scopes.ts";
 import type { Guards } from "../openapi/guards.ts";
-import { callSettingsOf, type CallValues } from "../process/call-config.ts";
-import { secretsIn } from "../process/identity-config.ts";
+import type { Family } from "../process/family.ts";
+import { secretsIn } from "../process/identity-rules.ts";
 import { parseNetworks } from "../process/ip-address.ts";
-import { listIn } from "../process/limits-config.ts";
 import type { Log } from "../process/log.ts";
+import { listIn } from "../process/variable.ts";
 import type { App, Parts, ServiceConfig } from "./service.ts";
 
 /** The longest time that the line of a rejected caller is held back. */
 const REFUSALS_WINDOW_SECONDS = 60;
 
-/** Returns the authorization checks of the service with this name. */
-export function accessOf(name: string, { AUTH }: ServiceConfig): Access {
-  return AUTH === "on" ? createAccess(name) : openAccess;
+/** Returns the authorization checks. */
+export function accessOf({ AUTH }: ServiceConfig): Access {
+  return AUTH === "on" ? createAccess() : openAccess;
 }
 
 /** Returns which protections are active, for the OpenAPI document. */
-export function guardsOf({ AUTH, AUTH_JWKS_URL, CORS_ORIGIN, RATE_LIMIT }: ServiceConfig): Guards {
+export function guardsOf(
+  { AUTH, AUTH_JWKS_URL, CORS_ORIGIN, RATE_LIMIT }: ServiceConfig,
+  scopes: Scopes,
+): Guards {
   return {
-    identity: AUTH === "on",
+    scopes: AUTH === "on" ? scopes : undefined,
     remoteKeys: AUTH === "on" && AUTH_JWKS_URL !== "",
     limit: RATE_LIMIT !== "off",
     cors: CORS_ORIGIN !== "",
@@ -48,6 +50,7 @@ export interface ProtectionOptions extends Pick<
 > {
   /** The name of the service. */
   name: string;
+  family: Family;
   /** The protected app; called at the first request. */
   app: () => App;
 }
@@ -74,7 +77,7 @@ export async function protectionOf(options: ProtectionOptions): Promise<Protecti
 
   const keys = await keysOf(config, log);
   const identity = await identityOf(keys, options);
-  const { admission } = await import("../http/auth/admission.ts");
+  const { admission } = await import("../identity/admission.ts");
   return {
     limits: { ...limits, identity },
     cors,
@@ -100,6 +103,7 @@ function failureLogOf({ atEnd, config, log, peerOf }: ProtectionOptions): LogFai
 
 async function counterOf({
   config,
+  family,
   metrics,
   peerOf,
 }: ProtectionOptions): Promise<GateOptions["count"]> {
@@ -107,7 +111,8 @@ async function counterOf({
   if (RATE_LIMIT === "off") return undefined;
   const { createCounter } = await import("../http/limit.ts");
   const trusted = trustedIn(config);
-  return createCounter({ ...parseRateLimit(RATE_LIMIT), metrics, peerOf, trusted });
+  const uncounted = serviceScopesOf(family);
+  return createCounter({ ...parseRateLimit(RATE_LIMIT), metrics, peerOf, trusted, uncounted });
 }
 
 /** The configuration has checked them. */
@@ -126,10 +131,10 @@ async function keysOf(
   log: Log,
 ): Promise<Keys> {
   if (AUTH_SECRET) {
-    const { createSecretKeys } = await import("../http/auth/keys.ts");
+    const { createSecretKeys } = await import("../identity/keys.ts");
     return createSecretKeys(secretsIn(AUTH_SECRET));
   }
-  const { createKeySet } = await import("../http/auth/key-set.ts");
+  const { createKeySet } = await import("../identity/key-set.ts");
   prepareFetch();
   return createKeySet({ url: AUTH_JWKS_URL, log, staleMs: AUTH_JWKS_STALE_MS });
 }
@@ -138,9 +143,9 @@ async function identityOf(
   keys: Keys,
   { config, name: realm, metrics, now, peerOf }: ProtectionOptions,
 ) {
-  const { createIdentity } = await import("../http/auth/identity.ts");
+  const { createIdentity } = await import("../identity/identity.ts");
   const { createAddressOf } = await import("../http/client-address.ts");
-  const { createVerifier, REASONS } = await import("../http/auth/verifier.ts");
+  const { createVerifier, REASONS } = await import("../identity/verifier.ts");
   const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
   const refused = metrics.counter({
     name: "tokens_refused_total",
@@ -152,27 +157,4 @@ async function identityOf(
   const addressOf = createAddressOf({ peerOf, trusted: trustedIn(config) });
   const requestsMax = config.MAX_IN_FLIGHT;
   return createIdentity({ verifier, realm, refused, addressOf, requestsMax });
-}
-
-type CallParts<Name extends Callee> = Parts<ServiceConfig & CallValues<Name>> & {
-  /** The calling service. */
-  by: ServiceName;
-};
-
-/**
- * Returns how to call another service: the configured settings, and a token if callers need one.
- */
-export async function callOptionsOf<Name extends Callee>(
-  callee: Name,
-  { by: subject, config, fetch, log, metrics, tracer }: CallParts<Name>,
-): Promise<CallOptions> {
-  const { tokenFile: file, ...settings } = callSettingsOf(callee, config);
-  const options = { ...settings, fetch, log, metrics, tracer };
-  if (!file && config.AUTH === "off") return options;
-  const { mintedToken, tokenFile } = await import("../http/auth/own-token.ts");
-  if (file) return { ...options, token: tokenFile(file) };
-  const { AUTH_SECRET, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
-  const [secret = ""] = secretsIn(AUTH_SECRET);
-  const scope = `${callee}:read ${callee}:read:any`;
-  return { ...options, token: mintedToken({ secret, issuer, audience, subject, scope }) };
 }

@@ -2,24 +2,26 @@
 import type { Static, TObject } from "@sinclair/typebox";
 import type { AnyElysia } from "elysia";
 
-import type { ServiceName } from "../../services.ts";
+import type { Fetch } from "../call/client.ts";
 import type { Database, Migration } from "../database/database.ts";
-import type { Fetch } from "../http/call/client.ts";
 import type { MaybePromise } from "../process/and-then.ts";
-import type { commonConfigOf } from "../process/config.ts";
+import type { CommonSchema } from "../process/config.ts";
+import type { Family } from "../process/family.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { Output } from "../process/output.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 
 /** The configuration that every service has. */
-export type ServiceConfig = Static<TObject<ReturnType<typeof commonConfigOf>>>;
+export type ServiceConfig = Static<CommonSchema>;
 /** The schema of the variables of a service: the common ones and its own. */
 export type ServiceSchema = TObject & { static: ServiceConfig };
 
 /** A service, as its `service.ts` describes it. */
 export interface Service<Schema extends ServiceSchema> {
-  name: ServiceName;
+  name: string;
+  /** All services, this one included: their scopes, and the width of their names in a terminal. */
+  family: Family;
   /** One line for `--help`. */
   summary: string;
   config: Schema;

@@ -5,7 +5,7 @@ import { createMetrics, type Metrics } from "../process/metrics.ts";
 import { hasColours, standardError } from "../process/output.ts";
 import { measureProcess } from "../process/process-metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
-import type { ServiceConfig, Surroundings } from "./service.ts";
+import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
 
 export interface Telemetry {
   log: Log;
@@ -20,15 +20,10 @@ export interface Telemetry {
   end(timeoutMs: number): Promise<void>;
 }
 
-export interface TelemetryOptions {
-  config: ServiceConfig;
-  /** The environment, for the variables that control colors. */
-  env: Surroundings["env"];
-}
-
+/** @param env the environment, for the variables that control colors */
 export async function openTelemetry(
-  service: string,
-  { config, env }: TelemetryOptions,
+  { name: service, family }: Pick<Service<ServiceSchema>, "name" | "family">,
+  { config, env }: Pick<Surroundings, "env"> & { config: ServiceConfig },
 ): Promise<Telemetry> {
   const lines = createLines({
     sink: standardError,
@@ -36,8 +31,9 @@ export async function openTelemetry(
   });
   const { LOG_LEVEL: level, LOG_FORMAT: format } = config;
   const colours = format === "pretty" && hasColours(env);
+  const nameWidth = Math.max(...family.map(({ name }) => name.length));
   const { write, page } = lines;
-  const log = createLog({ service, level, format, colours, write, page });
+  const log = createLog({ service, level, format, colours, nameWidth, write, page });
   const metrics = createMetrics();
   const stopMeasuring = measureProcess(metrics, service);
   metrics.total({
@@ -69,15 +65,9 @@ export async function openTelemetry(
   };
 }
 
-interface TracerOptions {
-  config: ServiceConfig;
-  log: Log;
-  metrics: Metrics;
-}
-
 async function openTracer(
   service: string,
-  { config, log, metrics }: TracerOptions,
+  { config, log, metrics }: Pick<Telemetry, "log" | "metrics"> & { config: ServiceConfig },
 ): Promise<Tracer> {
   // Loaded here because it is large and most deployments do not use it.
   const { createOtlpTracer } = await import("../http/trace/otlp.ts");

@@ -6,7 +6,6 @@ import {
   FormatRegistry,
   Kind,
   type StringOptions,
-  type TNumber,
   type TSchema,
   type TString,
   Type,
@@ -54,15 +53,5 @@ export function stored<Schema extends TSchema>(text: Schema): Schema {
 FormatRegistry.Set("date-time", (text) => !Number.isNaN(Date.parse(text)));
 FormatRegistry.Set("uri-reference", (text) => URL.canParse(text, "http://localhost"));
 
-// JSON Schema's `multipleOf: 0.01` is exact, but TypeBox divides in floating point, where 0.29 is
-// not a multiple. A number is a multiple if it survives the conversion to hundredths and back.
-TypeRegistry.Set("Amount", (schema: TNumber, value) => {
-  if (typeof value !== "number") return false;
-  const { minimum = -Infinity, maximum = Infinity } = schema;
-  return value >= minimum && value <= maximum && Math.round(value * 100) / 100 === value;
-});
-
-// ISO 4217 also lists units of account, metals and test codes, and orders are stored in hundredths.
-TypeRegistry.Set("NewCurrency", ({ enum: codes }: { enum: unknown[] }, value) =>
-  codes.includes(value),
-);
+/** What each further kind expects, in words, for the errors of values that do not match it. */
+export const KIND_WORDS = new Map<unknown, string>();

@@ -142,7 +142,7 @@ describe("A backup", () => {
     ["missing", () => {}, "There is no database at "],
     ["not a database", () => Bun.write(path("live.db"), "x".repeat(5_000)), "not a database"],
     ["empty", () => Bun.write(path("live.db"), ""), "is no database of this program"],
-    ["another program's", () => other("users"), "migration 1 is users, not things"],
+    ["another program's", () => other("makers"), "migration 1 is makers, not things"],
     ["damaged", damaged, "is damaged: "],
     ["changed in its schema", renamed, "is damaged: things is missing or changed"],
   ])("fails if the source is %s, and leaves no file", async (_what, make, message) => {

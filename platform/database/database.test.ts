@@ -40,7 +40,7 @@ const ids = async (database: Database) =>
   (await database.read("SELECT id FROM things ORDER BY id", [])).map(({ id }) => id);
 
 test("A URL of any other engine is rejected", async () => {
-  await expect(openDatabase("mysql://localhost/orders")).rejects.toThrow(
+  await expect(openDatabase("mysql://localhost/things")).rejects.toThrow(
     "DATABASE_URL: expected sqlite://path or postgres://user:password@host/name",
   );
 });
@@ -133,9 +133,9 @@ describe.each(ENGINES)("A database on %s", (engine) => {
   });
 
   test("is rejected if it belongs to another program", async () => {
-    await using fresh = await freshDatabase(engine, [{ ...THINGS, name: "users" }]);
-    await expect(fresh.database.migrate([{ ...THINGS, name: "orders" }, MORE])).rejects.toThrow(
-      "The database is another program's: its migration 1 is users, not orders. " +
+    await using fresh = await freshDatabase(engine, [{ ...THINGS, name: "makers" }]);
+    await expect(fresh.database.migrate([{ ...THINGS, name: "things" }, MORE])).rejects.toThrow(
+      "The database is another program's: its migration 1 is makers, not things. " +
         "Set DATABASE_URL to a database of this program's own",
     );
   });

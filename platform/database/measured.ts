@@ -1,5 +1,5 @@
 /** Metrics and spans of database operations: durations, failures, and units per commit. */
-import type { MaybePromise } from "../process/and-then.ts";
+import { type MaybePromise, settling } from "../process/and-then.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { TraceContext } from "../process/trace/trace-context.ts";
 import type { Span, Tracer } from "../process/trace/tracer.ts";
@@ -75,56 +75,33 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
     read: () => database.connectionsMax,
   });
 
-  /** An operation in progress. */
-  interface Operation {
-    observe: (seconds: number) => void;
-    span: Span | undefined;
-    startedAt: number;
-  }
-
-  function begin(observe: Operation["observe"], span: Span | undefined): Operation {
+  /** Does the work of an operation. */
+  function measure<Result>(
+    { observe, span }: { observe: (seconds: number) => void; span: Span | undefined },
+    work: () => MaybePromise<Result>,
+  ): MaybePromise<Result> {
     inFlight += 1;
-    return { observe, span, startedAt: performance.now() };
-  }
-
-  function end({ observe, span, startedAt }: Operation, error?: unknown): void {
-    inFlight -= 1;
-    observe((performance.now() - startedAt) / 1_000);
-    const kind = error === undefined ? undefined : kindOf(error);
-    if (kind) failed(kind);
-    span?.end({ error: kind });
-  }
-
-  async function settled<Result>(operation: Operation, result: Promise<Result>): Promise<Result> {
-    try {
-      const value = await result;
-      end(operation);
-      return value;
-    } catch (error) {
-      end(operation, error);
-      throw error;
-    }
+    const startedAt = performance.now();
+    return settling(work, (error) => {
+      inFlight -= 1;
+      observe((performance.now() - startedAt) / 1_000);
+      const kind = error === undefined ? undefined : kindOf(error);
+      if (kind) failed(kind);
+      span?.end({ error: kind });
+    });
   }
 
   return {
     ...database,
     read<R extends Row>(text: string, values: readonly Value[], trace?: TraceContext) {
-      const operation = begin(read, spanOf(trace, text, 1));
-      let rows: MaybePromise<R[]>;
-      try {
-        rows = database.read<R>(text, values);
-      } catch (error) {
-        end(operation, error);
-        throw error;
-      }
-      if (rows instanceof Promise) return settled(operation, rows);
-      end(operation);
-      return rows;
+      const operation = { observe: read, span: spanOf(trace, text, 1) };
+      return measure(operation, () => database.read<R>(text, values));
     },
     write<R extends Row>(unit: readonly Statement[], trace?: TraceContext) {
       // The main statement of a unit is its last, after the record of the idempotency key.
       const { text } = unit.at(-1) as Statement;
-      return settled(begin(write, spanOf(trace, text, unit.length)), database.write<R>(unit));
+      const operation = { observe: write, span: spanOf(trace, text, unit.length) };
+      return measure(operation, () => database.write<R>(unit)) as Promise<R[][]>;
     },
   };
 }

@@ -67,7 +67,7 @@ export function newestOf(migrations: readonly Migration[]): number {
   return migrations.at(-1)?.version ?? 0;
 }
 
-/** Names migrations in a line: `1 users, 2 idempotency_keys`. */
+/** Names migrations in a line: `1 things, 2 idempotency_keys`. */
 export function listed(migrations: readonly Migration[]): string {
   return migrations.map(({ version, name }) => `${version} ${name}`).join(", ");
 }

@@ -83,26 +83,37 @@ export class PostgresPool {
    *
    * @throws DatabaseUnavailable if it takes too long
    */
-  async run<Result>(start: (sql: SQL, setup: Setup) => Work<Result>): Promise<Result> {
+  run<Result>(start: (sql: SQL, setup: Setup) => Work<Result>): Promise<Result> {
     this.#closeFirst();
     const used = this.#sql;
     const { connect_timeout_ms: connectMs, statement_timeout_ms: statementMs } = this.#given;
     const work = start(used, this.#setup);
-    const late = Promise.withResolvers<never>();
-    let isLate = false;
-    const timer = setTimeout(async () => {
-      isLate = true;
-      work.stop();
-      if (!(await settles(work.result)) && used === this.#sql) this.#replace();
-      late.reject(new DatabaseUnavailable(new Error("No response in time")));
-    }, connectMs + statementMs);
-    try {
-      const result = await Promise.race([work.result, late.promise]);
-      // A COMMIT that is cancelled while it waits for a standby succeeds, without the standby.
-      return isLate ? await late.promise : result;
-    } finally {
-      clearTimeout(timer);
-    }
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        void this.#stop(work, used).then(reject);
+      }, connectMs + statementMs);
+      // A COMMIT that is cancelled while it waits for a standby succeeds, without the standby: what
+      // is late counts as failed.
+      work.result.then(
+        (result) => {
+          clearTimeout(timer);
+          if (!isLate) resolve(result);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          if (!isLate) reject(error);
+        },
+      );
+    });
+  }
+
+  /** Returns the error of work that took too long. */
+  async #stop(work: Work<unknown>, used: SQL): Promise<DatabaseUnavailable> {
+    work.stop();
+    if (!(await settles(work.result)) && used === this.#sql) this.#replace();
+    return new DatabaseUnavailable(new Error("No response in time"));
   }
 
   /**

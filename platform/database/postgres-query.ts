@@ -95,9 +95,6 @@ function startTransaction<R extends Row>(
   const statements = unit.map((statement) => startStatement<R>(connection, statement));
   const ended = send(end);
   const sent: readonly Work<unknown>[] = [...begun, ...statements, workOf(ended)];
-  let settled = 0;
-  const count = () => void (settled += 1);
-  for (const { result } of sent) result.then(count, count);
 
   async function finish(): Promise<R[][]> {
     const outcomes = await Promise.allSettled(sent.map(({ result }) => result));
@@ -108,8 +105,11 @@ function startTransaction<R extends Row>(
     return Promise.all(statements.map(({ result }) => result));
   }
 
-  // The server works in order. A request to cancel ends the statement that runs, whichever it is.
-  return { result: finish(), stop: () => sent[settled]?.stop() };
+  return {
+    result: finish(),
+    // The server works in order, and cancels the statement that runs, whichever it is.
+    stop: () => sent.find(({ result }) => Bun.peek.status(result) === "pending")?.stop(),
+  };
 }
 
 /** The connection goes back to the pool. */

@@ -86,9 +86,17 @@ export async function openPostgres(
       try {
         return await work();
       } catch (error) {
-        const mayTryAgain = isConflict(error) || (await pool.mend(error, used));
-        if (attempt === ATTEMPTS_MAX || !mayTryAgain) throw error;
+        if (attempt === ATTEMPTS_MAX || !(await mayTryAgain(error, used))) throw error;
       }
+    }
+  }
+
+  async function mayTryAgain(error: unknown, used: SQL): Promise<boolean> {
+    try {
+      return isConflict(error) || (await pool.mend(error, used));
+    } catch (cause) {
+      // What is there now cannot be used, but may be changed: a service goes on.
+      throw new DatabaseUnavailable(cause as Error);
     }
   }
 

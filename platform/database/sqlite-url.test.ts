@@ -8,9 +8,9 @@ import { sqlitePathOf } from "./sqlite-url.ts";
 
 describe("The path of a SQLite URL", () => {
   test.each([
-    ["sqlite://data/users.db", "data/users.db"],
-    ["sqlite:///var/users.db", "/var/users.db"],
-    ["sqlite://C:/data/users.db", "C:/data/users.db"],
+    ["sqlite://data/name.db", "data/name.db"],
+    ["sqlite:///var/name.db", "/var/name.db"],
+    ["sqlite://C:/data/name.db", "C:/data/name.db"],
     ["sqlite://my%20data/100%25%3F%23.db", "my data/100%?#.db"],
     ["sqlite://%C5%81%C3%B3d%C5%BA.db", "Łódź.db"],
     ["sqlite://Łódź and more.db", "Łódź and more.db"],
@@ -32,7 +32,7 @@ describe("The path of a SQLite URL", () => {
     ["/..", "names a folder"],
   ])("is refused if %s follows it, and nothing is created", async (end, reason) => {
     using folder = temporaryFolder();
-    const error = await openDatabase(`sqlite://${folder.path}/users.db${end}`).catch((one) => one);
+    const error = await openDatabase(`sqlite://${folder.path}/name.db${end}`).catch((one) => one);
     expect(error).toBeInstanceOf(ConfigError);
     expect(error.message).toStartWith("DATABASE_URL: ");
     expect(error.message).toContain(reason);
@@ -40,9 +40,9 @@ describe("The path of a SQLite URL", () => {
   });
 
   test.each([
-    ["sqlite://file:users.db", "expected sqlite://path"],
-    ["sqlite://user:secret@host/users.db", "expected sqlite://path"],
-    ["sqlite://sqlite://users.db", "expected sqlite://path"],
+    ["sqlite://file:name.db", "expected sqlite://path"],
+    ["sqlite://user:secret@host/name.db", "expected sqlite://path"],
+    ["sqlite://sqlite://name.db", "expected sqlite://path"],
     ["sqlite://", "expected sqlite://path"],
     ["sqlite://.", "names a folder"],
     ["sqlite:///:memory:", "a database in memory is sqlite://:memory:"],

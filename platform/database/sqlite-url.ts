@@ -23,9 +23,7 @@ export function sqlitePathOf(url: string): string {
   const path = decoded(text);
   if (path.includes(MEMORY)) throw invalid(`a database in memory is ${SCHEME}${MEMORY}`);
   if (path === "" || NO_PATH.test(path)) {
-    throw invalid(
-      `expected ${SCHEME}path, such as ${SCHEME}data/users.db or ${SCHEME}/var/users.db`,
-    );
+    throw invalid(`expected ${SCHEME}path, such as ${SCHEME}data/name.db or ${SCHEME}/var/name.db`);
   }
   // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(path)) throw invalid("the path has a control character");

@@ -2,24 +2,34 @@ import { expect, test } from "bun:test";
 
 import { Elysia } from "elysia";
 
-import { NewUser } from "../../shared/types.ts";
 import { ask, problemIn } from "../../tests/support/ask.ts";
-import { BODY_BYTES_DEFAULT } from "../process/config.ts";
+import { openAccess } from "../identity/access.ts";
 import { silent } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
+import { BODY_BYTES_DEFAULT } from "../process/variables.ts";
+import { checkedRoutes } from "../resources/checked-routes.ts";
+import { NewMaker } from "../testing/family.ts";
 import { strictBody } from "./body.ts";
-import { checkedRoutes } from "./checked-routes.ts";
 import { observe } from "./observe.ts";
 import { failing, problems } from "./problem.ts";
 
-const routes = new Elysia({ normalize: false }).post("/users", ({ body }) => body, {
-  ...strictBody(NewUser, BODY_BYTES_DEFAULT),
-  response: { 200: NewUser },
+const routes = new Elysia({ normalize: false }).post("/makers", ({ body }) => body, {
+  ...strictBody(NewMaker, BODY_BYTES_DEFAULT),
+  response: { 200: NewMaker },
 });
 
 function open(thrown: unknown[] = []) {
+  const fail = failing(silent);
+  const served = checkedRoutes(routes, {
+    realm: "makers",
+    access: openAccess,
+    create: () => Promise.reject(new Error("Nothing is created here")),
+    fail(failed) {
+      thrown.push(failed.error);
+      return fail(failed);
+    },
+  });
   return new Elysia({ normalize: false })
-    .onError({ as: "global" }, ({ error }) => void thrown.push(error))
     .use(problems(silent))
     .use(
       observe({
@@ -30,13 +40,13 @@ function open(thrown: unknown[] = []) {
         draining: () => false,
       }),
     )
-    .use(checkedRoutes(routes, { fail: failing(silent) }));
+    .use(served);
 }
 
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 
 async function codeOf(body: string): Promise<string> {
-  const { status, code, detail } = await problemIn(await ask(open(), "/users", { body }));
+  const { status, code, detail } = await problemIn(await ask(open(), "/makers", { body }));
   return `${status} ${code}: ${detail}`;
 }
 
@@ -54,7 +64,7 @@ test("A body with more than sixteen levels is rejected, even if it is incomplete
 test("Brackets in a JSON string do not count as levels, however they are escaped", async () => {
   for (const name of ["[".repeat(100), '"[{'.repeat(30), '\\"[['.repeat(20), "\\\\".repeat(40)]) {
     const body = { name, email: "a@example.com" };
-    const answer = await ask(open(), "/users", { body });
+    const answer = await ask(open(), "/makers", { body });
     expect([answer.status, await answer.json()]).toEqual([200, body]);
   }
 });
@@ -62,7 +72,7 @@ test("Brackets in a JSON string do not count as levels, however they are escaped
 test("No error message contains the rejected body", async () => {
   const thrown: unknown[] = [];
   const body = { name: "Alice", email: "a secret that was typed into the wrong field" };
-  const problem = await problemIn(await ask(open(thrown), "/users", { body }));
+  const problem = await problemIn(await ask(open(thrown), "/makers", { body }));
   expect(problem).toMatchObject({ status: 422, code: "invalid_body" });
   expect(problem.errors).toEqual([
     { pointer: "/email", detail: "Expected text of 3 to 254 characters like alice@example.com" },

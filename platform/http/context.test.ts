@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { contextOf, pathOf } from "./context.ts";
 
 const asked = (headers: Record<string, string> = {}) =>
-  new Request("http://localhost/users/1?limit=2", { headers });
+  new Request("http://localhost/makers/1?limit=2", { headers });
 
 test("A request has exactly one context", () => {
   const request = asked();
@@ -19,7 +19,7 @@ test("A request keeps a valid id from its client, and otherwise gets a UUIDv7", 
 });
 
 test.each([
-  ["http://localhost/users/1?limit=2", "/users/1"],
+  ["http://localhost/makers/1?limit=2", "/makers/1"],
   ["http://localhost/", "/"],
   ["http://a:1/x?y=/z", "/x"],
 ])("The path of %s is %s", (url, path) => {

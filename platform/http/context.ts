@@ -1,11 +1,20 @@
 /** The context of a request: created once, and passed on. */
 import type { TraceContext } from "../process/trace/trace-context.ts";
 import type { Span } from "../process/trace/tracer.ts";
-import type { Caller } from "./auth/caller.ts";
 import type { ProblemError } from "./failure.ts";
 
 /** Accepted request ids from clients; any other is replaced. */
 const REQUEST_ID = /^[0-9A-Za-z._-]{1,128}$/;
+
+/** A caller, as its token describes it. */
+export interface Caller {
+  /** The `sub` of the token: the id of its user. */
+  readonly subject: string;
+  /** Replaces the subject in the log: the first 12 hex digits of its SHA-256. */
+  readonly hash: string;
+  /** The `scope` of the token, including scopes that the services do not know. */
+  readonly scopes: ReadonlySet<string>;
+}
 
 export interface RequestContext {
   /** The client's `X-Request-Id` if it is acceptable, otherwise a new UUIDv7. */
@@ -25,6 +34,12 @@ export interface RequestContext {
   failure?: string;
   /** The pattern of the path, once a route handles the request. */
   route?: string;
+}
+
+/** Authenticates callers. */
+export interface Identity {
+  /** Sets the caller of the context of this request. */
+  identify(request: Request): void | Promise<void>;
 }
 
 /** The property of a request that holds its context. A WeakMap would cost the collector more. */

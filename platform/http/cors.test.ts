@@ -9,19 +9,19 @@ const APP = "https://app.example.com";
 /** Responds with 418 to every request that reaches the app. */
 const { fetch: send } = new Elysia()
   .use(cors([APP, "http://localhost:3000"]))
-  .all("/orders/1", () => new Response("", { status: 418 }));
+  .all("/things/1", () => new Response("", { status: 418 }));
 
 function preflightFrom(origin: string, headers: Record<string, string> = {}) {
   const init = {
     method: "OPTIONS",
     headers: { origin, "access-control-request-method": "PATCH", ...headers },
   };
-  return send(new Request("http://localhost/orders/1", init)) as Response;
+  return send(new Request("http://localhost/things/1", init)) as Response;
 }
 
 /** The headers of the response to a page of this origin. */
 function admitted(origin: string | undefined): Headers {
-  const request = new Request("http://localhost/orders/1", { headers: origin ? { origin } : {} });
+  const request = new Request("http://localhost/things/1", { headers: origin ? { origin } : {} });
   expect((send(request) as Response).status).toBe(418);
   return new Headers(contextOf(request).headers);
 }
@@ -63,7 +63,7 @@ describe("A preflight", () => {
   });
 
   test("is only an OPTIONS request with both an origin and a requested method", () => {
-    const url = "http://localhost/orders/1";
+    const url = "http://localhost/things/1";
     const headers = { origin: APP };
     for (const init of [{ headers }, { method: "OPTIONS" }, { method: "OPTIONS", headers }]) {
       expect((send(new Request(url, init)) as Response).status).toBe(418);

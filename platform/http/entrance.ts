@@ -1,7 +1,7 @@
 /** Checks before the body is read: the host, the path, and the memory for the body. */
 import { Elysia } from "elysia";
 
-import type { MaybePromise } from "../process/and-then.ts";
+import { type MaybePromise, settling } from "../process/and-then.ts";
 import type { HostCheck } from "./allowed-hosts.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import { pathOf } from "./context.ts";
@@ -30,22 +30,11 @@ export function entrance({ hostCheck, bodies }: EntranceOptions) {
       throw new ProblemError(refusal);
     }
     const leave = bodies.enter(request);
-    return leave ? leaving(leave, () => (handle as Handle)(request)) : (handle as Handle)(request);
+    return leave ? settling(() => (handle as Handle)(request), leave) : (handle as Handle)(request);
   });
 }
 
 /** Probes use an address as the host, or HTTP/1.0 without a host. */
 function isProbe({ url }: Request): boolean {
   return pathOf(url).startsWith("/health/");
-}
-
-/** Calls `leave` when the work has ended, whether or not it failed. */
-function leaving(leave: () => void, work: () => MaybePromise<Response>) {
-  let response: MaybePromise<Response> | undefined;
-  try {
-    response = work();
-    return response instanceof Promise ? response.finally(leave) : response;
-  } finally {
-    if (!(response instanceof Promise)) leave();
-  }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
+import type { Clock } from "../process/clock.ts";
 import { createLog } from "../process/log.ts";
 import { shortHash } from "../process/short-hash.ts";
-import type { Clock } from "./call/clock.ts";
 import { contextOf } from "./context.ts";
 import { createFailureLog } from "./failure-log.ts";
 import { type Failure, ProblemError } from "./failure.ts";

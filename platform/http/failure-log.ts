@@ -1,10 +1,10 @@
+import { type Clock, systemClock } from "../process/clock.ts";
 /**
  * Logs failures: rejected callers for an audit, and our own faults. Any client can cause either, so
  * the number of lines is bounded, and so is the memory for lines that are held back.
  */
 import type { Fields, Log } from "../process/log.ts";
 import { shortHash } from "../process/short-hash.ts";
-import { type Clock, systemClock } from "./call/clock.ts";
 import { contextOf } from "./context.ts";
 import type { ProblemError } from "./failure.ts";
 import { malformedToken, overloaded } from "./failures.ts";

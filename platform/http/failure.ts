@@ -2,7 +2,7 @@
  * Failures of requests. Each is declared once, as a value: a route throws the same value that it
  * documents, so the two cannot differ.
  */
-import type { FieldError } from "../../shared/types.ts";
+import type { FieldError } from "../contract/schemas.ts";
 
 /** The statuses of failures, with their names (RFC 9110, 15). */
 export const TITLES = {
@@ -41,6 +41,8 @@ export interface Failure<
   readonly description: string;
   /** The header of every such response. Default: none */
   readonly header?: "Accept" | "Allow" | "Retry-After" | "WWW-Authenticate";
+  /** Whether it happens only if the service requires tokens. Default: false */
+  readonly withTokens?: boolean;
 }
 
 export interface FailureOptions {
@@ -78,9 +80,11 @@ export class ProblemError extends Error {
 
 /**
  * Declares a failure with literal types of its status and code: a misspelled code does not compile.
+ * Default of the description: the detail.
  */
-export function failure<const Status extends ProblemStatus, const Code extends string>(
-  declared: Failure<Status, Code>,
-): Failure<Status, Code> {
-  return declared;
+export function failure<const Status extends ProblemStatus, const Code extends string>({
+  description,
+  ...declared
+}: Omit<Failure<Status, Code>, "description"> & { description?: string }): Failure<Status, Code> {
+  return { ...declared, description: description ?? `${declared.detail}.` };
 }

@@ -1,5 +1,5 @@
 /** The failures that all services share. Each service declares its own in its folder. */
-import { BODY_BYTES_DEFAULT } from "../process/config.ts";
+import { BODY_BYTES_DEFAULT } from "../process/variables.ts";
 import { failure } from "./failure.ts";
 
 // --- the request
@@ -32,19 +32,16 @@ export const invalidQuery = failure({
   status: 400,
   code: "invalid_query",
   detail: "The query does not match its schema",
-  description: "The query does not match its schema.",
 });
 export const invalidHeaders = failure({
   status: 400,
   code: "invalid_headers",
   detail: "A header does not match its schema",
-  description: "A header does not match its schema.",
 });
 export const malformedJson = failure({
   status: 400,
   code: "malformed_json",
   detail: "The body is not valid JSON in UTF-8",
-  description: "The body is not valid JSON in UTF-8.",
 });
 export const incompleteBody = failure({
   status: 400,
@@ -70,7 +67,6 @@ export const requestTimeout = failure({
   status: 408,
   code: "request_timeout",
   detail: "The body arrived too slowly",
-  description: "The body arrived too slowly.",
 });
 export const tooLarge = failure({
   status: 413,
@@ -89,7 +85,6 @@ export const invalidBody = failure({
   status: 422,
   code: "invalid_body",
   detail: "The body does not match its schema",
-  description: "The body does not match its schema.",
 });
 export const clientLeft = failure({
   status: 499,
@@ -112,7 +107,6 @@ export const overloaded = failure({
   status: 503,
   code: "overloaded",
   detail: "The service is overloaded",
-  description: "The service is overloaded.",
   header: "Retry-After",
 });
 
@@ -137,7 +131,6 @@ export const invalidToken = failure({
   code: "invalid_token",
   // Without the reason, which would help someone who forges tokens.
   detail: "The token is invalid or has expired",
-  description: "The token is invalid or has expired.",
   header: "WWW-Authenticate",
 });
 export const insufficientScope = failure({
@@ -151,7 +144,6 @@ export const keysUnavailable = failure({
   status: 503,
   code: "keys_unavailable",
   detail: "Tokens cannot be verified at the moment",
-  description: "Tokens cannot be verified at the moment.",
   header: "Retry-After",
 });
 
@@ -166,7 +158,6 @@ export function notFound(resource: string) {
     status: 404,
     code: NOT_FOUND,
     detail: `No ${resource} has this id`,
-    description: `No ${resource} has this id.`,
   });
 }
 
@@ -208,6 +199,5 @@ export const databaseUnavailable = failure({
   status: 503,
   code: "database_unavailable",
   detail: "The database is not available at the moment",
-  description: "The database is not available at the moment.",
   header: "Retry-After",
 });

@@ -1,8 +1,7 @@
 /** Checks before the app: load, identity, rate limit. */
 import { Elysia } from "elysia";
 
-import type { Identity } from "./auth/identity.ts";
-import { isOperational } from "./context.ts";
+import { type Identity, isOperational } from "./context.ts";
 import { ProblemError } from "./failure.ts";
 import { overloaded } from "./failures.ts";
 

@@ -3,7 +3,7 @@ import { Elysia } from "elysia";
 
 import type { Database } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
-import { OPEN } from "./auth/access.ts";
+import { OPEN } from "./security.ts";
 
 export interface HealthOptions {
   database: Database;

@@ -4,8 +4,7 @@
  * It relies only on the unique index of the key table: the record of the key is inserted first, in
  * the same unit as the resource.
  */
-import type { Database, Row, Statement } from "../database/database.ts";
-import { UniqueViolation } from "../database/database.ts";
+import { type Database, type Row, type Statement, UniqueViolation } from "../database/database.ts";
 import type { TraceContext } from "../process/trace/trace-context.ts";
 import { ProblemError } from "./failure.ts";
 import { keyInUse, keyReused } from "./failures.ts";

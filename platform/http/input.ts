@@ -1,13 +1,20 @@
-/** Reads and checks what a request sends to a route: headers, path, query and body. */
+/** Reads and checks what a request sends to a route, and explains what is wrong with it. */
 import type { TObject, TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
+import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
 
+import type { FieldError } from "../contract/schemas.ts";
+import { expectation } from "../process/expectation.ts";
 import { type Failure, ProblemError } from "./failure.ts";
 import { invalidBody, invalidHeaders, invalidPath, invalidQuery } from "./failures.ts";
 import { eachPair } from "./query-pairs.ts";
-import { fieldErrors } from "./validation.ts";
 
 const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/;
+
+/** The maximum number of entries in `errors` of a problem. */
+const ERRORS_MAX = 100;
+/** Longer pointers are cut off to those of a parent, which say as much. */
+const POINTER_LENGTH_MAX = 256;
 
 /** The schemas of a route. Default: that part is neither read nor checked */
 export interface InputSchemas {
@@ -89,4 +96,28 @@ function queryOf({ url }: Request, integers: ReadonlySet<string>): Input["query"
     else query[name] = integers.has(name) && WHOLE_NUMBER.test(value) ? Number(value) : value;
   });
   return query;
+}
+
+/** Returns one entry per field: the first error. */
+export function fieldErrors(errors: Iterable<ValueError>): FieldError[] {
+  const details = new Map<string, string>();
+  for (const error of errors) {
+    const pointer = shortened(error.path);
+    if (details.size === ERRORS_MAX) break;
+    if (!details.has(pointer)) details.set(pointer, explain(error));
+  }
+  return Array.from(details, ([pointer, detail]) => ({ pointer, detail }));
+}
+
+function shortened(pointer: string): string {
+  let short = pointer;
+  while (short.length > POINTER_LENGTH_MAX) short = short.slice(0, short.lastIndexOf("/"));
+  return short;
+}
+
+function explain({ type, schema, value }: ValueError): string {
+  if (type === ValueErrorType.ObjectRequiredProperty) return "Required";
+  if (type === ValueErrorType.ObjectAdditionalProperties) return "Unknown name";
+  if (Array.isArray(value) && schema.type !== "object") return "Expected one value, not several";
+  return `Expected ${expectation(schema)}`;
 }

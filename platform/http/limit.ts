@@ -1,6 +1,5 @@
 /** Rejects callers that exceed the rate limit. */
 import type { Metrics } from "../process/metrics.ts";
-import { SERVICE_SCOPES } from "./auth/caller.ts";
 import { type ClientAddressOptions, createAddressOf } from "./client-address.ts";
 import { contextOf, isOperational } from "./context.ts";
 import { ProblemError } from "./failure.ts";
@@ -9,6 +8,8 @@ import { createRateLimiter, type RateLimit, rateLimitHeaders } from "./rate-limi
 
 export interface LimitOptions extends RateLimit, ClientAddressOptions {
   metrics: Metrics;
+  /** Callers with one of these scopes are not counted. Default: none */
+  uncounted?: readonly string[];
 }
 
 /**
@@ -16,7 +17,13 @@ export interface LimitOptions extends RateLimit, ClientAddressOptions {
  * remains. Subjects and addresses are counted separately, so that many addresses cannot evict a
  * subject.
  */
-export function createCounter({ peerOf, trusted, metrics, ...limit }: LimitOptions) {
+export function createCounter({
+  peerOf,
+  trusted,
+  metrics,
+  uncounted = [],
+  ...limit
+}: LimitOptions) {
   const addressOf = createAddressOf({ peerOf, trusted });
   const subjects = createRateLimiter(limit);
   const addresses = createRateLimiter(limit);
@@ -34,7 +41,7 @@ export function createCounter({ peerOf, trusted, metrics, ...limit }: LimitOptio
     if (isOperational(request)) return;
     const context = contextOf(request);
     const caller = context.caller instanceof ProblemError ? undefined : context.caller;
-    if (SERVICE_SCOPES.some((scope) => caller?.scopes.has(scope))) return;
+    if (uncounted.some((scope) => caller?.scopes.has(scope))) return;
     const allowance = caller ? subjects.take(caller.subject) : addresses.take(addressOf(request));
     const headers = rateLimitHeaders(limit, allowance);
     context.headers = { ...context.headers, ...headers };

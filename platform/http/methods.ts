@@ -1,9 +1,9 @@
 /** The methods of requests, and the responses to those that a path does not support. */
 import type { Elysia } from "elysia";
 
-import { OPEN } from "./auth/access.ts";
 import { ProblemError } from "./failure.ts";
 import { methodNotAllowed } from "./failures.ts";
+import { OPEN } from "./security.ts";
 
 /**
  * Makes every path respond to every method: OPTIONS with 204, unsupported methods with 405, both

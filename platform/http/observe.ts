@@ -6,15 +6,14 @@ import type { Log, LogRequests } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 import { showAsSynchronous } from "./at-once.ts";
-import { OPEN, type Security } from "./auth/access.ts";
 import { contextOf, pathOf } from "./context.ts";
 import { createFailureLog, type LogFailure } from "./failure-log.ts";
 import { STANDARD_HEADERS } from "./headers.ts";
 import { createRequestMetrics, createScrape } from "./metrics.ts";
 import { problemResponse } from "./problem.ts";
 import { createRequestLog } from "./request-log.ts";
-import { routeNames } from "./route-names.ts";
-import { endServerSpan, startServerSpan } from "./trace/http-spans.ts";
+import { OPEN, type Security } from "./security.ts";
+import { endServerSpan, startServerSpan } from "./spans.ts";
 
 export interface ObserveOptions {
   log: Log;
@@ -27,7 +26,7 @@ export interface ObserveOptions {
   /** Where spans go. Default: nowhere */
   tracer?: Tracer | undefined;
   /**
-   * The paths of the app, for example `/users/:id`; any other is `other` in the log, metrics and
+   * The paths of the app, for example `/things/:id`; any other is `other` in the log, metrics and
    * traces.
    */
   paths: readonly string[];
@@ -114,4 +113,23 @@ function addHeaders(response: Response, headers: Record<string, string>): void {
     if (name === "vary") response.headers.append(name, value);
     else response.headers.set(name, value);
   }
+}
+
+/**
+ * Returns a function that maps a path to its route: one of a bounded set, whatever clients send.
+ *
+ * @param paths the patterns of the app, for example `/things/:id`; any other path is `other`
+ */
+function routeNames(paths: readonly string[]): (path: string) => string {
+  const fixed = new Set(paths.filter((path) => !path.includes(":")));
+  const open = paths
+    .filter((path) => path.includes(":"))
+    .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/:[^/]+/g, "[^/]+")}$`) }));
+  return (requested) => {
+    // For the trailing slash see `app.ts`.
+    const path = requested.endsWith("/") ? requested.slice(0, -1) : requested;
+    return fixed.has(path)
+      ? path
+      : (open.find(({ pattern }) => pattern.test(path))?.path ?? "other");
+  };
 }

@@ -1,7 +1,7 @@
 /** Keyset pagination: a cursor names the last row seen, so inserts and deletes shift nothing. */
 import { Value } from "@sinclair/typebox/value";
 
-import { Id } from "../../shared/types.ts";
+import { Id } from "../contract/schemas.ts";
 import { ProblemError } from "./failure.ts";
 import { invalidQuery } from "./failures.ts";
 

@@ -1,7 +1,7 @@
 /** Turns every failure into application/problem+json (RFC 9457). */
 import { type Context, Elysia, NotFoundError, ParseError } from "elysia";
 
-import type { FieldError, Problem } from "../../shared/types.ts";
+import type { FieldError, Problem } from "../contract/schemas.ts";
 import { DatabaseUnavailable } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
 import { contextOf } from "./context.ts";

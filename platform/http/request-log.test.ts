@@ -43,7 +43,7 @@ async function written({
   Object.assign(contextOf(request), context);
   createRequestLog({ log, requests })(request, {
     method: "GET",
-    route: "/users/:id",
+    route: "/makers/:id",
     status: 200,
     durationMs: 1.23456,
     ...rest,
@@ -64,7 +64,7 @@ test("A log line has the id, method, route, status and duration, but not the URL
     message: "request",
     request_id: expect.any(String),
     method: "GET",
-    route: "/users/:id",
+    route: "/makers/:id",
     status: 200,
     duration_ms: 1.235,
   });
@@ -100,7 +100,7 @@ test.each<[Case, boolean]>([
 const anyCase = fc.record({
   id: fc.stringMatching(/^[0-9A-Za-z._-]{1,128}$/),
   method: fc.constantFrom("GET", "DELETE", "get", '"\\'),
-  route: fc.constantFrom("/users/:id", "other", '/"\\\n\u00e9'),
+  route: fc.constantFrom("/makers/:id", "other", '/"\\\n\u00e9'),
   status: fc.integer({ min: 200, max: 599 }),
   durationMs: fc.oneof(
     fc.double({ min: 0, max: 1_100, noNaN: true }),

@@ -1,14 +1,14 @@
 /**
  * Checks and repairs the target of a request (RFC 9112, 3.2) before anything reads it.
  *
- * Bun resolves dot segments in the URL of a request: `/users/../metrics` becomes `/metrics`, and
+ * Bun resolves dot segments in the URL of a request: `/things/../metrics` becomes `/metrics`, and
  * bypasses any proxy that checked the path. But its router matches the path as it was sent. So
  * every path of an app is registered with the router. A request that matches a path only in its
  * URL, or whose URL differs from the matched path, was sent with another path.
  */
 import type { MaybePromise } from "../process/and-then.ts";
 
-/** An app with its paths, for example `/users/:id`. */
+/** An app with its paths, for example `/things/:id`. */
 export interface RoutedApp {
   fetch(request: Request): MaybePromise<Response>;
   readonly routes: readonly { path: string }[];

@@ -12,8 +12,7 @@ import bundle from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import bundleLicences from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt" with { type: "file" };
 
 import { version } from "../../package.json";
-import * as contract from "../../shared/types.ts";
-import { OPEN } from "../http/auth/access.ts";
+import { OPEN } from "../http/security.ts";
 import { type Draft, finish, type Schema } from "./document.ts";
 import { guarded, type Guards } from "./guards.ts";
 import { pack, type Packed, packedResponse } from "./static.ts";
@@ -45,6 +44,8 @@ export interface DocsOptions {
   description: string;
   /** The routes to document; the app may have others. */
   routes: AnyElysia;
+  /** The schemas of the contract, by name. */
+  contract: Readonly<Record<string, unknown>>;
   /** The active protections. Default: none */
   guards?: Guards;
 }
@@ -59,7 +60,7 @@ export function docs(options: DocsOptions) {
   const document = lazy(async () => {
     const draft = JSON.parse(await (await plugin())("/swagger/json")) as Draft;
     draft.info.description = `${options.description}\n\n${CONVENTIONS}`;
-    const schemas = Object.values<unknown>(contract).filter(isNamed);
+    const schemas = Object.values(options.contract).filter(isNamed);
     const text = JSON.stringify(finish(guarded(draft, options.guards), schemas));
     return pack(text, { "content-type": "application/json" });
   });

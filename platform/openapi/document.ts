@@ -1,4 +1,4 @@
-import type { Problem } from "../../shared/types.ts";
+import type { Problem } from "../contract/schemas.ts";
 /** The OpenAPI document: strict 3.1, built from the document of @elysiajs/swagger. */
 import { type Failure, type ProblemStatus, TITLES } from "../http/failure.ts";
 import { PROBLEM_TYPE } from "../http/problem.ts";

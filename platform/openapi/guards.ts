@@ -1,6 +1,3 @@
-/** Documents the protections of the routes: exactly the active ones. */
-import { BEARER } from "../http/auth/access.ts";
-import { SCOPES } from "../http/auth/caller.ts";
 import type { Failure } from "../http/failure.ts";
 import {
   insufficientScope,
@@ -10,6 +7,9 @@ import {
   tokenNeeded,
   tooManyRequests,
 } from "../http/failures.ts";
+/** Documents the protections of the routes: exactly the active ones. */
+import { BEARER } from "../http/security.ts";
+import type { Scopes } from "../identity/scopes.ts";
 import {
   type Draft,
   type DraftOperation,
@@ -20,8 +20,8 @@ import {
 import { type HeaderName, headersOf, problem } from "./responses.ts";
 
 export interface Guards {
-  /** Callers need a token. Default: false */
-  identity?: boolean;
+  /** Callers need a token with some of these scopes. Default: none is needed */
+  scopes?: Scopes | undefined;
   /** The keys come from an issuer, which may be unreachable. Default: false */
   remoteKeys?: boolean;
   /** There is a rate limit. Default: false */
@@ -30,15 +30,22 @@ export interface Guards {
   cors?: boolean;
 }
 
+/** The failures that follow from each protection. */
+export const GUARD_FAILURES = {
+  identity: [malformedToken, tokenNeeded, invalidToken, insufficientScope],
+  remoteKeys: [keysUnavailable],
+  limit: [tooManyRequests],
+} as const;
+
 /**
  * Adds the active protections to a draft: the required scopes, their failures, and their headers in
  * every response. Omits what is not active, even if routes declare it.
  */
-export function guarded(draft: Draft, { identity, remoteKeys, limit, cors }: Guards = {}): Draft {
+export function guarded(draft: Draft, { scopes, remoteKeys, limit, cors }: Guards = {}): Draft {
   const added = [
-    ...(identity ? [malformedToken, tokenNeeded, invalidToken, insufficientScope] : []),
-    ...(remoteKeys ? [keysUnavailable] : []),
-    ...(limit ? [tooManyRequests] : []),
+    ...(scopes ? GUARD_FAILURES.identity : []),
+    ...(remoteKeys ? GUARD_FAILURES.remoteKeys : []),
+    ...(limit ? GUARD_FAILURES.limit : []),
   ];
   const names: HeaderName[] = [...(limit ? LIMIT_HEADERS : []), ...(cors ? CORS_HEADERS : [])];
 
@@ -53,12 +60,12 @@ export function guarded(draft: Draft, { identity, remoteKeys, limit, cors }: Gua
     return {
       ...draft,
       responses: mapValues(responses, response),
-      ...(identity && { security }),
+      ...(scopes && { security }),
     };
   }
 
   const paths = mapValues(draft.paths, (operations) => mapValues(operations, operation));
-  return { ...draft, paths, ...(identity && { securitySchemes: SECURITY_SCHEMES }) };
+  return { ...draft, paths, ...(scopes && { securitySchemes: schemeOf(scopes) }) };
 }
 
 const LIMIT_HEADERS = ["RateLimit", "RateLimit-Policy"] as const;
@@ -87,15 +94,12 @@ function withFailures(
   );
 }
 
-/** The authentication scheme, with a description of each scope. */
-const SECURITY_SCHEMES = {
-  [BEARER]: {
-    type: "http",
-    scheme: "bearer",
-    bearerFormat: "JWT",
-    description: [
-      "A token of the configured issuer, verified as RFC8725 advises. Its scopes:",
-      ...Object.entries(SCOPES).map(([scope, allowed]) => `- \`${scope}\`: ${allowed}`),
-    ].join("\n"),
-  },
-} as const;
+/** Returns the authentication scheme, with a description of each scope. */
+function schemeOf(scopes: Scopes): NonNullable<Draft["securitySchemes"]> {
+  const allowed = Object.entries(scopes).map(([scope, allows]) => `- \`${scope}\`: ${allows}`);
+  const description = [
+    "A token of the configured issuer, verified as RFC8725 advises. Its scopes:",
+    ...allowed,
+  ].join("\n");
+  return { [BEARER]: { type: "http", scheme: "bearer", bearerFormat: "JWT", description } };
+}

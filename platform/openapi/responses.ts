@@ -4,10 +4,8 @@
  */
 import { type TSchema, Type } from "@sinclair/typebox";
 
-import { Problem } from "../../shared/types.ts";
-import { requestFailures } from "../http/entrance.ts";
+import { Problem } from "../contract/schemas.ts";
 import type { Failure } from "../http/failure.ts";
-import { databaseUnavailable, internal, invalidQuery, overloaded } from "../http/failures.ts";
 import { problemBody } from "../http/problem.ts";
 
 /** A placeholder for the name of the service in examples of headers. */
@@ -65,7 +63,7 @@ const HEADERS = {
     schema: Type.String({
       maxLength: 128,
       pattern: "^[a-z]+; hit; ttl=-?\\d+; detail=stale$",
-      examples: ["users; hit; ttl=-12; detail=stale"],
+      examples: ["callee; hit; ttl=-12; detail=stale"],
     }),
   },
   "Retry-After": {
@@ -91,7 +89,7 @@ const HEADERS = {
     schema: Type.String({
       maxLength: 256,
       pattern: '^Bearer realm="[a-z]+"(?:, error="[a-z_]+")?(?:, scope="[a-z:]+")?$',
-      examples: ['Bearer realm="users", error="invalid_token"'],
+      examples: [`Bearer realm="${SERVICE}", error="invalid_token"`],
     }),
   },
   RateLimit: {
@@ -175,29 +173,6 @@ export function response<Schema extends TSchema>(
 /** A response without a body. */
 export function empty(description: string, ...headers: HeaderName[]) {
   return response(Type.Void(), description, ...headers);
-}
-
-/** The failures that a route can declare by their status alone. */
-const GENERIC = { 400: invalidQuery, 503: databaseUnavailable } as const;
-type GenericStatus = keyof typeof GENERIC;
-
-/** The failures of every route. */
-const ALWAYS = [...requestFailures, overloaded, internal] as const;
-type Always = (typeof ALWAYS)[number];
-
-type StatusOf<Named> = Named extends Failure ? Named["status"] : Named;
-
-/**
- * Returns the failure responses of a route: the failures that it throws, or the status of a common
- * one. Adds those of every request, including the 500.
- */
-export function failures<const Named extends readonly (GenericStatus | Failure)[]>(
-  ...named: Named
-): Record<StatusOf<Named[number] | Always>, typeof Problem> {
-  const declared = named.map((one) => (typeof one === "number" ? GENERIC[one] : one));
-  const byStatus = Map.groupBy<number, Failure>([...declared, ...ALWAYS], ({ status }) => status);
-  const responses = Array.from(byStatus, ([status, failures]) => [status, problem(failures)]);
-  return Object.fromEntries(responses);
 }
 
 /** The response of one status: its failures, an example of each, and their headers. */

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
-import { OrdersConfig } from "../../orders/config.ts";
 import { temporaryFolder } from "../../tests/support/folders.ts";
-import { UsersConfig } from "../../users/config.ts";
+import { MakersConfig, ThingsConfig } from "../testing/family.ts";
 import { ConfigError, describeConfig, readConfig, showConfig } from "./config.ts";
 
 /** An environment with AUTH=on. */
@@ -20,7 +19,7 @@ const IDENTITY = {
 /** The faults of this environment; empty if it is accepted. */
 function faults(environment: Record<string, string | undefined>): string {
   try {
-    readConfig(OrdersConfig, environment);
+    readConfig(ThingsConfig, environment);
     return "";
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
@@ -29,21 +28,21 @@ function faults(environment: Record<string, string | undefined>): string {
 }
 
 test("An empty environment gives a configuration that works on one machine", () => {
-  expect(readConfig(OrdersConfig, {})).toMatchObject({
+  expect(readConfig(ThingsConfig, {})).toMatchObject({
     HOST: "127.0.0.1",
-    PORT: 8081,
-    DATABASE_URL: "sqlite://data/orders.db",
-    USERS_URL: "http://localhost:8080",
-    USERS_TIMEOUT_MS: 2_000,
+    PORT: 7071,
+    DATABASE_URL: "sqlite://data/things.db",
+    MAKERS_URL: "http://localhost:7070",
+    MAKERS_TIMEOUT_MS: 2_000,
     LOG_LEVEL: "info",
     LOG_FORMAT: "json",
     MAX_BODY_BYTES: 65_536,
   });
-  expect(readConfig(UsersConfig, {})).toMatchObject({ PORT: 8080 });
+  expect(readConfig(MakersConfig, {})).toMatchObject({ PORT: 7070 });
 });
 
 test("Every default matches the schema of its variable", () => {
-  for (const schema of [UsersConfig, OrdersConfig]) {
+  for (const schema of [MakersConfig, ThingsConfig]) {
     const environment = Object.entries(schema.properties).map(
       ([name, { default: value }]) => [name, String(value)] as const,
     );
@@ -53,23 +52,23 @@ test("Every default matches the schema of its variable", () => {
 });
 
 test("An empty variable counts as not set", () => {
-  expect(readConfig(OrdersConfig, { PORT: "", USERS_URL: "", AUTH: "", HOST: "" })).toEqual(
-    readConfig(OrdersConfig, {}),
+  expect(readConfig(ThingsConfig, { PORT: "", MAKERS_URL: "", AUTH: "", HOST: "" })).toEqual(
+    readConfig(ThingsConfig, {}),
   );
 });
 
 test("A service listens on loopback if AUTH is not set, and on all addresses if it is", () => {
-  expect(readConfig(UsersConfig, {}).HOST).toBe("127.0.0.1");
-  expect(readConfig(UsersConfig, IDENTITY).HOST).toBe("0.0.0.0");
-  expect(readConfig(UsersConfig, { AUTH: "off" }).HOST).toBe("0.0.0.0");
-  expect(readConfig(UsersConfig, { AUTH: "off", HOST: "" }).HOST).toBe("0.0.0.0");
-  expect(readConfig(UsersConfig, { AUTH: "off", HOST: "10.0.0.1" }).HOST).toBe("10.0.0.1");
+  expect(readConfig(MakersConfig, {}).HOST).toBe("127.0.0.1");
+  expect(readConfig(MakersConfig, IDENTITY).HOST).toBe("0.0.0.0");
+  expect(readConfig(MakersConfig, { AUTH: "off" }).HOST).toBe("0.0.0.0");
+  expect(readConfig(MakersConfig, { AUTH: "off", HOST: "" }).HOST).toBe("0.0.0.0");
+  expect(readConfig(MakersConfig, { AUTH: "off", HOST: "10.0.0.1" }).HOST).toBe("10.0.0.1");
 });
 
 test("Metrics are open by default, and only for admins with AUTH=on", () => {
-  expect(readConfig(UsersConfig, {}).METRICS).toBe("open");
-  expect(readConfig(UsersConfig, IDENTITY).METRICS).toBe("admin");
-  expect(readConfig(UsersConfig, { ...IDENTITY, METRICS: "open" }).METRICS).toBe("open");
+  expect(readConfig(MakersConfig, {}).METRICS).toBe("open");
+  expect(readConfig(MakersConfig, IDENTITY).METRICS).toBe("admin");
+  expect(readConfig(MakersConfig, { ...IDENTITY, METRICS: "open" }).METRICS).toBe("open");
 });
 
 test("AUTH is required on an address that other machines can reach", () => {
@@ -79,12 +78,12 @@ test("AUTH is required on an address that other machines can reach", () => {
 });
 
 test("All faults are reported together, each with the expected value", () => {
-  const environment = { PORT: "http", LOG_FORMAT: "xml", USERS_URL: "localhost:8080", AUTH: "on" };
+  const environment = { PORT: "http", LOG_FORMAT: "xml", MAKERS_URL: "localhost:8080", AUTH: "on" };
   expect(faults(environment)).toBe(
     [
       "LOG_FORMAT: expected json or pretty",
       "PORT: expected a whole number from 0 to 65535",
-      "USERS_URL: expected text like http://localhost:8080",
+      "MAKERS_URL: expected text like http://localhost:7070",
       "AUTH_ISSUER: required with AUTH=on",
       "AUTH_AUDIENCE: required with AUTH=on",
       "AUTH_SECRET: required with AUTH=on, unless AUTH_JWKS_URL is set",
@@ -96,7 +95,7 @@ test.each([
   ["PORT", ["65536", "-1", "1.5", "0x50", "1e3", " 80", "80 ", "NaN", "99999999999999999999"]],
   ["LOG_LEVEL", ["INFO", "trace", "info,debug"]],
   ["MAX_BODY_BYTES", ["0", "64k", "100000001"]],
-  ["USERS_TIMEOUT_MS", ["0", "60001", "2s"]],
+  ["MAKERS_TIMEOUT_MS", ["0", "60001", "2s"]],
   ["AUTH", ["no", "OFF", "false"]],
   ["ALLOWED_HOSTS", ["localhost:8080", "a b", "a,,b", ",", "*", "http://a", "::1", "a, b"]],
   ["AUTH_ISSUER", ["a b", "é"]],
@@ -104,25 +103,27 @@ test.each([
   ["MAX_CONNECTIONS", ["0", "-1", "1e3", "12345678", "off"]],
   ["MAX_IN_FLIGHT", ["0", "-1"]],
   ["CORS_ORIGIN", ["*", "https://a.example.com, https://b.example.com"]],
-  ["DATABASE_URL", ["users.db", "mysql://h/d", "sqlite://", "sqlite:x"]],
+  ["DATABASE_URL", ["makers.db", "mysql://h/d", "sqlite://", "sqlite:x"]],
   [
-    "USERS_URL",
-    ["users:8080", "ftp://users", "http://", "http://u/v1", "http://a b", "http://u:p@h"],
+    "MAKERS_URL",
+    ["makers:8080", "ftp://makers", "http://", "http://u/v1", "http://a b", "http://u:p@h"],
   ],
 ])("%s rejects each of %j", (name, values) => {
   for (const value of values) expect(faults({ [name]: value })).toStartWith(`${name}: expected `);
 });
 
-test.each(["http://users", "http://users:8080/", "https://users.example.com", "http://[::1]:8080"])(
-  "USERS_URL accepts %s",
-  (url) => {
-    expect(faults({ USERS_URL: url })).toBe("");
-    expect(URL.canParse(url)).toBe(true);
-  },
-);
+test.each([
+  "http://makers",
+  "http://makers:8080/",
+  "https://makers.example.com",
+  "http://[::1]:8080",
+])("MAKERS_URL accepts %s", (url) => {
+  expect(faults({ MAKERS_URL: url })).toBe("");
+  expect(URL.canParse(url)).toBe(true);
+});
 
 test("No message shows a value, because it may be a secret in the wrong variable", () => {
-  const names = Object.entries(OrdersConfig.properties)
+  const names = Object.entries(ThingsConfig.properties)
     .filter(([, variable]) => !Value.Check(variable, "hunter2"))
     .map(([name]) => name);
   const message = faults(Object.fromEntries(names.map((name) => [name, "hunter2"])));
@@ -143,7 +144,7 @@ describe("A variable in a file", () => {
     using folder = temporaryFolder();
     const path = join(folder.path, "secret");
     await Bun.write(path, content);
-    return readConfig(UsersConfig, { ...rest, AUTH_SECRET_FILE: path }).AUTH_SECRET;
+    return readConfig(MakersConfig, { ...rest, AUTH_SECRET_FILE: path }).AUTH_SECRET;
   }
 
   test.each([
@@ -159,7 +160,7 @@ describe("A variable in a file", () => {
     using folder = temporaryFolder();
     const path = join(folder.path, "url");
     await Bun.write(path, "postgres://user:password@host/name\n");
-    expect(readConfig(UsersConfig, { DATABASE_URL_FILE: path }).DATABASE_URL).toBe(
+    expect(readConfig(MakersConfig, { DATABASE_URL_FILE: path }).DATABASE_URL).toBe(
       "postgres://user:password@host/name",
     );
   });
@@ -189,7 +190,7 @@ describe("A variable in a file", () => {
   });
 
   test("is read only for variables that the table lists with _FILE", () => {
-    const table = describeConfig(UsersConfig);
+    const table = describeConfig(MakersConfig);
     expect(table).toContain("AUTH_SECRET_FILE");
     expect(table).toContain("DATABASE_URL_FILE");
     expect(table).not.toContain("PORT_FILE");
@@ -197,29 +198,29 @@ describe("A variable in a file", () => {
   });
 });
 
-test("orders requires USERS_TOKEN_FILE if AUTH_JWKS_URL is set", () => {
+test("things requires MAKERS_TOKEN_FILE if AUTH_JWKS_URL is set", () => {
   const { AUTH_SECRET: _, ...rest } = IDENTITY;
   const keySet = { ...rest, AUTH_JWKS_URL: "https://issuer.example.com/jwks" };
-  expect(faults(keySet)).toBe("USERS_TOKEN_FILE: required with AUTH_JWKS_URL");
-  expect(faults({ ...keySet, USERS_TOKEN_FILE: "/run/token" })).toBe("");
+  expect(faults(keySet)).toBe("MAKERS_TOKEN_FILE: required with AUTH_JWKS_URL");
+  expect(faults({ ...keySet, MAKERS_TOKEN_FILE: "/run/token" })).toBe("");
   expect(faults(IDENTITY)).toBe("");
-  expect(readConfig(UsersConfig, keySet).AUTH_JWKS_URL).toBe(keySet.AUTH_JWKS_URL);
+  expect(readConfig(MakersConfig, keySet).AUTH_JWKS_URL).toBe(keySet.AUTH_JWKS_URL);
 });
 
 test("The configuration is shown without its secrets", () => {
   const environment = { ...IDENTITY, DATABASE_URL: "postgres://user:hunter2@host/name" };
-  const shown = showConfig(UsersConfig, readConfig(UsersConfig, environment));
+  const shown = showConfig(MakersConfig, readConfig(MakersConfig, environment));
   expect(shown).toMatchObject({
     AUTH: "on",
     AUTH_SECRET: "***",
     DATABASE_URL: "postgres://user:***@host/name",
   });
-  const open = showConfig(UsersConfig, readConfig(UsersConfig, {}));
+  const open = showConfig(MakersConfig, readConfig(MakersConfig, {}));
   expect(open["AUTH_SECRET"]).toBe("");
 });
 
 test("The table has a line for each variable, with its meaning and default", () => {
-  const table = describeConfig(OrdersConfig).split("\n");
-  expect(table).toHaveLength(Object.keys(OrdersConfig.properties).length);
+  const table = describeConfig(ThingsConfig).split("\n");
+  expect(table).toHaveLength(Object.keys(ThingsConfig.properties).length);
   for (const line of table) expect(line).toMatch(/^ {2}[A-Z_]+ +\S.* \[.+\]$/);
 });

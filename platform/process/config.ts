@@ -5,16 +5,13 @@
 import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
-import { type ServiceName, serviceNamed } from "../../services.ts";
-import { callConfigOf, callFaults } from "./call-config.ts";
+import { callVariablesOf } from "./call-variables.ts";
 import { expectation } from "./expectation.ts";
-import { IdentityConfig, identityFaults } from "./identity-config.ts";
-import { LimitsConfig, limitsFaults } from "./limits-config.ts";
-import { LEVELS, LOG_REQUESTS, type LogRequests } from "./log.ts";
+import type { Family, ServiceEntry } from "./family.ts";
 import { OperatorError } from "./operator-error.ts";
 import { runtimeFaults } from "./runtime-variables.ts";
-import { TracesVariables } from "./traces-config.ts";
-import { readValueFile } from "./value-file.ts";
+import type { Given, VariableOptions } from "./variable.ts";
+import { variablesOf } from "./variables.ts";
 
 /**
  * A mistake of the operator: one line that says what is wrong and what to do, exit code 2, no
@@ -25,102 +22,18 @@ export class ConfigError extends OperatorError {
   override readonly exitCode = 2;
 }
 
-/**
- * Checks a condition between variables. `config` has only the valid values. `isSet` tells whether
- * the operator set a variable.
- */
-type Rule = (config: Record<string, unknown>, isSet: (name: string) => boolean) => string[];
-const RULES: readonly Rule[] = [identityFaults, limitsFaults, callFaults];
-
 type Environment = Record<string, string | undefined>;
-
-/** The default of `MAX_BODY_BYTES`. It is also the limit in the description of a 413. */
-export const BODY_BYTES_DEFAULT = 65_536;
-
-/** The variables that all services have. */
-const CommonConfig = {
-  ALLOWED_HOSTS: Type.String({
-    description:
-      "Host names to accept in the Host header, separated by commas. If none: only those of this " +
-      "machine with AUTH=off on a loopback address, otherwise any",
-    pattern: "^(?:HOST(?:,HOST)*)?$".replaceAll("HOST", "(?:[\\w.-]+|\\[[0-9A-Fa-f:.]+\\])"),
-    examples: ["localhost,users.example.com"],
-    default: "",
-  }),
-  ...IdentityConfig,
-  ...LimitsConfig,
-  HOST: Type.String({
-    description: "Address to listen on. If AUTH is set, the default is 0.0.0.0",
-    minLength: 1,
-    default: "127.0.0.1",
-  }),
-  LOG_FORMAT: Type.Union([Type.Literal("json"), Type.Literal("pretty")], {
-    description: "json (one object per line) or pretty (for people)",
-    default: "json",
-  }),
-  LOG_LEVEL: Type.Union(
-    LEVELS.map((level) => Type.Literal(level)),
-    { description: "Lowest level to log: debug, info, warn or error", default: "info" },
-  ) as TSchema & { static: (typeof LEVELS)[number] },
-  LOG_REQUESTS: Type.Union(
-    LOG_REQUESTS.map((which) => Type.Literal(which)),
-    {
-      description:
-        "Which requests to log, at level info: all, failed (failed and slow ones) or off",
-      default: "all",
-    },
-  ) as TSchema & { static: LogRequests },
-  MAX_BODY_BYTES: Type.Integer({
-    description: "Largest accepted request body, in bytes",
-    minimum: 1,
-    maximum: 100_000_000,
-    default: BODY_BYTES_DEFAULT,
-  }),
-  SHUTDOWN_GRACE_MS: Type.Integer({
-    description: "How long to keep accepting requests after SIGTERM, while not ready",
-    minimum: 0,
-    maximum: 600_000,
-    default: 0,
-  }),
-  SHUTDOWN_TIMEOUT_MS: Type.Integer({
-    description: "How long requests in flight may then take to finish",
-    minimum: 0,
-    maximum: 600_000,
-    default: 10_000,
-  }),
-  ...TracesVariables,
-};
-
-/** Returns the common variables, with the defaults of this service. */
-export function commonConfigOf(service: ServiceName) {
-  const databaseUrl = `sqlite://data/${service}.db`;
-  return {
-    ...CommonConfig,
-    PORT: Type.Integer({
-      description: "Port to listen on; 0 picks a free one",
-      minimum: 0,
-      maximum: 65_535,
-      default: serviceNamed(service).port,
-    }),
-    DATABASE_URL: Type.String({
-      description:
-        "sqlite://path, sqlite://:memory: or postgres://user:password@host/name, with options such as " +
-        "?pool_max=8&sslmode=verify-full&sslrootcert=file: see docs/postgres.md",
-      pattern: "^(?:sqlite://.+|postgres(?:ql)?://.+)$",
-      examples: [databaseUrl, "postgres://user:password@host/name"],
-      default: databaseUrl,
-      mayBeFile: true,
-    }),
-  };
-}
+type Variable = TSchema & Partial<VariableOptions<unknown>>;
 
 /**
  * Returns the schema of a service's variables: the common ones, and those for calling other
  * services.
  */
-export function configOf<Name extends ServiceName>(service: Name) {
-  return Type.Object({ ...commonConfigOf(service), ...callConfigOf(service) });
+export function configOf(service: ServiceEntry, family: Family): CommonSchema {
+  const variables = { ...variablesOf(service), ...callVariablesOf(service, family) };
+  return Type.Object(variables) as unknown as CommonSchema;
 }
+export type CommonSchema = TObject<ReturnType<typeof variablesOf>>;
 
 /**
  * Reads the variables of the schema, and the files in `NAME_FILE` for those that allow a file.
@@ -131,37 +44,62 @@ export function readConfig<Schema extends TObject>(
   schema: Schema,
   environment: Environment,
 ): Static<Schema> {
+  const variables: [string, Variable][] = Object.entries(schema.properties);
   const config: Record<string, unknown> = {};
   const faults: string[] = [];
-  for (const [name, variable] of Object.entries(schema.properties)) {
+  for (const [name, variable] of variables) {
     try {
-      const text = variable["mayBeFile"] ? textOrFile(name, environment) : environment[name];
-      // An empty variable counts as not set: Compose passes missing variables on as empty ones.
-      const value =
-        text === undefined || text === "" ? variable.default : parseVariable(text, variable);
-      if (!Value.Check(variable, value)) throw new Error(`expected ${expectation(variable)}`);
-      config[name] = value;
+      config[name] = valueOf(name, variable, environment);
     } catch (error) {
       faults.push(`${name}: ${(error as Error).message}`);
     }
   }
   const isSet = (name: string) => Boolean(environment[name] || environment[fileOf(name)]);
-  faults.push(...RULES.flatMap((rule) => rule(config, isSet)));
+  const given: Given = { config, isSet };
+  for (const [, variable] of variables) faults.push(...(variable.faults?.(given) ?? []));
   faults.push(...runtimeFaults(config, environment));
   if (faults.length > 0) throw new ConfigError(faults.join("; "));
-  if (isSet("AUTH") && !isSet("HOST")) config["HOST"] = "0.0.0.0";
-  if (config["AUTH"] === "on" && !isSet("METRICS")) config["METRICS"] = "admin";
+  for (const [name, { defaultBy }] of variables) {
+    if (!isSet(name)) config[name] = defaultBy?.(given) ?? config[name];
+  }
   return config as Static<Schema>;
 }
 
 const fileOf = (name: string) => `${name}_FILE`;
 
-/** @throws Error if both are set, or the file does not contain a value */
-function textOrFile(name: string, environment: Environment): string | undefined {
-  const path = environment[fileOf(name)];
-  if (!path) return environment[name];
-  if (environment[name]) throw new Error(`cannot be combined with ${fileOf(name)}`);
-  return readValueFile(path, fileOf(name));
+/** @throws Error if it is invalid, if both are set, or if the file does not contain a value */
+function valueOf(name: string, variable: Variable, environment: Environment): unknown {
+  const own = environment[name];
+  const path = variable.mayBeFile ? environment[fileOf(name)] : undefined;
+  if (path && own) throw new Error(`cannot be combined with ${fileOf(name)}`);
+  const given = path ? readValueFile(path, fileOf(name)) : own;
+  // An empty variable counts as not set: Compose passes missing variables on as empty ones.
+  const isNumber = variable["type"] === "integer" && /^\d{1,15}$/.test(given ?? "");
+  const value = isNumber ? Number(given) : given || variable.default;
+  if (!Value.Check(variable, value)) throw new Error(`expected ${expectation(variable)}`);
+  return value;
+}
+
+/**
+ * Reads the value of a variable from a file, where process listings do not show it. Drops the final
+ * line break, which editors and `echo` add.
+ *
+ * @param name the variable that names the file
+ * @throws Error with the reason, but nothing of the content
+ */
+function readValueFile(path: string, name: string): string {
+  // Loaded here because hardly any start needs it.
+  const { readFileSync } = require("node:fs") as typeof import("node:fs");
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    const why = error instanceof TypeError ? "it is not UTF-8" : (error as { code?: string }).code;
+    throw new Error(`the file in ${name} cannot be read: ${why}`, { cause: error });
+  }
+  const value = text.replace(/\r?\n$/, "");
+  if (value === "") throw new Error(`the file in ${name} is empty`);
+  return value;
 }
 
 /**
@@ -171,10 +109,6 @@ function textOrFile(name: string, environment: Environment): string | undefined 
 export function rereadFile(name: string, environment: Environment): (() => string) | undefined {
   const path = environment[fileOf(name)];
   return path ? () => readValueFile(path, fileOf(name)) : undefined;
-}
-
-function parseVariable(text: string, { type }: TSchema): unknown {
-  return type === "integer" && /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
 /** Returns one line per variable: name, description, default. */

@@ -1,6 +1,8 @@
 /** Describes in words what a schema expects. */
 import { Kind, type TSchema } from "@sinclair/typebox";
 
+import { KIND_WORDS } from "../contract/schema-kinds.ts";
+
 /**
  * Returns a phrase to put after "expected": `a whole number from 1 to 100`. It never shows the
  * value.
@@ -29,9 +31,8 @@ function textOf(schema: TSchema): string {
   if (schema[Kind] === "Text" || schema[Kind] === "StoredText")
     return `printable text${length}, not blank`;
   const like = alternatives(examples.map(String));
-  if (schema[Kind] === "NewCurrency") {
-    return `the code of a currency in use, with two decimal places at most, like ${like}`;
-  }
+  const words = KIND_WORDS.get(schema[Kind]);
+  if (words !== undefined) return `${words}, like ${like}`;
   return pattern === undefined || !like ? `text${length}` : `text${length} like ${like}`;
 }
 

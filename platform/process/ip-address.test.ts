@@ -48,7 +48,7 @@ describe("A network", () => {
 
 test.each([
   ["localhost", true],
-  ["users.localhost", true],
+  ["makers.localhost", true],
   ["127.0.0.1", true],
   ["127.8.8.8", true],
   ["::1", true],

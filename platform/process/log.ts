@@ -1,5 +1,4 @@
 /** Logs one line per event, to standard error or to `write`. */
-import { NAME_WIDTH } from "../../services.ts";
 import type { Page } from "./lines.ts";
 
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -33,6 +32,8 @@ export interface LogOptions {
   format?: "json" | "pretty";
   /** Colors the levels of `pretty`. Default: false */
   colours?: boolean;
+  /** The width of the names in `pretty`, where several services share a terminal. Default: its own */
+  nameWidth?: number;
   /** Receives whole lines. Default: standard error */
   write?: (line: string) => void;
   /** Where lines of JSON may also be written as bytes, in order with `write`. Default: nowhere */
@@ -50,12 +51,13 @@ export function createLog({
   level = "info",
   format = "json",
   colours = false,
+  nameWidth = service.length,
   write = (line) => void process.stderr.write(line),
   page,
   now = Date.now,
 }: LogOptions): Log {
   const time = clock(now);
-  const printer = format === "json" ? json : pretty(colours);
+  const printer = format === "json" ? json : pretty({ colours, nameWidth });
   const at = (level: Level) => {
     const print = printer({ level, service });
     return (message: string, fields: Fields = {}) => write(`${print(time(), message, fields)}\n`);
@@ -144,11 +146,11 @@ function errorFields({ name, message, stack, cause }: Error, depth = 1): Fields 
 
 const COLOURS = { debug: "\x1b[90m", info: "\x1b[32m", warn: "\x1b[33m", error: "\x1b[31m" };
 
-function pretty(colours: boolean) {
+function pretty({ colours, nameWidth }: { colours: boolean; nameWidth: number }) {
   return ({ level, service }: Kind): Print => {
     const padded = level.padEnd(5);
     const shown = colours ? `${COLOURS[level]}${padded}\x1b[0m` : padded;
-    const kind = `${shown} ${service.padEnd(NAME_WIDTH)}`;
+    const kind = `${shown} ${service.padEnd(nameWidth)}`;
     return (time, message, fields) => {
       const head = `${time.slice(11, 23)} ${kind} ${readable(message)}`;
       const rest = Object.entries(fields).map(([name, value]) => {

@@ -8,15 +8,15 @@ test("A counter has a series for each value from the start", () => {
   const count = metrics.counter({
     name: "calls_total",
     help: "Calls, by outcome",
-    labels: { to: "users" },
+    labels: { to: "makers" },
     label: "outcome",
     values: ["ok", "failed"],
   });
   count("ok");
   count("ok");
   expect(Object.fromEntries(samplesOf(metrics.text()))).toEqual({
-    'calls_total{to="users",outcome="ok"}': 2,
-    'calls_total{to="users",outcome="failed"}': 0,
+    'calls_total{to="makers",outcome="ok"}': 2,
+    'calls_total{to="makers",outcome="failed"}': 0,
   });
 });
 
@@ -35,14 +35,14 @@ test("A gauge or total is read when the metrics are read", () => {
 test("A value counts in the bucket of its bound and in all larger ones", () => {
   const metrics = createMetrics();
   const seriesOf = metrics.histogram({ name: "time_seconds", help: "Time", bounds: [0.1, 1] });
-  const observe = seriesOf({ route: "/users" });
+  const observe = seriesOf({ route: "/makers" });
   for (const seconds of [0.05, 0.1, 0.5, 2]) observe(seconds);
   const samples = samplesOf(metrics.text());
-  expect(samples.get('time_seconds_bucket{route="/users",le="0.1"}')).toBe(2);
-  expect(samples.get('time_seconds_bucket{route="/users",le="1"}')).toBe(3);
-  expect(samples.get('time_seconds_bucket{route="/users",le="+Inf"}')).toBe(4);
-  expect(samples.get('time_seconds_count{route="/users"}')).toBe(4);
-  expect(samples.get('time_seconds_sum{route="/users"}')).toBeCloseTo(2.65);
+  expect(samples.get('time_seconds_bucket{route="/makers",le="0.1"}')).toBe(2);
+  expect(samples.get('time_seconds_bucket{route="/makers",le="1"}')).toBe(3);
+  expect(samples.get('time_seconds_bucket{route="/makers",le="+Inf"}')).toBe(4);
+  expect(samples.get('time_seconds_count{route="/makers"}')).toBe(4);
+  expect(samples.get('time_seconds_sum{route="/makers"}')).toBeCloseTo(2.65);
 });
 
 test("A histogram can have no labels", () => {
@@ -60,11 +60,11 @@ test("The series of one name are adjacent and have one type", () => {
   const metrics = createMetrics();
   const gauge = (to: string) =>
     metrics.gauge({ name: "open", help: "Open", labels: { to }, read: () => 1 });
-  gauge("users");
+  gauge("makers");
   metrics.gauge({ name: "other", help: "Other", read: () => 0 });
   gauge("stock");
   expect([...samplesOf(metrics.text()).keys()]).toEqual([
-    'open{to="users"}',
+    'open{to="makers"}',
     'open{to="stock"}',
     "other",
   ]);

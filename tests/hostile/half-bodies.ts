@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 
 import { type Random, randomFrom } from "../../platform/database/seed.ts";
-import { BODY_BYTES_DEFAULT as BODY_BYTES } from "../../platform/process/config.ts";
+import { BODY_BYTES_DEFAULT as BODY_BYTES } from "../../platform/process/variables.ts";
 import { statuses } from "../support/connection.ts";
 import { memoryMbOf } from "../support/memory-limit.ts";
 import { type AttackOptions, createOutcome, type Outcome } from "./attack.ts";

@@ -1,7 +1,7 @@
 /** Sends bodies of the largest size that are as expensive as possible to parse and reject. */
 import { readdirSync, readFileSync } from "node:fs";
 
-import { BODY_BYTES_DEFAULT as BYTES_MAX } from "../../platform/process/config.ts";
+import { BODY_BYTES_DEFAULT as BYTES_MAX } from "../../platform/process/variables.ts";
 import { problemIn } from "../support/ask.ts";
 import { executable } from "../support/executables.ts";
 import { type Running, startService } from "../support/processes.ts";

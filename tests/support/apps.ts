@@ -1,7 +1,7 @@
+import type { Fetch } from "../../platform/call/client.ts";
 import type { App } from "../../platform/command/service.ts";
 import type { Database } from "../../platform/database/database.ts";
 import { openDatabase } from "../../platform/database/open-database.ts";
-import type { Fetch } from "../../platform/http/call/client.ts";
 import { readConfig } from "../../platform/process/config.ts";
 import { type Log, silent } from "../../platform/process/log.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";

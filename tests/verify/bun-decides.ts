@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
-import { listen } from "../../platform/command/server.ts";
+import { listen } from "../../platform/http/server.ts";
 import { type Opened, openService } from "../support/apps.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { ROOT } from "../support/folders.ts";

@@ -46,10 +46,10 @@ test("The unchanged contract compiles", async () => {
 });
 
 test.each([
-  ["Order", "orders/store.ts"],
+  ["Order", "orders/table.ts"],
   ["NewOrder", "orders/store.ts"],
-  ["OrderPatch", "orders/routes.ts"],
-  ["User", "users/store.ts"],
+  ["OrderPatch", "orders/store.ts"],
+  ["User", "users/table.ts"],
   ["NewUser", "users/store.ts"],
 ])("A new field of %s does not compile until %s has it", async (name, path) => {
   const found = await errors((contract) => withField(contract, name));

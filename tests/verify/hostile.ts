@@ -7,7 +7,8 @@ import { command } from "../support/executables.ts";
 import { ROOT } from "../support/folders.ts";
 import { drawSeed } from "../support/seed.ts";
 
-setDefaultTimeout(120_000);
+// The time of a test includes its wait for a turn.
+setDefaultTimeout(600_000);
 
 // Each attack starts its own services. The first one only waits, for 12 s, so at most two use the
 // processor.

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 import packageJson from "../../package.json";
-import { SCOPES } from "../../platform/http/auth/caller.ts";
 import { NOT_FOUND } from "../../platform/http/failures.ts";
-import { EXAMPLE_SECRET, identityFaults } from "../../platform/process/identity-config.ts";
+import { scopesOf } from "../../platform/identity/scopes.ts";
+import { EXAMPLE_SECRET, secretFaults } from "../../platform/process/identity-rules.ts";
 import { CALLEES, SERVICES } from "../../services.ts";
 import currencies from "../../shared/currencies.json";
 import { ROOT, SERVICE_FOLDERS } from "../support/folders.ts";
@@ -56,7 +56,7 @@ test("The README has a table of routes for every service", () => {
 
 test("The README names every scope", () => {
   const named = new Set(Array.from(readme.matchAll(/`([a-z]+(?::[a-z]+)*)`/g), ([, name]) => name));
-  expect(Object.keys(SCOPES).filter((scope) => !named.has(scope))).toEqual([]);
+  expect(Object.keys(scopesOf(SERVICES)).filter((scope) => !named.has(scope))).toEqual([]);
 });
 
 test("The README lists every problem code with its status, and no other", async () => {
@@ -92,8 +92,7 @@ test("No document or configuration file contains a secret that a service would a
     }
   }
   for (const AUTH_SECRET of secrets) {
-    const identity = { HOST: "127.0.0.1", AUTH: "on", AUTH_SECRET };
-    const faults = identityFaults(identity, (name) => name !== "AUTH_JWKS_URL");
+    const faults = secretFaults({ config: { AUTH: "on", AUTH_SECRET }, isSet: () => true });
     expect(faults).toEqual([expect.stringMatching(/^AUTH_SECRET: /)]);
   }
 });
@@ -104,13 +103,24 @@ test("Every file that the README links to exists", async () => {
   for (const path of links) expect(await Bun.file(join(ROOT, path)).exists()).toBe(true);
 });
 
+test("The list of decisions has every record, and no other", async () => {
+  const folder = join(ROOT, "docs/decisions");
+  const list = await Bun.file(join(folder, "README.md")).text();
+  const listed = Array.from(list.matchAll(/^- \[(.+)\]\((.+)\): /gm), ([, name, path]) => [
+    name,
+    path,
+  ]);
+  const records = [...new Bun.Glob("*.md").scanSync(folder)].filter((name) => name !== "README.md");
+  expect(listed.toSorted()).toEqual(records.toSorted().map((name) => [name, name]));
+});
+
 const PROGRAM = ["shared", "platform", ...SERVICE_FOLDERS].join(",");
 
 /** `status code` of every failure that the program declares. */
 async function codesOfTheSources(): Promise<Set<string>> {
   const found = new Set<string>();
   for await (const path of new Bun.Glob(`{${PROGRAM}}/**/*.ts`).scan(ROOT)) {
-    if (path.endsWith(".test.ts")) continue;
+    if (path.endsWith(".test.ts") || path.startsWith("platform/testing/")) continue;
     const source = await Bun.file(join(ROOT, path)).text();
     const declared = /\bstatus: (\d{3}),\s[^}]*?code: ["`]?([\w${}]+)["`]?,/g;
     for (const [, status, code = ""] of source.matchAll(declared)) {

@@ -5,9 +5,7 @@
 import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
 
-import { retryAfterMs } from "../call/retry-after.ts";
-import { outside } from "../proxy.ts";
-import { textAtMost } from "../text-at-most.ts";
+import { outside, retryAfterMs, textAtMost } from "../fetch.ts";
 
 /** A batch that the collector cannot accept at the moment is sent again this often at most. */
 const RETRIES_MAX = 5;

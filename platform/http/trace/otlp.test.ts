@@ -6,7 +6,7 @@ import { startCollector } from "../../../tests/support/collector.ts";
 import { readConfig } from "../../process/config.ts";
 import { type Fields, type Log, silent } from "../../process/log.ts";
 import type { TraceContext } from "../../process/trace/trace-context.ts";
-import { TracesVariables } from "../../process/traces-config.ts";
+import { VARIABLES } from "../../process/variables.ts";
 import { createOtlpTracer } from "./otlp.ts";
 
 const PARENT: TraceContext = {
@@ -17,7 +17,7 @@ const PARENT: TraceContext = {
 };
 
 function tracerTo(url: string, environment: Record<string, string> = {}, log: Log = silent) {
-  const config = readConfig(Type.Object(TracesVariables), {
+  const config = readConfig(Type.Object(VARIABLES), {
     OTEL_EXPORTER_OTLP_ENDPOINT: url,
     ...environment,
   });
@@ -33,11 +33,11 @@ test("Spans are exported with their parents, names, attributes and outcomes", as
   const server = tracer.start("GET", {
     kind: "server",
     parent: PARENT,
-    attributes: { "url.path": "/users/1" },
+    attributes: { "url.path": "/makers/1" },
   });
   const client = tracer.start("GET", { kind: "client", parent: server.context });
   client.end({ error: "503", attributes: { "http.response.status_code": 503 } });
-  server.end({ name: "GET /users/:id" });
+  server.end({ name: "GET /makers/:id" });
   await tracer.end(5_000);
 
   const [first, second] = collector.spans;
@@ -50,13 +50,13 @@ test("Spans are exported with their parents, names, attributes and outcomes", as
     status: { code: 2 },
   });
   expect(second).toMatchObject({
-    name: "GET /users/:id",
+    name: "GET /makers/:id",
     kind: 2,
     traceId: PARENT.traceId,
     spanId: server.context.spanId,
     parentSpanId: PARENT.spanId,
     traceState: PARENT.state,
-    attributes: { "url.path": "/users/1" },
+    attributes: { "url.path": "/makers/1" },
     service: "test",
   });
   expect(second?.status.code ?? 0).toBe(0);

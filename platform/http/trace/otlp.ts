@@ -23,14 +23,14 @@ import {
 import type { Log } from "../../process/log.ts";
 import type { TraceContext } from "../../process/trace/trace-context.ts";
 import type { Outcome, Span, SpanCounts, SpanOptions, Tracer } from "../../process/trace/tracer.ts";
-import type { TracesConfig } from "../../process/traces-config.ts";
+import type { CommonValues } from "../../process/variables.ts";
 import { VERSION } from "../../process/version.ts";
-import { prepareFetch } from "../call/prepare.ts";
+import { prepareFetch } from "../fetch.ts";
 import { createOtlpExporter } from "./otlp-exporter.ts";
 
 export interface OtlpOptions {
   /** The configuration. */
-  config: TracesConfig;
+  config: CommonValues;
   /** The name of the service; `OTEL_SERVICE_NAME` overrides it. */
   service: string;
   /** Logs when the collector stops and resumes accepting spans. */
@@ -103,7 +103,7 @@ export function createOtlpTracer({ config, service, log }: OtlpOptions): Tracer 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
 
 interface QueueOptions {
-  config: TracesConfig;
+  config: CommonValues;
   counts: SpanCounts;
   log: Log;
 }
@@ -158,7 +158,7 @@ function createQueue({ config, counts, log }: QueueOptions) {
   return { queue, unsent: () => waiting + underWay };
 }
 
-function samplerOf({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: TracesConfig): Sampler {
+function samplerOf({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: CommonValues): Sampler {
   const [, parent, kind] = /^(parentbased_)?(.*)$/.exec(OTEL_TRACES_SAMPLER) ?? [];
   const root =
     kind === "always_off"

@@ -1,0 +1,28 @@
+import { expect, test } from "bun:test";
+
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+
+import { ask } from "../../tests/support/ask.ts";
+import type { Scope } from "../http/security.ts";
+import { door } from "../resources/door.ts";
+import { appOf } from "../testing/app.ts";
+
+/** Composes an app with one route that needs this scope. */
+async function composed(needs: Scope) {
+  const response = { 200: Type.String() };
+  return appOf(new Elysia().use(door).get("/things", () => "made", { needs, response }));
+}
+
+test("An app is composed if its routes need scopes of the family", async () => {
+  const response = await ask(await composed("makers:read:any"), "/things");
+  expect([response.status, await response.json()]).toEqual([200, "made"]);
+});
+
+test.each<Scope>(["maker:read", "things:read:any", "constructor:read"])(
+  "An app with a route that needs %s is not composed, because no service has this scope",
+  async (scope) => {
+    const refused = await composed(scope).catch((error: Error) => error.message);
+    expect(refused).toBe(`GET /things needs ${scope}, which no service has`);
+  },
+);

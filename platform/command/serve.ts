@@ -1,0 +1,186 @@
+/** The command that serves. */
+import type { Static } from "@sinclair/typebox";
+
+import { CALLS_MAX } from "../call/bulkhead.ts";
+import type { Database } from "../database/database.ts";
+import { openDatabase } from "../database/open-database.ts";
+import { sweepKeys } from "../http/idempotency.ts";
+import { listen, localUrl, requireFree, stop } from "../http/server.ts";
+import { rereadFile, showConfig } from "../process/config.ts";
+import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
+import { watchDescriptors } from "../process/descriptors.ts";
+import { logListening } from "../process/listening.ts";
+import { VERSION } from "../process/version.ts";
+import { applySchema, awaitSchema } from "./schema.ts";
+import type { Service, ServiceSchema, Surroundings } from "./service.ts";
+import { openTelemetry, type Telemetry } from "./telemetry.ts";
+
+/** How often expired idempotency keys are deleted. */
+const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
+
+/**
+ * How long to wait at exit for the collector to accept the last spans. Compose kills after 15 s.
+ */
+const FLUSH_TIMEOUT_MS = 2_000;
+
+/** The most open files of a process that serves: those of Bun, the database, log and telemetry. */
+const FILES_OF_PROCESS = 32;
+
+export interface ServeOptions {
+  /** Lets another process listen on the same port. */
+  reusePort: boolean;
+  /** Applies pending migrations. Otherwise waits, not ready, until someone else has. */
+  migrates: boolean;
+  surroundings: Pick<Surroundings, "env" | "on" | "exit">;
+}
+
+/**
+ * Serves until a signal arrives, then finishes the requests in flight. No log line or span is lost.
+ */
+export async function serve<Schema extends ServiceSchema>(
+  service: Service<Schema>,
+  config: Static<Schema>,
+  options: ServeOptions,
+): Promise<void> {
+  const { surroundings } = options;
+  const telemetry = await openTelemetry(service, { config, env: surroundings.env });
+  const { log } = telemetry;
+  const end = (code: number) =>
+    void telemetry.end(FLUSH_TIMEOUT_MS).finally(() => surroundings.exit(code));
+  // After this, the state of the program is unknown.
+  const crash = (error: unknown) => {
+    log.error("crashed", { error });
+    end(1);
+  };
+  surroundings.on("uncaughtException", crash);
+  surroundings.on("unhandledRejection", crash);
+  log.debug("configuration", showConfig(service.config, config));
+
+  try {
+    await serveUntilStopped(service, config, { ...options, telemetry, end });
+    telemetry.settle();
+    log.info("stopped");
+  } finally {
+    await telemetry.end(FLUSH_TIMEOUT_MS);
+  }
+}
+
+interface ServeProcessOptions extends ServeOptions {
+  telemetry: Telemetry;
+  /** Exits at once, after writing the remaining lines and spans. */
+  end: (code: number) => void;
+}
+
+async function serveUntilStopped<Schema extends ServiceSchema>(
+  service: Service<Schema>,
+  config: Static<Schema>,
+  { telemetry, reusePort, migrates, surroundings, end }: ServeProcessOptions,
+): Promise<void> {
+  const { HOST: host, PORT: port } = config;
+  const { migrations } = service;
+  const { log, metrics, tracer, atEnd } = telemetry;
+
+  // The answers arrive while the rest starts.
+  const hangupIgnored = isHangupIgnored();
+  const openFiles = readOpenFiles();
+  // Checked first, so that starting twice by mistake does not migrate under the running instance.
+  if (!reusePort) requireFree({ host, port });
+  const opened = await openDatabase(config.DATABASE_URL, {
+    metrics,
+    tracer,
+    applicationName: service.name,
+    reread: rereadFile("DATABASE_URL", surroundings.env),
+    warn: (line) => log.warn(`database: ${line}`),
+  });
+  try {
+    const ceiling = ceilingOf({
+      configured: config.MAX_CONNECTIONS,
+      openFiles: await openFiles,
+      memoryBytes: process.constrainedMemory(),
+      ownFiles: ownFilesOf(service, opened),
+    });
+    const database = await (migrates ? applySchema : awaitSchema)(opened, { migrations, log });
+    let draining = false;
+    const app = await service.createApp({
+      config,
+      database,
+      log,
+      metrics,
+      tracer,
+      draining: () => draining,
+      now: Date.now,
+      atEnd,
+      fetch,
+      peerOf: (request) => server.requestIP(request)?.address ?? "",
+    });
+    const server: Bun.Server<undefined> = listen({ app, host, port, reusePort });
+
+    const sweeper = setInterval(() => {
+      sweepKeys(database, Date.now()).catch((error) =>
+        log.warn("failed to delete expired idempotency keys", { error }),
+      );
+    }, SWEEP_INTERVAL_MS);
+
+    const unwatch = watchDescriptors(log);
+    const unlimit = limitConnections(ceiling, log);
+
+    const stopRequested = Promise.withResolvers<void>();
+    const requestStop = () => {
+      if (draining) end(1);
+      draining = true;
+      stopRequested.resolve();
+    };
+    surroundings.on("SIGTERM", requestStop);
+    surroundings.on("SIGINT", requestStop);
+    if (!(await hangupIgnored)) surroundings.on("SIGHUP", requestStop);
+
+    const url = localUrl({ host, port: server.port ?? port, loopback: "localhost" });
+    logListening(log, { url, docs: `${url}/swagger`, version: VERSION });
+    useNormalJitPolicy();
+
+    await stopRequested.promise;
+    log.info("draining", { in_flight: server.pendingRequests });
+    await stop({
+      server,
+      log,
+      graceMs: config.SHUTDOWN_GRACE_MS,
+      timeoutMs: config.SHUTDOWN_TIMEOUT_MS,
+    });
+    clearInterval(sweeper);
+    unwatch();
+    unlimit();
+  } finally {
+    await opened.close();
+  }
+}
+
+/**
+ * The open files that a service needs at most: for itself, for its pool of connections, and for its
+ * calls of other services.
+ */
+function ownFilesOf(
+  { name, family }: Pick<Service<ServiceSchema>, "name" | "family">,
+  { connectionsMax }: Database,
+): number {
+  const calls = family.find((one) => one.name === name)?.calls ?? [];
+  return FILES_OF_PROCESS + connectionsMax + CALLS_MAX * calls.length;
+}
+
+/** The build postpones compilation for a quick start. Long-running commands need it. */
+export function useNormalJitPolicy(): void {
+  Bun.unsafe.setJITPolicy(1);
+}
+
+/**
+ * Returns whether this process was started with SIGHUP, the signal of a closed terminal, ignored, as by `nohup`: a handler would undo
+ * that. False if the system does not tell.
+ */
+async function isHangupIgnored(): Promise<boolean> {
+  // `node:fs` could read it at once, and takes 2 ms of the start to load.
+  const status = await Bun.file("/proc/self/status")
+    .text()
+    .catch(() => "");
+  // One bit per signal, lowest first; SIGHUP is the first.
+  const digit = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(status)?.[1] ?? "0";
+  return (Number.parseInt(digit, 16) & 1) === 1;
+}
