@@ -12,6 +12,13 @@ import { type Load, load, type Sample } from "./wrk.ts";
  */
 export const COPIES = 3;
 
+/**
+ * Requests before the first measured one. On a busy machine a second has a few thousand: then the
+ * time of the compiler would count, which is longer for a program that does more.
+ */
+const WARM_UP_REQUESTS = 30_000;
+const WARM_UP_LOADS_MAX = 5;
+
 export interface Server extends Omit<Load, "seconds"> {
   /** Servers with the same name are copies: the rounds measure them in turn. */
   name: string;
@@ -29,9 +36,9 @@ export async function compare(
   { seconds, rounds, say }: Pick<SuiteOptions, "seconds" | "rounds" | "say">,
 ): Promise<Measured[]> {
   const copiesOf = [...Map.groupBy(servers, ({ name }) => name)];
-  for (const { name, ...target } of servers) {
-    say(`warming up: ${name}`);
-    await load({ ...target, seconds });
+  for (const server of servers) {
+    say(`warming up: ${server.name}`);
+    await warmUp(server, seconds);
   }
   const contenders = copiesOf.map(([name, copies]) => ({
     name,
@@ -45,6 +52,14 @@ export async function compare(
     );
     return { name, cpuMicros: mean(minima), samples: own };
   });
+}
+
+/** Sends load until the process has compiled what it executes, or it takes too long. */
+async function warmUp(target: Server, seconds: number): Promise<void> {
+  let requests = 0;
+  for (let loads = 0; requests < WARM_UP_REQUESTS && loads < WARM_UP_LOADS_MAX; loads += 1) {
+    requests += (await load({ ...target, seconds })).requests;
+  }
 }
 
 interface SampleOfCopy extends Sample {
