@@ -17,7 +17,7 @@ export const COPIES = 3;
  * time of the compiler would count, which is longer for a program that does more.
  */
 const WARM_UP_REQUESTS = 30_000;
-const WARM_UP_LOADS_MAX = 5;
+const WARM_UP_LOADS_MAX = 15;
 
 export interface Server extends Omit<Load, "seconds"> {
   /** Servers with the same name are copies: the rounds measure them in turn. */
