@@ -1,23 +1,13 @@
-/** The log line of a request. */
+/** Which requests have a log line. */
 import type { Log, LogRequests } from "../process/log.ts";
 import { contextOf, pathOf } from "./context.ts";
-import { knownMethod } from "./methods.ts";
-
-/** A request that takes longer is marked slow: most take a thousandth of this. */
-const SLOW_MS = 1_000;
+import { isOperational } from "./operational.ts";
+import { createRequestLine, isSlow, type LoggedRequest } from "./request-line.ts";
 
 export interface RequestLogOptions {
   log: Log;
   /** Which requests are logged: `failed` means 4xx, 5xx and slow ones. */
   requests: LogRequests;
-}
-
-/** A finished request. */
-export interface LoggedRequest {
-  /** The pattern of its path: values from a client must not reach the log. */
-  route: string;
-  status: number;
-  durationMs: number;
 }
 
 /**
@@ -26,31 +16,13 @@ export interface LoggedRequest {
  */
 export function createRequestLog({ log, requests }: RequestLogOptions) {
   if (requests === "off" || !log.enabled("info")) return () => {};
+  const write = createRequestLine(log);
 
-  return (request: Request, { route, status, durationMs }: LoggedRequest): void => {
-    const isSlow = durationMs > SLOW_MS;
-    const isWell = status < 400 && !isSlow;
-    if (isWell && (requests === "failed" || isProbe(route))) return;
-    const { id, span, failure, caller, bytes } = contextOf(request);
-    // The log leaves out what is undefined.
-    log.info("request", {
-      request_id: id,
-      trace_id: span?.context.traceId,
-      caller: caller && "hash" in caller ? caller.hash : undefined,
-      method: knownMethod(request.method),
-      route,
-      // For whoever develops the service: JSON lines are kept, and values from a client are not.
-      path: log.isPretty ? pathOf(request.url) : undefined,
-      status,
-      code: failure,
-      bytes,
-      duration_ms: Math.round(durationMs * 1_000) / 1_000,
-      slow: isSlow || undefined,
-    });
+  return (request: Request, finished: LoggedRequest): void => {
+    const isWell = finished.status < 400 && !isSlow(finished);
+    if (isWell && (requests === "failed" || isOperational(finished.route))) return;
+    // For whoever develops the service: JSON lines are kept, and values from a client are not.
+    const shown = log.isPretty ? { ...finished, path: pathOf(request.url) } : finished;
+    write(contextOf(request), shown);
   };
-}
-
-/** Probes and scrapes arrive every few seconds, and matter only if they fail. */
-function isProbe(route: string): boolean {
-  return route === "/metrics" || route.startsWith("/health/");
 }

@@ -1,5 +1,6 @@
 /** Logs one line per event, to standard error or to `write`. */
 import { type Fields, type Kind, type Level, LEVELS, type Print } from "./line.ts";
+import type { Page } from "./lines.ts";
 import { pretty } from "./pretty.ts";
 
 export { type Fields, type Level, LEVELS };
@@ -13,7 +14,16 @@ export type Log = Record<Level, (message: string, fields?: Fields) => void> & {
   enabled(level: Level): boolean;
   /** Whether the lines are for people. Default: false */
   readonly isPretty?: boolean;
+  /** What a line that is written as bytes needs. Undefined: lines are only written as text */
+  readonly bytes?: ByteLog | undefined;
 };
+
+export interface ByteLog {
+  service: string;
+  page: Page;
+  /** Returns the time of a line, RFC 3339 with milliseconds: the same text within a millisecond. */
+  time: () => string;
+}
 
 export interface LogOptions {
   /** The name in every line. */
@@ -28,6 +38,8 @@ export interface LogOptions {
   nameWidth?: number;
   /** Receives whole lines. Default: standard error */
   write?: (line: string) => void;
+  /** Where lines of JSON may also be written as bytes, in order with `write`. Default: nowhere */
+  page?: Page;
   /** Milliseconds since 1970. Default: `Date.now` */
   now?: () => number;
 }
@@ -43,14 +55,14 @@ export function createLog({
   colours = false,
   nameWidth = service.length,
   write = (line) => void process.stderr.write(line),
+  page,
   now = Date.now,
 }: LogOptions): Log {
-  const timeAt = clock();
+  const time = clock(now);
   const printer = format === "json" ? json : pretty({ colours, nameWidth });
   const at = (level: Level) => {
     const print = printer({ level, service });
-    return (message: string, fields: Fields = {}) =>
-      write(`${print(timeAt(now()), message, fields)}\n`);
+    return (message: string, fields: Fields = {}) => write(`${print(time(), message, fields)}\n`);
   };
   const from = LEVELS.indexOf(level);
   const enabled = (level: Level) => LEVELS.indexOf(level) >= from;
@@ -62,6 +74,7 @@ export function createLog({
     error: writer("error"),
     enabled,
     isPretty: format === "pretty",
+    bytes: page && format === "json" ? { service, page, time } : undefined,
   };
 }
 
@@ -69,10 +82,11 @@ export function createLog({
  * RFC 3339 with milliseconds. Consecutive lines often share the millisecond, and formatting it
  * takes a third of the time of a line.
  */
-function clock(): (at: number) => string {
+function clock(now: () => number): () => string {
   let last = Number.NaN;
   let text = "";
-  return (at) => {
+  return () => {
+    const at = now();
     if (at !== last) {
       last = at;
       text = new Date(at).toISOString();

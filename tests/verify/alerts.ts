@@ -87,12 +87,13 @@ testWithPromtool("ServiceRestarts: fires when users restarts three times", async
   expect(await alertsOf([{ job: "users", texts }])).toEqual(["ServiceRestarts"]);
 });
 
-testWithPromtool("ErrorsHigh: fires when a table is missing", async () => {
+testWithPromtool("ErrorsHigh: fires when a row cannot be shown", async () => {
   const url = `sqlite://${join(folder.path, "gone.db")}`;
   await using users = await startService("users", { DATABASE_URL: url });
   const database = await openDatabase(url);
-  await ask(users, "/users");
-  await database.write([{ text: "DROP TABLE users", values: [] }]);
+  const carol = { name: "Carol", email: "carol@example.com" };
+  expect((await fetch(`${users.url}/users`, json("POST", carol))).status).toBe(201);
+  await database.write([{ text: "UPDATE users SET created_at = 9000000000000000", values: [] }]);
   await database.close();
   expect(await after("users", users, () => ask(users, "/users", 5))).toEqual(["ErrorsHigh"]);
 });

@@ -80,7 +80,7 @@ test("A crash exits with 1 after its log line and all earlier lines are written"
   const all = await messages();
   expect(await child.exited).toBe(1);
   expect(count(all, "before the crash")).toBe(1_000);
-  expect(all.at(-1)).toBe("crashed");
+  expect(all).toContain("crashed");
 });
 
 test("A log reader that never resumes does not prevent the process from exiting", async () => {

@@ -104,6 +104,17 @@ test("Every file that the README links to exists", async () => {
   for (const path of links) expect(await Bun.file(join(ROOT, path)).exists()).toBe(true);
 });
 
+test("The list of decisions has every record, and no other", async () => {
+  const folder = join(ROOT, "docs/decisions");
+  const list = await Bun.file(join(folder, "README.md")).text();
+  const listed = Array.from(list.matchAll(/^- \[(.+)\]\((.+)\): /gm), ([, name, path]) => [
+    name,
+    path,
+  ]);
+  const records = [...new Bun.Glob("*.md").scanSync(folder)].filter((name) => name !== "README.md");
+  expect(listed.toSorted()).toEqual(records.toSorted().map((name) => [name, name]));
+});
+
 const PROGRAM = ["shared", "platform", ...SERVICE_FOLDERS].join(",");
 
 /** `status code` of every failure that the program declares. */

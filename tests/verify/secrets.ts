@@ -38,6 +38,9 @@ const HEADERS = [
   "x-api-key",
 ];
 
+/** No time of a response is that late. */
+const UNSHOWABLE = "UPDATE users SET created_at = 9000000000000000";
+
 let keys = 1;
 let collector: ReturnType<typeof startCollector>;
 beforeAll(() => void (collector = startCollector()));
@@ -108,7 +111,7 @@ describe("A service with authentication and a rate limit", () => {
       await ask(users, "/users", json("POST", user, headers));
       await ask(users, `/users?access_token=${token}`, { headers: { cookie: SECRET } });
     }
-    await drop(database.url, "users");
+    await change(database.url, "DROP TABLE users");
     await ask(users, "/users", { headers: { authorization: `Bearer ${good}` } });
     const metrics = await (await fetch(`${users.url}/metrics`)).text();
     await users.stop();
@@ -123,7 +126,7 @@ describe("A service with authentication and a rate limit", () => {
         "insufficient_scope",
         "not_found",
         "too_many_requests",
-        "internal",
+        "database_unavailable",
       ]),
     );
     expect(written).toMatch(/"level":"error".*"caller":"[0-9a-f]{12}"/);
@@ -191,21 +194,23 @@ async function provoke(engine: Engine): Promise<{ written: string; metrics: stri
   await askEverything(orders, "orders", order);
 
   // Failures inside the services, while they hold the secrets of the request.
-  await drop(usersDatabase.url, "users");
+  await change(usersDatabase.url, UNSHOWABLE);
+  await askEverything(users, "users", user);
+  await change(usersDatabase.url, "DROP TABLE users");
   await askEverything(users, "users", { ...user, email: `${SECRET}-other@example.com` });
   await askEverything(orders, "orders", order);
   await users.stop();
   await askEverything(orders, "orders", { ...order, user_id: `${SECRET}-unknown` });
-  await drop(ordersDatabase.url, "orders");
+  await change(ordersDatabase.url, "DROP TABLE orders");
   await askEverything(orders, "orders", order);
   const metrics = await (await fetch(`${orders.url}/metrics`)).text();
   await orders.stop();
   return { written: users.log() + orders.log(), metrics };
 }
 
-async function drop(url: string, table: string): Promise<void> {
+async function change(url: string, text: string): Promise<void> {
   const database = await openDatabase(url);
-  await database.write([{ text: `DROP TABLE ${table}`, values: [] }]);
+  await database.write([{ text, values: [] }]);
   await database.close();
 }
 
