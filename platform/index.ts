@@ -5,8 +5,8 @@
 // Routes
 export { door } from "./resources/door.ts";
 export type { Who } from "./resources/who.ts";
-export { created, fail, found, page, type Place, type Stored } from "./resources/answers.ts";
-export { failure } from "./resources/failures.ts";
+export { created, fail, failure, found } from "./resources/answers.ts";
+export { page, type Place, type Stored } from "./resources/answers.ts";
 export { responses } from "./resources/responses.ts";
 // Stores
 export { nothingLeft, table } from "./resources/table.ts";

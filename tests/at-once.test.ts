@@ -43,17 +43,17 @@ describe("A read with authentication, rate limit and CORS", () => {
   ] as const)(
     "from %s of %s returns a response, not a promise, once the token is cached",
     async (name, path) => {
-      const guards = { RATE_LIMIT: "100/60s", CORS_ORIGIN: "https://app.example.com" };
-      const environment = { ...IDENTITY, ...guards, USERS_CACHE_TTL_MS: "60000" };
-      const guarded = await openApps({ environment });
+      const checks = { RATE_LIMIT: "100/60s", CORS_ORIGIN: "https://app.example.com" };
+      const environment = { ...IDENTITY, ...checks, USERS_CACHE_TTL_MS: "60000" };
+      const checked = await openApps({ environment });
       const headers = await caller("1");
-      const send = () => guarded[name].fetch(new Request(`http://localhost${path}`, { headers }));
+      const send = () => checked[name].fetch(new Request(`http://localhost${path}`, { headers }));
       expect(send()).toBeInstanceOf(Promise);
       await send();
       const response = send();
       expect(response).toBeInstanceOf(Response);
       expect((await response).status).toBe(200);
-      await guarded.close();
+      await checked.close();
     },
   );
 });

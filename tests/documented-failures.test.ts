@@ -3,7 +3,7 @@ import { describe, expect, jest, test } from "bun:test";
 
 import type { Fetch } from "../platform/call/client.ts";
 import { type Database, DatabaseUnavailable } from "../platform/database/database.ts";
-import { targetsOf } from "../platform/http/request-target.ts";
+import { targetsOf } from "../platform/http/admit/request-target.ts";
 import type { DocumentedResponse, OpenApiDocument } from "../platform/openapi/document.ts";
 import type { MaybePromise } from "../platform/process/and-then.ts";
 import { CALLEES, type ServiceName } from "../services.ts";
@@ -165,31 +165,31 @@ const KEY_SET = {
   ...Object.fromEntries(CALLEES.map((asked) => [`${asked.toUpperCase()}_TOKEN_FILE`, "/nowhere"])),
 };
 
-/** Documents by guards. `only` limits the test to a failure that no other variant has. */
+/** Documents by checks. `only` limits the test to a failure that no other variant has. */
 const VARIANTS = [
-  { guards: "without guards", environment: {} },
-  { guards: "with every guard", environment: { ...IDENTITY, RATE_LIMIT: "100/60s" } },
+  { checks: "without checks", environment: {} },
+  { checks: "with every check", environment: { ...IDENTITY, RATE_LIMIT: "100/60s" } },
   {
-    guards: "with keys out of reach",
+    checks: "with keys out of reach",
     environment: { ...rest, ...KEY_SET },
     only: "keys_unavailable",
   },
 ];
 
 const DOCUMENTS = await Promise.all(
-  VARIANTS.map(async ({ guards, environment, only }) => {
+  VARIANTS.map(async ({ checks, environment, only }) => {
     const apps = await openApps({ environment });
     const documents = await forEach((name) => documentOf(apps[name]));
     await apps.close();
     return NAMES.map((name) => {
       const examples = [...examplesIn(documents[name])];
       const shown = examples.filter(([, , code]) => only === undefined || code === only);
-      return { name, guards, environment, document: documents[name], examples: shown };
+      return { name, checks, environment, document: documents[name], examples: shown };
     });
   }),
 );
 
-describe.each(DOCUMENTS.flat())("The document of $name $guards", (variant) => {
+describe.each(DOCUMENTS.flat())("The document of $name $checks", (variant) => {
   const { name, environment, document, examples } = variant;
 
   test.each(examples)(

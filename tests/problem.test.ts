@@ -3,10 +3,11 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { Elysia } from "elysia";
 
 import { DatabaseUnavailable } from "../platform/database/database.ts";
+import { createFailureLog } from "../platform/http/failure-log.ts";
 import { ProblemError, type ProblemStatus, TITLES } from "../platform/http/failure.ts";
 import { notFound } from "../platform/http/failures.ts";
 import { observe } from "../platform/http/observe.ts";
-import { problems } from "../platform/http/problem.ts";
+import { createRender, standard } from "../platform/http/problem.ts";
 import { createLog } from "../platform/process/log.ts";
 import { createMetrics } from "../platform/process/metrics.ts";
 import { openService } from "./support/apps.ts";
@@ -20,22 +21,23 @@ const log = createLog({ service: "test", write: (line) => void lines.push(JSON.p
 
 /** An app whose handlers call `fail`. */
 function appThat(fail: () => unknown) {
-  return new Elysia({ normalize: false })
-    .use(problems(log))
-    .use(
-      observe({
-        log,
-        logRequests: "off",
-        metrics: createMetrics(),
-        paths: [],
-        draining: () => false,
-      }),
-    )
+  const render = createRender(createFailureLog({ log }));
+  const { fetch } = new Elysia({ normalize: false })
+    .use(standard(render))
     .get("/", () => fail() as string)
     .get("/later", async () => {
       await Promise.resolve();
       return fail() as string;
     });
+  const handle = observe(fetch, {
+    log,
+    render,
+    logRequests: "off",
+    metrics: createMetrics(),
+    paths: [],
+    draining: () => false,
+  });
+  return { handle };
 }
 
 function thrown(value: unknown): () => never {

@@ -98,25 +98,25 @@ const OPERATIONS = NAMES.flatMap((name) =>
   Array.from(needsOf(apps[name]), ([operation, needs]) => ({ name, operation, needs })),
 );
 await apps.close();
-const GUARDED = OPERATIONS.flatMap(({ name, operation, needs = [] }) =>
+const NEEDING = OPERATIONS.flatMap(({ name, operation, needs = [] }) =>
   needs.length > 0 ? [{ name, operation, needs }] : [],
 );
 
 const REQUESTS = await Promise.all(
-  GUARDED.map(async (guarded) => {
-    const { name, operation } = guarded;
+  NEEDING.map(async (needing) => {
+    const { name, operation } = needing;
     const [method = "", path = ""] = operation.split(" ");
     const operations = DOCUMENTS[name].paths[path.replace(":id", "{id}")];
     const shown = operations?.[method.toLowerCase()];
     const example = shown && (await exampleOf(DOCUMENTS[name], shown.operationId));
-    return { ...guarded, path, body: example?.body, ...example, ...OTHERWISE[operation] };
+    return { ...needing, path, body: example?.body, ...example, ...OTHERWISE[operation] };
   }),
 );
 
 test("Every route declares the scopes that it needs", () => {
   const silent = OPERATIONS.filter(({ needs }) => needs === undefined);
   expect(silent.map(({ name, operation }) => `${name}: ${operation}`)).toEqual([]);
-  expect(GUARDED.length).toBeGreaterThan(9);
+  expect(NEEDING.length).toBeGreaterThan(9);
 });
 
 test("A service that others call accepts the scope to read any resource by id", () => {

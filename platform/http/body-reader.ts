@@ -1,5 +1,5 @@
 /** Reads the bytes of a body, within time limits. */
-import { bodyReceived, largerThan } from "./body-budget.ts";
+import { bodyReceived, largerThan } from "./admit/body-budget.ts";
 import { ProblemError } from "./failure.ts";
 import { incompleteBody, requestTimeout } from "./failures.ts";
 

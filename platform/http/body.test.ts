@@ -3,44 +3,50 @@ import { expect, test } from "bun:test";
 import { Elysia } from "elysia";
 
 import { ask, problemIn } from "../../tests/support/ask.ts";
-import { openAccess } from "../identity/access.ts";
+import { openSqlite } from "../database/sqlite.ts";
+import { noAuthorization } from "../identity/authorize.ts";
 import { silent } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
 import { BODY_BYTES_DEFAULT } from "../process/variables.ts";
 import { checkedRoutes } from "../resources/checked-routes.ts";
 import { NewMaker } from "../testing/family.ts";
 import { strictBody } from "./body.ts";
+import { createFailureLog } from "./failure-log.ts";
+import { createCreations } from "./idempotency.ts";
 import { observe } from "./observe.ts";
-import { failing, problems } from "./problem.ts";
+import { createRender, type Render, standard } from "./problem.ts";
+import { OPEN } from "./security.ts";
+
+const database = await openSqlite(":memory:");
 
 const routes = new Elysia({ normalize: false }).post("/makers", ({ body }) => body, {
   ...strictBody(NewMaker, BODY_BYTES_DEFAULT),
   response: { 200: NewMaker },
+  detail: OPEN,
 });
 
 function open(thrown: unknown[] = []) {
-  const fail = failing(silent);
+  const rendered = createRender(createFailureLog({ log: silent }));
+  const render: Render = (request, error) => {
+    thrown.push(error);
+    return rendered(request, error);
+  };
   const served = checkedRoutes(routes, {
     realm: "makers",
-    access: openAccess,
-    create: () => Promise.reject(new Error("Nothing is created here")),
-    fail(failed) {
-      thrown.push(failed.error);
-      return fail(failed);
-    },
+    authorization: noAuthorization,
+    creations: createCreations({ database, now: Date.now }),
+    render,
   });
-  return new Elysia({ normalize: false })
-    .use(problems(silent))
-    .use(
-      observe({
-        log: silent,
-        logRequests: "off",
-        metrics: createMetrics(),
-        paths: [],
-        draining: () => false,
-      }),
-    )
-    .use(served);
+  const { fetch } = new Elysia({ normalize: false }).use(standard(render)).use(served);
+  const handle = observe(fetch, {
+    log: silent,
+    render,
+    logRequests: "off",
+    metrics: createMetrics(),
+    paths: [],
+    draining: () => false,
+  });
+  return { handle };
 }
 
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);

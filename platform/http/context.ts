@@ -1,7 +1,11 @@
-/** The context of a request: created once, and passed on. */
+/** What a request knows of itself: its id, caller, span and route. Created once, and passed on. */
+import type { MaybePromise } from "../process/and-then.ts";
 import type { TraceContext } from "../process/trace/trace-context.ts";
 import type { Span } from "../process/trace/tracer.ts";
 import type { ProblemError } from "./failure.ts";
+
+/** Returns the response to a request: an app, or a part of the way to it. */
+export type Respond = (request: Request) => MaybePromise<Response>;
 
 /** Accepted request ids from clients; any other is replaced. */
 const REQUEST_ID = /^[0-9A-Za-z._-]{1,128}$/;
@@ -36,12 +40,6 @@ export interface RequestContext {
   route?: string;
 }
 
-/** Authenticates callers. */
-export interface Identity {
-  /** Sets the caller of the context of this request. */
-  identify(request: Request): void | Promise<void>;
-}
-
 /** The property of a request that holds its context. A WeakMap would cost the collector more. */
 const CONTEXT = Symbol("context");
 
@@ -69,10 +67,4 @@ export function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("//") + 2);
   const end = url.indexOf("?", start);
   return end === -1 ? url.slice(start) : url.slice(start, end);
-}
-
-/** Whether the request is a probe or a scrape, which no load or rate limit may reject. */
-export function isOperational({ url }: Request): boolean {
-  const path = pathOf(url);
-  return path.startsWith("/health/") || path === "/metrics";
 }

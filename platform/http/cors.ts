@@ -1,8 +1,6 @@
 /** Cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol). */
-import { Elysia } from "elysia";
-
-import { contextOf } from "./context.ts";
-import { STANDARD_HEADERS } from "./headers.ts";
+import { contextOf, type Respond } from "./context.ts";
+import { STANDARD_HEADERS } from "./response.ts";
 
 /**
  * The request headers that a page may send, and the response headers that it may read, besides the
@@ -18,12 +16,12 @@ const PREFLIGHT_SECONDS = "7200";
 
 /**
  * Allows requests from pages of these origins, for example `https://app.example.com`. Goes around
- * the app and everything that rejects requests, because pages read failures, too. Each response
- * tells caches that it depends on the origin. Cookies are never allowed: callers authenticate with
- * a token, which a preflight does not have.
+ * everything that refuses requests, because pages read failures, too. Each response tells caches
+ * that it depends on the origin. Cookies are never allowed: callers authenticate with a token, which
+ * a preflight does not have.
  */
-export function cors(origins: readonly string[]) {
-  return new Elysia().wrap((handle: Function) => (request: Request) => {
+export function cors(respond: Respond, origins: readonly string[]): Respond {
+  return (request) => {
     const { headers, method } = request;
     const origin = headers.get("origin");
     const allowed = origin !== null && origins.includes(origin) ? origin : undefined;
@@ -39,8 +37,8 @@ export function cors(origins: readonly string[]) {
         "access-control-expose-headers": READ,
       }),
     };
-    return handle(request);
-  });
+    return respond(request);
+  };
 }
 
 function preflightResponse(request: Request, allowed: string | undefined): Response {

@@ -1,6 +1,6 @@
 /** Conditional requests (RFC 9110, 13): each write gives the row a new entity tag. */
 import { isListed, listOf } from "../database/list.ts";
-import { REVALIDATED } from "./headers.ts";
+import { REVALIDATED } from "./response.ts";
 
 /** The columns that make the entity tag of a row. */
 export interface Tagged {

@@ -56,7 +56,7 @@ export interface FailureOptions {
   cause?: unknown;
 }
 
-/** An expected failure: thrown where it is found, turned into a response by `problems`. */
+/** An expected failure: thrown where it is found, turned into a response by `problem.ts`. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly status: ProblemStatus;

@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 
 import type { Database } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
+import { LIVE, READY } from "./operational.ts";
 import { OPEN } from "./security.ts";
 
 export interface HealthOptions {
@@ -76,9 +77,9 @@ export function health({
   const checks = Object.entries(all).map(checkOf);
 
   return new Elysia()
-    .get("/health/live", () => ({ status: "alive" }), { detail: { hide: true, ...OPEN } })
+    .get(LIVE, () => ({ status: "alive" }), { detail: { hide: true, ...OPEN } })
     .get(
-      "/health/ready",
+      READY,
       async ({ set }) => {
         const states = await Promise.all(checks.map((check) => check()));
         const missing = states.filter(([, state]) => state !== "ok").map(([name]) => name);

@@ -2,7 +2,7 @@
 import { andThen, type MaybePromise } from "../process/and-then.ts";
 import type { Metrics } from "../process/metrics.ts";
 import { createTurns } from "../process/turns.ts";
-import { knownMethod } from "./methods.ts";
+import { knownMethod } from "./routes.ts";
 
 /** The upper bounds of the histogram buckets. */
 const BOUNDS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

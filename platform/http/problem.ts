@@ -3,64 +3,66 @@ import { type Context, Elysia, NotFoundError, ParseError } from "elysia";
 
 import type { FieldError, Problem } from "../contract/schemas.ts";
 import { DatabaseUnavailable } from "../database/database.ts";
-import type { Log } from "../process/log.ts";
 import { contextOf } from "./context.ts";
-import { createFailureLog, type LogFailure } from "./failure-log.ts";
+import type { LogFailure } from "./failure-log.ts";
 import { type Failure, ProblemError, TITLES } from "./failure.ts";
 import { clientLeft, databaseUnavailable, internal, pathNotFound } from "./failures.ts";
-import { STANDARD_HEADERS } from "./headers.ts";
-import { jsonOf } from "./json.ts";
+import { jsonOf, STANDARD_HEADERS } from "./response.ts";
 
 export const PROBLEM_TYPE = "application/problem+json";
 
-export interface FailedRequest extends Pick<Context, "request" | "set"> {
-  error: unknown;
+/** A failure as a response, before it is one. */
+export interface Rendered {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
 }
 
-/** Returns the body of the response to a failed request, and sets its status and headers. */
-export type Fail = (failed: FailedRequest) => string;
+/** Turns what was thrown into a response, and logs it. */
+export type Render = (request: Request, error: unknown) => Rendered;
 
-/**
- * Returns the function that turns errors into responses and logs them.
- *
- * @param logFailure Default: each failure has a line
- */
-export function failing(log: Log, logFailure = createFailureLog({ log })): Fail {
-  return ({ error, request, set }) => {
+/** Returns the one function that renders failures. */
+export function createRender(logFailure: LogFailure): Render {
+  return (request, error) => {
     const problem = asProblem(error);
     logFailure(request, problem);
-    set.status = problem.status;
-    // The handler may have set it before it failed.
-    delete set.headers["etag"];
-    Object.assign(set.headers, headersOf(problem));
-    return jsonOf(request, problemBody(problem, contextOf(request).id));
+    const { id } = contextOf(request);
+    const headers = { ...STANDARD_HEADERS, ...problem.headers };
+    return {
+      status: problem.status,
+      headers: { ...headers, "content-type": PROBLEM_TYPE, "x-request-id": id },
+      body: jsonOf(request, problemBody(problem, id)),
+    };
   };
 }
 
-/** Handles the errors of an app. Must be its first plugin; see `app.ts`. */
-export function problems(log: Log, logFailure?: LogFailure) {
-  const fail = failing(log, logFailure);
-  return new Elysia().onError({ as: "global" }, ({ error, request, set }) =>
-    fail({ error, request, set }),
-  );
-}
-
 /** Returns the response to a request that failed outside the app. */
-export function problemResponse(
-  logFailure: LogFailure,
-  request: Request,
-  error: unknown,
-): Response {
-  const problem = asProblem(error);
-  const { id } = contextOf(request);
-  logFailure(request, problem);
-  const headers = { ...headersOf(problem), "x-request-id": id };
-  const body = jsonOf(request, problemBody(problem, id));
-  return new Response(body, { status: problem.status, headers });
+export function responseOf({ body, ...init }: Rendered): Response {
+  return new Response(body, init);
 }
 
-function headersOf({ headers }: ProblemError): Record<string, string> {
-  return { ...STANDARD_HEADERS, ...headers, "content-type": PROBLEM_TYPE };
+/** Sets the status and the headers of a response of Elysia, and returns its body. */
+export function given({ status, headers, body }: Rendered, set: Context["set"]): string {
+  set.status = status;
+  // The handler may have set it before it failed.
+  delete set.headers["etag"];
+  Object.assign(set.headers, headers);
+  return body;
+}
+
+/**
+ * What every response of Elysia has: the standard headers and the request id; and its own errors as
+ * problems, such as a path that does not exist. The first plugin of an app, because a hook applies
+ * only to what is added after it.
+ */
+export function standard(render: Render) {
+  return new Elysia()
+    .onRequest(identify)
+    .onError({ as: "global" }, ({ error, request, set }) => given(render(request, error), set));
+}
+
+function identify({ request, set }: Pick<Context, "request" | "set">): void {
+  set.headers = { ...STANDARD_HEADERS, "x-request-id": contextOf(request).id };
 }
 
 interface ProblemFields extends Pick<Failure, "status" | "detail" | "code"> {

@@ -1,7 +1,8 @@
 /** The log line of a request. */
 import type { Log, LogRequests } from "../process/log.ts";
 import { contextOf } from "./context.ts";
-import { knownMethod } from "./methods.ts";
+import { isOperational } from "./operational.ts";
+import { knownMethod } from "./routes.ts";
 
 /** A request that takes longer is marked slow: most take a thousandth of this. */
 const SLOW_MS = 1_000;
@@ -30,7 +31,7 @@ export function createRequestLog({ log, requests }: RequestLogOptions) {
   return (request: Request, { route, status, durationMs }: LoggedRequest): void => {
     const isSlow = durationMs > SLOW_MS;
     const isWell = status < 400 && !isSlow;
-    if (isWell && (requests === "failed" || isProbe(route))) return;
+    if (isWell && (requests === "failed" || isOperational(route))) return;
     const { id, span, failure, caller, bytes } = contextOf(request);
     // The log leaves out what is undefined.
     log.info("request", {
@@ -46,9 +47,4 @@ export function createRequestLog({ log, requests }: RequestLogOptions) {
       slow: isSlow || undefined,
     });
   };
-}
-
-/** Probes and scrapes arrive every few seconds, and matter only if they fail. */
-function isProbe(route: string): boolean {
-  return route === "/metrics" || route.startsWith("/health/");
 }

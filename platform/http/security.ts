@@ -27,15 +27,20 @@ export const ADMIN: Security = { security: [{ [BEARER]: ["admin"] }] };
 /** No token is needed. */
 export const OPEN: Security = { security: [] };
 
+/**
+ * Reads the scopes that a route declares, of which a caller needs one; none if anyone may use it,
+ * undefined if it declares nothing.
+ */
+export function scopesIn(detail: Partial<Security> = {}): Scope[] | undefined {
+  return detail.security?.flatMap((one) => one[BEARER]);
+}
+
 /** The scopes of each route, by method and path; undefined for a route that declares none. */
 export type Needs = ReadonlyMap<string, readonly Scope[] | undefined>;
 
 /** Reads the scopes that the routes of an app declare. */
 export function needsOf({ routes }: Pick<AnyElysia, "routes">): Needs {
   return new Map(
-    routes.map(({ method, path, hooks }) => {
-      const { detail } = (hooks ?? {}) as { detail?: Partial<Security> };
-      return [`${method} ${path}`, detail?.security?.flatMap((one) => one[BEARER])];
-    }),
+    routes.map(({ method, path, hooks }) => [`${method} ${path}`, scopesIn(hooks?.detail)]),
   );
 }

@@ -1,7 +1,7 @@
 import type { Log } from "../process/log.ts";
 import { OperatorError } from "../process/operator-error.ts";
 /** The life of the server: listens, drains, stops. */
-import { type RoutedApp, targetsOf } from "./request-target.ts";
+import { type RoutedApp, targetsOf } from "./admit/request-target.ts";
 
 /**
  * Bun enforces its own limit on bodies with a response of its own. Ours is lower and has to apply

@@ -4,7 +4,7 @@
  */
 import { readTraceContext } from "../process/trace/trace-context.ts";
 import type { Attributes, Span, Tracer } from "../process/trace/tracer.ts";
-import { knownMethod } from "./methods.ts";
+import { knownMethod } from "./routes.ts";
 
 /** Clients choose the path and the host of a request, and a full queue has to fit into memory. */
 const VALUE_LENGTH_MAX = 256;

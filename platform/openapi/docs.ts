@@ -13,8 +13,8 @@ import bundleLicences from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt" wi
 
 import { version } from "../../package.json";
 import { OPEN } from "../http/security.ts";
+import { type Checks, withChecks } from "./checks.ts";
 import { type Draft, finish, type Schema } from "./document.ts";
-import { guarded, type Guards } from "./guards.ts";
 import { pack, type Packed, packedResponse } from "./static.ts";
 
 import stylesheet from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
@@ -46,8 +46,8 @@ export interface DocsOptions {
   routes: AnyElysia;
   /** The schemas of the contract, by name. */
   contract: Readonly<Record<string, unknown>>;
-  /** The active protections. Default: none */
-  guards?: Guards;
+  /** The active checks. Default: none */
+  checks?: Checks;
 }
 
 /**
@@ -61,7 +61,7 @@ export function docs(options: DocsOptions) {
     const draft = JSON.parse(await (await plugin())("/swagger/json")) as Draft;
     draft.info.description = `${options.description}\n\n${CONVENTIONS}`;
     const schemas = Object.values(options.contract).filter(isNamed);
-    const text = JSON.stringify(finish(guarded(draft, options.guards), schemas));
+    const text = JSON.stringify(finish(withChecks(draft, options.checks), schemas));
     return pack(text, { "content-type": "application/json" });
   });
 

@@ -1,6 +1,6 @@
 /** Responses that never change while the process runs: compressed once, revalidated by clients. */
 import { isNotModified } from "../http/etag.ts";
-import { REVALIDATED, STANDARD_HEADERS } from "../http/headers.ts";
+import { REVALIDATED, STANDARD_HEADERS } from "../http/response.ts";
 
 interface Form {
   bytes: Uint8Array<ArrayBuffer>;

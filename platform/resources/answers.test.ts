@@ -9,9 +9,8 @@ import type { Database } from "../database/database.ts";
 import { openSqlite } from "../database/sqlite.ts";
 import { andThen } from "../process/and-then.ts";
 import { appOf } from "../testing/app.ts";
-import { created, fail, found, page } from "./answers.ts";
+import { created, fail, failure, found, page } from "./answers.ts";
 import { door } from "./door.ts";
-import { failure } from "./failures.ts";
 import { responses } from "./responses.ts";
 import { table } from "./table.ts";
 

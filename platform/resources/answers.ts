@@ -6,15 +6,17 @@ import type { Context } from "elysia";
 
 import type { Problem } from "../contract/schemas.ts";
 import type { Statement } from "../database/database.ts";
-import { pathOf } from "../http/context.ts";
-import type { Create } from "../http/created.ts";
+import { pathOf, traceOf } from "../http/context.ts";
 import { setEntityTag, unlessKnown } from "../http/etag.ts";
 import {
   type Failure,
+  failure as declare,
   type FailureOptions,
   ProblemError,
   type ProblemStatus,
 } from "../http/failure.ts";
+import { invalidBody, notFound, staleVersion } from "../http/failures.ts";
+import type { Creations } from "../http/idempotency.ts";
 import { decodeCursor, pageOf, type Position } from "../http/page.ts";
 import { andThen, type MaybePromise } from "../process/and-then.ts";
 
@@ -30,7 +32,9 @@ export interface AnsweredRoute {
   path: string;
   /** The query parameters that filter a list: all but `limit` and `cursor`. */
   filters: readonly string[];
-  create: Create;
+  creations: Creations;
+  /** Returns whose idempotency keys a request uses. */
+  keyOwnerOf: (request: Request) => string;
   /** Whether it responds with 304 to a client that has the tag. */
   isConditional: boolean;
 }
@@ -55,6 +59,9 @@ export abstract class Answer<const Status extends number, Value> {
 }
 
 // --- failures
+
+/** Declares a failure, as a value; some are common to services. */
+export const failure = Object.assign(declare, { notFound, stale: staleVersion, invalidBody });
 
 /** The body of a failure, with its code as a literal type. */
 export type ProblemOf<Code extends string> = Omit<Problem, "code"> & { code: Code };
@@ -189,12 +196,24 @@ class Created<Value extends { id: string }> extends Answer<201, Value> {
     super(201);
   }
 
-  give({ body, headers, request, set }: AnswerContext, { create, path }: AnsweredRoute): unknown {
+  async give(
+    { body, headers, request, set }: AnswerContext,
+    { creations, keyOwnerOf, path }: AnsweredRoute,
+  ): Promise<unknown> {
+    const { mayCreate } = this;
+    const key = headers["idempotency-key"];
+    const [caller, trace] = [keyOwnerOf(request), traceOf(request)];
+    const { resource, tag, replayed } = await creations.create(
+      { key, caller, body, trace, mayCreate },
+      async () => creationOf(await this.prepare()),
+    );
     // A resource below another one has the id of that in its path.
-    const route = path.includes(":") ? pathOf(request.url).replace(/\/$/, "") : path;
-    const { prepare, mayCreate } = this;
-    const context = { body, headers, request, route, set, mayCreate };
-    return create(context, async () => creationOf(await prepare()));
+    const parent = path.includes(":") ? pathOf(request.url).replace(/\/$/, "") : path;
+    set.headers["location"] = `${parent}/${encodeURIComponent(resource.id)}`;
+    // Even if the resource was changed since: this repeats the first response (RFC 9110, 15.3.2).
+    setEntityTag(set, tag);
+    if (replayed) set.headers["idempotency-replayed"] = "true";
+    return resource;
   }
 }
 

@@ -7,10 +7,9 @@ import { Elysia } from "elysia";
 
 import { Id } from "../contract/schemas.ts";
 import { Maker } from "../testing/family.ts";
-import { fail, found, type Stored } from "./answers.ts";
+import { fail, failure, found, type Stored } from "./answers.ts";
 import type { Api } from "./api.ts";
 import { door } from "./door.ts";
-import { failure } from "./failures.ts";
 import { responses } from "./responses.ts";
 import type { Who } from "./who.ts";
 

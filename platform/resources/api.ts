@@ -3,9 +3,9 @@ import type { Elysia } from "elysia";
 
 import type { ChangeHeaders, CreateHeaders, ReadHeaders } from "../contract/schemas.ts";
 import type { Failure } from "../http/failure.ts";
-import type { GUARD_FAILURES } from "../openapi/guards.ts";
+import type { CHECK_FAILURES } from "../openapi/checks.ts";
 import type { ProblemOf } from "./answers.ts";
-import type { implied } from "./implied.ts";
+import type { implied } from "./complete.ts";
 
 interface Route {
   body: unknown;
@@ -21,10 +21,10 @@ type If<Condition extends boolean, Part> = Condition extends true ? Part : never
 
 type Implied = typeof implied;
 /** What follows from the configuration: whether tokens are required, and the rate is limited. */
-type Guarded = (typeof GUARD_FAILURES)[keyof typeof GUARD_FAILURES][number];
+type Checked = (typeof CHECK_FAILURES)[keyof typeof CHECK_FAILURES][number];
 
 type ImpliedBy<One extends Route> =
-  | Guarded
+  | Checked
   | Implied["always" | "anywhere"][number]
   | If<Has<One["params"]>, Implied["path"][number]>
   | If<Has<HeadersOf<One>>, Implied["headers"][number]>

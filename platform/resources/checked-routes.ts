@@ -21,15 +21,15 @@ import {
 
 import type { Problem } from "../contract/schemas.ts";
 import { contextOf, traceOf } from "../http/context.ts";
-import type { Create } from "../http/created.ts";
 import { tagsAdmitted } from "../http/etag.ts";
 import { ProblemError } from "../http/failure.ts";
 import { internal } from "../http/failures.ts";
+import type { Creations } from "../http/idempotency.ts";
 import { fieldErrors, type Input, inputCheck } from "../http/input.ts";
-import { bodyOf } from "../http/json.ts";
-import { type Fail, PROBLEM_TYPE } from "../http/problem.ts";
-import { BEARER, type Scope } from "../http/security.ts";
-import type { Access } from "../identity/access.ts";
+import { given, PROBLEM_TYPE, type Render } from "../http/problem.ts";
+import { bodyOf } from "../http/response.ts";
+import { type Scope, scopesIn } from "../http/security.ts";
+import type { Authorization } from "../identity/authorize.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import { Answer, type AnswerContext, type AnsweredRoute } from "./answers.ts";
 import { type Hook, isStatus, runHooks } from "./hooks.ts";
@@ -39,15 +39,9 @@ import { ANY_TAG, Who } from "./who.ts";
 export interface CheckedRoutesOptions {
   /** The name of the service. */
   realm: string;
-  access: Access;
-  create: Create;
-  /** Turns an error into a response. */
-  fail: Fail;
-  /**
-   * Called before a body is read. (A parser for all routes would make Elysia await routes without a
-   * body, too.) Default: nothing
-   */
-  beforeBody?: ((context: Pick<Context, "request" | "route">) => void) | undefined;
+  authorization: Authorization;
+  creations: Creations;
+  render: Render;
 }
 
 type RouteContext = Context & AnswerContext & { who: Who };
@@ -59,10 +53,13 @@ export function checkedRoutes(routes: AnyElysia, options: CheckedRoutesOptions):
   for (const route of routes.routes) {
     const { method, path, hooks } = route;
     const { detail, parse } = hooks;
-    const before = options.beforeBody ? [{ fn: options.beforeBody }] : [];
-    app.route(method, path, checked(route, options) as never, {
+    const needed = scopesIn(detail);
+    if (!needed) throw new Error(`${method} ${path} does not say what it needs`);
+    // Elysia has no hook between the choice of a route and its body but the parser itself.
+    const authorize = ({ request }: Context) => options.authorization.authorize(request, needed);
+    app.route(method, path, checked(route, needed, options) as never, {
       detail,
-      ...(parse && { parse: [...before, ...[parse].flat()] }),
+      ...(parse && { parse: [{ fn: authorize }, ...[parse].flat()] }),
     });
   }
   return app;
@@ -70,8 +67,11 @@ export function checkedRoutes(routes: AnyElysia, options: CheckedRoutesOptions):
 
 type Route = AnyElysia["routes"][number];
 
-function checked({ method, path, handler, hooks }: Route, options: CheckedRoutesOptions): Handle {
-  const { realm, access, create, fail } = options;
+function checked(
+  { method, path, handler, hooks }: Route,
+  needed: readonly Scope[],
+  { realm, authorization, creations, render }: CheckedRoutesOptions,
+): Handle {
   const { headers, params, query, body, response: schemas = {} } = hooks;
   const lifecycle = {
     transform: (hooks.transform ?? []) as Hook[],
@@ -88,12 +88,14 @@ function checked({ method, path, handler, hooks }: Route, options: CheckedRoutes
 
   const checkSchemas = inputCheck({ headers, params, query, body });
   const checkResponse = responseCheck(schemas);
-  const wide = wideScopesOf(hooks.detail);
+  // Such a scope shows everyone's resources.
+  const wide = needed.filter((scope) => scope.endsWith(":any"));
   const isChange = Boolean(schemas[412]);
   const route: AnsweredRoute = {
     path,
     filters: Object.keys(query?.properties ?? {}).filter((name) => !PAGING.includes(name)),
-    create,
+    creations,
+    keyOwnerOf: authorization.keyOwner,
     isConditional: Boolean(schemas[304]),
   };
 
@@ -102,10 +104,10 @@ function checked({ method, path, handler, hooks }: Route, options: CheckedRoutes
     const { headers: all } = context;
     checkSchemas(context as Input);
     if (shown.headers) context.headers = all;
-    (context as RouteContext).who = new Who(access.owner(request, ...wide), {
+    (context as RouteContext).who = new Who(authorization.owner(request, wide), {
       trace: traceOf(request),
       tags: isChange ? tagsAdmitted(request.headers.get("if-match") ?? undefined) : ANY_TAG,
-      isAdmin: access.isAdmin(request),
+      isAdmin: authorization.isAdmin(request),
       realm,
     });
   }
@@ -140,7 +142,7 @@ function checked({ method, path, handler, hooks }: Route, options: CheckedRoutes
 
   function recover(error: unknown, context: Context): MaybePromise<unknown> {
     const { request, set } = context;
-    const failed = (error: unknown) => fail({ error, request, set });
+    const failed = (error: unknown) => given(render(request, error), set);
     if (!isStatus(error)) return failed(error);
     try {
       const settled = settle(error, context);
@@ -152,7 +154,9 @@ function checked({ method, path, handler, hooks }: Route, options: CheckedRoutes
 
   function respond(context: Context): MaybePromise<unknown> {
     try {
-      contextOf(context.request).route = path;
+      const { request } = context;
+      contextOf(request).route = path;
+      authorization.authorize(request, needed);
       if (shown.forbid) shown.forbid(context);
       const input = () => checkInput(context);
       if (!hasHooks) input();
@@ -179,12 +183,6 @@ const PAGING = ["limit", "cursor"];
 /** A body can be sent once only. */
 function constant(value: unknown): Handle {
   return value instanceof Response ? () => value.clone() : () => value;
-}
-
-/** The scopes of a route that show everyone's resources. */
-function wideScopesOf(detail: { security?: { [BEARER]: Scope[] }[] } = {}): Scope[] {
-  const scopes = (detail.security ?? []).flatMap((one) => one[BEARER]);
-  return scopes.filter((scope) => scope.endsWith(":any"));
 }
 
 /** What Elysia sends by itself, and no schema describes: a response, a stream, a file, bytes. */

@@ -3,14 +3,40 @@ import { type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
 
 import { ChangeHeaders, CreateHeaders, NoQuery, ReadHeaders } from "../contract/schemas.ts";
-import { strictBody } from "../http/body.ts";
+import { requestFailures } from "../http/admit/admit.ts";
+import { bodyFailures, strictBody } from "../http/body.ts";
 import type { Failure } from "../http/failure.ts";
+import {
+  databaseUnavailable,
+  internal,
+  invalidHeaders,
+  invalidPath,
+  invalidQuery,
+  keyInUse,
+  keyReused,
+  overloaded,
+} from "../http/failures.ts";
 import { needs, type Scope } from "../http/security.ts";
 import { neededBy } from "./door.ts";
 import { allNeeded, type Hooks, responsesOf } from "./hooks.ts";
-import { implied } from "./implied.ts";
 import { refuse, refuseInstance } from "./refusals.ts";
 import { responses } from "./responses.ts";
+
+/**
+ * The failures that a route need not declare, by the part of it that they follow from; `api.ts` has
+ * the same as types.
+ */
+export const implied = {
+  /** Of every route. */
+  always: [invalidQuery, databaseUnavailable],
+  path: [invalidPath],
+  headers: [invalidHeaders],
+  body: bodyFailures,
+  /** Of a route with a 201, which honours Idempotency-Key. */
+  creation: [keyInUse, keyReused],
+  /** Of every request, whatever route it is for. */
+  anywhere: [...requestFailures, overloaded, internal],
+} as const;
 
 export interface CompleteOptions {
   maxBodyBytes: number;

@@ -7,9 +7,8 @@ import { type AnyElysia, Elysia, file, redirect, sse, status } from "elysia";
 import { ask, problemIn } from "../../tests/support/ask.ts";
 import { Id } from "../contract/schemas.ts";
 import { appOf } from "../testing/app.ts";
-import { fail } from "./answers.ts";
+import { fail, failure } from "./answers.ts";
 import { door } from "./door.ts";
-import { failure } from "./failures.ts";
 import { responses } from "./responses.ts";
 
 const Thing = Type.Object(

@@ -1,7 +1,6 @@
 /** A table: its columns, how each stores its field, and who owns a row, declared once. */
 import type { Row, Statement, Value } from "../database/database.ts";
 import { isListed, listOf } from "../database/list.ts";
-import { timeOfChange } from "../database/time-of-change.ts";
 import { entityTag, isAdmitted, newRevision } from "../http/etag.ts";
 import { isOwned } from "../identity/owner.ts";
 import type { Stored } from "./answers.ts";
@@ -152,3 +151,14 @@ function compileReader<Fields>(fields: readonly Field[]): (row: Row) => Stored<F
  * @example const { name, email, ...rest } = patch; nothingLeft(rest);
  */
 export function nothingLeft(_rest: Record<string, never>): void {}
+
+/**
+ * SQL: the time in the parameter, but none before the row was created and last changed, because
+ * the clock of a machine may step back.
+ */
+function timeOfChange(parameter: string): string {
+  return `CASE
+    WHEN ${parameter} >= updated_at AND ${parameter} >= created_at THEN ${parameter}
+    WHEN updated_at >= created_at THEN updated_at
+    ELSE created_at END`;
+}

@@ -6,9 +6,8 @@ import { Elysia } from "elysia";
 import { ask, problemIn } from "../../tests/support/ask.ts";
 import { caller, IDENTITY } from "../../tests/support/callers.ts";
 import { appOf } from "../testing/app.ts";
-import { fail } from "./answers.ts";
+import { fail, failure } from "./answers.ts";
 import { door } from "./door.ts";
-import { failure } from "./failures.ts";
 import { responses } from "./responses.ts";
 
 const Seen = Type.Object({ owner: Type.String(), everyone: Type.Boolean(), own: Type.Boolean() });

@@ -1,6 +1,6 @@
 /** What a store needs to know about a request, as one value. */
 import { admits, type Tags, tagsAdmitted } from "../http/etag.ts";
-import { lacking } from "../identity/access.ts";
+import { lacking } from "../identity/authorize.ts";
 import { ANYONE, NOBODY, type Owner, owns } from "../identity/owner.ts";
 import type { TraceContext } from "../process/trace/trace-context.ts";
 

@@ -12,7 +12,7 @@ export const description =
 const LIMIT = 20;
 const ATTEMPTS = 1_000;
 const AT_ONCE = 20;
-/** Callers that are counted at once, of each kind (platform/http/rate-limit.ts). */
+/** Callers that are counted at once, of each kind (platform/http/admit/rate-limit.ts). */
 const CALLERS_MAX = 50_000;
 const ENVIRONMENT = { ...IDENTITY, RATE_LIMIT: `${LIMIT}/3600s`, LOG_REQUESTS: "off" };
 

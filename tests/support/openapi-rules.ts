@@ -12,14 +12,14 @@ const SPECTRAL_OFF = {
 } as const;
 
 /** Rules that are turned off for a service with AUTH=on. */
-export const SPECTRAL_OFF_GUARDED = {
+export const SPECTRAL_OFF_CHECKED = {
   ...SPECTRAL_OFF,
   "oas3-operation-security-defined":
     "OpenAPI 3.1 allows scopes for any scheme; Spectral allows them only for OAuth flows",
 } as const;
 
 /** Rules that are turned off for a service with AUTH=off and RATE_LIMIT=off. */
-export const SPECTRAL_OFF_UNGUARDED = {
+export const SPECTRAL_OFF_UNCHECKED = {
   ...SPECTRAL_OFF,
   "owasp:api2:2023-read-restricted": "there is no authentication with AUTH=off",
   "owasp:api2:2023-write-restricted": "there is no authentication with AUTH=off",

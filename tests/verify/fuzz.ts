@@ -78,16 +78,16 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "adds a field to a response after the check of its schema",
-    file: "platform/http/json.ts",
+    file: "platform/http/response.ts",
     from: "JSON.stringify(value)",
     to: 'JSON.stringify(Array.isArray(value) ? value : { ...(value as object), password: "" })',
     finding: /NOT have additional properties/,
   },
   {
     fault: "responds to a creation with another status",
-    file: "platform/http/created.ts",
-    from: "set.status = 201;",
-    to: "set.status = 202;",
+    file: "platform/resources/answers.ts",
+    from: "super(201);",
+    to: "super(202 as 201);",
     finding: /500/,
   },
   {
@@ -99,7 +99,7 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "omits Location",
-    file: "platform/http/created.ts",
+    file: "platform/resources/answers.ts",
     from: /set\.headers\["location"\] = .*;/,
     to: "",
     finding: /header Location is missing/,
@@ -127,7 +127,7 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "ignores Idempotency-Key",
-    file: "platform/http/created.ts",
+    file: "platform/resources/answers.ts",
     from: 'const key = headers["idempotency-key"];',
     to: "const key = undefined;",
     finding: /Violated: a repeated creation/,

@@ -20,7 +20,7 @@ import {
   resolve,
 } from "../support/document.ts";
 import { command, executable } from "../support/executables.ts";
-import { SPECTRAL_OFF_GUARDED, SPECTRAL_OFF_UNGUARDED } from "../support/openapi-rules.ts";
+import { SPECTRAL_OFF_CHECKED, SPECTRAL_OFF_UNCHECKED } from "../support/openapi-rules.ts";
 import { startService } from "../support/processes.ts";
 import { forEach, NAMES } from "../support/services.ts";
 
@@ -28,14 +28,14 @@ import { forEach, NAMES } from "../support/services.ts";
 setDefaultTimeout(60_000);
 
 const ORIGIN = "https://app.example.com";
-const GUARDED = { ...IDENTITY, RATE_LIMIT: "100000/60s", CORS_ORIGIN: ORIGIN };
+const CHECKED = { ...IDENTITY, RATE_LIMIT: "100000/60s", CORS_ORIGIN: ORIGIN };
 
 const VARIANTS = NAMES.flatMap((name) => [
-  { name, guards: "without guards", environment: {}, off: SPECTRAL_OFF_UNGUARDED },
-  { name, guards: "with every guard", environment: GUARDED, off: SPECTRAL_OFF_GUARDED },
+  { name, checks: "without checks", environment: {}, off: SPECTRAL_OFF_UNCHECKED },
+  { name, checks: "with every check", environment: CHECKED, off: SPECTRAL_OFF_CHECKED },
 ]);
 
-describe.each(VARIANTS)("The document of $name $guards", ({ name, environment, off }) => {
+describe.each(VARIANTS)("The document of $name $checks", ({ name, environment, off }) => {
   /** The headers of a caller with every scope. */
   let allowed: Record<string, string>;
   let apps: Awaited<ReturnType<typeof openApps>>;

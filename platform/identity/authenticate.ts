@@ -1,5 +1,6 @@
-/** Authenticates the caller of a request, before anything else is done. */
-import { type Caller, contextOf, type Identity } from "../http/context.ts";
+/** Finds out who the caller of a request is. */
+import type { Authenticate } from "../http/admit/admit.ts";
+import { type Caller, contextOf } from "../http/context.ts";
 import { ProblemError } from "../http/failure.ts";
 import {
   invalidToken,
@@ -8,13 +9,14 @@ import {
   overloaded,
   tokenNeeded,
 } from "../http/failures.ts";
+import type { MaybePromise } from "../process/and-then.ts";
 import { createTurns } from "../process/turns.ts";
 import { type BearerError, bearerToken, challenge, MALFORMED } from "./bearer.ts";
 import { KeysUnavailable } from "./keys.ts";
 import { createVerifications } from "./verifications.ts";
 import { InvalidToken, type Reason, type Verifier } from "./verifier.ts";
 
-export interface IdentityOptions {
+export interface AuthenticateOptions {
   verifier: Verifier;
   /** The name of the service, for `WWW-Authenticate`. */
   realm: string;
@@ -30,16 +32,16 @@ export interface IdentityOptions {
 }
 
 /**
- * Sets the caller of the request context, or the failure, which only routes that need a caller
- * throw. Returns no promise for a cached token or without a token.
+ * Returns the function that sets the caller in the context of a request, or the failure, which only
+ * routes that need a caller throw. It waits for nothing without a token or with a cached one.
  */
-export function createIdentity({
+export function createAuthenticate({
   verifier,
   realm,
   refused,
   addressOf = () => "",
   requestsMax = 512,
-}: IdentityOptions): Identity {
+}: AuthenticateOptions): Authenticate {
   const nextTurn = createTurns();
   const verify = createVerifications({ verify: judge, requestsMax });
 
@@ -70,29 +72,22 @@ export function createIdentity({
     return (await verify(token, () => addressOf(request))) ?? new ProblemError(overloaded);
   }
 
-  return {
-    identify(request: Request): void | Promise<void> {
-      const context = contextOf(request);
-      const token = bearerToken(request.headers);
-      if (token === undefined) {
-        context.caller = refusal(tokenNeeded);
-      } else if (token === MALFORMED) {
-        context.caller = refusal(malformedToken, { error: "invalid_request" });
-      } else {
-        const recalled = verifier.recall(token);
-        const found =
-          recalled instanceof Promise
-            ? // They have waited for the same keys.
-              recalled.finally(nextTurn).then((known) => known ?? verified(request, token))
-            : (recalled ?? verified(request, token));
-        if (found instanceof Promise) {
-          return found.then((caller) => {
-            context.caller = caller;
-          });
-        }
-        context.caller = found;
-      }
-      return undefined;
-    },
+  function callerOf(request: Request): MaybePromise<Caller | ProblemError> {
+    const token = bearerToken(request.headers);
+    if (token === undefined) return refusal(tokenNeeded);
+    if (token === MALFORMED) return refusal(malformedToken, { error: "invalid_request" });
+    const recalled = verifier.recall(token);
+    return recalled instanceof Promise
+      ? // They have waited for the same keys.
+        recalled.finally(nextTurn).then((known) => known ?? verified(request, token))
+      : (recalled ?? verified(request, token));
+  }
+
+  return (request) => {
+    const context = contextOf(request);
+    const caller = callerOf(request);
+    if (caller instanceof Promise) return caller.then((late) => void (context.caller = late));
+    context.caller = caller;
+    return undefined;
   };
 }

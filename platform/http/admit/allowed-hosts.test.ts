@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 
 import * as fc from "fast-check";
 
+import { invalidHost, misdirectedRequest } from "../failures.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
-import { invalidHost, misdirectedRequest } from "./failures.ts";
 
 const BY_DEFAULT = { ALLOWED_HOSTS: "", AUTH: "off", HOST: "127.0.0.1" };
 

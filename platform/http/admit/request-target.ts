@@ -6,7 +6,8 @@
  * every path of an app is registered with the router. A request that matches a path only in its
  * URL, or whose URL differs from the matched path, was sent with another path.
  */
-import type { MaybePromise } from "../process/and-then.ts";
+import type { MaybePromise } from "../../process/and-then.ts";
+import { createMatcher, patternOf } from "../routes.ts";
 
 /** An app with its paths, for example `/things/:id`. */
 export interface RoutedApp {
@@ -39,10 +40,10 @@ export function hasOwnPath(request: Request): boolean {
 /** Routes requests to an app, each with a URL that can be parsed. */
 export function targetsOf(app: RoutedApp): Targets {
   const paths = [...new Set(app.routes.map(({ path }) => path))];
-  const known = paths.map(shownAs);
+  const match = createMatcher(paths);
 
   function route(path: string) {
-    const shown = shownAs(path);
+    const shown = patternOf(path);
     const names = Array.from(path.matchAll(/:([^/]+)/g), ([, name = ""]) => name);
     return (sent: Bun.BunRequest): MaybePromise<Response> => {
       const request = isGood(sent.url) ? sent : withGoodUrl(sent);
@@ -56,28 +57,19 @@ export function targetsOf(app: RoutedApp): Targets {
   const routes: Targets["routes"] = {};
   for (const path of paths) {
     routes[path] = route(path);
-    // For the trailing slash see `app.ts`.
     if (!path.endsWith("/")) routes[`${path}/`] = route(path);
   }
   return {
     routes,
     fetch(sent) {
       const request = isGood(sent.url) ? sent : withGoodUrl(sent);
-      if (known.some((path) => path.test(request.url))) changed.add(request);
+      if (match(request.url) !== undefined) changed.add(request);
       return app.fetch(request);
     },
   };
 }
 
 type Parameters = Record<string, string>;
-
-/** Matches the URLs that Bun shows for a path. */
-function shownAs(path: string): RegExp {
-  const segments = path.split("/").map((segment) => {
-    return segment.startsWith(":") ? "[^/?#]+" : RegExp.escape(segment);
-  });
-  return new RegExp(`^http://[^/]*${segments.join("/")}/?(?:\\?|$)`);
-}
 
 /** The origin of the last valid URL: most requests have the same. */
 let goodOrigin = "http://localhost/";

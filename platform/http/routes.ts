@@ -1,9 +1,29 @@
-/** The methods of requests, and the responses to those that a path does not support. */
+/** The routes of an app by path: which one a URL is for, and the methods of each. */
 import type { Elysia } from "elysia";
 
 import { ProblemError } from "./failure.ts";
 import { methodNotAllowed } from "./failures.ts";
 import { OPEN } from "./security.ts";
+
+/**
+ * Returns a pattern of the URLs of a path, for example `/things/:id`, with any query. Elysia treats
+ * a path with a trailing slash as the same path without it.
+ */
+export function patternOf(path: string): RegExp {
+  const segments = path.split("/").map((segment) => {
+    return segment.startsWith(":") ? "[^/?#]+" : RegExp.escape(segment);
+  });
+  return new RegExp(`^https?://[^/]*${segments.join("/")}/?(?:\\?|$)`);
+}
+
+/** Returns the function that finds the path of a URL; undefined if it is none of these. */
+export function createMatcher(paths: readonly string[]): (url: string) => string | undefined {
+  // `/things/new` comes before `/things/:id`, as in Elysia's router.
+  const known = [...new Set(paths)]
+    .toSorted((a, b) => Number(a.includes(":")) - Number(b.includes(":")))
+    .map((path) => ({ path, pattern: patternOf(path) }));
+  return (url) => known.find(({ pattern }) => pattern.test(url))?.path;
+}
 
 /**
  * Makes every path respond to every method: OPTIONS with 204, unsupported methods with 405, both

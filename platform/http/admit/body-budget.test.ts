@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 
-import { createLog } from "../process/log.ts";
+import { createLog } from "../../process/log.ts";
+import { ProblemError } from "../failure.ts";
+import { overloaded } from "../failures.ts";
 import { bodyReceived, createBodyBudget } from "./body-budget.ts";
-import { ProblemError } from "./failure.ts";
-import { overloaded } from "./failures.ts";
 
 const MB = 1024 * 1024;
 

@@ -2,9 +2,9 @@
  * The memory budget of request bodies in progress: a body reserves memory before its first byte is
  * read.
  */
-import type { Log } from "../process/log.ts";
-import { ProblemError } from "./failure.ts";
-import { overloaded, tooLarge } from "./failures.ts";
+import type { Log } from "../../process/log.ts";
+import { ProblemError } from "../failure.ts";
+import { overloaded, tooLarge } from "../failures.ts";
 
 /** A tenth of a small container. Bun buffers bodies whether or not they are read. */
 const BYTES_MAX = 8 * 1024 * 1024;

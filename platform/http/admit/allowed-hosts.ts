@@ -3,9 +3,9 @@
  * developer's 127.0.0.1 (DNS rebinding) and read the responses. The service rejects requests for
  * that host.
  */
-import { isLoopback } from "../process/ip-address.ts";
-import type { Failure } from "./failure.ts";
-import { invalidHost, misdirectedRequest } from "./failures.ts";
+import { isLoopback } from "../../process/ip-address.ts";
+import type { Failure } from "../failure.ts";
+import { invalidHost, misdirectedRequest } from "../failures.ts";
 
 /**
  * Checks the value of a `Host` header. Returns the failure to reject the request with, or

@@ -1,4 +1,10 @@
 /** Rate limits per caller, and the RateLimit header fields. */
+import type { Metrics } from "../../process/metrics.ts";
+import { contextOf, pathOf } from "../context.ts";
+import { ProblemError } from "../failure.ts";
+import { tooManyRequests } from "../failures.ts";
+import { isOperational } from "../operational.ts";
+import { type ClientAddressOptions, createAddressOf } from "./client-address.ts";
 
 /** `RATE_LIMIT`: the number of requests per window. */
 export interface RateLimit {
@@ -84,7 +90,6 @@ export function createRateLimiter({
     callers: () => windows.size,
   };
 }
-export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
 /**
  * Returns the headers of a limited route, with names in lower case
@@ -99,5 +104,48 @@ export function rateLimitHeaders(
     "ratelimit-policy": `"default";q=${requests};w=${windowSeconds}`,
     ratelimit: `"default";r=${remaining};t=${resetSeconds}`,
     ...(!admitted && { "retry-after": String(resetSeconds) }),
+  };
+}
+
+export interface CounterOptions extends RateLimit, ClientAddressOptions {
+  metrics: Metrics;
+  /** Callers with one of these scopes are not counted. Default: none */
+  uncounted?: readonly string[];
+}
+
+/**
+ * Counts requests by the subject of a valid token, otherwise by address. Each response shows what
+ * remains. Subjects and addresses are counted separately, so that many addresses cannot evict a
+ * subject.
+ */
+export function createCounter({
+  peerOf,
+  trusted,
+  metrics,
+  uncounted = [],
+  ...limit
+}: CounterOptions) {
+  const addressOf = createAddressOf({ peerOf, trusted });
+  const subjects = createRateLimiter(limit);
+  const addresses = createRateLimiter(limit);
+  for (const [kind, { callers }] of Object.entries({ subject: subjects, address: addresses })) {
+    metrics.gauge({
+      name: "rate_limit_callers",
+      help: "Callers with a rate-limit window, by kind",
+      labels: { kind },
+      read: callers,
+    });
+  }
+
+  /** @throws ProblemError 429 */
+  return (request: Request): void => {
+    if (isOperational(pathOf(request.url))) return;
+    const context = contextOf(request);
+    const caller = context.caller instanceof ProblemError ? undefined : context.caller;
+    if (uncounted.some((scope) => caller?.scopes.has(scope))) return;
+    const allowance = caller ? subjects.take(caller.subject) : addresses.take(addressOf(request));
+    const headers = rateLimitHeaders(limit, allowance);
+    context.headers = { ...context.headers, ...headers };
+    if (!allowance.admitted) throw new ProblemError(tooManyRequests, { headers });
   };
 }

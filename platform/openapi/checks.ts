@@ -1,3 +1,4 @@
+/** Documents the checks of requests: exactly the active ones. */
 import type { Failure } from "../http/failure.ts";
 import {
   insufficientScope,
@@ -7,7 +8,6 @@ import {
   tokenNeeded,
   tooManyRequests,
 } from "../http/failures.ts";
-/** Documents the protections of the routes: exactly the active ones. */
 import { BEARER } from "../http/security.ts";
 import type { Scopes } from "../identity/scopes.ts";
 import {
@@ -19,7 +19,8 @@ import {
 } from "./document.ts";
 import { type HeaderName, headersOf, problem } from "./responses.ts";
 
-export interface Guards {
+/** Which checks are active. */
+export interface Checks {
   /** Callers need a token with some of these scopes. Default: none is needed */
   scopes?: Scopes | undefined;
   /** The keys come from an issuer, which may be unreachable. Default: false */
@@ -30,22 +31,22 @@ export interface Guards {
   cors?: boolean;
 }
 
-/** The failures that follow from each protection. */
-export const GUARD_FAILURES = {
-  identity: [malformedToken, tokenNeeded, invalidToken, insufficientScope],
+/** The failures that follow from each check. */
+export const CHECK_FAILURES = {
+  authentication: [malformedToken, tokenNeeded, invalidToken, insufficientScope],
   remoteKeys: [keysUnavailable],
   limit: [tooManyRequests],
 } as const;
 
 /**
- * Adds the active protections to a draft: the required scopes, their failures, and their headers in
+ * Adds the active checks to a draft: the required scopes, their failures, and their headers in
  * every response. Omits what is not active, even if routes declare it.
  */
-export function guarded(draft: Draft, { scopes, remoteKeys, limit, cors }: Guards = {}): Draft {
+export function withChecks(draft: Draft, { scopes, remoteKeys, limit, cors }: Checks = {}): Draft {
   const added = [
-    ...(scopes ? GUARD_FAILURES.identity : []),
-    ...(remoteKeys ? GUARD_FAILURES.remoteKeys : []),
-    ...(limit ? GUARD_FAILURES.limit : []),
+    ...(scopes ? CHECK_FAILURES.authentication : []),
+    ...(remoteKeys ? CHECK_FAILURES.remoteKeys : []),
+    ...(limit ? CHECK_FAILURES.limit : []),
   ];
   const names: HeaderName[] = [...(limit ? LIMIT_HEADERS : []), ...(cors ? CORS_HEADERS : [])];
 

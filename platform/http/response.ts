@@ -1,7 +1,22 @@
-/** JSON bodies, serialized here and not by the framework, so that their length is known. */
+/** What responses have in common: headers for caches and browsers, and JSON bodies. */
 import type { Context } from "elysia";
 
 import { contextOf } from "./context.ts";
+
+/**
+ * Nothing stores the response (RFC 9111, 5.2.2.5), and browsers do not guess its content type
+ * (https://fetch.spec.whatwg.org/#x-content-type-options-header).
+ */
+export const STANDARD_HEADERS = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+} as const;
+
+/**
+ * For a response with an `ETag`: the client may store it, and must revalidate it each time (RFC
+ * 9111, 5.2.2.4 and 5.2.2.7).
+ */
+export const REVALIDATED = "private, no-cache";
 
 /** The same as in `Response.json`. */
 const JSON_TYPE = "application/json;charset=utf-8";
