@@ -40,6 +40,18 @@ describe("The README", () => {
   });
 });
 
+test("docs/capacity.md has the processor times of the last run", () => {
+  const rows = textOf("docs/capacity.md").matchAll(/^\| .* +([\d.]+) µs \| +([\d,]+) \|/gm);
+  const shown = Array.from(rows, ([, us = "", rate = ""]) => ({ us, rate }));
+  expect(shown.length).toBeGreaterThan(3);
+  const measured = textOf("docs/performance.md").match(/(?<= )\d+\.\d(?= )/g);
+  for (const { us, rate } of shown) {
+    expect(measured).toContain(us);
+    const perSecond = Number(rate.replaceAll(",", ""));
+    expect(Math.abs(perSecond * Number(us) - 1_000_000)).toBeLessThan(30_000);
+  }
+});
+
 test.each(["README.md", "docs/extending.md"])("%s shows a route as it is", async (page) => {
   const source = await Bun.file(join(ROOT, "users", "routes.ts")).text();
   const [, route = ""] = /```ts\n(\.[^]*?)```/.exec(textOf(page)) ?? [];
