@@ -57,7 +57,7 @@ export async function ordersApp(
 
 function partsOf(service: string) {
   return {
-    log: createLog({ service, write: lines.write }),
+    log: createLog({ service, ...lines }),
     metrics: createMetrics(),
     draining: () => false,
     now: Date.now,

@@ -12,6 +12,13 @@ import { type Load, load, type Sample } from "./wrk.ts";
  */
 export const COPIES = 3;
 
+/**
+ * Requests before the first measured one. On a busy machine a second has a few thousand: then the
+ * time of the compiler would count, which is longer for a program that does more.
+ */
+const WARM_UP_REQUESTS = 30_000;
+const WARM_UP_LOADS_MAX = 15;
+
 export interface Server extends Omit<Load, "seconds"> {
   /** Servers with the same name are copies: the rounds measure them in turn. */
   name: string;
@@ -29,9 +36,9 @@ export async function compare(
   { seconds, rounds, say }: Pick<SuiteOptions, "seconds" | "rounds" | "say">,
 ): Promise<Measured[]> {
   const copiesOf = [...Map.groupBy(servers, ({ name }) => name)];
-  for (const { name, ...target } of servers) {
-    say(`warming up: ${name}`);
-    await load({ ...target, seconds });
+  for (const server of servers) {
+    say(`warming up: ${server.name}`);
+    await warmUp(server, seconds);
   }
   const contenders = copiesOf.map(([name, copies]) => ({
     name,
@@ -45,6 +52,14 @@ export async function compare(
     );
     return { name, cpuMicros: mean(minima), samples: own };
   });
+}
+
+/** Sends load until the process has compiled what it executes, or it takes too long. */
+async function warmUp(target: Server, seconds: number): Promise<void> {
+  let requests = 0;
+  for (let loads = 0; requests < WARM_UP_REQUESTS && loads < WARM_UP_LOADS_MAX; loads += 1) {
+    requests += (await load({ ...target, seconds })).requests;
+  }
 }
 
 interface SampleOfCopy extends Sample {
@@ -83,6 +98,7 @@ export function row({ name, cpuMicros, samples }: Measured, ...ratios: number[])
 export const HOW = [
   "CPU: user and system time per request of all server processes: the minimum of the rounds (the mean of",
   "several processes of each server, where there are several) and the median.",
+  "Pairs: the ratio of the two in the same round, the median of the rounds.",
   "Throughput and latency are medians, for information.",
 ];
 
@@ -96,4 +112,16 @@ export function named<One extends { name: string }>(all: readonly One[], name: s
 /** The speed of one relative to another: 0.8 means a quarter more processor time. */
 export function speedOf(one: Measured, other: Measured): number {
   return other.cpuMicros / one.cpuMicros;
+}
+
+/**
+ * The same by the median of the rounds, each compared with itself. The minimum hides the garbage
+ * collector, which does not run in every round.
+ */
+export function pairedSpeedOf(one: Measured, other: Measured): number {
+  return median(
+    one.samples.map(({ cpuMicros }, round) => {
+      return (other.samples[round]?.cpuMicros ?? Number.NaN) / cpuMicros;
+    }),
+  );
 }

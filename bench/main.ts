@@ -11,6 +11,7 @@ import { measureLatency } from "./latency.ts";
 import { measureMemory } from "./memory.ts";
 import { noise } from "./noise.ts";
 import { comparePages } from "./pages.ts";
+import { comparePostgresReads } from "./postgres-read.ts";
 import { endAll } from "./processes.ts";
 import { compareReads } from "./read.ts";
 import { printed, printedTargets, type Report, type Target } from "./report.ts";
@@ -23,6 +24,7 @@ import { compareWrites } from "./write.ts";
 const SUITES: Record<string, (options: SuiteOptions) => Promise<Report>> = {
   inside: measureInside,
   read: compareReads,
+  postgres: comparePostgresReads,
   identity: compareIdentities,
   hop: compareHops,
   write: compareWrites,

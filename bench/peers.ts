@@ -13,12 +13,14 @@ export type Peer = readonly string[];
 
 export const BARE: Peer = [bun, join(FOLDER, "bare.ts")];
 export const BARE_ROUTES: Peer = [bun, join(FOLDER, "bare-routes.ts")];
+export const BARE_POSTGRES: Peer = [bun, join(FOLDER, "bare-postgres.ts")];
 
 /** The frameworks, and Node for one of them. The first run installs them. */
-export async function frameworks(): Promise<{ hono: Peer; fastify: Peer }> {
+export async function frameworks(): Promise<{ elysia: Peer; hono: Peer; fastify: Peer }> {
   const node = join(FOLDER, `node_modules/node-linux-${process.arch}/bin/node`);
-  if (!existsSync(node)) await output([bun, "install", "--frozen-lockfile"], { cwd: FOLDER });
+  await output([bun, "install", "--frozen-lockfile"], { cwd: FOLDER });
   return {
+    elysia: ["env", "NODE_ENV=production", bun, join(FOLDER, "elysia.ts")],
     hono: [bun, join(FOLDER, "hono.ts")],
     fastify: [node, join(FOLDER, "fastify.ts")],
   };
@@ -39,7 +41,7 @@ export async function goPair(folder: string): Promise<Peer | undefined> {
 }
 
 export interface PeerOptions {
-  /** The database file of the service. Default: data in memory */
+  /** The database file of the service, or the URL of its Postgres. Default: data in memory */
   file?: string;
   /** URL of `users` for `orders`. Default: it calls no other service */
   usersUrl?: string;

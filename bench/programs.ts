@@ -1,10 +1,10 @@
 /** The executables whose start and memory are measured: the services, and an empty one. */
 import { join } from "node:path";
 
-import { SERVICES } from "../services.ts";
+import { type ServiceName, SERVICES } from "../services.ts";
 import { compile } from "./compile.ts";
 import type { SuiteOptions } from "./rounds.ts";
-import { executable, seededFile } from "./services.ts";
+import { type Build, executable, seededFile } from "./services.ts";
 
 export const EMPTY = "empty Bun.serve";
 
@@ -18,6 +18,11 @@ export interface Program {
   path: string;
 }
 
+/** The name of a service of another build than that of the sources. */
+export function nameIn(build: Build, service: ServiceName): string {
+  return `${service} of ${build.name}`;
+}
+
 /** The services of every build, then an executable that only responds. */
 export async function programs({
   folder,
@@ -27,7 +32,7 @@ export async function programs({
   for (const build of builds) {
     for (const { name: service } of SERVICES) {
       found.push({
-        name: build === builds[0] ? service : `${service} of ${build.name}`,
+        name: build === builds[0] ? service : nameIn(build, service),
         file: executable(build, service),
         environment: { DATABASE_URL: `sqlite://${await seededFile(build, service, folder)}` },
         ready: "/health/ready",

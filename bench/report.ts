@@ -9,13 +9,12 @@ export interface Report {
   targets: readonly Target[];
 }
 
-/** A ratio and its target. */
+/** A ratio and its target, of which it has one. */
 export interface Target {
   what: string;
   ratio: number;
   atLeast?: number;
   atMost?: number;
-  under?: number;
 }
 
 export function printed({ title, notes, columns, rows }: Report): string {
@@ -26,17 +25,17 @@ export function printed({ title, notes, columns, rows }: Report): string {
 
 export function printedTargets(targets: readonly Target[]): string {
   const rows = targets.map((target) => {
-    const { wanted, reached } = judged(target);
-    return [target.what, target.ratio.toFixed(2), wanted, reached ? "reached" : "MISSED"];
+    const { better, wanted, reached } = judged(target);
+    return [target.what, target.ratio.toFixed(2), better, wanted, reached ? "reached" : "MISSED"];
   });
-  const [head, ...lines] = table([["target", "ratio", "wanted", ""], ...rows]);
+  const [head, ...lines] = table([["target", "ratio", "better", "wanted", ""], ...rows]);
   return ["## Targets", "", head, head?.replaceAll(/./g, "-"), ...lines, ""].join("\n");
 }
 
-function judged({ ratio, atLeast, atMost, under }: Target): { wanted: string; reached: boolean } {
-  if (atLeast !== undefined) return { wanted: `at least ${atLeast}`, reached: ratio >= atLeast };
-  if (atMost !== undefined) return { wanted: `at most ${atMost}`, reached: ratio <= atMost };
-  return { wanted: `under ${under}`, reached: under !== undefined && ratio < under };
+function judged({ ratio, atLeast, atMost = Number.NaN }: Target) {
+  return atLeast === undefined
+    ? { better: "lower", wanted: `at most ${atMost}`, reached: ratio <= atMost }
+    : { better: "higher", wanted: `at least ${atLeast}`, reached: ratio >= atLeast };
 }
 
 /** Pads the columns: the first one is left-aligned, numbers are right-aligned. */

@@ -71,7 +71,7 @@ export function listening(port: number): void {
 export interface Role {
   /** The service that the peer replaces. */
   service: "users" | "orders";
-  /** The database file of that service. */
+  /** The database file of that service, or the URL of its Postgres. */
   file: string;
   /** URL of `users` for `orders`. Without it, `orders` calls no other service. */
   usersUrl: string | undefined;

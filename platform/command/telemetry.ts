@@ -32,7 +32,8 @@ export async function openTelemetry(
   const { LOG_LEVEL: level, LOG_FORMAT: format } = config;
   const colours = format === "pretty" && hasColours(env);
   const nameWidth = Math.max(...family.map(({ name }) => name.length));
-  const log = createLog({ service, level, format, colours, nameWidth, write: lines.write });
+  const { write, page } = lines;
+  const log = createLog({ service, level, format, colours, nameWidth, write, page });
   const metrics = createMetrics();
   const stopMeasuring = measureProcess(metrics, service);
   metrics.total({

@@ -7,6 +7,7 @@ import type { FieldError } from "../contract/schemas.ts";
 import { expectation } from "../process/expectation.ts";
 import { type Failure, ProblemError } from "./failure.ts";
 import { invalidBody, invalidHeaders, invalidPath, invalidQuery } from "./failures.ts";
+import { eachPair } from "./query-pairs.ts";
 
 const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/;
 
@@ -89,7 +90,7 @@ function queryOf({ url }: Request, integers: ReadonlySet<string>): Input["query"
   const query: Input["query"] = Object.create(null);
   const start = url.indexOf("?");
   if (start === -1) return query;
-  new URLSearchParams(url.slice(start)).forEach((value, name) => {
+  eachPair(url.slice(start + 1), (value, name) => {
     // The content of the list does not matter.
     if (name in query) query[name] = [];
     else query[name] = integers.has(name) && WHOLE_NUMBER.test(value) ? Number(value) : value;

@@ -10,7 +10,7 @@ function counted(...responses: [method: string, route: string, status: number][]
   const requests = createRequestMetrics(metrics);
   for (const [method, route, status] of responses) {
     requests.started();
-    requests.finished({ method, route, status, seconds: 0.001 });
+    requests.finished({ method, route, status, durationMs: 1 });
   }
   const counts = [...samplesOf(metrics.text())].filter(([series]) => series.includes("_count{"));
   return Object.fromEntries(counts.map(([series, count]) => [/\{.*\}/.exec(series)?.[0], count]));
@@ -37,7 +37,7 @@ test("A request is in flight from its start to its response", () => {
   const requests = createRequestMetrics(metrics);
   requests.started();
   requests.started();
-  requests.finished({ method: "GET", route: "/", status: 200, seconds: 0 });
+  requests.finished({ method: "GET", route: "/", status: 200, durationMs: 0 });
   expect(samplesOf(metrics.text()).get("http_requests_in_flight")).toBe(1);
 });
 
@@ -46,7 +46,7 @@ test("Failures are counted by code, from the first one on", () => {
   const requests = createRequestMetrics(metrics);
   for (const code of ["stale", undefined, "stale", "not_found"]) {
     requests.started();
-    requests.finished({ method: "GET", route: "/", status: 400, seconds: 0, code });
+    requests.finished({ method: "GET", route: "/", status: 400, durationMs: 0, code });
   }
   const samples = samplesOf(metrics.text());
   expect(samples.get('http_failures_total{code="stale"}')).toBe(2);

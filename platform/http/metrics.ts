@@ -2,19 +2,15 @@
 import { andThen, type MaybePromise } from "../process/and-then.ts";
 import type { Metrics } from "../process/metrics.ts";
 import { createTurns } from "../process/turns.ts";
-import { knownMethod } from "./routes.ts";
+import { type Kind, perKind } from "./per-kind.ts";
 
 /** The upper bounds of the histogram buckets. */
 const BOUNDS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 const BOUNDS_BYTES = [100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
 
-export interface FinishedRequest {
-  method: string;
-  /** One of a bounded set. */
-  route: string;
-  status: number;
-  seconds: number;
+export interface FinishedRequest extends Kind {
+  durationMs: number;
   /** The `code` of the failure. Default: none */
   code?: string | undefined;
   /** The length of the response body. Default: unknown */
@@ -33,7 +29,9 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
     help: "Duration of requests, by method, route and status",
     bounds: BOUNDS_SECONDS,
   });
-  const observers = new Map<string, (seconds: number) => void>();
+  const observerOf = perKind(({ method, route, status }) =>
+    seriesOf({ method, route, status: String(status) }),
+  );
   const failures = new Map<string, number>();
   function fail(code: string): void {
     const count = failures.get(code);
@@ -62,16 +60,10 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
     started() {
       inFlight += 1;
     },
-    finished({ method, route, status, seconds, code, bytes }) {
+    finished(request) {
       inFlight -= 1;
-      const known = knownMethod(method);
-      const key = `${known} ${status} ${route}`;
-      let observe = observers.get(key);
-      if (!observe) {
-        observe = seriesOf({ method: known, route, status: String(status) });
-        observers.set(key, observe);
-      }
-      observe(seconds);
+      const { durationMs, code, bytes } = request;
+      observerOf(request)(durationMs / 1_000);
       if (code !== undefined) fail(code);
       if (bytes !== undefined) sized(bytes);
     },

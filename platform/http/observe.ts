@@ -66,10 +66,11 @@ export function observe(
     const context = contextOf(request);
     const { caller, failure: code, bytes, span, headers } = context;
     const route = context.route ?? routeOf(url) ?? "other";
-    requests.finished({ method, route, status, seconds: durationMs / 1_000, code, bytes });
+    const finished = { method, route, status, durationMs, code, bytes };
+    requests.finished(finished);
     if (caller) audit(log, request, response);
-    write(request, { route, status, durationMs });
-    if (span) endServerSpan(span, { method, route, status });
+    write(request, finished);
+    if (span) endServerSpan(span, finished);
     if (draining()) response.headers.set("connection", "close");
     if (headers) addHeaders(response, headers);
     // For HEAD, Elysia sends the length of a body that a 304 does not have (RFC 9110, 8.6).

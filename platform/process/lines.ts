@@ -18,6 +18,12 @@ const RETRY_AFTER_MS = 1_000;
  */
 const WAITING_MAX = 4 * 1024 * 1024;
 
+/** Lines of bytes since the last batch: those of 10 ms at 25,000 a second. It fits into a cache. */
+const PAGE_BYTES = 64 * 1024;
+
+/** The page is written when less than this is free. No line of bytes is longer. */
+const PAGE_REST_BYTES = PAGE_BYTES / 4;
+
 /** How long to wait for a slow reader before the process exits. */
 const END_TIMEOUT_MS = 1_000;
 
@@ -30,8 +36,19 @@ export interface LinesOptions {
   onDropped?: (count: number) => void;
 }
 
+/** Where a line is written as bytes, so that it leaves nothing to the collector. */
+export interface Page {
+  readonly bytes: Buffer;
+  /** Returns where the line begins, or undefined if it is dropped. It may have 16 KiB. */
+  begin(): number | undefined;
+  /** Accepts the line, which ends here. */
+  end(at: number): void;
+}
+
 /** A buffer that writes lines in batches. */
 export interface Lines {
+  /** The lines of bytes keep their order among the others. */
+  readonly page: Page;
   /** Accepts whole lines, and never fails. */
   write(lines: string): void;
   /** The number of lines dropped since the start. */
@@ -46,7 +63,10 @@ export interface Lines {
  * lines are dropped.
  */
 export function createLines({ sink, onDropped = () => {} }: LinesOptions): Lines {
+  /** The lines before those in the page. */
   let waiting = "";
+  const bytes = Buffer.allocUnsafeSlow(PAGE_BYTES);
+  let bytesUsed = 0;
   let droppedInAll = 0;
   /** The dropped lines that were not reported yet. */
   let unreported = 0;
@@ -55,14 +75,52 @@ export function createLines({ sink, onDropped = () => {} }: LinesOptions): Lines
   /** Set until the reader has accepted the last batch. */
   let writing: Promise<void> | undefined;
 
+  /** Whether a line has to be dropped, which is counted. */
+  function isFull(): boolean {
+    if (waiting.length <= WAITING_MAX) return false;
+    droppedInAll += 1;
+    unreported += 1;
+    return true;
+  }
+
   function write(lines: string): void {
-    if (waiting.length > WAITING_MAX) {
-      droppedInAll += 1;
-      unreported += 1;
-      return;
-    }
+    if (isFull()) return;
+    emptyPage();
     waiting += lines;
     if (timer === undefined && !writing) schedule();
+  }
+
+  const page: Page = {
+    bytes,
+    begin: () => (isFull() ? undefined : bytesUsed),
+    end(at) {
+      bytesUsed = at;
+      if (timer === undefined && !writing) schedule();
+      if (at < PAGE_BYTES - PAGE_REST_BYTES) return;
+      // What waits is for a reader or a disk that cannot take more now.
+      if (waiting === "") flush();
+      emptyPage();
+    },
+  };
+
+  /** Puts the lines in the page behind those that wait. */
+  function emptyPage(): void {
+    if (bytesUsed === 0) return;
+    waiting += bytes.toString("utf8", 0, bytesUsed);
+    bytesUsed = 0;
+  }
+
+  function isEmpty(): boolean {
+    return waiting === "" && bytesUsed === 0;
+  }
+
+  /** Returns all that waits: the page itself if nothing else does, otherwise as text. */
+  function take(): string | Buffer {
+    if (waiting !== "") emptyPage();
+    const batch = waiting === "" ? bytes.subarray(0, bytesUsed) : waiting;
+    waiting = "";
+    bytesUsed = 0;
+    return batch;
   }
 
   function schedule(): void {
@@ -72,26 +130,26 @@ export function createLines({ sink, onDropped = () => {} }: LinesOptions): Lines
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (writing || waiting === "") return;
+    if (writing || isEmpty()) return;
     flushedAt = performance.now();
-    const batch = waiting;
-    waiting = "";
+    const batch = take();
     try {
       // Missing from the types: returns a promise if a large batch does not fit into the buffer.
       const taken: unknown = sink.write(batch);
       const flushed = taken instanceof Promise ? taken.then(() => sink.flush()) : sink.flush();
       if (flushed instanceof Promise) {
+        const text = String(batch); // The page is used for the next lines meanwhile.
         writing = flushed
-          .then(written, (error) => failed(batch, error))
+          .then(written, (error) => failed(text, error))
           .finally(() => {
             writing = undefined;
-            if (waiting !== "" && timer === undefined) schedule();
+            if (!isEmpty() && timer === undefined) schedule();
           });
       } else {
         written();
       }
     } catch (error) {
-      failed(batch, error);
+      failed(String(batch), error);
     }
   }
 
@@ -122,5 +180,5 @@ export function createLines({ sink, onDropped = () => {} }: LinesOptions): Lines
     clearTimeout(timer);
   }
 
-  return { write, dropped: () => droppedInAll, end };
+  return { write, page, dropped: () => droppedInAll, end };
 }

@@ -1,4 +1,6 @@
 /** Logs one line per event, to standard error or to `write`. */
+import type { Page } from "./lines.ts";
+
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
 export type Level = (typeof LEVELS)[number];
 
@@ -10,7 +12,16 @@ export type Fields = Record<string, unknown>;
 export type Log = Record<Level, (message: string, fields?: Fields) => void> & {
   /** Whether lines of this level are written, so that callers can avoid creating unused fields. */
   enabled(level: Level): boolean;
+  /** What a line that is written as bytes needs. Undefined: lines are only written as text */
+  readonly bytes?: ByteLog | undefined;
 };
+
+export interface ByteLog {
+  service: string;
+  page: Page;
+  /** Returns the time of a line, RFC 3339 with milliseconds: the same text within a millisecond. */
+  time: () => string;
+}
 
 export interface LogOptions {
   /** The name in every line. */
@@ -25,6 +36,8 @@ export interface LogOptions {
   nameWidth?: number;
   /** Receives whole lines. Default: standard error */
   write?: (line: string) => void;
+  /** Where lines of JSON may also be written as bytes, in order with `write`. Default: nowhere */
+  page?: Page;
   /** Milliseconds since 1970. Default: `Date.now` */
   now?: () => number;
 }
@@ -40,14 +53,14 @@ export function createLog({
   colours = false,
   nameWidth = service.length,
   write = (line) => void process.stderr.write(line),
+  page,
   now = Date.now,
 }: LogOptions): Log {
-  const timeAt = clock();
+  const time = clock(now);
   const printer = format === "json" ? json : pretty({ colours, nameWidth });
   const at = (level: Level) => {
     const print = printer({ level, service });
-    return (message: string, fields: Fields = {}) =>
-      write(`${print(timeAt(now()), message, fields)}\n`);
+    return (message: string, fields: Fields = {}) => write(`${print(time(), message, fields)}\n`);
   };
   const from = LEVELS.indexOf(level);
   const enabled = (level: Level) => LEVELS.indexOf(level) >= from;
@@ -58,6 +71,7 @@ export function createLog({
     warn: writer("warn"),
     error: writer("error"),
     enabled,
+    bytes: page && format === "json" ? { service, page, time } : undefined,
   };
 }
 
@@ -73,10 +87,11 @@ type Print = (time: string, message: string, fields: Fields) => string;
  * RFC 3339 with milliseconds. Consecutive lines often share the millisecond, and formatting it
  * takes a third of the time of a line.
  */
-function clock(): (at: number) => string {
+function clock(now: () => number): () => string {
   let last = Number.NaN;
   let text = "";
-  return (at) => {
+  return () => {
+    const at = now();
     if (at !== last) {
       last = at;
       text = new Date(at).toISOString();
