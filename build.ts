@@ -1,7 +1,4 @@
-/**
- * Builds one executable per service: `bun run build --help`. It needs only Bun: it imports no
- * package, and installs the packages if they are missing.
- */
+/** Builds one executable per service: `bun run build --help`. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
@@ -59,16 +56,26 @@ try {
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
+/** Not in the system's temporary folder: `rename` needs the same file system. */
+function scratchIn(out: string): string {
+  try {
+    mkdirSync(out, { recursive: true });
+    return mkdtempSync(join(out, ".build-"));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new BuildError(`cannot write to ${out} (${code}): name another folder with --out`, {
+      cause,
+    });
+  }
+}
+
 async function main() {
   const options = readArguments();
   if (options === "help") return console.log(HELP.trimEnd());
   const { services, targets, out } = options;
-  installIfMissing();
 
   const version = versionOf();
-  // Not in the system's temporary folder: `rename` needs the same file system.
-  mkdirSync(out, { recursive: true });
-  const scratch = mkdtempSync(join(out, ".build-"));
+  const scratch = scratchIn(out);
   const clear = () => rmSync(scratch, { recursive: true, force: true });
   for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
@@ -139,15 +146,6 @@ function oneOf<Name extends string>(names: readonly Name[], given: string, what:
   const name = names.find((name) => name === given);
   if (!name) throw new UsageError(`unknown ${what} "${given}". Expected ${names.join(", ")}`);
   return name;
-}
-
-function installIfMissing() {
-  if (existsSync(join(ROOT, "node_modules", "elysia"))) return;
-  const { exitCode } = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile"], {
-    cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (exitCode !== 0) throw new BuildError("the packages could not be installed");
 }
 
 /** Returns `1.2.3 (abc1234)`, with `, modified` if the files differ from the commit. */

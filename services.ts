@@ -10,11 +10,23 @@ export interface ServiceEntry {
   port: number;
   /** The services that it calls. `NAME_URL` tells it their URLs. */
   calls: readonly ServiceName[];
+  /** What the scopes `NAME:read` and `NAME:write` allow, for whoever authorizes a program. */
+  allows: { readonly read: string; readonly write: string };
 }
 
 const LIST = [
-  { name: "users", port: 8080, calls: [] },
-  { name: "orders", port: 8081, calls: ["users"] },
+  {
+    name: "users",
+    port: 8080,
+    calls: [],
+    allows: { read: "Read your own user", write: "Create, change and delete your own user" },
+  },
+  {
+    name: "orders",
+    port: 8081,
+    calls: ["users"],
+    allows: { read: "Read your own orders", write: "Create orders for yourself, and cancel them" },
+  },
 ] as const;
 
 export type ServiceName = (typeof LIST)[number]["name"];

@@ -1,4 +1,7 @@
-/** `bun run demo`: both services while parts of them break, as a table and as a picture. */
+/**
+ * `bun run demo`: both services while parts of them break, as a table, and as a picture if a file for
+ * it is named.
+ */
 import { parseArgs } from "node:util";
 
 import { standardOutput } from "../platform/process/output.ts";
@@ -9,12 +12,13 @@ import { play } from "./play.ts";
 import { openStage } from "./stage.ts";
 import { HEADER, isInBudget, lineOf, type PhaseSummary, printed } from "./summary.ts";
 
-const HELP = `Starts both services under load, breaks parts of them, and shows what the clients see.
+const HELP = `Starts both services under load, breaks parts of them, and shows what the
+clients see.
 
 Usage: bun run demo [options]
 
   --seconds N  length of each phase, from 1 to 600 [6]
-  --svg FILE   file of the picture [docs/demo.svg]
+  --svg FILE   also draw a picture, for example docs/demo.svg [none]
   --postgres   use Postgres, and restart it as well
   --help       print this text
 
@@ -37,8 +41,11 @@ async function main(): Promise<void> {
     standardOutput.progress("");
     console.log(HEADER);
     const report = await play(stage, { seconds: Number(seconds), seed, progress });
-    await Bun.write(svg, draw(report));
-    console.log(`\nSummary\n${printed(report)}\nPicture: ${svg}`);
+    console.log(`\nSummary\n${printed(report)}`);
+    if (svg !== undefined) {
+      await Bun.write(svg, draw(report));
+      console.log(`Picture: ${svg}`);
+    }
     const { lost, doubled } = report.orders;
     process.exitCode = lost + doubled === 0 && report.lives.every(isInBudget) ? 0 : 1;
   } finally {
@@ -58,7 +65,7 @@ function parseOptions() {
     const { values } = parseArgs({
       options: {
         seconds: { type: "string", default: "6" },
-        svg: { type: "string", default: "docs/demo.svg" },
+        svg: { type: "string" },
         postgres: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },

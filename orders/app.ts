@@ -10,7 +10,7 @@ The orders of users, from pending to delivered. Create orders, read them and cha
 
 \`\`\`sh
 curl ${defaultUrlOf("orders")}/orders -H 'Content-Type: application/json' \\
-  -d '{"user_id": "1", "amount": 12.5}'
+  -d '{"user_id": "2", "amount": 12.5}'
 \`\`\`
 `.trim();
 

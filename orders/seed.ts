@@ -1,39 +1,39 @@
 /** Demo data: two orders of Alice, or any number of plausible orders. */
 import {
   type Database,
+  demo,
   DEMO_AT,
   fill,
   type Output,
   pick,
   type Random,
   requirePositive,
+  type Seeded,
   UsageError,
 } from "../platform/seeding.ts";
 import type { Order, OrderStatus } from "../shared/types.ts";
 import { ORDERS } from "./table.ts";
 
 /**
- * Fills an empty database; one that has orders is not changed. Returns a sentence that says which.
+ * Fills an empty database, or goes on with an interrupted seed. Any other is not changed.
  *
  * @throws UsageError for an invalid option
  */
 export async function seed(
   database: Database,
   { orders, users }: { orders?: number; users?: number },
-  output: Output,
-): Promise<string> {
+  output: Pick<Output, "progress">,
+): Promise<Seeded> {
   for (const [option, value] of Object.entries({ orders, users })) {
     if (value !== undefined) requirePositive(option, value);
   }
   if (users !== undefined && orders === undefined) throw new UsageError("--users needs --orders");
-  const [some] = await database.read("SELECT id FROM orders ORDER BY id LIMIT 1", []);
-  if (some) return "nothing to seed: the database already has orders";
   if (orders === undefined) {
-    await database.write([
-      ORDERS.insert(pending({ id: "1", amount: 100.5, at: DEMO_AT })),
-      ORDERS.insert(pending({ id: "2", amount: 200.75, at: DEMO_AT + 1000 })),
-    ]);
-    return "seeded orders 1 and 2 of user 1";
+    const rows = [
+      pending({ id: "1", amount: 100.5, at: DEMO_AT }),
+      pending({ id: "2", amount: 200.75, at: DEMO_AT + 1000 }),
+    ].map((order) => ({ name: `order ${order.id} of user 1`, insert: ORDERS.insert(order) }));
+    return demo(database, { what: "orders", rows });
   }
   const filling = { what: "orders", count: orders, insert: plausible(users ?? 2) };
   return fill(database, filling, output);

@@ -65,7 +65,7 @@ export const UserPatch = Type.Partial(NewUser, {
   description: "The fields to change, as a JSON merge patch (RFC 7396).",
   additionalProperties: false,
   minProperties: 1,
-  examples: [{ name: "Alice Liddell" }],
+  examples: [{ name: "Bob Builder" }],
 });
 export type UserPatch = Static<typeof UserPatch>;
 
@@ -189,7 +189,7 @@ export const NewOrder = Type.Object(
     // The rule of the description, for programs that read the document: TypeBox ignores it.
     if: { properties: { currency: { not: { enum: WITHOUT_PLACES } } } },
     else: { properties: { amount: { multipleOf: 1 } } },
-    examples: [{ user_id: "1", amount: 12.5, currency: "EUR", note: "Leave it at the door" }],
+    examples: [{ user_id: "2", amount: 12.5, currency: "EUR", note: "Leave it at the door" }],
   },
 );
 export type NewOrder = Static<typeof NewOrder>;

@@ -42,7 +42,7 @@ function isSource(path: string): boolean {
 }
 
 /** Scripts that run before the packages are installed. */
-const SCRIPTS = ["dev.ts", "build.ts", "bundle.ts"];
+const SCRIPTS = ["build.ts", "bundle.ts"];
 /** What only tests use: a door, and a family of services for the tests of the platform. */
 const FIXTURES = "platform/testing";
 const program = sources.filter(

@@ -48,7 +48,7 @@ const withHeaders = (headers: Record<string, string>) => (asking: Asking) => ({
 });
 const ofNobody = ({ path, body, ...rest }: Asking) => ({
   ...rest,
-  path: path.replace(/\/1|=1/, ($) => $.replace("1", "nobody")),
+  path: path.replace(/(?<=[/=])[12]/, "nobody"),
   body:
     body &&
     JSON.parse(JSON.stringify(body), (name, value) => (name.endsWith("_id") ? "nobody" : value)),
@@ -88,7 +88,9 @@ const PROVOCATIONS: Record<string, Provocation> = {
     apps: { environment: { ALLOWED_HOSTS: "localhost" } },
     change: withHeaders({ host: "example.com" }),
   },
-  invalid_path: { change: ({ path, ...rest }) => ({ ...rest, path: path.replace("/1", "/%20") }) },
+  invalid_path: {
+    change: ({ path, ...rest }) => ({ ...rest, path: path.replace(/\/[12]/, "/%20") }),
+  },
   invalid_query: {
     change: ({ path, ...rest }) => ({ ...rest, path: `${path.split("?")[0]}?x=1` }),
   },
@@ -102,7 +104,7 @@ const PROVOCATIONS: Record<string, Provocation> = {
   unsupported_media_type: { change: withHeaders({ "content-type": "text/plain" }) },
   invalid_body: { change: withBody({ x: 1 }) },
   not_found: { change: ofNobody },
-  email_taken: { change: withBody({ name: "Robert", email: "bob@example.com" }) },
+  email_taken: { change: withBody({ name: "Alice", email: "alice@example.com" }) },
   stale: { change: withHeaders({ "if-match": '"9"' }) },
   invalid_transition: { change: withBody({ status: "delivered" }) },
   idempotency_key_in_use: { change: keyed, beside: keyed },

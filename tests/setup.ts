@@ -4,28 +4,21 @@
  * one may already have failed to find them.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 
-import { dependencies, devDependencies } from "../package.json";
+import { install, isInstalled, judge, say } from "../prepare.js";
 
-const root = join(import.meta.dir, "..");
-
-if (!Object.entries({ ...dependencies, ...devDependencies }).every(isInstalled)) {
-  const install = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile"], {
-    cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (install.exitCode !== 0) process.exit(install.exitCode ?? 1);
+const fault = judge(Bun.version, "test");
+if (fault) {
+  say(fault);
+  process.exit(1);
+}
+if (!isInstalled()) {
+  if (!install(process.execPath)) process.exit(1);
   const tests = Bun.spawnSync([process.execPath, "test", ...filters()], {
     cwd: process.cwd(),
     stdio: ["inherit", "inherit", "inherit"],
   });
   process.exit(tests.exitCode ?? 1);
-}
-
-function isInstalled([name, version]: [string, string]): boolean {
-  const path = join(root, "node_modules", name, "package.json");
-  return existsSync(path) && JSON.parse(readFileSync(path, "utf8")).version === version;
 }
 
 /** The arguments after `bun test`, which only /proc has; none on other systems. */

@@ -61,6 +61,8 @@ export interface SoakOptions {
   /** The same seed gives the same random numbers; the timing still varies. */
   seed: number;
   progress?: (line: string) => void;
+  /** Called where nothing is sent for a while, with the reason. */
+  tell?: (line: string) => void;
 }
 
 /** Resources that `orders` holds when it is idle. */
@@ -88,6 +90,7 @@ export async function soak({
   requests,
   seed,
   progress = () => {},
+  tell = () => {},
 }: SoakOptions): Promise<SoakReport> {
   using folder = temporaryFolder();
   const random = randomFrom(seed);
@@ -119,6 +122,9 @@ export async function soak({
   async function sendUpTo(count: number): Promise<Holdings> {
     await Promise.all(Array.from({ length: CLIENTS }, () => client(count)));
     await faults.end();
+    tell(
+      `${count} of ${requests} requests: waiting until orders is idle, to measure what it holds`,
+    );
     return holdingsOf(orders, proxy);
   }
 
@@ -255,7 +261,12 @@ if (import.meta.main) {
   endOnSignals();
   const seed = drawSeed();
   const startedAt = performance.now();
-  const report = await soak({ requests, seed, progress: standardOutput.progress });
+  const report = await soak({
+    requests,
+    seed,
+    progress: standardOutput.progress,
+    tell: standardOutput.say,
+  });
   standardOutput.progress("");
   const seconds = (performance.now() - startedAt) / 1000;
   console.log({ requests, seconds: Math.round(seconds), ...report });

@@ -20,8 +20,16 @@ const OTHERWISE: Record<string, { path?: string; body?: unknown }> = {
   "PATCH /orders/:id": { body: { status: "cancelled" } },
 };
 
-/** `POST /users` creates the caller's own user, and user 1 already exists. */
-const SUBJECTS: Record<string, string> = { "POST /users": "new" };
+/**
+ * Callers other than user 1. `POST /users` creates the caller's own user, who must not exist yet, and
+ * the examples of other changes are Bob's.
+ */
+const SUBJECTS: Record<string, string> = {
+  "POST /users": "new",
+  "PATCH /users/:id": "2",
+  "DELETE /users/:id": "2",
+  "POST /orders": "2",
+};
 
 interface Kind {
   headers?: () => Promise<Record<string, string>>;
@@ -186,7 +194,10 @@ describe.each(REQUESTS)("$operation of $name", ({ name, operation, needs, path, 
     expect(response.headers.get("www-authenticate")).toBe(
       `Bearer realm="${name}", error="insufficient_scope", scope="${needs[0]}"`,
     );
-    expect((await problemIn(response)).code).toBe("insufficient_scope");
+    expect(await problemIn(response)).toMatchObject({
+      code: "insufficient_scope",
+      detail: `The token lacks the scope ${needs[0]}`,
+    });
   });
 
   test.each([...needs])("accepts a caller with scope %s", async (scope) => {

@@ -1,34 +1,34 @@
 /** Demo data: Alice and Bob, or any number of plausible users. */
 import {
   type Database,
+  demo,
   DEMO_AT,
   fill,
   type Output,
   pick,
   requirePositive,
+  type Seeded,
   type Statement,
 } from "../platform/seeding.ts";
 import { USERS } from "./table.ts";
 
 /**
- * Fills an empty database; one that has users is not changed. Returns a sentence that says which.
+ * Fills an empty database, or goes on with an interrupted seed. Any other is not changed.
  *
  * @throws UsageError for an invalid option
  */
 export async function seed(
   database: Database,
   { users }: { users?: number },
-  output: Output,
-): Promise<string> {
+  output: Pick<Output, "progress">,
+): Promise<Seeded> {
   if (users !== undefined) requirePositive("users", users);
-  const [some] = await database.read("SELECT id FROM users ORDER BY id LIMIT 1", []);
-  if (some) return "nothing to seed: the database already has users";
   if (users === undefined) {
-    await database.write([
-      insert({ id: "1", name: "Alice", email: "alice@example.com", at: DEMO_AT }),
-      insert({ id: "2", name: "Bob", email: "bob@example.com", at: DEMO_AT + 1000 }),
-    ]);
-    return "seeded users 1, Alice, and 2, Bob";
+    const rows = [
+      { id: "1", name: "Alice", email: "alice@example.com", at: DEMO_AT },
+      { id: "2", name: "Bob", email: "bob@example.com", at: DEMO_AT + 1000 },
+    ].map((user) => ({ name: `${user.name} (user ${user.id})`, insert: insert(user) }));
+    return demo(database, { what: "users", rows });
   }
   return fill(
     database,

@@ -269,10 +269,11 @@ describe.each(ENGINES)("The user store on %s", (engine) => {
 
   test("is seeded with Alice and Bob, only once", async () => {
     await using fresh = await freshDatabase(engine, migrations);
-    expect(await seed(fresh.database, {}, silent)).toBe("seeded users 1, Alice, and 2, Bob");
-    expect(await seed(fresh.database, { users: 5 }, silent)).toBe(
-      "nothing to seed: the database already has users",
-    );
+    const said = async (options = {}) => (await seed(fresh.database, options, silent)).text;
+    expect(await said()).toBe("seeded Alice (user 1) and Bob (user 2)");
+    for (const options of [{}, { users: 5 }]) {
+      expect(await said(options)).toBe("nothing to seed: the database already has users");
+    }
     const page = await createUserStore(fresh.database, now).list(
       {},
       { ...START, limit: 10 },
@@ -284,12 +285,24 @@ describe.each(ENGINES)("The user store on %s", (engine) => {
     ]);
   });
 
+  test("is not seeded again without Alice, and the text names her", async () => {
+    await using fresh = await freshDatabase(engine, migrations);
+    await seed(fresh.database, {}, silent);
+    await createUserStore(fresh.database, now).remove("1", EVERYONE);
+    expect(await seed(fresh.database, {}, silent)).toEqual({
+      isNew: true,
+      text:
+        "nothing to seed: the database already has users. The demo data is not whole: without " +
+        "Alice (user 1)",
+    });
+  });
+
   test("is seeded in bulk with ids 1 to N and the same valid users in every run", async () => {
     const samples: User[][] = [];
     for (let run = 0; run < 2; run += 1) {
       await using fresh = await freshDatabase(engine, migrations);
-      const said = await seed(fresh.database, { users: 250 }, silent);
-      expect(said).toStartWith("seeded 250 users in ");
+      const { text } = await seed(fresh.database, { users: 250 }, silent);
+      expect(text).toStartWith("seeded 250 users in ");
       const page = await createUserStore(fresh.database, now).list(
         {},
         { ...START, limit: 300 },

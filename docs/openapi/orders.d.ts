@@ -260,7 +260,7 @@ export interface components {
     /**
      * @description Fields of a new order. The default currency is EUR. If the currency has no decimal places, the amount must be a whole number.
      * @example {
-     *       "user_id": "1",
+     *       "user_id": "2",
      *       "amount": 12.5,
      *       "currency": "EUR",
      *       "note": "Leave it at the door"
@@ -291,6 +291,7 @@ export interface components {
     /**
      * @description The id of an order. New ids are UUIDv7.
      * @example 1
+     * @example 2
      */
     OrderId: string;
     /** @description Orders of one user, oldest first. */
@@ -384,6 +385,7 @@ export interface components {
     /**
      * @description The id of a user. New ids are UUIDv7.
      * @example 1
+     * @example 2
      */
     UserId: string;
   };
@@ -720,7 +722,7 @@ export interface operations {
       path: {
         /**
          * @description The id of an order. New ids are UUIDv7.
-         * @example 1
+         * @example 2
          */
         id: components["schemas"]["OrderId"];
       };

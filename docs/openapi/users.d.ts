@@ -163,6 +163,7 @@ export interface components {
     /**
      * @description The id of a user. New ids are UUIDv7.
      * @example 1
+     * @example 2
      */
     UserId: string;
     /** @description Users, oldest first. */
@@ -170,7 +171,7 @@ export interface components {
     /**
      * @description The fields to change, as a JSON merge patch (RFC 7396).
      * @example {
-     *       "name": "Alice Liddell"
+     *       "name": "Bob Builder"
      *     }
      */
     UserPatch: {
@@ -463,7 +464,7 @@ export interface operations {
       path: {
         /**
          * @description The id of a user. New ids are UUIDv7.
-         * @example 1
+         * @example 2
          */
         id: components["schemas"]["UserId"];
       };
@@ -506,7 +507,7 @@ export interface operations {
       path: {
         /**
          * @description The id of a user. New ids are UUIDv7.
-         * @example 1
+         * @example 2
          */
         id: components["schemas"]["UserId"];
       };

@@ -12,6 +12,7 @@ import { ADMIN, needsOf, OPEN } from "../http/security.ts";
 import { createAuthorization, noAuthorization } from "../identity/authorize.ts";
 import { type Scopes, scopesOf } from "../identity/scopes.ts";
 import { docs } from "../openapi/docs.ts";
+import { linksIn } from "../process/docs-links.ts";
 import type { Family } from "../process/family.ts";
 import { checkedRoutes } from "../resources/checked-routes.ts";
 import { complete } from "../resources/complete.ts";
@@ -61,7 +62,8 @@ export async function composeApp(
   const needed = authentication ? { keys: authentication.keys.ping } : {};
   const needs = config.METRICS === "admin" ? ADMIN : OPEN;
   const documented = documentedChecksOf(config, scopes);
-  const shown = { title: name, description, routes, contract, checks: documented };
+  const links = linksIn(config.DOCS_LINKS);
+  const shown = { title: name, description, routes, contract, checks: documented, links };
 
   // A host may have a name of one letter, where Elysia expects four characters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })

@@ -1,8 +1,11 @@
 /** The command line of an executable. */
 import { describeConfig, readConfig } from "../process/config.ts";
+import { misspelt } from "../process/misspelt.ts";
+import { nearest } from "../process/nearest.ts";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
 import { standardOutput } from "../process/output.ts";
 import { VERSION } from "../process/version.ts";
+import { wrapped } from "../process/wrapped.ts";
 import { type Command, commandsOf, type Option } from "./commands.ts";
 import type { Service, ServiceSchema, Surroundings } from "./service.ts";
 
@@ -19,6 +22,9 @@ export async function run<Schema extends ServiceSchema>(
     const command = commands[word];
     if (command) {
       const config = readConfig(schema, surroundings.env);
+      // Whoever serves writes it to the log.
+      const ignored = word === "serve" ? [] : misspelt([schema], surroundings.env).values();
+      for (const line of ignored) output.say(`${name}: ${line}`);
       await command.run({ config, options, output, surroundings });
     } else {
       await output.print(word === "help" ? help(service, commands) : `${name} ${VERSION}\n`);
@@ -46,12 +52,25 @@ const ASIDE: Record<string, Option> = { help: { short: "h" }, version: { short: 
 async function parse(name: string, commands: Commands, args: readonly string[]): Promise<Parsed> {
   if (args.length === 0) return { word: "serve", options: {} };
   const known = Object.assign({ ...ASIDE }, ...Object.values(commands).map((one) => one.options));
-  const { words, options } = await wordsIn(args, name, known);
+  const { words, options, unknownOption } = await wordsIn(args, known);
   for (const word of Object.keys(ASIDE)) if (word in options) return { word, options };
 
   const [word = "serve", extra] = words;
   if (Object.hasOwn(ASIDE, word)) return { word, options };
-  if (!Object.hasOwn(commands, word)) throw unknown(name, "command", word, Object.keys(commands));
+  if (!Object.hasOwn(commands, word)) {
+    const meant = nearest(word, Object.keys(commands));
+    const hint = `Expected ${Object.keys(commands).toSorted().join(", ")}; see ${name} --help`;
+    throw new UsageError(`unknown command "${word}". ${meant ? `Did you mean ${meant}?` : hint}`);
+  }
+  if (unknownOption !== undefined) {
+    const own = Object.keys(commands[word]?.options ?? {});
+    const meant = nearest(unknownOption.replace(/^-+/, ""), own.concat(Object.keys(known)));
+    const taken = own.map((option) => `--${option}`).join(", ") || "no options";
+    const hint = `${name} ${word} takes ${taken}; see ${name} --help`;
+    throw new UsageError(
+      `unknown option "${unknownOption}". ${meant ? `Did you mean --${meant}?` : hint}`,
+    );
+  }
   if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}"`);
   for (const option of Object.keys(options)) {
     const owns = ([, { options = {} }]: [string, Commands[string]]) =>
@@ -67,7 +86,7 @@ async function parse(name: string, commands: Commands, args: readonly string[]):
 }
 
 /** Separates the words from the options, and checks the values. */
-async function wordsIn(args: readonly string[], name: string, known: Record<string, Option>) {
+async function wordsIn(args: readonly string[], known: Record<string, Option>) {
   // Loaded here because it takes 3 ms, and a start without arguments does not need it.
   const { parseArgs } = await import("node:util");
   const { tokens } = parseArgs({
@@ -83,14 +102,15 @@ async function wordsIn(args: readonly string[], name: string, known: Record<stri
   });
   const words: string[] = [];
   const options: Record<string, string> = {};
+  let unknownOption: string | undefined;
   for (const token of tokens) {
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
     const { name: option, rawName, value } = token;
     const { value: expected } = known[option] ?? {};
     if (!Object.hasOwn(known, option)) {
-      const names = Object.keys(known).map((one) => `--${one}`);
-      throw unknown(name, "option", rawName, names);
+      unknownOption ??= rawName;
+      continue;
     }
     if (!expected && value !== undefined) throw new UsageError(`${rawName} takes no value`);
     if (expected === "number" && !/^\d{1,10}$/.test(value ?? "")) {
@@ -99,43 +119,19 @@ async function wordsIn(args: readonly string[], name: string, known: Record<stri
     if (expected === "file" && !value) throw new UsageError(`${rawName}: expected a file`);
     options[option] = value ?? "";
   }
-  return { words, options };
-}
-
-function unknown(name: string, what: string, word: string, known: readonly string[]): UsageError {
-  const [nearest = "", ...others] = known.toSorted((a, b) => distance(word, a) - distance(word, b));
-  const hint =
-    distance(word, nearest) <= 2
-      ? `Did you mean ${nearest}?`
-      : `Expected ${[nearest, ...others].toSorted().join(", ")}; see ${name} --help`;
-  return new UsageError(`unknown ${what} "${word}". ${hint}`);
-}
-
-/** The Levenshtein distance: how many characters to insert, delete or replace. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, character] of [...from].entries()) {
-    const next = [index + 1];
-    for (let column = 1; column <= to.length; column += 1) {
-      const replaced = (row[column - 1] ?? 0) + (to[column - 1] === character ? 0 : 1);
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
+  return { words, options, unknownOption };
 }
 
 function help(
   { name, summary, config }: Pick<Service<ServiceSchema>, "name" | "summary" | "config">,
   commands: Commands,
 ): string {
-  const width = Math.max(...Object.keys(commands).map((command) => command.length)) + 2;
   const lines = Object.entries(commands).flatMap(([command, { summary, options = {} }]) => {
-    const own = Object.entries(options)
-      .filter(([, option]) => option.summary)
-      .map(([flag, option]) => `${" ".repeat(width + 4)}--${flag} N  ${option.summary}`);
-    const meaning = summary.replaceAll("\n", `\n${" ".repeat(width + 2)}`);
-    return [`  ${command.padEnd(width)}${meaning}`].concat(own);
+    const own = Object.entries(options).flatMap(([option, { summary, value }]) => {
+      const head = `      --${option}${value ? ` ${value === "number" ? "N" : value.toUpperCase()}` : ""}`;
+      return summary ? [head, wrapped(summary, 10)] : [];
+    });
+    return [`  ${command}`, wrapped(summary, 6)].concat(own);
   });
   return `${name} ${VERSION}: ${summary}
 

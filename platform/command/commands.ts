@@ -65,14 +65,19 @@ export function commandsOf<Schema extends ServiceSchema>(
 
   return {
     serve: {
-      summary:
-        "respond to requests (the default); --reuse-port shares the port with a running one;\n" +
-        "--no-migrate never changes the schema, and is not ready until another role has",
-      options: { "reuse-port": {}, "no-migrate": {} },
+      summary: "respond to requests (the default)",
+      options: {
+        "reuse-port": { summary: "share the port with a running one" },
+        "no-migrate": {
+          summary: "never change the schema, and be not ready until another role has",
+        },
+        seed: { summary: "first load demo data into an empty database" },
+      },
       run: ({ config, options, surroundings }) =>
         serve(service, config, {
           reusePort: "reuse-port" in options,
           migrates: !("no-migrate" in options),
+          seeds: "seed" in options,
           surroundings,
         }),
     },
@@ -86,7 +91,7 @@ export function commandsOf<Schema extends ServiceSchema>(
         }),
     },
     seed: {
-      summary: "load demo data into an empty database",
+      summary: "load demo data into an empty database, or go on with an interrupted load",
       options: Object.fromEntries(
         Object.entries(seedOptions).map(([name, summary]) => [name, { value: "number", summary }]),
       ),
@@ -96,7 +101,8 @@ export function commandsOf<Schema extends ServiceSchema>(
           await database.migrate(migrations, output.progress);
           output.progress("");
           const numbers = Object.entries(options).map(([name, value]) => [name, Number(value)]);
-          output.say(await service.seed(database, Object.fromEntries(numbers), output));
+          const { text } = await service.seed(database, Object.fromEntries(numbers), output);
+          output.say(text);
         }),
     },
     backup: {

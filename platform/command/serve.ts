@@ -6,10 +6,12 @@ import type { Database } from "../database/database.ts";
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import { listen, localUrl, requireFree, stop } from "../http/server.ts";
+import { callSettingsOf } from "../process/call-variables.ts";
 import { rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
+import { misspelt } from "../process/misspelt.ts";
 import { VERSION } from "../process/version.ts";
 import { applySchema, awaitSchema } from "./schema.ts";
 import type { Service, ServiceSchema, Surroundings } from "./service.ts";
@@ -31,6 +33,8 @@ export interface ServeOptions {
   reusePort: boolean;
   /** Applies pending migrations. Otherwise waits, not ready, until someone else has. */
   migrates: boolean;
+  /** Loads demo data into an empty database. */
+  seeds: boolean;
   surroundings: Pick<Surroundings, "env" | "on" | "exit">;
 }
 
@@ -55,6 +59,7 @@ export async function serve<Schema extends ServiceSchema>(
   surroundings.on("uncaughtException", crash);
   surroundings.on("unhandledRejection", crash);
   log.debug("configuration", showConfig(service.config, config));
+  for (const line of misspelt([service.config], surroundings.env).values()) log.warn(line);
 
   try {
     await serveUntilStopped(service, config, { ...options, telemetry, end });
@@ -74,10 +79,11 @@ interface ServeProcessOptions extends ServeOptions {
 async function serveUntilStopped<Schema extends ServiceSchema>(
   service: Service<Schema>,
   config: Static<Schema>,
-  { telemetry, reusePort, migrates, surroundings, end }: ServeProcessOptions,
+  { telemetry, reusePort, migrates, seeds, surroundings, end }: ServeProcessOptions,
 ): Promise<void> {
   const { HOST: host, PORT: port } = config;
   const { migrations } = service;
+  const calls = callsOf(service);
   const { log, metrics, tracer, atEnd } = telemetry;
 
   // The answers arrive while the rest starts.
@@ -100,6 +106,10 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       ownFiles: ownFilesOf(service, opened),
     });
     const database = await (migrates ? applySchema : awaitSchema)(opened, { migrations, log });
+    if (seeds) {
+      const { isNew, text } = await service.seed(database, {}, { progress: () => {} });
+      if (isNew) log.info(text);
+    }
     let draining = false;
     const app = await service.createApp({
       config,
@@ -113,7 +123,13 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       fetch,
       peerOf: (request) => server.requestIP(request)?.address ?? "",
     });
-    const server: Bun.Server<undefined> = listen({ app, host, port, reusePort });
+    const server: Bun.Server<undefined> = listen({
+      app,
+      host,
+      port,
+      reusePort,
+      waitMaxMs: Math.max(0, ...calls.map((callee) => callSettingsOf(callee, config).timeoutMs)),
+    });
 
     const sweeper = setInterval(() => {
       sweepKeys(database, Date.now()).catch((error) =>
@@ -159,11 +175,15 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
  * calls of other services.
  */
 function ownFilesOf(
-  { name, family }: Pick<Service<ServiceSchema>, "name" | "family">,
+  service: Pick<Service<ServiceSchema>, "name" | "family">,
   { connectionsMax }: Database,
 ): number {
-  const calls = family.find((one) => one.name === name)?.calls ?? [];
-  return FILES_OF_PROCESS + connectionsMax + CALLS_MAX * calls.length;
+  return FILES_OF_PROCESS + connectionsMax + CALLS_MAX * callsOf(service).length;
+}
+
+/** The services that this one calls. */
+function callsOf({ name, family }: Pick<Service<ServiceSchema>, "name" | "family">) {
+  return family.find((one) => one.name === name)?.calls ?? [];
 }
 
 /** The build postpones compilation for a quick start. Long-running commands need it. */

@@ -4,6 +4,7 @@ import type { AnyElysia } from "elysia";
 
 import type { Fetch } from "../call/client.ts";
 import type { Database, Migration } from "../database/database.ts";
+import type { Seeded } from "../database/seed.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import type { CommonSchema } from "../process/config.ts";
 import type { Family } from "../process/family.ts";
@@ -30,8 +31,12 @@ export interface Service<Schema extends ServiceSchema> {
   createApp(parts: Parts<Static<Schema>>): Promise<App>;
   /** The options of `seed`, each a number, with their descriptions. */
   seedOptions: Record<string, string>;
-  /** Loads demo data, or as much as the options say. Returns a sentence about what it did. */
-  seed(database: Database, options: Record<string, number>, output: Output): Promise<string>;
+  /** Loads demo data, or as much as the options say. */
+  seed(
+    database: Database,
+    options: Record<string, number>,
+    output: Pick<Output, "progress">,
+  ): Promise<Seeded>;
 }
 
 /** The dependencies of an app. */

@@ -15,7 +15,8 @@ export const Id = Type.String({
   // Includes the subjects of common token issuers: `auth0|...`, `f:realm:...`, an email address.
   // None starts with a dot, so that no id is a dot segment of a path.
   pattern: "^[0-9A-Za-z_-][0-9A-Za-z._:|@-]{0,63}$",
-  examples: ["1"],
+  // The first is for reading, the last for changing: so trying a change out spares what others read.
+  examples: ["1", "2"],
 });
 export type Id = Static<typeof Id>;
 

@@ -2,9 +2,9 @@
  * Fills an empty database with the demo data, or in bulk with plausible data that is always the
  * same.
  */
-import { UsageError } from "../process/operator-error.ts";
+import { OperatorError, UsageError } from "../process/operator-error.ts";
 import type { Output } from "../process/output.ts";
-import type { Database, Statement } from "./database.ts";
+import { type Database, type Statement, UniqueViolation } from "./database.ts";
 
 /**
  * Rows per unit: large enough that an index page is not rewritten for every few rows. The number of
@@ -16,11 +16,59 @@ const UNITS_AT_ONCE = 4;
 /** The creation time of the first row of demo data. */
 export const DEMO_AT = Date.UTC(2026, 0, 2, 3, 4, 5);
 
+/** What a seed did, in words for people. */
+export interface Seeded {
+  /** Whether it has written something, or has found that the demo data is not whole. */
+  isNew: boolean;
+  text: string;
+}
+
 /** The rows of bulk data spread evenly over the two years before that. */
 const BULK_MS = 2 * 365 * 24 * 60 * 60 * 1000;
 
+export interface Demo {
+  /** The name of the table. */
+  what: string;
+  /** Its rows, each with what to call it. */
+  rows: readonly { name: string; insert: Statement }[];
+}
+
+/**
+ * Inserts the demo data into an empty table. The text says of any other whether the demo data is
+ * still there; the ids count up from 1.
+ */
+export async function demo(database: Database, { what, rows }: Demo): Promise<Seeded> {
+  const found = await database.read(`SELECT id FROM ${what} ORDER BY id LIMIT 1`, []);
+  if (found.length === 0) {
+    await database.write(rows.map(({ insert }) => insert));
+    return { isNew: true, text: `seeded ${rows.map(({ name }) => name).join(" and ")}` };
+  }
+  const missing: string[] = [];
+  for (const [index, { name }] of rows.entries()) {
+    const row = await createdAt(database, what, index + 1);
+    if (row === undefined) missing.push(name);
+  }
+  const text = `nothing to seed: the database already has ${what}`;
+  if (missing.length === 0) return { isNew: false, text };
+  return { isNew: true, text: `${text}. ${NOT_WHOLE}: without ${missing.join(" and ")}` };
+}
+
+/** In the text about demo data of which something is missing. */
+export const NOT_WHOLE = "The demo data is not whole";
+
+/** When the row with this number was created, in milliseconds since 1970. */
+async function createdAt(
+  database: Database,
+  table: string,
+  number: number,
+): Promise<number | undefined> {
+  const statement = `SELECT created_at FROM ${table} WHERE id = $1`;
+  const [row] = await database.read(statement, [String(number)]);
+  return row && Number(row["created_at"]);
+}
+
 export interface Filling {
-  /** What the table holds, in the plural. */
+  /** The name of the table. */
   what: string;
   count: number;
   /**
@@ -33,40 +81,61 @@ export interface Filling {
 /** Returns a number from 0 up to, but not including, 1. */
 export type Random = () => number;
 
-/** Inserts `count` rows. Returns a sentence that says so. */
+/**
+ * Inserts `count` rows into an empty table. If an earlier call for as many was interrupted, inserts
+ * those that it did not reach: each unit is written whole or not at all, and the time of a row
+ * depends on `count`, so the first row of a unit tells whether the unit is there.
+ */
 export async function fill(
   database: Database,
   { what, count, insert }: Filling,
   { progress }: Pick<Output, "progress">,
-): Promise<string> {
+): Promise<Seeded> {
   const startedAt = performance.now();
-  let next = 1;
-  let done = 0;
+  const timeOf = (number: number) =>
+    DEMO_AT - BULK_MS + Math.floor((BULK_MS * number) / (count + 1));
+  const [any] = await database.read(`SELECT id FROM ${what} ORDER BY id LIMIT 1`, []);
+  const starts: number[] = [];
+  let there = 0;
+  for (let from = 1; from <= count; from += ROWS_PER_UNIT) {
+    const isThere = any && (await createdAt(database, what, from)) === timeOf(from);
+    if (isThere) there += unitFrom(from);
+    else starts.push(from);
+  }
+  if ((any && there === 0) || starts.length === 0) {
+    return { isNew: false, text: `nothing to seed: the database already has ${what}` };
+  }
+  let done = there;
+
+  function unitFrom(from: number): number {
+    return Math.min(ROWS_PER_UNIT, count + 1 - from);
+  }
 
   async function work() {
-    while (next <= count) {
-      const from = next;
-      next = Math.min(from + ROWS_PER_UNIT, count + 1);
-      const numbers = Array.from({ length: next - from }, (_, index) => from + index);
-      await database.write(
-        numbers.map((number) =>
-          insert({
-            number,
-            at: DEMO_AT - BULK_MS + Math.floor((BULK_MS * number) / (count + 1)),
-            random: randomFrom(number),
-          }),
-        ),
-      );
+    for (let from = starts.shift(); from !== undefined; from = starts.shift()) {
+      const first = from;
+      const numbers = Array.from({ length: unitFrom(from) }, (_, index) => first + index);
+      const rows = numbers.map((number) => ({
+        number,
+        at: timeOf(number),
+        random: randomFrom(number),
+      }));
+      await database.write(rows.map(insert)).catch((cause) => {
+        if (!(cause instanceof UniqueViolation)) throw cause;
+        const why = `The database has other ${what} with these ids or unique values`;
+        throw new OperatorError(`${why}: seed an empty one`, { cause });
+      });
       done += numbers.length;
       const percent = Math.floor((100 * done) / count);
-      const rate = Math.round(done / ((performance.now() - startedAt) / 1000));
+      const rate = Math.round((done - there) / ((performance.now() - startedAt) / 1000));
       progress(`${percent} % of ${count} ${what}, ${rate} a second`);
     }
   }
   await Promise.all(Array.from({ length: UNITS_AT_ONCE }, work));
   progress("");
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  return `seeded ${count} ${what} in ${seconds} s`;
+  const before = there > 0 ? ` (${there} were there)` : "";
+  return { isNew: true, text: `seeded ${count - there} ${what} in ${seconds} s${before}` };
 }
 
 /**

@@ -115,7 +115,7 @@ export const overloaded = failure({
 export const malformedToken = failure({
   status: 400,
   code: "malformed_token",
-  detail: "The Authorization header does not contain exactly one bearer token",
+  detail: 'The Authorization header must be the scheme "Bearer" once, then one token',
   description: "The `Authorization` header does not contain exactly one bearer token.",
   header: "WWW-Authenticate",
 });
@@ -136,7 +136,7 @@ export const invalidToken = failure({
 export const insufficientScope = failure({
   status: 403,
   code: "insufficient_scope",
-  detail: "The token does not allow this request",
+  detail: "The token lacks the scope that WWW-Authenticate names",
   description: "The token lacks the scope that `WWW-Authenticate` names.",
   header: "WWW-Authenticate",
 });

@@ -10,6 +10,8 @@ const SLOW_MS = 1_000;
 /** A finished request. Its route is a pattern: values from a client must not reach the log. */
 export interface LoggedRequest extends Kind {
   durationMs: number;
+  /** The real path, for a log for people. */
+  path?: string;
 }
 
 export function isSlow({ durationMs }: LoggedRequest): boolean {
@@ -32,6 +34,7 @@ function textLine(log: Log): Write {
       caller: caller && "hash" in caller ? caller.hash : undefined,
       method: knownMethod(request.method),
       route: request.route,
+      path: request.path,
       status: request.status,
       code: failure,
       bytes,

@@ -11,6 +11,7 @@ import { createRequestLog } from "./request-log.ts";
 
 interface Case extends Partial<LoggedRequest> {
   requests?: LogRequests;
+  format?: "json" | "pretty";
   level?: "info" | "warn";
   /** What the context of the request has besides its id. */
   context?: Partial<Omit<RequestContext, "id">>;
@@ -23,6 +24,7 @@ interface Case extends Partial<LoggedRequest> {
 /** The log lines of one request: one or none. */
 async function written({
   requests = "all",
+  format = "json",
   level = "info",
   context = {},
   id,
@@ -37,7 +39,14 @@ async function written({
     },
   });
   const { write, page } = lines;
-  const log = createLog({ service: 'te"st', level, now: () => 0, write, ...(asBytes && { page }) });
+  const log = createLog({
+    service: 'te"st',
+    format,
+    level,
+    now: () => 0,
+    write,
+    ...(asBytes && { page }),
+  });
   const headers = { ...(id !== undefined && { "x-request-id": id }) };
   const request = new Request("http://localhost/s3cret?s3cret", { headers });
   Object.assign(contextOf(request), context);
@@ -55,6 +64,19 @@ async function written({
 async function lineOf(request: Case): Promise<Record<string, unknown>> {
   return JSON.parse(await written(request)) as Record<string, unknown>;
 }
+
+test("For people the line has the real path, and the end of the id at its end", async () => {
+  const forPeople: Case = { format: "pretty", id: "019b76da-a800-7000-8000-0123456789ab" };
+  for (const asBytes of [false, true]) {
+    expect(await written({ ...forPeople, asBytes })).toBe(
+      '00:00:00.000 info  te"st GET /s3cret 200 1.2 ms 456789ab\n',
+    );
+  }
+  const missing = { status: 404, context: { failure: "not_found" }, durationMs: 17.6 };
+  expect(await written({ ...forPeople, ...missing })).toBe(
+    '00:00:00.000 info  te"st GET /s3cret 404 18 ms code=not_found 456789ab\n',
+  );
+});
 
 test("A log line has the id, method, route, status and duration, but not the URL", async () => {
   expect(await lineOf({})).toEqual({

@@ -1,6 +1,6 @@
 /** Which requests have a log line. */
 import type { Log, LogRequests } from "../process/log.ts";
-import { contextOf } from "./context.ts";
+import { contextOf, pathOf } from "./context.ts";
 import { isOperational } from "./operational.ts";
 import { createRequestLine, isSlow, type LoggedRequest } from "./request-line.ts";
 
@@ -21,6 +21,8 @@ export function createRequestLog({ log, requests }: RequestLogOptions) {
   return (request: Request, finished: LoggedRequest): void => {
     const isWell = finished.status < 400 && !isSlow(finished);
     if (isWell && (requests === "failed" || isOperational(finished.route))) return;
-    write(contextOf(request), finished);
+    // For whoever develops the service: JSON lines are kept, and values from a client are not.
+    const shown = log.isPretty ? { ...finished, path: pathOf(request.url) } : finished;
+    write(contextOf(request), shown);
   };
 }

@@ -12,6 +12,9 @@ const BODY_BYTES_HARD_MAX = Number.MAX_SAFE_INTEGER;
 /** Idle connections are closed after this. Longer than the 60 s of most load balancers. */
 const IDLE_TIMEOUT_SECONDS = 75;
 
+/** Bun closes a connection that waits for its response as an idle one: this much later. */
+const WAIT_MORE_SECONDS = 15;
+
 /**
  * During shutdown: how often to check whether only unfinished request headers are left, and how
  * long they may remain.
@@ -28,6 +31,8 @@ export interface ServeOptions extends Address {
   app: RoutedApp;
   /** Lets another process listen on the same port. Default: false */
   reusePort?: boolean;
+  /** How long a handler may wait for others: for as long, its connection is not idle. Default: 0 */
+  waitMaxMs?: number;
 }
 
 /**
@@ -35,14 +40,14 @@ export interface ServeOptions extends Address {
  *
  * @throws OperatorError if the address is in use or does not belong to this machine
  */
-export function listen({ app, host, port, reusePort = false }: ServeOptions) {
+export function listen({ app, host, port, reusePort = false, waitMaxMs = 0 }: ServeOptions) {
   try {
     return Bun.serve({
       hostname: host,
       port,
       reusePort,
       ...targetsOf(app),
-      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      idleTimeout: Math.max(IDLE_TIMEOUT_SECONDS, waitMaxMs / 1_000 + WAIT_MORE_SECONDS),
       maxRequestBodySize: BODY_BYTES_HARD_MAX,
       development: false,
     });

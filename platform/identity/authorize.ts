@@ -65,5 +65,6 @@ function callerOf(request: Request): Caller {
 /** The failure of a caller without this scope. */
 export function lacking(realm: string, scope: Scope): ProblemError {
   const headers = { "www-authenticate": challenge(realm, "insufficient_scope", scope) };
-  return new ProblemError(insufficientScope, { headers });
+  const detail = `The token lacks the scope ${scope}`;
+  return new ProblemError(insufficientScope, { headers, detail });
 }

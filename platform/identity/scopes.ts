@@ -15,11 +15,14 @@ export function serviceScopesOf(family: Family): Scope[] {
 
 export function scopesOf(family: Family): Scopes {
   return Object.fromEntries([
-    ...family.flatMap(({ name }) => [
-      [`${name}:read`, `Read your own ${name}`],
-      [`${name}:write`, `Create and change your own ${name}`],
+    ...family.flatMap(({ name, allows: { read, write } }) => [
+      [`${name}:read`, read],
+      [`${name}:write`, write],
     ]),
-    ...serviceScopesOf(family).map((scope) => [scope, "Read any by id, and nothing else"]),
+    ...serviceScopesOf(family).map((scope) => {
+      const [callee] = scope.split(":", 1);
+      return [scope, `Read any of the ${callee} by id, and nothing else`];
+    }),
     ["admin", "Do everything, for everyone"],
   ]);
 }

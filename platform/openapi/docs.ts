@@ -13,19 +13,24 @@ import bundleLicences from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt" wi
 
 import { version } from "../../package.json";
 import { OPEN } from "../http/security.ts";
+import type { DocsLink } from "../process/docs-links.ts";
 import { type Checks, withChecks } from "./checks.ts";
 import { type Draft, finish, type Schema } from "./document.ts";
 import { pack, type Packed, packedResponse } from "./static.ts";
+import pageScript from "./swagger-page.js" with { type: "file" };
 
+import pageStylesheet from "./swagger-page.css" with { type: "file" };
 import stylesheet from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 
 const TEXT = "text/plain; charset=utf-8";
 
 /**
- * The files of swagger-ui-dist that the page needs, and those that its license requires beside
- * them.
+ * The files that the page needs: those of swagger-ui-dist, with those that its license requires
+ * beside them, and what we add.
  */
 const FILES = [
+  { name: "page.js", file: pageScript, type: "text/javascript; charset=utf-8" },
+  { name: "page.css", file: pageStylesheet, type: "text/css; charset=utf-8" },
   { name: "swagger-ui-bundle.js", file: bundle, type: "text/javascript; charset=utf-8" },
   { name: "swagger-ui.css", file: stylesheet, type: "text/css; charset=utf-8" },
   { name: "favicon-32x32.png", file: icon, type: "image/png" },
@@ -48,6 +53,8 @@ export interface DocsOptions {
   contract: Readonly<Record<string, unknown>>;
   /** The active checks. Default: none */
   checks?: Checks;
+  /** Links from the page, for example to the pages of other services. Default: none */
+  links?: readonly DocsLink[];
 }
 
 /**
@@ -56,7 +63,7 @@ export interface DocsOptions {
  */
 export function docs(options: DocsOptions) {
   const plugin = lazy(() => load(options));
-  const page = lazy(async () => packPage(await (await plugin())("/swagger")));
+  const page = lazy(async () => packPage(await (await plugin())("/swagger"), options.links));
   const document = lazy(async () => {
     const draft = JSON.parse(await (await plugin())("/swagger/json")) as Draft;
     draft.info.description = `${options.description}\n\n${CONVENTIONS}`;
@@ -138,27 +145,27 @@ const CONVENTIONS =
 
 const LOOK = { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 };
 
-/** Swagger UI has a dark mode, but the page has to turn it on. */
-const FOLLOW_COLOR_SCHEME =
-  'document.documentElement.classList.toggle("dark-mode", matchMedia("(prefers-color-scheme: dark)").matches);';
-
 /**
  * Serves the plugin's page with local files instead of a public CDN. The content security policy
  * permits nothing else; its hash permits the one inline script.
  *
  * @throws Error if the page has changed so that this does not work
  */
-function packPage(original: string): Promise<Packed> {
+function packPage(original: string, links: readonly DocsLink[] = []): Promise<Packed> {
   const html = original
     .replace(/"https:[^"]+\/swagger-ui-bundle\.js" crossorigin/, '"/swagger/swagger-ui-bundle.js"')
-    .replace("<script>", `<script>\n${FOLLOW_COLOR_SCHEME}\n`)
-    .replace("</head>", '<link rel="icon" href="/swagger/favicon-32x32.png" />\n</head>');
+    .replace("<script>", '<script type="module" src="/swagger/page.js"></script>\n    <script>')
+    .replace(
+      "</head>",
+      '<link rel="stylesheet" href="/swagger/page.css" />\n' +
+        '<link rel="icon" href="/swagger/favicon-32x32.png" />\n</head>',
+    );
   const scripts = Array.from(html.matchAll(/<script>([^]*?)<\/script>/g), ([, script]) => script);
   if (html.includes("//") || html.includes("<style") || scripts.length !== 1) {
     throw new Error("The page of @elysiajs/swagger contains another origin or inline part");
   }
   const hash = new Bun.CryptoHasher("sha256").update(scripts.join("")).digest("base64");
-  return pack(html, {
+  return pack(html.replace("<body>", `<body>\n${navigation(links)}`), {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy":
       `default-src 'none'; script-src 'self' 'sha256-${hash}'; style-src 'self'; ` +
@@ -166,6 +173,15 @@ function packPage(original: string): Promise<Packed> {
       "frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
   });
+}
+
+/** Returns the links, as HTML. */
+function navigation(links: readonly DocsLink[]): string {
+  if (links.length === 0) return "";
+  const anchors = links.map(({ name, url }) => {
+    return `<a href="${Bun.escapeHTML(url)}">${Bun.escapeHTML(name)}</a>`;
+  });
+  return `<nav class="services">See also: ${anchors.join(", ")}</nav>`;
 }
 
 function isNamed(schema: unknown): schema is Schema {

@@ -119,8 +119,9 @@ const PLACES = ["path", "query", "header"];
 /**
  * Finishes the plugin's document. Every schema with a `$id` becomes a component and is referenced;
  * failures are `application/problem+json`; PATCH also accepts a JSON merge patch; unions of
- * literals become an `enum`. Required parameters have an example, so that Swagger UI fills them in;
- * optional ones have none, so that it leaves them empty.
+ * literals become an `enum`. Required parameters have an example, so that Swagger UI fills them in:
+ * to read, the first of the schema, to change, the last. Optional ones have none, so that it leaves
+ * them empty.
  *
  * @param contract all schemas with a `$id`, in their order in the document
  * @throws Error for a missing description, for a required parameter without an example, and for a
@@ -167,8 +168,11 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
     };
   }
 
-  function parameter({ examples, ...draft }: DraftParameter, operation: string): Parameter {
-    const where = `${operation} ${draft.name}`;
+  function parameter(
+    { examples, ...draft }: DraftParameter,
+    { operationId, method }: { operationId: string; method: string },
+  ): Parameter {
+    const where = `${operationId} ${draft.name}`;
     const { description, schema } = draft;
     const original = {
       ...schema,
@@ -180,7 +184,7 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
       ...described(draft, where),
       name: draft.in === "header" ? headerName(draft.name) : draft.name,
       schema: nested(original, where),
-      ...(draft.required && { example: examples?.[0] }),
+      ...(draft.required && { example: examples?.at(method === "get" ? 0 : -1) }),
     };
   }
 
@@ -235,7 +239,9 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
       operationId,
       summary,
       ...described({ description }, operationId),
-      ...(ordered.length > 0 && { parameters: ordered.map((one) => parameter(one, operationId)) }),
+      ...(ordered.length > 0 && {
+        parameters: ordered.map((one) => parameter(one, { operationId, method })),
+      }),
       ...(requestBody && { requestBody: body(requestBody, types, operationId) }),
       responses: mapValues(draft.responses, (one, status) => response(one, status, operationId)),
       ...(security && { security }),

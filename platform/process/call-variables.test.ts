@@ -25,7 +25,7 @@ test.each([
   ["MAKERS_URL", "ftp://makers"],
   ["MAKERS_URL", "http://makers/path"],
   ["MAKERS_TIMEOUT_MS", "0"],
-  ["MAKERS_ATTEMPT_TIMEOUT_MS", "60001"],
+  ["MAKERS_ATTEMPT_TIMEOUT_MS", "240001"],
   ["MAKERS_CACHE_TTL_MS", "-1"],
   ["MAKERS_STALE_MS", "1h"],
 ])("%s=%s is rejected", (name, value) => {

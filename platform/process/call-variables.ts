@@ -6,6 +6,9 @@ import { type Given, text, whole } from "./variable.ts";
 
 const MINUTE_MS = 60_000;
 
+/** Less than the longest time that Bun leaves a connection without a response open: 255 s. */
+const CALL_MAX_MS = 4 * MINUTE_MS;
+
 /** How to call another service. */
 export interface CallSettings {
   /** The URL of the service. */
@@ -31,11 +34,11 @@ function variablesOf(service: string, url: string) {
       examples: [url],
       default: url,
     }),
-    TIMEOUT_MS: whole([1, MINUTE_MS], {
+    TIMEOUT_MS: whole([1, CALL_MAX_MS], {
       description: `Time limit of a call to ${service}, including all attempts and waiting`,
       default: 2_000,
     }),
-    ATTEMPT_TIMEOUT_MS: whole([1, MINUTE_MS], {
+    ATTEMPT_TIMEOUT_MS: whole([1, CALL_MAX_MS], {
       description: "Time limit of one attempt; a call makes up to 3",
       default: 800,
     }),

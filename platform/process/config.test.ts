@@ -6,7 +6,7 @@ import { Value } from "@sinclair/typebox/value";
 
 import { temporaryFolder } from "../../tests/support/folders.ts";
 import { MakersConfig, ThingsConfig } from "../testing/family.ts";
-import { ConfigError, describeConfig, readConfig, showConfig } from "./config.ts";
+import { ConfigError, describeConfig, readConfig, showChanged, showConfig } from "./config.ts";
 
 /** An environment with AUTH=on. */
 const IDENTITY = {
@@ -47,7 +47,9 @@ test("Every default matches the schema of its variable", () => {
       ([name, { default: value }]) => [name, String(value)] as const,
     );
     const read = readConfig(schema, { ...Object.fromEntries(environment), HOST: "::1" });
-    expect(read).toEqual({ ...readConfig(schema, {}), HOST: "::1" } as typeof read);
+    // AUTH is set here, and not there.
+    const unset = { ...readConfig(schema, {}), HOST: "::1", DOCS_LINKS: "" };
+    expect(read).toEqual(unset as typeof read);
   }
 });
 
@@ -95,7 +97,7 @@ test.each([
   ["PORT", ["65536", "-1", "1.5", "0x50", "1e3", " 80", "80 ", "NaN", "99999999999999999999"]],
   ["LOG_LEVEL", ["INFO", "trace", "info,debug"]],
   ["MAX_BODY_BYTES", ["0", "64k", "100000001"]],
-  ["MAKERS_TIMEOUT_MS", ["0", "60001", "2s"]],
+  ["MAKERS_TIMEOUT_MS", ["0", "240001", "2s"]],
   ["AUTH", ["no", "OFF", "false"]],
   ["ALLOWED_HOSTS", ["localhost:8080", "a b", "a,,b", ",", "*", "http://a", "::1", "a, b"]],
   ["AUTH_ISSUER", ["a b", "é"]],
@@ -219,8 +221,19 @@ test("The configuration is shown without its secrets", () => {
   expect(open["AUTH_SECRET"]).toBe("");
 });
 
-test("The table has a line for each variable, with its meaning and default", () => {
-  const table = describeConfig(ThingsConfig).split("\n");
-  expect(table).toHaveLength(Object.keys(ThingsConfig.properties).length);
-  for (const line of table) expect(line).toMatch(/^ {2}[A-Z_]+ +\S.* \[.+\]$/);
+test("The table has each variable with its default and its meaning, in 80 columns", () => {
+  const table = describeConfig(ThingsConfig);
+  const heads = Array.from(table.matchAll(/^ {2}([A-Z_]+) \[.+\]\n {6}\S/gm), ([, name]) => name);
+  expect(heads).toEqual(Object.keys(ThingsConfig.properties));
+  for (const line of table.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test("What is not as by default is shown, without its secrets", () => {
+  const config = readConfig(ThingsConfig, { ...IDENTITY, HOST: "127.0.0.1", RATE_LIMIT: "9/1s" });
+  expect(showChanged(ThingsConfig, config)).toEqual({
+    ...IDENTITY,
+    AUTH_SECRET: "***",
+    METRICS: "admin",
+    RATE_LIMIT: "9/1s",
+  });
 });

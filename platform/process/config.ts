@@ -2,16 +2,18 @@
  * Reads the environment through a TypeBox schema: reports every fault at once, and prints a table
  * for `--help`.
  */
-import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, type TObject, type TSchema, type TString, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
 import { callVariablesOf } from "./call-variables.ts";
+import { docsLinks } from "./docs-links.ts";
 import { expectation } from "./expectation.ts";
 import type { Family, ServiceEntry } from "./family.ts";
 import { OperatorError } from "./operator-error.ts";
 import { runtimeFaults } from "./runtime-variables.ts";
 import type { Given, VariableOptions } from "./variable.ts";
 import { variablesOf } from "./variables.ts";
+import { wrapped } from "./wrapped.ts";
 
 /**
  * A mistake of the operator: one line that says what is wrong and what to do, exit code 2, no
@@ -20,6 +22,14 @@ import { variablesOf } from "./variables.ts";
 export class ConfigError extends OperatorError {
   override readonly name = "ConfigError";
   override readonly exitCode = 2;
+  /** Each as `NAME: what to do`. */
+  readonly faults: readonly string[];
+
+  constructor(faults: string | readonly string[]) {
+    const all = [faults].flat();
+    super(all.join("; "));
+    this.faults = all;
+  }
 }
 
 type Environment = Record<string, string | undefined>;
@@ -30,10 +40,14 @@ type Variable = TSchema & Partial<VariableOptions<unknown>>;
  * services.
  */
 export function configOf(service: ServiceEntry, family: Family): CommonSchema {
-  const variables = { ...variablesOf(service), ...callVariablesOf(service, family) };
+  const variables = {
+    ...variablesOf(service),
+    DOCS_LINKS: docsLinks(service, family),
+    ...callVariablesOf(service, family),
+  };
   return Type.Object(variables) as unknown as CommonSchema;
 }
-export type CommonSchema = TObject<ReturnType<typeof variablesOf>>;
+export type CommonSchema = TObject<ReturnType<typeof variablesOf> & { DOCS_LINKS: TString }>;
 
 /**
  * Reads the variables of the schema, and the files in `NAME_FILE` for those that allow a file.
@@ -58,7 +72,7 @@ export function readConfig<Schema extends TObject>(
   const given: Given = { config, isSet };
   for (const [, variable] of variables) faults.push(...(variable.faults?.(given) ?? []));
   faults.push(...runtimeFaults(config, environment));
-  if (faults.length > 0) throw new ConfigError(faults.join("; "));
+  if (faults.length > 0) throw new ConfigError(faults);
   for (const [name, { defaultBy }] of variables) {
     if (!isSet(name)) config[name] = defaultBy?.(given) ?? config[name];
   }
@@ -111,16 +125,26 @@ export function rereadFile(name: string, environment: Environment): (() => strin
   return path ? () => readValueFile(path, fileOf(name)) : undefined;
 }
 
-/** Returns one line per variable: name, description, default. */
+/** Returns name, default and description of each variable, for a terminal. */
 export function describeConfig(schema: TObject): string {
-  const rows = Object.entries(schema.properties);
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows
+  return Object.entries(schema.properties)
     .map(([name, { description, mayBeFile, default: value }]) => {
       const file = mayBeFile ? `. Or set ${fileOf(name)} to a file that contains it` : "";
-      return `  ${name.padEnd(width)}  ${description}${file} [${value === "" ? "none" : value}]`;
+      const head = `  ${name} [${value === "" ? "none" : value}]`;
+      return `${head}\n${wrapped(`${description}${file}`, 6)}`;
     })
     .join("\n");
+}
+
+/** Returns the variables that are not as they are by default, shown as by {@link showConfig}. */
+export function showChanged(
+  schema: TObject,
+  config: Record<string, unknown>,
+): Record<string, unknown> {
+  const isDefault = ([name]: [string, unknown]) =>
+    config[name] === schema.properties[name]?.default;
+  const shown = Object.entries(showConfig(schema, config));
+  return Object.fromEntries(shown.filter((one) => !isDefault(one)));
 }
 
 /** Returns the configuration for the log, without secrets and without passwords in URLs. */

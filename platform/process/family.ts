@@ -7,6 +7,8 @@ export interface ServiceEntry {
   readonly port: number;
   /** The names of the services that it calls. */
   readonly calls: readonly string[];
+  /** What the scopes `NAME:read` and `NAME:write` allow, for whoever authorizes a program. */
+  readonly allows: { readonly read: string; readonly write: string };
 }
 
 /** All services, each after those that it calls. */

@@ -10,8 +10,9 @@ export function logListening(log: Log, { url, ...fields }: Fields & { url: strin
 
 // Text inside a field cannot match, because its quotes are escaped.
 const JSON_LINE = /^\{.*"message":"listening","url":"([^"]+)"/m;
-// A field does not start a line, and clock, level and name contain no spaces.
-const PRETTY_LINE = /^[\d:.]+ +info +\S+ +listening url=(\S+)\s/m;
+// A field does not start a line, and clock, level and name contain no spaces. Who shows several
+// services may have put the name elsewhere.
+const PRETTY_LINE = /^[\d:.]+ +info +(?:\S+ +)?listening url=(\S+)\s/m;
 
 /**
  * Returns the URL from the line of {@link logListening}, in either format; `undefined` until the

@@ -1,17 +1,19 @@
 /** Logs one line per event, to standard error or to `write`. */
+import { type Fields, type Kind, type Level, LEVELS, type Print } from "./line.ts";
 import type { Page } from "./lines.ts";
+import { pretty } from "./pretty.ts";
 
-export const LEVELS = ["debug", "info", "warn", "error"] as const;
-export type Level = (typeof LEVELS)[number];
+export { type Fields, type Level, LEVELS };
 
 /** Which requests are logged: all, failed and slow ones, or none. */
 export const LOG_REQUESTS = ["all", "failed", "off"] as const;
 export type LogRequests = (typeof LOG_REQUESTS)[number];
 
-export type Fields = Record<string, unknown>;
 export type Log = Record<Level, (message: string, fields?: Fields) => void> & {
   /** Whether lines of this level are written, so that callers can avoid creating unused fields. */
   enabled(level: Level): boolean;
+  /** Whether the lines are for people. Default: false */
+  readonly isPretty?: boolean;
   /** What a line that is written as bytes needs. Undefined: lines are only written as text */
   readonly bytes?: ByteLog | undefined;
 };
@@ -71,17 +73,10 @@ export function createLog({
     warn: writer("warn"),
     error: writer("error"),
     enabled,
+    isPretty: format === "pretty",
     bytes: page && format === "json" ? { service, page, time } : undefined,
   };
 }
-
-/** What all lines of a level share. */
-interface Kind {
-  level: Level;
-  service: string;
-}
-
-type Print = (time: string, message: string, fields: Fields) => string;
 
 /**
  * RFC 3339 with milliseconds. Consecutive lines often share the millisecond, and formatting it
@@ -142,33 +137,6 @@ function errorFields({ name, message, stack, cause }: Error, depth = 1): Fields 
   if (cause === undefined || depth > CAUSES_MAX) return { name, message, stack };
   const told = cause instanceof Error ? errorFields(cause, depth + 1) : cause;
   return { name, message, stack, cause: told };
-}
-
-const COLOURS = { debug: "\x1b[90m", info: "\x1b[32m", warn: "\x1b[33m", error: "\x1b[31m" };
-
-function pretty({ colours, nameWidth }: { colours: boolean; nameWidth: number }) {
-  return ({ level, service }: Kind): Print => {
-    const padded = level.padEnd(5);
-    const shown = colours ? `${COLOURS[level]}${padded}\x1b[0m` : padded;
-    const kind = `${shown} ${service.padEnd(nameWidth)}`;
-    return (time, message, fields) => {
-      const head = `${time.slice(11, 23)} ${kind} ${readable(message)}`;
-      const rest = Object.entries(fields).map(([name, value]) => {
-        if (value === undefined) return "";
-        return value instanceof Error ? `\n${Bun.inspect(value)}` : ` ${name}=${readable(value)}`;
-      });
-      return [head, ...rest].join("");
-    };
-  };
-}
-
-/**
- * Returns the text, escaped if it contains control characters, which could forge a line or color
- * the terminal.
- */
-function readable(value: unknown): string {
-  if (typeof value !== "string") return Bun.inspect(value, { compact: true });
-  return /\p{Cc}/u.test(value) ? JSON.stringify(value) : value;
 }
 
 /** A log that writes nothing, for tests. */

@@ -8,8 +8,18 @@ import { Text } from "../contract/schema-kinds.ts";
 import { Id, Timestamp } from "../contract/schemas.ts";
 import { configOf } from "../process/config.ts";
 
-const MAKERS = { name: "makers", port: 7070, calls: [] } as const;
-const THINGS = { name: "things", port: 7071, calls: ["makers"] } as const;
+const MAKERS = {
+  name: "makers",
+  port: 7070,
+  calls: [],
+  allows: { read: "Read your own maker", write: "Change your own maker" },
+} as const;
+const THINGS = {
+  name: "things",
+  port: 7071,
+  calls: ["makers"],
+  allows: { read: "Read your own things", write: "Break your own things" },
+} as const;
 export const FAMILY = [MAKERS, THINGS];
 
 export const MakersConfig = configOf(MAKERS, FAMILY);

@@ -23,13 +23,14 @@ const SCRIPTS: readonly string[][] = [
   ["tests/soak.ts"],
   ["tests/fuzz/main.ts"],
   ["tests/hostile/main.ts", "--only", "half-bodies,user-cache"],
-  ["dev.ts"],
+  ["dev/main.ts"],
 ];
 
 export async function run({ seed, scale, progress = () => {} }: AttackOptions): Promise<Outcome> {
   const random = randomFrom(seed);
   const { attempted, expect, outcome } = createOutcome();
   // Otherwise some would be interrupted only in their build.
+  progress("building the executables");
   await executables();
 
   async function interrupt([script = "", ...args]: readonly string[]): Promise<void> {

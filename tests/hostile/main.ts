@@ -43,10 +43,22 @@ async function main(): Promise<number> {
   }
   const seed = drawSeed();
   let failed = 0;
-  for (const { name, run } of attacks) {
-    const progress = (line: string) => standardOutput.progress(`${name}: ${line}`);
+  for (const { name, description, run } of attacks) {
     const startedAt = performance.now();
+    let state = description;
+    // Some attacks only wait, for example for a limit of time.
+    const tell = () => {
+      const seconds = Math.round((performance.now() - startedAt) / 1000);
+      standardOutput.progress(`${name}: ${state}, ${seconds} s`);
+    };
+    const progress = (line: string) => {
+      state = line;
+      tell();
+    };
+    tell();
+    const telling = setInterval(tell, 1_000);
     const { attempts, broken } = await Promise.race([run({ seed, scale, progress }), tooLate()]);
+    clearInterval(telling);
     standardOutput.progress("");
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     const verdict = broken.length === 0 ? "held" : "BROKEN";

@@ -15,7 +15,7 @@ const SOURCES = [
   "services.ts",
   "package.json",
   "bun.lock",
-  `{${PROGRAM}}/**/*.{ts,sql,json}`,
+  `{${PROGRAM}}/**/*.{ts,sql,json,js,css}`,
 ];
 
 let built: Promise<void> | undefined;

@@ -8,9 +8,9 @@ import { atEnd } from "./at-end.ts";
 /** The root of the repository. */
 export const ROOT = join(import.meta.dir, "..", "..");
 
-/** The folders of the services: all with a `main.ts`, except the bench and the demo. */
+/** The folders of the services: all with a `main.ts`, except those of scripts. */
 export const SERVICE_FOLDERS = Array.from(new Bun.Glob("*/main.ts").scanSync(ROOT), dirname)
-  .filter((folder) => !["bench", "demo"].includes(folder))
+  .filter((folder) => !["bench", "demo", "dev"].includes(folder))
   .toSorted();
 
 /** Creates a folder that is removed after the test: `using folder = temporaryFolder()`. */

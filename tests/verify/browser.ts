@@ -61,6 +61,7 @@ if (executablePath) {
   });
   afterAll(() => browser.close());
   describe("Swagger UI in Chromium", () => swaggerUi(() => browser));
+  describe("The page of Swagger UI in Chromium", () => page(() => browser));
   describe("A page of another origin in Chromium", () => otherOrigins(() => browser));
 } else if (process.env["REQUIRE_CHROMIUM"] === "1") {
   test("Swagger UI works in Chromium", () => {
@@ -98,6 +99,69 @@ function swaggerUi(browser: () => Browser) {
       expect([...page.seen.origins]).toEqual([page.origin]);
     },
   );
+}
+
+// One service is enough: every page has the same parts.
+function page(browser: () => Browser) {
+  const PHONE = { width: 390, height: 844 };
+  const open = (environment: Record<string, string> = {}) =>
+    openPage(browser(), { name: "orders", host: "localhost", environment });
+
+  test("shows an operation without scrolling on a phone, and nothing is cut off", async () => {
+    await using opened = await open(IDENTITY);
+    await opened.page.setViewportSize(PHONE);
+    const first = opened.operations.first();
+    const { y, height } = (await first.boundingBox()) ?? { y: Infinity, height: 0 };
+    expect(y + height).toBeLessThan(PHONE.height);
+    await first.locator(".opblock-summary-control").click();
+    await first.locator(".responses-table").waitFor();
+    const width = await opened.page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(PHONE.width);
+  });
+
+  test("folds the failures of an operation, each until it is opened", async () => {
+    await using opened = await open(IDENTITY);
+    const operation = opened.operations.nth(1);
+    await operation.locator(".opblock-summary-control").click();
+    await operation.locator(".responses-table").waitFor();
+    const folded = operation.locator("tr.response:has(.folded)");
+    const codes = await operation
+      .locator("tr.response")
+      .evaluateAll((rows) => rows.map((row) => row.getAttribute("data-code")));
+    expect(codes.length).toBeGreaterThan(10);
+    expect(await folded.count()).toBe(codes.length - 1);
+    const { height } = (await operation.boundingBox()) ?? { height: Infinity };
+    expect(height).toBeLessThan(2_000);
+    await operation.locator('tr[data-code="422"] .folded').click();
+    await operation.locator('tr[data-code="422"] .highlight-code').first().waitFor();
+    expect(await folded.count()).toBe(codes.length - 2);
+    expect(opened.seen.complaints).toEqual([]);
+  });
+
+  test("sends a token that was pasted with its scheme, and says what its scopes allow", async () => {
+    await using opened = await open(IDENTITY);
+    const { authorization } = await caller("1", "orders:read users:read");
+    await opened.page.locator(".btn.authorize").click();
+    const dialogue = opened.page.locator(".dialog-ux");
+    expect(await dialogue.innerText()).toContain("Create orders for yourself, and cancel them");
+    await dialogue.locator("input").fill(authorization);
+    await dialogue.locator("button.authorize").click();
+    await dialogue.locator("button.btn-done").click();
+    expect(await execute(opened.operations.first())).toBe("listOrders 200");
+    // The token lacks a scope, and the response says which.
+    const second = opened.operations.nth(1);
+    expect(await execute(second)).toBe("createOrder 403");
+    expect(await second.locator(".live-responses-table").innerText()).toContain(
+      "The token lacks the scope orders:write",
+    );
+  });
+
+  test("leads to the pages of the other services", async () => {
+    await using opened = await open();
+    expect(await opened.page.locator("nav.services a").allInnerTexts()).toEqual(
+      NAMES.filter((name) => name !== "orders"),
+    );
+  });
 }
 
 interface PageOptions {

@@ -1,6 +1,7 @@
 /** The command line of the executables, in an empty folder with an empty environment. */
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { listeningUrl } from "../../platform/process/listening.ts";
@@ -51,6 +52,7 @@ describe.each(NAMES)("The command line of %s", (service) => {
       const { default: value } = variable as { default?: unknown };
       if (value !== undefined) expect(stdout).toContain(`[${value === "" ? "none" : value}]`);
     }
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   test.each(["--version", "version"])("prints the version and the commit for %s", async (word) => {
@@ -85,6 +87,53 @@ describe.each(NAMES)("The command line of %s", (service) => {
     expect(second.stderr).toContain("nothing to seed");
   });
 
+  test("warns about a misspelt variable, on standard error and in the log", async () => {
+    const environment = { DATABASE_URL: MEMORY, RATE_LIMT: "s3cret", PATH: "/bin", HOME: "/" };
+    const { exitCode, stdout, stderr } = await run(service, "openapi", environment);
+    expect(exitCode).toBe(0);
+    JSON.parse(stdout);
+    const warning = "RATE_LIMT is ignored: did you mean RATE_LIMIT?";
+    expect(stderr).toBe(`${service}: ${warning}\n`);
+    const running = await startService(service, environment, [paths[service]]);
+    await running.stop();
+    const lines = running.log().trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ level: "warn", message: warning }),
+    );
+    expect(running.log()).not.toContain("s3cret");
+  });
+
+  test("goes on with a seed that was interrupted, also after SIGKILL", async () => {
+    const file = join(folder.path, `interrupted-${service}.db`);
+    const environment = { DATABASE_URL: `sqlite://${file}` };
+    const count = 300_000;
+    const words = [paths[service], "seed", `--${service}`, String(count)];
+    for (const signal of ["SIGINT", "SIGKILL"] as const) {
+      const child = Bun.spawn(words, { env: environment, stderr: "ignore" });
+      const before = rowsIn(file, service);
+      while (rowsIn(file, service) === before && child.exitCode === null) await Bun.sleep(5);
+      child.kill(signal);
+      await child.exited;
+    }
+    const there = rowsIn(file, service);
+    expect(there).toBeGreaterThan(0);
+    expect(there).toBeLessThan(count);
+    const { stderr } = await run(service, `seed --${service} ${count}`, environment);
+    expect(stderr).toContain(`seeded ${count - there} ${service} in `);
+    expect(rowsIn(file, service)).toBe(count);
+    const again = await run(service, `seed --${service} ${count}`, environment);
+    expect(again.stderr).toContain("nothing to seed");
+  });
+
+  test("serves the demo data that serve --seed has loaded, in memory too", async () => {
+    const command = [paths[service], "serve", "--seed"];
+    const running = await startService(service, { DATABASE_URL: MEMORY }, command);
+    const response = await fetch(`${running.url}/${service}/1`);
+    await running.stop();
+    expect(response.status).toBe(200);
+    expect(running.log()).toMatch(/"message":"seeded /);
+  });
+
   test("exits with 0 for healthcheck if an instance is ready, and with 1 if none is running", async () => {
     const environment = { DATABASE_URL: MEMORY };
     const running = await startService(service, environment, [paths[service]]);
@@ -102,6 +151,13 @@ describe.each(NAMES)("The command line of %s", (service) => {
     ["frobnicate", 'unknown command "frobnicate". Expected backup, healthcheck, migrate'],
     ["serve now", 'unexpected argument "now"'],
     ["--hlep", 'unknown option "--hlep". Did you mean --help?'],
+    [
+      "serve --nope",
+      `unknown option "--nope". ${service} serve takes --reuse-port, --no-migrate, `,
+    ],
+    ["serve --resue-port", 'unknown option "--resue-port". Did you mean --reuse-port?'],
+    ["migrate --nope", `unknown option "--nope". ${service} migrate takes no options; see`],
+    ["backup --nope x", `unknown option "--nope". ${service} backup takes --to; see`],
     ["--reuse-port=yes", "--reuse-port takes no value"],
     ["migrate --reuse-port", `--reuse-port is an option of ${service} serve`],
     ["migrate --no-migrate", `--no-migrate is an option of ${service} serve`],
@@ -222,6 +278,18 @@ describe.each(NAMES)("The command line of %s", (service) => {
     expect(stderr).not.toContain("s3cret");
   });
 });
+
+/** The number of committed rows; 0 before there is a table. */
+function rowsIn(file: string, table: string): number {
+  if (!existsSync(file)) return 0;
+  try {
+    using database = new Database(file, { readonly: true });
+    const row = database.query<{ count: number }, []>(`SELECT count(*) count FROM ${table}`).get();
+    return row?.count ?? 0;
+  } catch {
+    return 0;
+  }
+}
 
 /** The log of a service until it listens. */
 async function logOf(path: string, env: Record<string, string>, isTerminal: boolean) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 
 import { draw } from "../../demo/drawing.ts";
 import { PER_SECOND } from "../../demo/load.ts";
@@ -6,7 +7,7 @@ import { play, type Report } from "../../demo/play.ts";
 import { openStage } from "../../demo/stage.ts";
 import { isInBudget, summarize } from "../../demo/summary.ts";
 import { command } from "../support/executables.ts";
-import { ROOT } from "../support/folders.ts";
+import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { drawSeed } from "../support/seed.ts";
 
 const script = (...words: string[]) =>
@@ -71,6 +72,16 @@ describe("A short demo", () => {
     expect(open).toEqual([]);
   });
 });
+
+test("bun run demo leaves no file unless one is named", async () => {
+  using folder = temporaryFolder();
+  const words = [process.execPath, `${ROOT}/demo/main.ts`, "--seconds", "1"];
+  const environment = { PATH: process.env["PATH"] ?? "" };
+  const { exitCode, stdout } = await command(words, { folder: folder.path, environment });
+  expect(exitCode).toBe(0);
+  expect(stdout).not.toContain("Picture");
+  expect(readdirSync(folder.path)).toEqual([]);
+}, 120_000);
 
 test.concurrent("bun run demo --help prints the usage and starts nothing", async () => {
   const { exitCode, stdout, stderr } = await script("--help");

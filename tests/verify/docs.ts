@@ -22,16 +22,26 @@ describe("GET /swagger", () => {
     const answer = await ask("/swagger");
     expect(answer.status).toBe(200);
     expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
-    const page = await answer.text();
+    const page = (await answer.text()).replace(/<nav [^]*<\/nav>/, "");
     const urls = Array.from(
       page.matchAll(/(?:src|href)="([^"]*)"|"url":"([^"]*)"/g),
       ([, a, b]) => a ?? b,
     );
-    expect(urls).toHaveLength(4);
+    expect(urls).toHaveLength(6);
     for (const url of urls) {
       expect(url).toStartWith("/swagger/");
       expect((await ask(url ?? "")).status).toBe(200);
     }
+  });
+
+  test("links to the other services that DOCS_LINKS names, and runs nothing in their URLs", async () => {
+    const DOCS_LINKS = "orders=https://orders.example.com/swagger?a=1&b=2";
+    const linked = await openApps({ environment: { DOCS_LINKS } });
+    const page = await (await linked.users.handle(new Request("http://localhost/swagger"))).text();
+    await linked.close();
+    expect(page).toContain(
+      '<a href="https://orders.example.com/swagger?a=1&amp;b=2">orders</a></nav>',
+    );
   });
 
   test("sends a Content-Security-Policy that allows only its own inline script, by hash", async () => {

@@ -174,3 +174,14 @@ test.concurrent.each([
   expect(stderr).toStartWith(`build: ${message}`);
   expect(stderr.trim().split("\n")).toHaveLength(1);
 });
+
+test("bun run build prints one line with the path where it cannot write, and exits with 1", async () => {
+  using folder = temporaryFolder();
+  // A file in place of the folder stops even root.
+  const out = join(folder.path, "file", "dist");
+  await Bun.write(join(folder.path, "file"), "");
+  const words = [process.execPath, join(ROOT, "build.ts"), "--out", out];
+  const { exitCode, stderr } = await command(words);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^build: cannot write to \/.*\/file\/dist \(\w+\): [^\n]*\n$/);
+});

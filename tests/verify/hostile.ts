@@ -22,6 +22,16 @@ test.concurrent.each(ATTACKS)("$description", ({ run }) =>
   }),
 );
 
+test.concurrent("bun run hostile says what it does while an attack only waits", () =>
+  inTurn(async () => {
+    const words = [process.execPath, join(ROOT, "tests", "hostile", "main.ts")];
+    const options = ["--only", "slow-headers", "--scale", "1"];
+    const { exitCode, stderr } = await command([...words, ...options]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^slow-headers: \S.*, \d+ s$/m);
+  }),
+);
+
 test.concurrent.each([
   ["--only nothing", 'unknown attack "nothing". Expected '],
   ["--scale 0", "--scale: expected 1 to 999"],

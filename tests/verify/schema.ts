@@ -70,7 +70,11 @@ describe("A role with SELECT, INSERT, UPDATE, DELETE alone", () => {
     const migrated = await run(roles.url, "migrate");
     expect(migrated).toEqual({ exitCode: 0, stdout, stderr: "nothing to migrate\n" });
     const seeded = await run(roles.url, "seed");
-    expect(seeded).toEqual({ exitCode: 0, stdout, stderr: "seeded users 1, Alice, and 2, Bob\n" });
+    expect(seeded).toEqual({
+      exitCode: 0,
+      stdout,
+      stderr: "seeded Alice (user 1) and Bob (user 2)\n",
+    });
   });
 
   test.each([["serve"], ["migrate"]])("is told by %s who can migrate", async (word) => {

@@ -10,7 +10,17 @@ const script = (...words: string[]) =>
   command([process.execPath, join(ROOT, "tests", "soak.ts"), ...words]);
 
 test("orders leaks no call, connection or descriptor over 10,000 requests with faults", async () => {
-  const { outcomes, unexpected, early, late } = await soak({ requests: 10_000, seed: drawSeed() });
+  const told: string[] = [];
+  const { outcomes, unexpected, early, late } = await soak({
+    requests: 10_000,
+    seed: drawSeed(),
+    tell: (line) => void told.push(line),
+  });
+  expect(told).toEqual(
+    ["1000", "10000"].map(
+      (sent) => `${sent} of 10000 requests: waiting until orders is idle, to measure what it holds`,
+    ),
+  );
   expect(unexpected).toEqual([]);
   // Every outcome has occurred.
   for (const outcome of ["200", "201", "404", "422", "503", "left"]) {
