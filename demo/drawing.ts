@@ -37,7 +37,7 @@ const LEGEND = [
   [560, "good", "success"],
   [632, "stale", "success with a stale user"],
   [846, "failed", "failure"],
-  [914, "fault", "until the repair"],
+  [914, "fault", "a part is broken"],
 ] as const;
 
 /** Returns the SVG of a run. */
@@ -102,7 +102,7 @@ function text(x: number, y: number, words: string, place = ""): string {
   return `<text class="faint ${place}" x="${x}" y="${y}">${words}</text>`;
 }
 
-/** A line at the start of a phase, a background until the repair, and its labels. */
+/** A line at the start of a phase, a background until it is repaired, and its labels. */
 function phaseOf({ phase: { name, what }, from, mended }: Played, x: (ms: number) => number) {
   const left = x(from);
   const ground = `x="${left}" y="${TOP}" width="${x(mended) - left}" height="${BOTTOM - TOP}"`;

@@ -8,7 +8,7 @@ export interface Phase {
   what: string;
   needsPostgres?: boolean;
   breaks?(stage: Stage): Promise<void> | void;
-  /** Additional requests per second, until the repair. Default: none */
+  /** Additional requests per second, until it is repaired. Default: none */
   flood?: number;
   /** Repairs it in the middle of the phase. Default: `breaks` repairs it too */
   mends?(stage: Stage): Promise<void> | void;

@@ -106,11 +106,15 @@ export function commandsOf<Schema extends ServiceSchema>(
         }),
     },
     backup: {
-      summary: "copy a SQLite database while it is in use: --to FILE",
-      options: { to: { value: "file" } },
-      async run({ config, options: { to = "" }, output: { say, progress } }) {
+      summary:
+        "copy a SQLite database while it is in use: --to FILE;\n" +
+        "--full-check also compares every index with its table",
+      options: { to: { value: "file" }, "full-check": {} },
+      async run({ config, options, output: { say, progress } }) {
         const { backUp } = await import("../database/backup.ts");
-        say(await backUp(config.DATABASE_URL, to, { migrations, progress }));
+        const fullCheck = "full-check" in options;
+        const { to = "" } = options;
+        say(await backUp(config.DATABASE_URL, to, { migrations, progress, fullCheck }));
       },
     },
     restore: {

@@ -152,6 +152,14 @@ describe("A backup", () => {
     expect(readdirSync(folder.path).toSorted()).toEqual(before);
   });
 
+  test("compares an index with its table only on request", async () => {
+    await unindexed();
+    const refused = backUp(url("live.db"), path("full.db"), { ...options, fullCheck: true });
+    await expect(refused).rejects.toThrow("is damaged: ");
+    await backUp(url("live.db"), path("copy.db"), options);
+    expect(readdirSync(folder.path).toSorted()).toEqual(["copy.db", "live.db"]);
+  });
+
   test("fails with ENOENT if the target folder is missing", async () => {
     await (await running("live.db", "1")).close();
     const refused = backUp(url("live.db"), path("nowhere/copy.db"), options);
@@ -198,6 +206,13 @@ describe("A restore", () => {
     await damaged();
     await expect(restore(url("new.db"), path("live.db"), options)).rejects.toThrow("is damaged: ");
     await expect(restore(url("new.db"), path("none"), options)).rejects.toThrow("no backup at");
+    expect(readdirSync(folder.path)).toEqual(["live.db"]);
+  });
+
+  test("rejects a backup with an index that differs from its table", async () => {
+    await unindexed();
+    const refused = restore(url("new.db"), path("live.db"), options);
+    await expect(refused).rejects.toThrow("is damaged: ");
     expect(readdirSync(folder.path)).toEqual(["live.db"]);
   });
 
@@ -255,6 +270,14 @@ async function renamed() {
   await (await running("live.db", "1")).close();
   const text = Buffer.from(await Bun.file(path("live.db")).bytes()).toString("latin1");
   await Bun.write(path("live.db"), Buffer.from(text.replace("(id TEXT", "(ie TEXT"), "latin1"));
+}
+
+/** A database whose index has a value that its table does not have. */
+async function unindexed() {
+  await (await running("live.db", "indexed")).close();
+  const bytes = Buffer.from(await Bun.file(path("live.db")).bytes());
+  bytes.write("IndexeD", bytes.lastIndexOf("indexed"));
+  await Bun.write(path("live.db"), bytes);
 }
 
 /** A database with a page of its index overwritten. */

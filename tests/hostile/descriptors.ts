@@ -11,7 +11,7 @@ export const description =
 
 const DESCRIPTORS = 256;
 const CONNECTIONS = 300;
-/** Most descriptors that a service uses itself, as the README says. */
+/** Most descriptors that a service uses itself, as docs/limits.md says. */
 const OWN = 32;
 const HALF = "GET /orders/1 HTTP/1.1\r\nHost: localhost\r\nX-";
 

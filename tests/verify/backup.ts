@@ -116,7 +116,7 @@ test("A killed backup leaves no file under its final name, and the next backup i
   expect(statSync(path(left[0] ?? "")).mode & 0o777).toBe(0o600);
 
   expect((await fetch(`${running.url}/health/ready`)).status).toBe(200);
-  const again = await run(path("large.db"), `backup --to ${path("killed.db")}`);
+  const again = await run(path("large.db"), `backup --to ${path("killed.db")} --full-check`);
   expect(again.exitCode).toBe(0);
   expect(await running.stop()).toBe(0);
   const copy = new Sqlite(path("killed.db"));

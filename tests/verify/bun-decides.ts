@@ -1,7 +1,7 @@
 /**
- * Where Bun responds before any code of the project runs, and differs from RFC 9110 and 9112. The
- * README lists these cases. A failure here means that a new version of Bun behaves differently:
- * update the README.
+ * Where Bun responds before any code of the project runs, and differs from RFC 9110 and 9112.
+ * docs/limits.md lists these cases. A failure here means that a new version of Bun behaves
+ * differently: update the page.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ const POST = "POST /users HTTP/1.1\r\nHost: localhost\r\nContent-Type: applicati
 const CLOSE = "Connection: close\r\n\r\n";
 const CAROL = '{"name":"Carol","email":"carol@example.com"}';
 
-/** What is sent, in the README's words, and the statuses of the responses. */
+/** What is sent, in the words of the page, and the statuses of the responses. */
 const CASES: [what: string, sent: string, ...statuses: number[]][] = [
   ["an unknown method", `BREW /users HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`],
   ["`OPTIONS *`", `OPTIONS * HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`, 400],
@@ -91,9 +91,9 @@ describe("Bun's HTTP server", () => {
     expect(received).toBe("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
   });
 
-  test("decides exactly the cases that the README lists", async () => {
-    const readme = await Bun.file(join(ROOT, "README.md")).text();
-    const [, section = ""] = readme.split("## Where Bun decides\n");
+  test("decides exactly the cases that docs/limits.md lists", async () => {
+    const page = await Bun.file(join(ROOT, "docs/limits.md")).text();
+    const [, section = ""] = page.split("## Where Bun decides\n");
     const [table = ""] = section.split("\n## ", 1);
     const rows = Array.from(table.matchAll(/^\| (.*?) +\|/gm), ([, sent]) => sent);
     const [head, _line, ...said] = rows;

@@ -1,3 +1,4 @@
+/** The pages list what the program has, and no more. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
@@ -10,11 +11,12 @@ import currencies from "../../shared/currencies.json";
 import { ROOT, SERVICE_FOLDERS } from "../support/folders.ts";
 import { definitions } from "../support/services.ts";
 
-const readme = await Bun.file(join(ROOT, "README.md")).text();
+const textOf = (page: string) => Bun.file(join(ROOT, page)).text();
 
-test("The README lists every variable with its default, and no other", async () => {
+test("docs/configuration.md lists every variable with its default, and no other", async () => {
+  const page = await textOf("docs/configuration.md");
   const rows = new Map(
-    Array.from(readme.matchAll(/^\| `([A-Z_]+)` +\| ([^|]*) \|/gm), ([, name, value]) => [
+    Array.from(page.matchAll(/^\| `([A-Z_]+)` +\| ([^|]*) \|/gm), ([, name, value]) => [
       name,
       value,
     ]),
@@ -25,7 +27,7 @@ test("The README lists every variable with its default, and no other", async () 
       return [variable, value === "" ? "none" : `\`${value}\``] as const;
     }),
   );
-  // The README lists the variables of a call once, for the first service that is called.
+  // The page lists the variables of a call once, for the first service that is called.
   const alike = CALLEES.slice(1).map((asked) => `${asked.toUpperCase()}_`);
   const told = variables.filter(([name]) => !alike.some((start) => name.startsWith(start)));
   expect([...rows.keys()].toSorted()).toEqual([...new Set(told.map(([name]) => name))].toSorted());
@@ -33,7 +35,7 @@ test("The README lists every variable with its default, and no other", async () 
 });
 
 test(".env.example lists every variable with its default, and no other", async () => {
-  const example = await Bun.file(join(ROOT, ".env.example")).text();
+  const example = await textOf(".env.example");
   const shown = Array.from(example.matchAll(/^# ([A-Z_]+)=(.*)$/gm), ([, name, value]) => [
     name,
     value,
@@ -49,44 +51,50 @@ test(".env.example lists every variable with its default, and no other", async (
   expect(shown.toSorted()).toEqual([...expected].toSorted());
 });
 
-test("The README has a table of routes for every service", () => {
-  const tables = Array.from(readme.matchAll(/^\| ([a-z]+, \d+) +\|/gm), ([, head]) => head);
+test("docs/interface.md has a table of routes for every service", async () => {
+  const page = await textOf("docs/interface.md");
+  const tables = Array.from(page.matchAll(/^\| ([a-z]+, \d+) +\|/gm), ([, head]) => head);
   expect(tables).toEqual(SERVICES.map(({ name, port }) => `${name}, ${port}`));
 });
 
-test("The README names every scope", () => {
-  const named = new Set(Array.from(readme.matchAll(/`([a-z]+(?::[a-z]+)*)`/g), ([, name]) => name));
+test("docs/identity.md names every scope", async () => {
+  const page = await textOf("docs/identity.md");
+  const named = new Set(Array.from(page.matchAll(/`([a-z]+(?::[a-z]+)*)`/g), ([, name]) => name));
   expect(Object.keys(scopesOf(SERVICES)).filter((scope) => !named.has(scope))).toEqual([]);
 });
 
-test("The README lists every problem code with its status, and no other", async () => {
-  const rows = Array.from(
-    readme.matchAll(/^\| (\d{3}) +\|[^|]*\| (.*) \|$/gm),
-    ([, status, codes]) =>
-      Array.from(codes?.matchAll(/`([a-z_]+)`/g) ?? [], ([, code]) => `${status} ${code}`),
+test("docs/failures.md lists every problem code with its status, and no other", async () => {
+  const page = await textOf("docs/failures.md");
+  const rows = Array.from(page.matchAll(/^\| (\d{3}) +\|[^|]*\| (.*) \|$/gm), ([, status, codes]) =>
+    Array.from(codes?.matchAll(/`([a-z_]+)`/g) ?? [], ([, code]) => `${status} ${code}`),
   );
   expect(rows.flat().toSorted()).toEqual([...(await codesOfTheSources())].toSorted());
 });
 
-test("The README lists every script of package.json, and no other", () => {
-  const shown = Array.from(
-    readme.matchAll(/^\| `bun (?:run )?([a-z]+)` +\|/gm),
-    ([, name]) => name,
-  );
+test("CONTRIBUTING.md lists every script of package.json, and no other", async () => {
+  const page = await textOf("CONTRIBUTING.md");
+  const shown = Array.from(page.matchAll(/^\| `bun (?:run )?([a-z]+)` +\|/gm), ([, name]) => name);
   // For whoever has npm alone: it is `dev`.
   const scripts = Object.keys(packageJson.scripts).filter((name) => name !== "start");
   expect(shown.toSorted()).toEqual(scripts.toSorted());
 });
 
-test("The README has the date of the list of currencies", () => {
-  expect(readme).toContain(`the ISO 4217 list of ${currencies.published}`);
+test("docs/interface.md has the date of the list of currencies", async () => {
+  expect(await textOf("docs/interface.md")).toContain(
+    `the ISO 4217 list of ${currencies.published}`,
+  );
 });
 
 test("No document or configuration file contains a secret that a service would accept", async () => {
   const secrets: string[] = [EXAMPLE_SECRET];
-  const files = new Bun.Glob("{*.md,*.yaml,docs/**/*.md,deploy/**/*.{md,yaml,yml},.env*}");
-  for await (const path of files.scan({ cwd: ROOT, dot: true })) {
-    const text = await Bun.file(join(ROOT, path)).text();
+  // A glob of Bun with a path in braces finds no file.
+  const patterns = ["{*.md,*.yaml,.env*}", "docs/**/*.md", "deploy/**/*.{md,yaml,yml}"];
+  const files = patterns.flatMap((pattern) =>
+    Array.from(new Bun.Glob(pattern).scanSync({ cwd: ROOT, dot: true })),
+  );
+  expect(files).toContain("deploy/kubernetes/base/service.yaml");
+  for (const path of files) {
+    const text = await textOf(path);
     for (const [, value = ""] of text.matchAll(/AUTH_SECRET["']?\s*[=:]\s*["']?([^\s"'`]+)/g)) {
       // A shell variable is not a secret.
       if (!value.startsWith("$")) secrets.push(value);
@@ -96,23 +104,6 @@ test("No document or configuration file contains a secret that a service would a
     const faults = secretFaults({ config: { AUTH: "on", AUTH_SECRET }, isSet: () => true });
     expect(faults).toEqual([expect.stringMatching(/^AUTH_SECRET: /)]);
   }
-});
-
-test("Every file that the README links to exists", async () => {
-  const links = Array.from(readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g), ([, path = ""]) => path);
-  expect(links.length).toBeGreaterThan(0);
-  for (const path of links) expect(await Bun.file(join(ROOT, path)).exists()).toBe(true);
-});
-
-test("The list of decisions has every record, and no other", async () => {
-  const folder = join(ROOT, "docs/decisions");
-  const list = await Bun.file(join(folder, "README.md")).text();
-  const listed = Array.from(list.matchAll(/^- \[(.+)\]\((.+)\): /gm), ([, name, path]) => [
-    name,
-    path,
-  ]);
-  const records = [...new Bun.Glob("*.md").scanSync(folder)].filter((name) => name !== "README.md");
-  expect(listed.toSorted()).toEqual(records.toSorted().map((name) => [name, name]));
 });
 
 const PROGRAM = ["shared", "platform", ...SERVICE_FOLDERS].join(",");
