@@ -117,7 +117,7 @@ async function verify(name: string): Promise<Outcome> {
   const parts = [`${passed} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`];
   const counts = parts.filter(Boolean).join(", ");
   console.log(
-    `${word.padEnd(6)}  ${name.padEnd(14)} ${counts.padEnd(28)} ${secondsSince(startedMs)}`,
+    `${word.padEnd(6)}  ${name.padEnd(18)} ${counts.padEnd(28)} ${secondsSince(startedMs)}`,
   );
   if (failed > 0) console.log(`${stdout}\n${stderr.replaceAll(/^\(pass\).*\n/gm, "")}`);
   return { passed, failed, skipped };

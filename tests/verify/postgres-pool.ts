@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
-import { ENGINE_TIMEOUT_MS } from "../../tests/support/engines.ts";
-import { temporaryFolder } from "../../tests/support/folders.ts";
-import {
-  createDatabase,
-  type PostgresServer,
-  startPostgres,
-} from "../../tests/support/postgres.ts";
-import type { MaybePromise } from "../process/and-then.ts";
-import { ConfigError } from "../process/config.ts";
-import { DatabaseError, DatabaseUnavailable } from "./database.ts";
-import { openPostgres } from "./postgres.ts";
+import { DatabaseError, DatabaseUnavailable } from "../../platform/database/database.ts";
+import { openPostgres } from "../../platform/database/postgres.ts";
+import type { MaybePromise } from "../../platform/process/and-then.ts";
+import { ConfigError } from "../../platform/process/config.ts";
+import { ENGINE_TIMEOUT_MS } from "../support/engines.ts";
+import { temporaryFolder } from "../support/folders.ts";
+import { createDatabase, type PostgresServer, startPostgres } from "../support/postgres.ts";
 
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
 

@@ -3,15 +3,16 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
 import { SQL } from "bun";
 
-import { ENGINE_TIMEOUT_MS } from "../../tests/support/engines.ts";
 import {
-  createDatabase,
-  type PostgresServer,
-  startPostgres,
-} from "../../tests/support/postgres.ts";
-import type { MaybePromise } from "../process/and-then.ts";
-import { type Database, DatabaseUnavailable, type Statement, UniqueViolation } from "./database.ts";
-import { openPostgres } from "./postgres.ts";
+  type Database,
+  DatabaseUnavailable,
+  type Statement,
+  UniqueViolation,
+} from "../../platform/database/database.ts";
+import { openPostgres } from "../../platform/database/postgres.ts";
+import type { MaybePromise } from "../../platform/process/and-then.ts";
+import { ENGINE_TIMEOUT_MS } from "../support/engines.ts";
+import { createDatabase, type PostgresServer, startPostgres } from "../support/postgres.ts";
 
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
