@@ -3,6 +3,7 @@
  * engine.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chownSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
@@ -111,6 +112,15 @@ describe("docker compose up", () => {
     const { exitCode, stderr } = await attempt(compose.command(...run));
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/users: .*\/elsewhere/);
+  });
+
+  test("backs up to a folder of the host", async () => {
+    using folder = temporaryFolder();
+    chownSync(folder.path, UID, UID);
+    const mounted = ["run", "--rm", "--no-deps", "-v", `${folder.path}:/backups`, "users"];
+    const run = [...mounted, "backup", "--to", "/backups/users.db"];
+    expect(await attempt(compose.command(...run))).toMatchObject({ exitCode: 0 });
+    expect(readdirSync(folder.path)).toEqual(["users.db"]);
   });
 
   test.each(NAMES)("does not start %s without AUTH", async (service) => {

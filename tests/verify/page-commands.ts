@@ -1,0 +1,104 @@
+/** Every command of every page runs: here as it is written, or in the test or script named below. */
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+
+import packageJson from "../../package.json";
+import { buildFolder, command } from "../support/executables.ts";
+import { ROOT, temporaryFolder } from "../support/folders.ts";
+import { startService } from "../support/processes.ts";
+
+setDefaultTimeout(120_000);
+
+/** Commands that run elsewhere: how they begin, and the file that runs them. */
+const ELSEWHERE: [RegExp, string][] = [
+  [/^\$ curl /, "tests/verify/session.ts"],
+  [/^docker compose up /, "tests/containers.ts"],
+  [
+    /^POSTGRES_PASSWORD=\S+ docker compose -f compose\.yaml -f compose\.postgres\.yaml up /,
+    "tests/containers.ts",
+  ],
+  [/^docker compose run .* users backup /, "tests/containers.ts"],
+  [/^(?:pg_dumpall|pg_dump|psql|pg_restore) /, "tests/postgres/documented.ts"],
+];
+
+/** What no test can run: programs of others that are in neither registry, with the page that says so. */
+const OF_OTHERS: [RegExp, string][] = [
+  [/^litestream (?:replicate|restore) /, "docs/backup.md"],
+  [
+    /^docker compose -f compose\.yaml -f deploy\/observability\/compose\.yaml up /,
+    "deploy/observability/README.md",
+  ],
+];
+
+/** The pages whose commands run below. */
+const RUN_HERE = ["docs/executables.md", "docs/identity.md", "docs/backup.md"];
+
+const folder = temporaryFolder();
+afterAll(() => folder[Symbol.dispose]());
+const environment = { PATH: process.env["PATH"] ?? "", PORT: "0" };
+
+/** The blocks of commands of a page. */
+async function blocksOf(page: string): Promise<string[]> {
+  const text = await Bun.file(join(ROOT, page)).text();
+  return Array.from(
+    text.matchAll(/^```(?:sh|console)\n([\s\S]*?)^```$/gm),
+    ([, block = ""]) => block,
+  );
+}
+
+/** The commands of a block: of a session, those behind a prompt. */
+function commandsIn(block: string): string[] {
+  const lines = block.trimEnd().split("\n").filter(Boolean);
+  return block.startsWith("$ ") ? lines.filter((line) => line.startsWith("$ ")) : lines;
+}
+
+/** Runs commands as a person would, beside `dist`, with backups in a folder of the test. */
+async function shell(script: string) {
+  const backups = join(folder.path, "backups");
+  mkdirSync(backups, { recursive: true });
+  const there = script.replaceAll("/backups/", `${backups}/`);
+  return command(["sh", "-euc", there], { folder: folder.path, environment });
+}
+
+// A glob of Bun with a path in braces finds no file.
+const pages = ["*.md", "docs/**/*.md", "deploy/*/*.md"]
+  .flatMap((pattern) => Array.from(new Bun.Glob(pattern).scanSync(ROOT)))
+  .toSorted();
+
+test.each(pages)("Every command of %s runs in a test or a script", async (page) => {
+  for (const line of (await blocksOf(page)).flatMap(commandsIn)) {
+    const [, script] = /^bun run (\w+)/.exec(line) ?? [];
+    if (script) expect(Object.keys(packageJson.scripts)).toContain(script);
+    const [, file] = /^bun test (\S+)/.exec(line) ?? [];
+    if (file && !file.startsWith("#")) expect(await Bun.file(join(ROOT, file)).exists()).toBe(true);
+    const isOurs = /^bun (?:run|test)\b/.test(line) || RUN_HERE.includes(page);
+    const [, elsewhere] = [...ELSEWHERE, ...OF_OTHERS].find(([form]) => form.test(line)) ?? [];
+    if (!isOurs) expect(`${page}: ${line} -> ${elsewhere}`).not.toEndWith("undefined");
+    if (elsewhere) expect(await Bun.file(join(ROOT, elsewhere)).exists()).toBe(true);
+  }
+});
+
+test("docs/executables.md, docs/identity.md and docs/backup.md: the commands do what the pages say", async () => {
+  symlinkSync(await buildFolder(), join(folder.path, "dist"));
+  const executables = (await blocksOf("docs/executables.md")).flatMap(commandsIn);
+  expect(executables).toEqual(["bun run build", "dist/users seed", "dist/users serve"]);
+  expect(await shell("dist/users seed")).toMatchObject({ exitCode: 0 });
+  const words = ["/usr/bin/env", "--chdir", folder.path, "dist/users", "serve"];
+  const users = await startService("users", {}, words);
+  expect((await fetch(`${users.url}/users/1`)).status).toBe(200);
+  expect(await users.stop()).toBe(0);
+
+  const [identity = ""] = await blocksOf("docs/identity.md");
+  const { stdout, exitCode } = await shell(identity);
+  expect({ exitCode, token: stdout.split(".").length }).toEqual({ exitCode: 0, token: 3 });
+
+  const [backup = "", , restore = ""] = await blocksOf("docs/backup.md");
+  expect(await shell("dist/orders seed")).toMatchObject({ exitCode: 0 });
+  expect(await shell(backup)).toMatchObject({ exitCode: 0 });
+  expect((await shell(restore)).stderr).toContain("data/orders.db");
+  expect(await shell(`rm -r data\n${restore}`)).toMatchObject({ exitCode: 0 });
+  const orders = await startService("orders", {}, [...words.slice(0, 3), "dist/orders", "serve"]);
+  expect((await fetch(`${orders.url}/orders/1`)).status).toBe(200);
+  expect(await orders.stop()).toBe(0);
+});
