@@ -157,7 +157,7 @@ describe.each(NAMES)("The command line of %s", (service) => {
     ],
     ["serve --resue-port", 'unknown option "--resue-port". Did you mean --reuse-port?'],
     ["migrate --nope", `unknown option "--nope". ${service} migrate takes no options; see`],
-    ["backup --nope x", `unknown option "--nope". ${service} backup takes --to; see`],
+    ["backup --nope x", `unknown option "--nope". ${service} backup takes --to, --full-check; see`],
     ["--reuse-port=yes", "--reuse-port takes no value"],
     ["migrate --reuse-port", `--reuse-port is an option of ${service} serve`],
     ["migrate --no-migrate", `--no-migrate is an option of ${service} serve`],
