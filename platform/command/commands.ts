@@ -69,7 +69,7 @@ export function commandsOf<Schema extends ServiceSchema>(
       options: {
         "reuse-port": { summary: "share the port with a running one" },
         "no-migrate": {
-          summary: "never change the schema, and be not ready until another role has",
+          summary: "do not change the schema: stay not ready until `migrate` has updated it",
         },
         seed: { summary: "first load demo data into an empty database" },
       },
@@ -107,8 +107,8 @@ export function commandsOf<Schema extends ServiceSchema>(
     },
     backup: {
       summary:
-        "copy a SQLite database while it is in use: --to FILE;\n" +
-        "--full-check also compares every index with its table",
+        "copy a SQLite database while it is in use: --to FILE; --full-check also compares every " +
+        "index with its table",
       options: { to: { value: "file" }, "full-check": {} },
       async run({ config, options, output: { say, progress } }) {
         const { backUp } = await import("../database/backup.ts");
