@@ -32,7 +32,7 @@ test.each([
   ["BUN_CONFIG_VERBOSE_FETCH", "false"],
   ["NODE_TLS_REJECT_UNAUTHORIZED", "1"],
   ["BUN_CONFIG_MAX_HTTP_REQUESTS", "512"],
-  ["BUN_INSTALL", "/root/.bun"],
+  ["BUN_INSTALL", "/opt/bun"],
   ["NODE_EXTRA_CA_CERTS", "/ca.pem"],
 ])("An executable with AUTH=on starts with %s=%s", (name, value) => {
   expect(runtimeFaults(ON, { [name]: value }, true)).toEqual([]);

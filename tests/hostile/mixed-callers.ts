@@ -16,10 +16,10 @@ const BURST = 8;
 /** Idempotency keys, which all callers share. */
 const KEYS = ["a", "b", "c"];
 
-/** A caller whose id, name, email, notes and request ids all contain its mark. */
 /** So many are seen among the first requests. */
 const TAGS_MAX = 50;
 
+/** A caller whose id, name, email, notes and request ids all contain its mark. */
 interface Someone {
   mark: string;
   id: string;
