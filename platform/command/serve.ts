@@ -25,6 +25,9 @@ const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
  */
 const FLUSH_TIMEOUT_MS = 2_000;
 
+/** When misspelt variables are named. Comparing all names would delay the first response. */
+const WARN_AFTER_MS = 100;
+
 /** The most open files of a process that serves: those of Bun, the database, log and telemetry. */
 const FILES_OF_PROCESS = 32;
 
@@ -59,7 +62,6 @@ export async function serve<Schema extends ServiceSchema>(
   surroundings.on("uncaughtException", crash);
   surroundings.on("unhandledRejection", crash);
   log.debug("configuration", showConfig(service.config, config));
-  for (const line of misspelt([service.config], surroundings.env).values()) log.warn(line);
 
   try {
     await serveUntilStopped(service, config, { ...options, telemetry, end });
@@ -139,6 +141,9 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
 
     const unwatch = watchDescriptors(log);
     const unlimit = limitConnections(ceiling, log);
+    const warning = setTimeout(() => {
+      for (const line of misspelt([service.config], surroundings.env).values()) log.warn(line);
+    }, WARN_AFTER_MS);
 
     const stopRequested = Promise.withResolvers<void>();
     const requestStop = () => {
@@ -165,6 +170,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     clearInterval(sweeper);
     unwatch();
     unlimit();
+    clearTimeout(warning);
   } finally {
     await opened.close();
   }
