@@ -1,7 +1,8 @@
-import type { Problem } from "../contract/schemas.ts";
 /** The OpenAPI document: strict 3.1, built from the document of @elysiajs/swagger. */
-import { type Failure, type ProblemStatus, TITLES } from "../http/failure.ts";
+import { type Problem, ProblemCode } from "../contract/schemas.ts";
+import { type ProblemStatus, TITLES } from "../http/failure.ts";
 import { PROBLEM_TYPE } from "../http/problem.ts";
+import type { Draft, DraftHeader, DraftOperation, DraftParameter, DraftResponse } from "./draft.ts";
 import { SERVICE } from "./responses.ts";
 
 /** A JSON Schema (2020-12), with the keywords that are used here. */
@@ -64,6 +65,7 @@ export interface Reference {
 export interface OpenApiDocument {
   openapi: string;
   info: { title: string; description: string; version: string };
+  servers: { url: string; description: string }[];
   /** One: the service. */
   tags: { name: string; description: string }[];
   /** By path and method; methods are in lower case. */
@@ -83,33 +85,6 @@ export interface SecurityScheme {
   description: string;
 }
 
-/** The plugin's document: everything that routes declare, but not always in the right place. */
-export interface Draft extends Omit<OpenApiDocument, "paths" | "components"> {
-  paths: Record<string, Record<string, DraftOperation>>;
-  securitySchemes?: Record<string, SecurityScheme>;
-}
-
-export interface DraftOperation extends Omit<Operation, "parameters" | "responses"> {
-  parameters?: DraftParameter[];
-  responses: Record<string, DraftResponse>;
-}
-
-/** The plugin moved the description and the examples out of the schema. */
-type DraftParameter = Parameter & { examples?: unknown[] };
-
-export type DraftHeader = Header & { $id: string };
-
-/** `$id` and `examples` belong to the schema of the body. */
-export interface DraftResponse {
-  $id?: string;
-  description: string;
-  examples?: unknown[];
-  /** The failures with this status. */
-  failures?: Failure[];
-  headers?: Record<string, DraftHeader>;
-  content?: Content;
-}
-
 const JSON_TYPE = "application/json";
 const MERGE_PATCH_TYPE = "application/merge-patch+json";
 
@@ -118,8 +93,8 @@ const PLACES = ["path", "query", "header"];
 
 /**
  * Finishes the plugin's document. Every schema with a `$id` becomes a component and is referenced;
- * failures are `application/problem+json`; PATCH also accepts a JSON merge patch; unions of
- * literals become an `enum`. Required parameters have an example, so that Swagger UI fills them in:
+ * failures are `application/problem+json`, with the codes of their status; PATCH also accepts a JSON
+ * merge patch; unions of literals become an `enum`. Required parameters have an example, so that Swagger UI fills them in:
  * to read, the first of the schema, to change, the last. Optional ones have none, so that it leaves
  * them empty.
  *
@@ -200,7 +175,11 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
 
   function inlineResponse(draft: DraftResponse, type: string, where: string): DocumentedResponse {
     const { $id, examples, description, content } = draft;
-    const media = () => ({ schema: refer($id, where), ...examplesOf(examples, type) });
+    const media = () => {
+      const schema = refer($id, where);
+      if (type !== PROBLEM_TYPE || !examples) return { schema, ...exampleOf(examples) };
+      return problems(schema, examples as Problem[]);
+    };
     return {
       ...described({ description }, where),
       headers: mapValues(draft.headers ?? {}, header),
@@ -225,8 +204,10 @@ export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocume
     types: string[],
     where: string,
   ) {
-    const schema = refer(content[JSON_TYPE]?.schema.$id, where);
-    return { required, content: Object.fromEntries(types.map((type) => [type, { schema }])) };
+    const id = content[JSON_TYPE]?.schema.$id;
+    const schema = refer(id, where);
+    const media = { schema, ...exampleOf(known.get(id)?.["examples"] as unknown[] | undefined) };
+    return { required, content: Object.fromEntries(types.map((type) => [type, media])) };
   }
 
   function operation(draft: DraftOperation, method: string): Operation {
@@ -277,13 +258,19 @@ function described<Part extends { description?: string; $ref?: string }>(
   throw new Error(`${where} has no description`);
 }
 
-/** Returns all examples of a failure, by code; otherwise the first example. */
-function examplesOf(examples: unknown[] | undefined, type: string): Omit<MediaType, "schema"> {
-  if (!examples) return {};
-  if (type !== PROBLEM_TYPE) return { example: examples[0] };
-  const problems = examples as Problem[];
-  const named = problems.map((value) => [value.code, { summary: value.detail, value }]);
-  return { examples: Object.fromEntries(named) };
+function exampleOf([example]: readonly unknown[] = []): { example?: unknown } {
+  return example === undefined ? {} : { example };
+}
+
+/** Returns the failures of a status: a problem with one of their codes, and an example of each. */
+function problems(problem: Schema, examples: readonly Problem[]): MediaType {
+  const codes = examples.map(({ code }) => code);
+  const code = { type: "string", description: ProblemCode.description, enum: codes };
+  const named = examples.map((value) => [value.code, { summary: value.detail, value }]);
+  return {
+    schema: { allOf: [problem, { type: "object", required: ["code"], properties: { code } }] },
+    examples: Object.fromEntries(named),
+  };
 }
 
 /** Elysia needs header names in lower case; readers expect `If-None-Match`. */
