@@ -11,7 +11,7 @@ import {
 import { BEARER } from "../http/security.ts";
 import type { Scopes } from "../identity/scopes.ts";
 import { mapValues, plain } from "./document.ts";
-import type { Draft, DraftOperation, DraftResponse } from "./draft.ts";
+import type { Draft, DraftOperation, DraftResponse } from "./finish.ts";
 import { type HeaderName, headersOf, problem } from "./responses.ts";
 
 /** Which checks are active. */

@@ -1,7 +1,11 @@
 /** Single changes to a document: those that break a client, and those that do not. */
 import { describe, expect, test } from "bun:test";
 
+import { Ajv2020 } from "ajv/dist/2020.js";
+import * as fc from "fast-check";
+
 import type { OpenApiDocument } from "../../platform/openapi/document.ts";
+import { addRules } from "../support/document.ts";
 import { PRINTABLE, WHOLE } from "./compare-schemas.ts";
 import { compareDocuments } from "./compare.ts";
 
@@ -392,6 +396,22 @@ describe("compareDocuments", () => {
     const changes = compareDocuments(document(), edited(pointer, value));
     expect(changes.filter(({ breaking }) => breaking)).toEqual([]);
   });
+});
+
+test("The two spellings of printable text are the same rule", () => {
+  const ajv = new Ajv2020({ strict: false });
+  addRules(ajv);
+  const now = ajv.compile({ type: "string", pattern: PRINTABLE.now, "x-printable": true });
+  // As the server ran it, without the flag `u`.
+  const once = new RegExp(PRINTABLE.once);
+  const edges = "a \u0000\u001f\u007f\u0080\u009f\u00a0\u2027\u2028\u2029\u202a\ud800\udfff\u3000";
+  const texts = fc.string({ unit: fc.constantFrom(...edges.split(""), "🦓", "\n"), maxLength: 5 });
+  fc.assert(
+    fc.property(texts, (text) => {
+      expect([text, now(text)]).toEqual([text, once.test(text)]);
+    }),
+    { numRuns: 5_000 },
+  );
 });
 
 test("compareDocuments reports no change between a document and itself", () => {

@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
 
 import { ProblemCode } from "../contract/schemas.ts";
-import { type Content, finish, type Schema } from "./document.ts";
-import type { Draft } from "./draft.ts";
+import type { Content, Schema } from "./document.ts";
+import { type Draft, finish } from "./finish.ts";
 
 const Colour = Type.Union([Type.Literal("red"), Type.Literal("blue")], {
   $id: "Colour",
