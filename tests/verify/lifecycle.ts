@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { listeningUrl } from "../../platform/process/listening.ts";
 import type { ServiceName } from "../../services.ts";
-import type { Outcome } from "../rolling-restart.ts";
+import type { Outcome } from "../pair/rolling-restart.ts";
 import { json } from "../support/ask.ts";
 import { command, executables } from "../support/executables.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
@@ -205,7 +205,7 @@ test("A command prints one line and exits with 1 when standard output is on a fu
 });
 
 describe("A rolling restart of both services under load", () => {
-  const program = [process.execPath, join(ROOT, "tests", "rolling-restart.ts")];
+  const program = [process.execPath, join(ROOT, "tests", "pair", "rolling-restart.ts")];
   const environment = { PATH: process.env["PATH"] ?? "" };
 
   test("fails no request on kept connections", async () => {
