@@ -25,7 +25,7 @@ import {
   OrderWithUser,
   type User,
 } from "../shared/types.ts";
-import { requireWholeUnits } from "./currency.ts";
+import { requireWholeUnits } from "../shared/whole-units.ts";
 import { forNoUser, invalidTransition, missing, noSuchUser, stale } from "./failures.ts";
 import { FOR_ITS_USER, NEXT } from "./status.ts";
 import type { OrderStore } from "./store.ts";
