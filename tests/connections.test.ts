@@ -4,8 +4,8 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 
 import { ceilingOf } from "../platform/process/connections.ts";
-import { openConnection } from "./hostile/kept-connection.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { openConnection } from "./support/kept-connection.ts";
 import { limitMemory } from "./support/memory-limit.ts";
 import { EXECUTABLES, type Running, startService } from "./support/processes.ts";
 

@@ -5,9 +5,9 @@ import { openDatabase } from "../platform/database/open-database.ts";
 import { health } from "../platform/http/health.ts";
 import { createLog, silent } from "../platform/process/log.ts";
 import { migrations } from "../users/migrations.ts";
+import { createUsersClient, usersSettings } from "./pair/support/users-call.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
-import { createUsersClient, usersSettings } from "./support/users-call.ts";
 
 let database: Database;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 /**
  * `bun run verify`: every test that needs an executable, a process that is killed, a browser, or a
- * document, from `tests/verify/`. Each file runs in a process of its own, as many at a time as there
- * are cores, and gets a line when it has ended.
+ * document, from `tests/verify/`, and from `tests/pair/verify/` for `users` and `orders`. Each file
+ * runs in a process of its own, as many at a time as there are cores, and gets a line at its end.
  */
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,15 +15,27 @@ const LONG = ["hostile", "fuzz", "users-faults", "alerts", "crash", "faults"];
 const ALONE = ["overload"];
 const WORKERS_MAX = 4;
 
-const FOLDER = join(ROOT, "tests", "verify");
-const all = Array.from(new Bun.Glob("*.ts").scanSync(FOLDER), (file) => basename(file, ".ts"));
-const names = [...LONG, ...all.filter((name) => !LONG.includes(name)).toSorted()];
+/** The path of each file by its name. */
+const files = new Map(
+  Array.from(new Bun.Glob("**/verify/*.ts").scanSync(join(ROOT, "tests")), (file) => [
+    basename(file, ".ts"),
+    join("tests", file),
+  ]),
+);
+const names = [
+  ...LONG.filter((name) => files.has(name)),
+  ...files
+    .keys()
+    .filter((name) => !LONG.includes(name))
+    .toArray()
+    .toSorted(),
+];
 
 const HELP = `Runs the tests that are too slow to run after each change; \`bun test\` runs the others.
 
 Usage: bun run verify [NAME ...] [--workers N]
 
-  NAME         only these files of tests/verify [all]
+  NAME         only these files [all]
   --workers N  how many files to run at a time [one a core, at most ${WORKERS_MAX}]
 
 Files: ${names.toSorted().join(" ")}
@@ -99,7 +111,7 @@ async function verify(name: string): Promise<Outcome> {
   const startedMs = performance.now();
   const child = Bun.spawn(
     // A path that starts with "./" is a file; another word would be a filter of test files.
-    [process.execPath, "test", "--no-orphans", `./tests/verify/${name}.ts`],
+    [process.execPath, "test", "--no-orphans", `./${files.get(name)}`],
     { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
   );
   const [stdout, stderr, exitCode] = await Promise.all([

@@ -30,10 +30,10 @@ test.each([
   ["the HTTP interface of users", "./users/routes.test.ts ./users/failures.test.ts", 150],
   [
     "the HTTP interface of orders",
-    "./tests/orders-routes.test.ts ./tests/orders-failures.test.ts",
+    "./tests/pair/orders-routes.test.ts ./tests/pair/orders-failures.test.ts",
     80,
   ],
-  ["the call", "./tests/users-client.test.ts ./tests/verify/call.ts", 12],
+  ["the call", "./tests/pair/users-client.test.ts ./tests/pair/verify/call.ts", 12],
   ["Swagger UI in Chromium", "./tests/verify/browser.ts", 0],
 ])("The tests of %s pass with executables", async (_name, files, passesMin) => {
   const { exitCode, stderr } = await command([process.execPath, "test", ...files.split(" ")], {

@@ -45,10 +45,12 @@ export function documentAt(ref: string, name: ServiceName): OpenApiDocument | un
   return JSON.parse(git("show", `${ref}:${path}`)) as OpenApiDocument;
 }
 
-/** The first commit whose documents have this major version: clients rely on them. */
-export function promiseOf(major: string): string | undefined {
-  const commits = git("log", "--reverse", "--format=%H", "--", FOLDER).split("\n").filter(Boolean);
-  return commits.find((commit) => majorOf(documentAt(commit, "users")) === major);
+/** The first commit whose document has this major version: clients rely on it. */
+export function promiseOf(name: ServiceName, major: string): string | undefined {
+  const commits = git("log", "--reverse", "--format=%H", "--", pathOf(name))
+    .split("\n")
+    .filter(Boolean);
+  return commits.find((commit) => majorOf(documentAt(commit, name)) === major);
 }
 
 export function majorOf(document: OpenApiDocument | undefined): string | undefined {

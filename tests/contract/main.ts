@@ -47,7 +47,7 @@ async function main() {
   for (const name of NAMES) {
     const document = await documentOf(name);
     const major = majorOf(document) ?? "";
-    const ref = positionals[0] ?? promiseOf(major);
+    const ref = positionals[0] ?? promiseOf(name, major);
     const before = ref === undefined ? undefined : documentAt(ref, name);
     if (!before) {
       console.log(`${name}: no earlier document to compare with`);

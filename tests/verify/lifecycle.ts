@@ -6,7 +6,6 @@ import { join } from "node:path";
 
 import { listeningUrl } from "../../platform/process/listening.ts";
 import type { ServiceName } from "../../services.ts";
-import type { Outcome } from "../rolling-restart.ts";
 import { json } from "../support/ask.ts";
 import { command, executables } from "../support/executables.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
@@ -202,39 +201,6 @@ test("A command prints one line and exits with 1 when standard output is on a fu
   const lines = await new Response(child.stderr).text();
   expect(lines).toBe("users: Cannot write to standard output: no space left on device\n");
   expect(await child.exited).toBe(1);
-});
-
-describe("A rolling restart of both services under load", () => {
-  const program = [process.execPath, join(ROOT, "tests", "rolling-restart.ts")];
-  const environment = { PATH: process.env["PATH"] ?? "" };
-
-  test("fails no request on kept connections", async () => {
-    const words = [...program, paths.users, paths.orders, "3"];
-    const { stdout } = await command(words, { environment });
-    const { answered, failures } = JSON.parse(stdout) as Outcome;
-    expect(failures).toEqual({});
-    expect(answered).toBeGreaterThan(100);
-  });
-
-  // The setting applies to a whole network namespace, so the test has its own.
-  const network =
-    'ip link set lo up && echo 1 >/proc/sys/net/ipv4/tcp_migrate_req && exec "$0" "$@"';
-  const inNetwork = ["unshare", "--map-root-user", "--net", "sh", "-c", network];
-  const [unshare = ""] = inNetwork;
-  const possible =
-    Bun.which(unshare) !== null && Bun.spawnSync([...inNetwork, "true"]).exitCode === 0;
-  if (!possible) console.warn("new connections: skipped, no network namespace can be made here");
-
-  test.skipIf(!possible)(
-    "fails no request on new connections with net.ipv4.tcp_migrate_req",
-    async () => {
-      const words = [...inNetwork, ...program, paths.users, paths.orders, "3", "new-connections"];
-      const { stdout } = await command(words, { environment });
-      const { answered, failures } = JSON.parse(stdout) as Outcome;
-      expect(failures).toEqual({});
-      expect(answered).toBeGreaterThan(100);
-    },
-  );
 });
 
 /** Sends half of a request and waits until the service processes it. */

@@ -1,0 +1,257 @@
+/** Traces of the executables and services, as a collector receives them. */
+import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+
+import { json } from "../../support/ask.ts";
+import { startCollector } from "../../support/collector.ts";
+import { exchange, statuses } from "../../support/connection.ts";
+import { command, executable } from "../../support/executables.ts";
+import { ROOT } from "../../support/folders.ts";
+import { startService } from "../../support/processes.ts";
+
+setDefaultTimeout(120_000);
+
+const TRACE = "0af7651916cd43dd8448eb211c80319c";
+const PARENT = "b7ad6b7169203331";
+/** 2 is both the kind of a server span and the status code of an error. */
+const [SERVER, ERROR] = [2, 2];
+
+let users = "";
+beforeAll(async () => {
+  users = await executable("users");
+});
+
+function start(collectorUrl: string, words: readonly string[] = [users]) {
+  const environment = {
+    DATABASE_URL: "sqlite://:memory:",
+    OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
+  };
+  return startService("users", environment, words);
+}
+
+test("A request creates a span in its trace with the attributes of the semantic conventions", async () => {
+  const collector = startCollector();
+  const running = await start(collector.url);
+  await fetch(`${running.url}/users/nobody`, {
+    headers: { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: "congo=t61rcWkgMzE" },
+  });
+  await fetch(`${running.url}/nowhere`, { method: "PROPFIND" });
+  expect(await running.stop()).toBe(0);
+  const [first, second] = collector.spans.filter(({ kind }) => kind === SERVER);
+  const { port } = new URL(running.url);
+  expect(first).toMatchObject({
+    service: "users",
+    name: "GET /users/:id",
+    traceId: TRACE,
+    parentSpanId: PARENT,
+    traceState: "congo=t61rcWkgMzE",
+    attributes: {
+      "http.request.method": "GET",
+      "http.route": "/users/:id",
+      "http.response.status_code": 404,
+      "url.path": "/users/nobody",
+      "url.scheme": "http",
+      "server.address": "localhost",
+      "server.port": Number(port),
+    },
+  });
+  // A client's error is not an error of the server.
+  expect(first?.status.code ?? 0).toBe(0);
+  expect(second).toMatchObject({
+    name: "other other",
+    attributes: {
+      "http.request.method": "_OTHER",
+      "http.request.method_original": "PROPFIND",
+      "http.response.status_code": 404,
+    },
+  });
+  expect(running.log()).toContain(`"trace_id":"${TRACE}"`);
+  await collector.stop();
+});
+
+test("One trace has the spans of both services, each attempt and each query, with their parents", async () => {
+  const collector = startCollector();
+  const environment = {
+    DATABASE_URL: "sqlite://:memory:",
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  };
+  const asked = await startService("users", environment);
+  const carol = { name: "Carol", email: "carol@example.com" };
+  const { id } = (await (await fetch(`${asked.url}/users`, json("POST", carol))).json()) as {
+    id: string;
+  };
+  const sent: (string | null)[] = [];
+  const gateway: Bun.Server<undefined> = Bun.serve({
+    port: 0,
+    fetch(request) {
+      sent.push(request.headers.get("traceparent"));
+      if (sent.length === 1) return new Response("not now", { status: 503 });
+      return fetch(request.url.replace(gateway.url.origin, asked.url), {
+        headers: request.headers,
+      });
+    },
+  });
+  const orders = await startService("orders", { ...environment, USERS_URL: gateway.url.origin });
+  const headers = { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: "congo=t61rcWkgMzE" };
+  const body = { user_id: id, amount: 12.5 };
+  const response = await fetch(`${orders.url}/orders`, {
+    ...json("POST", body),
+    headers: { ...headers, "content-type": "application/json" },
+  });
+  expect(response.status).toBe(201);
+  await orders.stop();
+  await asked.stop();
+  await gateway.stop(true);
+  await collector.stop();
+
+  const trace = collector.spans.filter(({ traceId }) => traceId === TRACE);
+  const inOrder = trace.toSorted((a, b) =>
+    a.startTimeUnixNano < b.startTimeUnixNano ? -1 : Number(a !== b),
+  );
+  const nameOf = (spanId: string | undefined) => {
+    const span = trace.find((one) => one.spanId === spanId);
+    return span
+      ? `${span.service} ${span.name} ${span.attributes["http.request.resend_count"] ?? ""}`
+      : spanId;
+  };
+  expect(
+    inOrder.map(({ service, name, parentSpanId, status, attributes }) => [
+      `${service} ${name} ${attributes["http.request.resend_count"] ?? ""}`.trim(),
+      nameOf(parentSpanId)?.trim(),
+      status.code ?? 0,
+      attributes["http.response.status_code"] ?? attributes["db.system.name"],
+      attributes["error.type"] ?? "",
+    ]),
+  ).toEqual([
+    ["orders POST /orders", PARENT, 0, 201, ""],
+    ["orders GET", "orders POST /orders", ERROR, 503, "503"],
+    ["orders GET 1", "orders POST /orders", 0, 200, ""],
+    ["users GET /users/:id", "orders GET 1", 0, 200, ""],
+    ["users SELECT users", "users GET /users/:id", 0, "sqlite", ""],
+    ["orders INSERT orders", "orders POST /orders", 0, "sqlite", ""],
+  ]);
+  // Each attempt sends its own span id, not that of its parent.
+  const attempts = inOrder.filter(({ service, name }) => service === "orders" && name === "GET");
+  expect(sent).toEqual(attempts.map(({ spanId }) => `00-${TRACE}-${spanId}-01`));
+  expect(new Set(trace.map(({ traceState }) => traceState))).toEqual(
+    new Set(["congo=t61rcWkgMzE"]),
+  );
+});
+
+test("A malformed or hostile traceparent starts a new trace and breaks nothing", async () => {
+  const collector = startCollector();
+  const running = await start(collector.url);
+  const hostile = [
+    "",
+    "00",
+    `ff-${TRACE}-${PARENT}-01`,
+    `00-${"0".repeat(32)}-${PARENT}-01`,
+    `00-${TRACE}-${"0".repeat(16)}-01`,
+    `00-${TRACE.toUpperCase()}-${PARENT}-01`,
+    `00-${TRACE}-${PARENT}-01-and-more`,
+    `00-${TRACE}-${PARENT}-01, 00-${TRACE}-${PARENT}-01`,
+    `00-${"../../".repeat(10)}aa-${PARENT}-01`,
+    `'; DROP TABLE users; --`,
+    "0".repeat(8_000),
+  ];
+  for (const traceparent of hostile) {
+    const headers = { traceparent, tracestate: `a=${"x".repeat(4_000)},${"b=1,".repeat(500)}` };
+    expect((await fetch(`${running.url}/users`, { headers })).status).toBe(200);
+  }
+  expect(await running.stop()).toBe(0);
+  const spans = collector.spans.filter(({ kind }) => kind === SERVER);
+  expect(spans).toHaveLength(hostile.length);
+  for (const { traceId, parentSpanId, traceState } of spans) {
+    expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+    expect(traceId).not.toBe(TRACE);
+    expect([parentSpanId ?? "", traceState ?? ""]).toEqual(["", ""]);
+  }
+  expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(hostile.length);
+  await collector.stop();
+});
+
+test("A hostile tracestate is dropped, and its trace continues", async () => {
+  const collector = startCollector();
+  const running = await start(collector.url);
+  const hostile = [
+    "no list at all",
+    "=",
+    `a=${"x".repeat(4_000)}`,
+    "b=1,".repeat(500),
+    "a=1,a=2",
+    "A=<script>",
+    "a=1, b=\u00ff",
+  ];
+  for (const tracestate of hostile) {
+    const headers = { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate };
+    expect((await fetch(`${running.url}/users`, { headers })).status).toBe(200);
+  }
+  expect(await running.stop()).toBe(0);
+  const spans = collector.spans.filter(({ kind }) => kind === SERVER);
+  expect(spans).toHaveLength(hostile.length);
+  for (const { traceId, parentSpanId, traceState } of spans) {
+    expect([traceId, parentSpanId, traceState ?? ""]).toEqual([TRACE, PARENT, ""]);
+  }
+  await collector.stop();
+});
+
+test("A request with an invalid Host is rejected, and none stays in flight", async () => {
+  const collector = startCollector();
+  const running = await start(collector.url);
+  const port = Number(new URL(running.url).port);
+  const hosts = ["a b", "a, b", "[", "a:b:c", "%", "\\", "x".repeat(4_000), ""];
+  for (const host of hosts) {
+    const head = `GET /users HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    const [status = 0] = statuses(await exchange({ port }, head));
+    expect([host, Math.floor(status / 100)]).toEqual([host, 4]);
+  }
+  const metrics = await (await fetch(`${running.url}/metrics`)).text();
+  expect(metrics).toContain("\nhttp_requests_in_flight 1\n");
+  expect(await running.stop()).toBe(0);
+  await collector.stop();
+});
+
+test("The last spans before a crash are sent", async () => {
+  const collector = startCollector();
+  const service = join(ROOT, "tests/support/crashing-service.ts");
+  const running = await start(collector.url, [process.execPath, service]);
+  await fetch(running.url);
+  expect(await running.process.exited).toBe(1);
+  expect(collector.spans).toMatchObject([{ name: "before the crash", status: { code: ERROR } }]);
+  await collector.stop();
+});
+
+test("A collector that is down or rejects spans fails no request and does not affect the exit", async () => {
+  const refusing = startCollector(() => new Response("{}", { status: 400 }));
+  for (const [url, told] of [
+    ["http://127.0.0.1:1", "traces were not sent"],
+    [refusing.url, "traces cannot be sent"],
+  ] as const) {
+    const running = await start(url);
+    for (let request = 0; request < 20; request += 1) {
+      expect((await fetch(`${running.url}/users`)).status).toBe(200);
+    }
+    expect(await running.stop()).toBe(0);
+    expect(running.log()).toContain(`"message":"${told}"`);
+  }
+  await refusing.stop();
+});
+
+test("An unsupported OTLP protocol exits with 2 and names the supported one", async () => {
+  const environment = { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
+  const { exitCode, stderr } = await command([users], { environment });
+  expect([exitCode, stderr]).toEqual([
+    2,
+    "users: OTEL_EXPORTER_OTLP_PROTOCOL: expected http/json\n",
+  ]);
+});
+
+test("A service without a collector has no trace metrics and logs no trace ids", async () => {
+  const running = await startService("users", { DATABASE_URL: "sqlite://:memory:" }, [users]);
+  const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
+  await fetch(`${running.url}/users`, { headers });
+  const metrics = await (await fetch(`${running.url}/metrics`)).text();
+  expect(await running.stop()).toBe(0);
+  expect(metrics).not.toContain("trace_spans_total");
+  expect(running.log()).not.toContain("trace_id");
+});
