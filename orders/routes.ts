@@ -25,7 +25,7 @@ import {
   OrderWithUser,
   type User,
 } from "../shared/types.ts";
-import { requireWholeUnits } from "./currency.ts";
+import { requireWholeUnits } from "../shared/whole-units.ts";
 import { forNoUser, invalidTransition, missing, noSuchUser, stale } from "./failures.ts";
 import { FOR_ITS_USER, NEXT } from "./status.ts";
 import type { OrderStore } from "./store.ts";
@@ -100,6 +100,8 @@ export function orderRoutes(store: OrderStore, users: UsersClient) {
         // With a user inside, the tag of the order does not say whether the response has
         // changed.
         if (query.expand !== "user") return found(order, missing);
+        // Whoever may read any order may not therefore read any user.
+        if (who.isEveryone) who.requireAdmin();
         return andThen(order, (one) => {
           if (!one) return fail(missing);
           const { value } = one;
@@ -113,7 +115,7 @@ export function orderRoutes(store: OrderStore, users: UsersClient) {
         });
       },
       {
-        needs: "orders:read",
+        needs: ["orders:read", "orders:read:any"],
         params: OrderPath,
         query: OrderExpandQuery,
         response: {

@@ -183,7 +183,15 @@ export interface Creation<Value extends { id: string }> {
   insert: Statement;
   /** The entity tag of the resource. */
   tag: string;
-  /** Looks up what blocks the insert, for example a row with the same email. Default: nothing */
+  /**
+   * A statement with a `turn`: nothing is created unless it returns a row. A limit for each user
+   * holds, for example, if it counts the rows of the user and the turn names the user. Default: none
+   */
+  condition?: Statement;
+  /**
+   * Looks up what blocks the insert, for example a row with the same email, or a limit that the
+   * condition keeps. Default: nothing
+   */
   obstacle?: () => Promise<AnyFailed | undefined>;
 }
 

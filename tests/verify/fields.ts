@@ -1,7 +1,7 @@
 /** A new field of the contract that a store forgets must not compile. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import packageJson from "../../package.json";
 import { command } from "../support/executables.ts";
@@ -10,7 +10,7 @@ import { ROOT, SERVICE_FOLDERS, temporaryFolder } from "../support/folders.ts";
 setDefaultTimeout(60_000);
 
 /** The type errors of the program with a changed contract, as `path: message`. */
-async function errors(change: (contract: string) => string): Promise<string[]> {
+async function errors(service: string, change: (contract: string) => string): Promise<string[]> {
   using folder = temporaryFolder();
   const to = (...names: string[]) => join(folder.path, ...names);
   for (const name of ["tsconfig.json", "services.ts", "shared", "platform", ...SERVICE_FOLDERS]) {
@@ -20,7 +20,7 @@ async function errors(change: (contract: string) => string): Promise<string[]> {
   const { version } = packageJson;
   await Bun.write(to("package.json"), JSON.stringify({ version }));
   symlinkSync(join(ROOT, "node_modules"), to("node_modules"));
-  const contract = to("shared", "types.ts");
+  const contract = to("shared", `${service}.ts`);
   await Bun.write(contract, change(await Bun.file(contract).text()));
   const { stdout, stderr } = await command([process.execPath, "check"], { folder: folder.path });
   return Array.from(
@@ -36,13 +36,13 @@ function isProgram(path: string): boolean {
 /** Adds an optional field to an object of the contract. */
 function withField(contract: string, name: string): string {
   const start = `export const ${name} = Type.Object(\n  {`;
-  const changed = contract.replace(start, `${start} forgotten: Type.Optional(Id), `);
+  const changed = contract.replace(start, `${start} forgotten: Type.Optional(Timestamp), `);
   expect(changed).not.toBe(contract);
   return changed;
 }
 
 test("The unchanged contract compiles", async () => {
-  expect(await errors((contract) => contract)).toEqual([]);
+  expect(await errors("types", (contract) => contract)).toEqual([]);
 });
 
 test.each([
@@ -52,7 +52,7 @@ test.each([
   ["User", "users/table.ts"],
   ["NewUser", "users/store.ts"],
 ])("A new field of %s does not compile until %s has it", async (name, path) => {
-  const found = await errors((contract) => withField(contract, name));
+  const found = await errors(dirname(path), (contract) => withField(contract, name));
   expect(found.length).toBeGreaterThan(0);
   for (const error of found) expect(error).toMatch(new RegExp(`^${path}: .*forgotten`));
 });
