@@ -59,18 +59,26 @@ export function routesOf(document: OpenApiDocument): Route[] {
 export async function resourcesOf(environment: Record<string, string> = {}): Promise<Resource[]> {
   const apps = await openApps({ environment });
   const found = await Promise.all(
-    NAMES.map(async (service) => {
-      const document = await documentOf(apps[service]);
-      return (await tablesOf(service)).map((table) => ({
-        service,
-        table,
-        document,
-        routes: routesOf(document).filter(({ path }) => path.split("/")[1] === table.name),
-      }));
-    }),
+    NAMES.map(async (name) => resourcesIn(name, await documentOf(apps[name]))),
   );
   await apps.close();
   return found.flat();
+}
+
+/** The first resource of a service, as this document describes it. */
+export async function resourceOf(name: ServiceName, document: OpenApiDocument): Promise<Resource> {
+  const [first] = await resourcesIn(name, document);
+  if (!first) throw new Error(`${name} has no table`);
+  return first;
+}
+
+async function resourcesIn(service: ServiceName, document: OpenApiDocument): Promise<Resource[]> {
+  return (await tablesOf(service)).map((table) => ({
+    service,
+    table,
+    document,
+    routes: routesOf(document).filter(({ path }) => path.split("/")[1] === table.name),
+  }));
 }
 
 /** The route of a kind, if the resource has it. */
