@@ -11,11 +11,12 @@ import { Maker, ThingsConfig } from "../platform/testing/family.ts";
 import { CALLEES, SERVICES, urlVariableOf } from "../services.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
-import { FIRST } from "./support/services.ts";
+import { definitionOf, FIRST } from "./support/services.ts";
 
 let database: Database;
 beforeEach(async () => {
   database = await openDatabase("sqlite://:memory:");
+  await database.migrate((await definitionOf(FIRST)).migrations);
 });
 afterEach(() => database.close());
 
