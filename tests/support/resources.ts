@@ -4,7 +4,12 @@
  */
 import { join } from "node:path";
 
-import type { OpenApiDocument, Operation, Schema } from "../../platform/openapi/document.ts";
+import type {
+  DocumentedResponse,
+  OpenApiDocument,
+  Operation,
+  Schema,
+} from "../../platform/openapi/document.ts";
 import type { ServiceName } from "../../services.ts";
 import { openApps } from "./apps.ts";
 import { documentOf, resolve } from "./document.ts";
@@ -163,6 +168,17 @@ export function queriesOf({ document }: Resource, { operation }: Route, shown: S
     valuesOf(one).map((value): [string, string] => [one.name, String(value)]),
   );
   return [queryOf(required), ...more.map((one) => queryOf([...required, one]))];
+}
+
+/** The words of which a field of the resource is one; none if it can be any. */
+export function wordsOfField(resource: Resource, field: string): unknown[] {
+  const [answer] = Object.entries(creationOf(resource).operation.responses)
+    .filter(([status]) => status === "201")
+    .map(([, one]) => resolve<DocumentedResponse>(resource.document, one));
+  const [media] = Object.values(answer?.content ?? {});
+  const schema = media && resolve<Schema>(resource.document, media.schema);
+  const property = schema?.properties?.[field];
+  return property ? wordsOf(resolve<Schema>(resource.document, property)) : [];
 }
 
 function queryOf(pairs: [string, string][]): string {
