@@ -58,7 +58,7 @@ const LISTS = (await resourcesOf())
   .flatMap((one) => ENGINES.map((engine) => [one.table.name, engine, one] as const));
 
 describe.each(LISTS)("The list of %s on %s", (name, engine, resource) => {
-  const [query = ""] = queriesOf(resource, routeOf(resource, "GET", false)!, {} as Shown);
+  const [query = ""] = queriesOf(resource, routeOf(resource, "GET", false)!, {});
   const start = `/${name}${query}${query ? "&" : "?"}limit=3`;
 
   let number = 0;

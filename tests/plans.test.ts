@@ -51,7 +51,7 @@ describe.each(ENGINES)("On %s", (engine) => {
     const { migrations, seed } = await definitionOf(resource.service);
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
-    await seed(database, {}, { say() {}, progress() {}, print() {} });
+    await seed(database, {}, { progress() {} });
     await fill(database, resource, ROWS);
     if (engine === "postgres") await pretend(fresh.url);
     const faults = await faultsOf(database, [

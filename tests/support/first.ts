@@ -3,15 +3,7 @@
  * paths of its resource, and bodies that create one.
  */
 import { committedDocument } from "../contract/documents.ts";
-import {
-  bodiesOf,
-  newBody,
-  queriesOf,
-  type Resource,
-  resourceOf,
-  routeOf,
-  type Shown,
-} from "./resources.ts";
+import { bodiesOf, newBody, queriesOf, type Resource, resourceOf, routeOf } from "./resources.ts";
 import { FIRST } from "./services.ts";
 
 const resource: Resource = await resourceOf(FIRST, await committedDocument(FIRST));
@@ -37,7 +29,7 @@ export const ROUTE = `/${name}/:id`;
 export const NONE = `/${name}/nobody`;
 
 /** The list of all, or of those of user 1 if it needs a user. */
-export const LIST = `/${name}${queriesOf(resource, list, {} as Shown)[0]}`;
+export const LIST = `/${name}${queriesOf(resource, list, {})[0]}`;
 
 /** The path of a list, with one more parameter. */
 export function listWith(parameter: string): string {

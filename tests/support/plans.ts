@@ -23,7 +23,7 @@ import { definitionOf } from "./services.ts";
 export type Recorded = Map<string, readonly Value[]>;
 
 export interface Played {
-  /** The routes of the app, such as `GET /users/:id`, apart from those for operators. */
+  /** The routes of the app, such as `GET /things/:id`, apart from those for operators. */
   routes: string[];
   /** The routes that were requested. */
   requested: string[];

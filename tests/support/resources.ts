@@ -153,7 +153,11 @@ export function bodiesOf(resource: Resource, route: Route): (object | undefined)
  * The queries to send to a route: what it requires, and each other parameter with it. One that is a
  * field of the resource gets the value of that field.
  */
-export function queriesOf({ document }: Resource, { operation }: Route, shown: Shown): string[] {
+export function queriesOf(
+  { document }: Pick<Resource, "document">,
+  { operation }: Route,
+  shown: Record<string, unknown>,
+): string[] {
   const parameters = (operation.parameters ?? []).filter((one) => one.in === "query");
   const valuesOf = ({ name, schema, example }: (typeof parameters)[number]): unknown[] => {
     if (name in shown) return [shown[name]];

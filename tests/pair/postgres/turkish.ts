@@ -1,13 +1,13 @@
 /** `bun run postgres`: emails in a database whose lower() does not fold I to i. */
 import { expect, test } from "bun:test";
 
-import { UniqueViolation } from "../../platform/database/database.ts";
-import { openPostgres } from "../../platform/database/postgres.ts";
-import { migrations } from "../../users/migrations.ts";
-import { openService } from "../support/apps.ts";
-import { json } from "../support/ask.ts";
-import { type PostgresServer } from "../support/postgres.ts";
-import { startDebian, trials } from "./support/debian.ts";
+import { UniqueViolation } from "../../../platform/database/database.ts";
+import { openPostgres } from "../../../platform/database/postgres.ts";
+import { migrations } from "../../../users/migrations.ts";
+import { startDebian, trials } from "../../postgres/support/debian.ts";
+import { openService } from "../../support/apps.ts";
+import { json } from "../../support/ask.ts";
+import { type PostgresServer } from "../../support/postgres.ts";
 
 /** Creates a database in a Turkish locale. Returns its URL. */
 async function createTurkish(server: PostgresServer, name: string): Promise<string> {
