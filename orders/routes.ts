@@ -29,6 +29,7 @@ import { requireWholeUnits } from "../shared/whole-units.ts";
 import { forNoUser, invalidTransition, missing, noSuchUser, stale } from "./failures.ts";
 import { FOR_ITS_USER, NEXT } from "./status.ts";
 import type { OrderStore } from "./store.ts";
+import { ORDERS } from "./table.ts";
 
 export function orderRoutes(store: OrderStore, users: UsersClient) {
   /** Why a transition has changed nothing. */
@@ -74,9 +75,8 @@ export function orderRoutes(store: OrderStore, users: UsersClient) {
       "/orders",
       ({ body, who, request }) => {
         requireWholeUnits(body);
-        // Also before a replay: the caller may have been allowed more.
-        if (!who.owns(body.user_id)) return fail(forNoUser, NO_USER);
-        return created(async () => {
+        return created(ORDERS, async () => {
+          if (!who.owns(body.user_id)) return fail(forNoUser, NO_USER);
           const { value: user } = await users.byId(body.user_id, request);
           return user ? store.create(body) : fail(forNoUser, NO_USER);
         });

@@ -60,10 +60,10 @@ export interface CreationRequest {
   /** The body: using the same key with another body is an error. */
   body: unknown;
   /**
-   * Whether the caller may create the resource with this id now: what it was allowed at the first
-   * request, it may no longer be. Default: it may
+   * Whether the caller may create this resource now: what it was allowed at the first request, it
+   * may no longer be. Default: it may
    */
-  mayCreate?: ((id: string) => boolean) | undefined;
+  mayCreate?: (resource: unknown) => boolean;
 }
 
 /** A resource as it was created, with its entity tag from then. */
@@ -110,8 +110,9 @@ export function createCreations({ database, now }: { database: Database; now: ()
         const [row] = await database.read<KeyRow>(FIND, [caller, key], trace);
         if (!row) return undefined;
         if (row.fingerprint !== fingerprint) throw new ProblemError(keyReused);
-        if (!mayCreate(row.resource_id)) throw await refusal(prepare);
-        return replay<Resource>(row);
+        const earlier = replay<Resource>(row);
+        if (!mayCreate(earlier.resource)) throw await refusal(prepare);
+        return earlier;
       };
       const record = (resource: Resource, tag: string): Statement[] => {
         const { id } = resource;

@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { openDatabase } from "../../platform/database/open-database.ts";
 import { randomFrom } from "../../platform/database/seed.ts";
 import { standardOutput } from "../../platform/process/output.ts";
-import { serveUsers } from "../support/apps.ts";
 import { json } from "../support/ask.ts";
 import { endOnSignals } from "../support/at-end.ts";
 import type { Engine } from "../support/engines.ts";
@@ -15,6 +14,7 @@ import { temporaryFolder } from "../support/folders.ts";
 import { createDatabase, startPostgres } from "../support/postgres.ts";
 import { type Running, startService } from "../support/processes.ts";
 import { drawSeed } from "../support/seed.ts";
+import { serveUsers } from "./support/serve-users.ts";
 
 /** Each kill comes after some confirmed orders, which could be lost, and a random delay. */
 const ACKNOWLEDGED_MAX = 60;

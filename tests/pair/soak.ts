@@ -8,7 +8,6 @@ import { parseArgs } from "node:util";
 
 import { randomFrom } from "../../platform/database/seed.ts";
 import { standardOutput } from "../../platform/process/output.ts";
-import { serveUsers } from "../support/apps.ts";
 import { json } from "../support/ask.ts";
 import { endOnSignals } from "../support/at-end.ts";
 import {
@@ -21,6 +20,7 @@ import {
 import { temporaryFolder } from "../support/folders.ts";
 import { type Running, startService } from "../support/processes.ts";
 import { drawSeed } from "../support/seed.ts";
+import { serveUsers } from "./support/serve-users.ts";
 
 const CLIENTS = 32;
 /** After this many requests, the next fault starts, or none. */

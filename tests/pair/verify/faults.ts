@@ -17,7 +17,6 @@ import { join } from "node:path";
 import { migrations } from "../../../orders/migrations.ts";
 import { openDatabase } from "../../../platform/database/open-database.ts";
 import type { Order } from "../../../shared/types.ts";
-import { serveUsers } from "../../support/apps.ts";
 import { json, problemIn } from "../../support/ask.ts";
 import { atMost } from "../../support/at-most.ts";
 import { freshDatabase } from "../../support/engines.ts";
@@ -25,6 +24,7 @@ import { command } from "../../support/executables.ts";
 import { ROOT, temporaryFolder } from "../../support/folders.ts";
 import { createDatabase, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 import { type Running, startService } from "../../support/processes.ts";
+import { serveUsers } from "../support/serve-users.ts";
 
 setDefaultTimeout(60_000);
 
