@@ -1,4 +1,4 @@
-/** The whole call with a fake clock. tests/pair/verify/users-faults.ts tests it with real sockets. */
+/** The whole call with a fake clock. tests/pair/verify/call-faults.ts tests it with real sockets. */
 import { describe, expect, test } from "bun:test";
 
 import { createFakeClock, createMetrics, failureOf, settled } from "../platform/testing.ts";

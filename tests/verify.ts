@@ -1,6 +1,6 @@
 /**
  * `bun run verify`: every test that needs an executable, a process that is killed, a browser, or a
- * document, from `tests/verify/`, and from `tests/pair/verify/` for `users` and `orders`. Each file
+ * document, from `tests/verify/`, and from `tests/pair/verify/`. Each file
  * runs in a process of its own, as many at a time as there are cores, and gets a line at its end.
  */
 import { basename, join } from "node:path";
@@ -10,9 +10,9 @@ import { buildFolder } from "./support/executables.ts";
 import { ROOT } from "./support/folders.ts";
 
 /** Those that take longest start first. All others take a few seconds. */
-const LONG = ["hostile", "fuzz", "users-faults", "alerts", "crash", "faults"];
+const LONG = ["hostile", "fuzz", "call-faults", "alerts", "crash", "faults"];
 /** They keep every core busy, or measure how busy one is: they run after the others, one by one. */
-const ALONE = ["overload"];
+const ALONE = ["overload", "rolling-restart"];
 const WORKERS_MAX = 4;
 
 /** The path of each file by its name. */

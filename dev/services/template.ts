@@ -5,7 +5,7 @@
  * and their `@end` are repeated, kept or left out. Each stands in a comment of the file.
  */
 
-/** The forms of a name: `orders` -> `orders`, `Orders`, `ORDERS`, `order`, `Order`. */
+/** The forms of a name: `things` -> `things`, `Things`, `THINGS`, `thing`, `Thing`. */
 export interface Words {
   plural: string;
   one: string;
@@ -71,14 +71,14 @@ function repetitions(mark: string, given: Given): Given[] {
   const { scope, services } = given;
   switch (mark) {
     case "each service":
-      return services.map((one) => ({ ...given, scope: one }));
+      return services.map((one) => Object.assign({}, given, { scope: one }));
     case "each callee":
-      return scope.callees.map((callee) => ({ ...given, callee }));
+      return scope.callees.map((callee) => Object.assign({}, given, { callee }));
     // The owner's own id is a field of every resource: it is no further reference.
     case "each reference":
       return scope.callees
         .filter(({ one }) => one !== "user")
-        .map((callee) => ({ ...given, callee }));
+        .map((callee) => Object.assign({}, given, { callee }));
     case "if callees":
       return scope.callees.length > 0 ? [given] : [];
     case "unless callees":
@@ -122,7 +122,7 @@ export function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** `orders` -> `order`, `categories` -> `category`, `boxes` -> `box` */
+/** `things` -> `thing`, `categories` -> `category`, `boxes` -> `box` */
 export function singularOf(plural: string): string {
   if (/[^aeiou]ies$/.test(plural)) return plural.replace(/ies$/, "y");
   if (/(?:ss|sh|ch|x|z)es$/.test(plural)) return plural.replace(/es$/, "");

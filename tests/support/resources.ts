@@ -8,6 +8,7 @@ import type {
   DocumentedResponse,
   OpenApiDocument,
   Operation,
+  Reference,
   Schema,
 } from "../../platform/openapi/document.ts";
 import type { ServiceName } from "../../services.ts";
@@ -174,14 +175,19 @@ export function queriesOf(
   return [queryOf(required), ...more.map((one) => queryOf([...required, one]))];
 }
 
+/** The schema of the response to a creation. */
+export function createdBy(resource: Resource): Schema | Reference {
+  const { 201: created } = creationOf(resource).operation.responses;
+  const { content = {} } = created ? resolve<DocumentedResponse>(resource.document, created) : {};
+  const [media] = Object.values(content);
+  if (!media) throw new Error(`The creation of ${resource.table.name} has no response`);
+  return media.schema;
+}
+
 /** The words of which a field of the resource is one; none if it can be any. */
 export function wordsOfField(resource: Resource, field: string): unknown[] {
-  const [answer] = Object.entries(creationOf(resource).operation.responses)
-    .filter(([status]) => status === "201")
-    .map(([, one]) => resolve<DocumentedResponse>(resource.document, one));
-  const [media] = Object.values(answer?.content ?? {});
-  const schema = media && resolve<Schema>(resource.document, media.schema);
-  const property = schema?.properties?.[field];
+  const { properties = {} } = resolve<Schema>(resource.document, createdBy(resource));
+  const property = properties[field];
   return property ? wordsOf(resolve<Schema>(resource.document, property)) : [];
 }
 
