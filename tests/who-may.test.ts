@@ -124,7 +124,7 @@ async function subjectFor(
   return found.ok && path.includes("/", 1) ? table.ownerOf((await found.json()) as object) : "1";
 }
 
-/** The requests to try: the example, with each of its queries, and each of its words in the body. */
+/** The requests to try: the example, a read with each query, and a change to each word. */
 function attemptsOf({ operation, path, body }: (typeof REQUESTS)[number]) {
   const resource = RESOURCES.find((one) => one.table.name === operation.split("/")[1]);
   const route = resource?.routes.find(
@@ -133,7 +133,7 @@ function attemptsOf({ operation, path, body }: (typeof REQUESTS)[number]) {
   if (!resource || !route) return [{ path, body }];
   const queries =
     path.includes("?") || route.method !== "GET" ? [""] : queriesOf(resource, route, {});
-  const bodies = bodiesOf(resource, route);
+  const bodies = route.method === "POST" ? [body] : bodiesOf(resource, route);
   return queries.flatMap((query) => bodies.map((body) => ({ path: `${path}${query}`, body })));
 }
 

@@ -32,8 +32,6 @@ function run(service: ServiceName, args: string, environment: Record<string, str
 }
 
 describe.each(NAMES)("The command line of %s", (service) => {
-  const other = NAMES.find((name) => name !== service) as ServiceName;
-
   test.each(["--help", "-h", "help", "help seed", "seed --help"])(
     "prints its commands for %s",
     async (words) => {
@@ -238,13 +236,16 @@ describe.each(NAMES)("The command line of %s", (service) => {
     expect(stderr).toContain("Set DATABASE_URL");
   });
 
-  test(`rejects the database of ${other} with one line`, async () => {
-    const environment = { DATABASE_URL: `sqlite://${folder.path}/of-${other}.db` };
-    expect(await run(other, "migrate", environment)).toMatchObject({ exitCode: 0 });
-    const { exitCode, stderr } = await run(service, "migrate", environment);
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(oneLine(service, "The database is another program's"));
-  });
+  test.each(NAMES.filter((name) => name !== service))(
+    "rejects the database of %s with one line",
+    async (other) => {
+      const environment = { DATABASE_URL: `sqlite://${folder.path}/of-${other}.db` };
+      expect(await run(other, "migrate", environment)).toMatchObject({ exitCode: 0 });
+      const { exitCode, stderr } = await run(service, "migrate", environment);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(oneLine(service, "The database is another program's"));
+    },
+  );
 
   test("exits with 0 if the reader of its output closes the pipe", async () => {
     const shell = `"${paths[service]}" openapi | head -c 1`;
