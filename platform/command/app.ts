@@ -10,7 +10,7 @@ import { createRender, standard } from "../http/problem.ts";
 import { allMethods } from "../http/routes.ts";
 import { ADMIN, needsOf, OPEN } from "../http/security.ts";
 import { createAuthorization, noAuthorization } from "../identity/authorize.ts";
-import { type Scopes, scopesOf } from "../identity/scopes.ts";
+import { type Scopes, scopesOf, unusedScopesOf } from "../identity/scopes.ts";
 import { docs } from "../openapi/docs.ts";
 import { linksIn } from "../process/docs-links.ts";
 import type { Family } from "../process/family.ts";
@@ -52,7 +52,8 @@ export async function composeApp(
 
   // A plugin of the routes may still be loading.
   await declared.modules;
-  const routes = complete(declared, { maxBodyBytes, withTokens, taken: OPERATIONAL });
+  const unused = unusedScopesOf(family);
+  const routes = complete(declared, { maxBodyBytes, withTokens, unused, taken: OPERATIONAL });
   const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
 
   const render = createRender(failureLogOf(options));

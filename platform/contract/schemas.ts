@@ -1,6 +1,6 @@
 /**
  * The schemas that every service has: ids, times, pages, conditional headers and failures. The
- * contract of the services, `shared/types.ts`, is built on them and exports them with its own.
+ * contract of the services, in `shared/`, is built on them and exports them with its own.
  */
 import { type Static, Type } from "@sinclair/typebox";
 

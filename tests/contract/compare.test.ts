@@ -414,6 +414,21 @@ test("The two spellings of printable text are the same rule", () => {
   );
 });
 
+test("compareDocuments lets a header of a failure become optional only with a new failure", () => {
+  const pointer = `${CREATE}/responses/409`;
+  const before = edited(pointer, { ...failure("in_use"), headers: retryAfter(true) });
+  for (const [codes, isBreaking] of [
+    [["in_use", "name_taken"], false],
+    [["in_use"], true],
+    [["name_taken", "shop_closed"], true],
+  ] as const) {
+    const after = edited(pointer, { ...failure(...codes), headers: retryAfter(false) });
+    const changes = compareDocuments(before, after);
+    const optional = changes.filter(({ what }) => what === "optional now");
+    expect(optional.map(({ breaking }) => breaking)).toEqual([isBreaking]);
+  }
+});
+
 test("compareDocuments reports no change between a document and itself", () => {
   expect(compareDocuments(document(), document())).toEqual([]);
 });
@@ -442,6 +457,10 @@ test("compareDocuments reports a wider shared schema as breaking in responses, n
     }),
   ]);
 });
+
+function retryAfter(required: boolean) {
+  return { "Retry-After": { description: "When", required, schema: { type: "integer" } } };
+}
 
 function document(): OpenApiDocument {
   return structuredClone(DOCUMENT) as never;

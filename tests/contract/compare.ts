@@ -104,7 +104,8 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
         const at = `${where} ${status}`;
         const one = resolve<DocumentedResponse>(before, was);
         const other = resolve<DocumentedResponse>(after, is);
-        headers(one.headers, other.headers, at);
+        const isFailure = Number(status) >= 400 && onlyMore(codesOf(one), codesOf(other));
+        headers(one.headers, other.headers, { where: at, isFailure });
         if (!one.content && other.content) tell(false, at, "has a body now");
         else {
           const direction = Number(status) < 400 ? "response" : "failure";
@@ -117,7 +118,7 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
   function headers(
     was: DocumentedResponse["headers"],
     is: DocumentedResponse["headers"],
-    where: string,
+    { where, isFailure }: { where: string; isFailure: boolean },
   ) {
     each(was, is, {
       added: (name) => tell(false, `${where} ${name}`, "new"),
@@ -127,7 +128,11 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
         const other = resolve<Header>(after, is);
         const at = `${where} ${name}`;
         if (one.required !== other.required) {
-          tell(one.required, at, one.required ? "optional now" : "required now");
+          // A failure has its headers whatever other failures share its status. So one that only
+          // some of them have is optional as soon as there is another failure, for clients that do
+          // not know that one either.
+          const breaking = one.required && !isFailure;
+          tell(breaking, at, one.required ? "optional now" : "required now");
         }
         schemas(one.schema, other.schema, { where: at, direction: "response" });
       },
@@ -189,6 +194,16 @@ function each<Part>(
     else told.both(name, one, other);
   }
   for (const [name, one] of Object.entries(is)) if (!(name in was)) told.added(name, one);
+}
+
+/** The failures of a response. */
+function codesOf({ content = {} }: DocumentedResponse): string[] {
+  return Object.values(content).flatMap(({ examples = {} }) => Object.keys(examples));
+}
+
+/** Whether a list has all of another, and more. */
+function onlyMore(was: readonly string[], is: readonly string[]): boolean {
+  return is.length > was.length && was.every((one) => is.includes(one));
 }
 
 /** How a value is serialized. */

@@ -71,12 +71,14 @@ export function documentAt(ref: string, name: ServiceName): OpenApiDocument | un
  * The first commits whose documents have this major version, without the checks of production and with
  * them: clients rely on both.
  */
-export function promisesOf(major: string): string[] {
-  const commits = git("log", "--reverse", "--format=%H", "--", FOLDER).split("\n").filter(Boolean);
+export function promisesOf(name: ServiceName, major: string): string[] {
+  const commits = git("log", "--reverse", "--format=%H", "--", pathOf(name))
+    .split("\n")
+    .filter(Boolean);
   return [false, true].flatMap((checks) => {
     const isPromise = (document: OpenApiDocument | undefined) =>
       document && majorOf(document) === major && hasChecks(document) === checks;
-    return commits.find((commit) => isPromise(documentAt(commit, "users"))) ?? [];
+    return commits.find((commit) => isPromise(documentAt(commit, name))) ?? [];
   });
 }
 

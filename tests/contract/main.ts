@@ -49,7 +49,7 @@ async function main() {
 
   for (const name of NAMES) {
     const major = majorOf(await documentOf(name)) ?? "";
-    const commits = positionals.length > 0 ? positionals.slice(0, 1) : promisesOf(major);
+    const commits = positionals.length > 0 ? positionals.slice(0, 1) : promisesOf(name, major);
     let isFirst = true;
     for (const commit of commits) if (await compare(name, commit)) isFirst = false;
     if (isFirst) console.log(`${name}: no earlier document to compare with`);

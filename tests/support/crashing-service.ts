@@ -1,9 +1,11 @@
-/** The `users` service with an app that logs a lot and crashes, to test which lines survive. */
+/** A service with an app that logs a lot and crashes, to test which lines survive. */
 import { run } from "../../platform/command/cli.ts";
-import { service } from "../../users/service.ts";
+import { definitionOf, FIRST } from "./services.ts";
 
 /** Lines before the crash, more than a pipe buffers. */
 const LINES = 1_000;
+
+const service = await definitionOf(FIRST);
 
 void run(
   {

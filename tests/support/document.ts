@@ -49,7 +49,7 @@ export function createConformance(document: OpenApiDocument): Conformance {
   const validate = createValidator(closed(document));
   const paths = Object.entries(document.paths)
     .map(([path, operations]) => ({ pattern: patternOf(path), path, operations }))
-    // Puts "/orders/latest" before "/orders/{id}".
+    // Puts "/things/latest" before "/things/{id}".
     .toSorted((a, b) => a.path.split("{").length - b.path.split("{").length);
 
   function operationOf({ method, url }: Pick<Request, "method" | "url">): Operation | undefined {
