@@ -1,18 +1,19 @@
 /** The OpenAPI documents as programs of other people read them: engines, generators, importers. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 
 import { RE2JS } from "re2js";
 
-import needs from "../../docs/openapi/orders-needs-users.json";
 import type {
   DocumentedResponse,
   OpenApiDocument,
   Operation,
   Schema,
 } from "../../platform/openapi/document.ts";
-import { serviceNamed } from "../../services.ts";
+import { serviceNamed, SERVICES } from "../../services.ts";
 import { committedDocument, documentOf } from "../contract/documents.ts";
 import { resolve } from "../support/document.ts";
+import { ROOT } from "../support/folders.ts";
 import { NAMES } from "../support/services.ts";
 
 setDefaultTimeout(60_000);
@@ -144,11 +145,19 @@ describe.each(VARIANTS)("The document of $name $which", ({ name, document }) => 
   });
 });
 
-test("What orders needs of users has only patterns that every engine reads", () => {
-  const patterns = valuesOf(needs, "pattern").map(String);
-  expect(patterns.length).toBeGreaterThan(3);
-  for (const pattern of patterns) expectPortable(pattern);
-});
+const CALLS = SERVICES.flatMap(({ name, calls }) => calls.map((callee) => [name, callee] as const));
+
+test.each(CALLS)(
+  "What %s needs of %s has only patterns that every engine reads",
+  async (...pair) => {
+    const needs: unknown = await Bun.file(
+      join(ROOT, `docs/openapi/${pair.join("-needs-")}.json`),
+    ).json();
+    const patterns = valuesOf(needs, "pattern").map(String);
+    expect(patterns.length).toBeGreaterThan(3);
+    for (const pattern of patterns) expectPortable(pattern);
+  },
+);
 
 test("The documents in docs/openapi have identity, limits and CORS", async () => {
   for (const name of NAMES) {

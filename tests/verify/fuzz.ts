@@ -35,7 +35,7 @@ const DOCUMENTS = JSON.stringify(await Promise.all(NAMES.map(committedDocument))
 const isAbout = async (mutant: Mutant) =>
   mutant.file.startsWith("SERVICE/")
     ? isPossible(mutant)
-    : mutant.file !== "shared/money.ts" || DOCUMENTS.includes('"multipleOf"');
+    : mutant.file !== "shared/money.ts" || DOCUMENTS.includes('"x-decimal-places"');
 
 const MUTANTS: Mutant[] = [
   {
