@@ -11,6 +11,7 @@ import { rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
+import type { Log } from "../process/log.ts";
 import { misspelt } from "../process/misspelt.ts";
 import { VERSION } from "../process/version.ts";
 import { applySchema, awaitSchema } from "./schema.ts";
@@ -141,9 +142,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
 
     const unwatch = watchDescriptors(log);
     const unlimit = limitConnections(ceiling, log);
-    const warning = setTimeout(() => {
-      for (const line of misspelt([service.config], surroundings.env).values()) log.warn(line);
-    }, WARN_AFTER_MS);
+    const unwarn = warnLater(() => misspelt([service.config], surroundings.env).values(), log);
 
     const stopRequested = Promise.withResolvers<void>();
     const requestStop = () => {
@@ -170,10 +169,28 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     clearInterval(sweeper);
     unwatch();
     unlimit();
-    clearTimeout(warning);
+    unwarn();
   } finally {
     await opened.close();
   }
+}
+
+/**
+ * Logs the warnings soon.
+ *
+ * @returns a function that logs them at once, if they are not logged yet
+ */
+function warnLater(warnings: () => Iterable<string>, log: Log): () => void {
+  let isDone = false;
+  function warn(): void {
+    if (!isDone) for (const line of warnings()) log.warn(line);
+    isDone = true;
+  }
+  const timer = setTimeout(warn, WARN_AFTER_MS);
+  return () => {
+    clearTimeout(timer);
+    warn();
+  };
 }
 
 /**

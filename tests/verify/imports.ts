@@ -4,9 +4,10 @@ import { join } from "node:path";
 
 import type { OpenApiDocument } from "../../platform/openapi/document.ts";
 import { committedDocument } from "../contract/documents.ts";
-import { installGenerators, PACKAGES } from "../generators/install.ts";
+import { installGenerators } from "../generators/install.ts";
 import { openApps } from "../support/apps.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
+import { ROOT } from "../support/folders.ts";
 import { NAMES } from "../support/services.ts";
 
 setDefaultTimeout(300_000);
@@ -44,17 +45,24 @@ describe.each(NAMES)("The document of %s", (service) => {
   });
 });
 
+/**
+ * Returns the collection of a tool. In a process of its own, because this one has looked for the
+ * packages before they were installed.
+ */
+async function converted<Collection>(tool: string, document: OpenApiDocument): Promise<Collection> {
+  const program = join(ROOT, "tests/generators/convert.ts");
+  const converter = Bun.spawn([process.execPath, program, tool], {
+    stdin: new Blob([JSON.stringify(document)]),
+    stderr: "inherit",
+  });
+  const text = await converter.stdout.text();
+  expect([tool, await converter.exited]).toEqual([tool, 0]);
+  return JSON.parse(text) as Collection;
+}
+
 /** Imports as docs/interface.md says: with examples, and without optional parameters. */
 async function postman(document: OpenApiDocument, token: string): Promise<Imported[]> {
-  const { default: converter } = await import(join(PACKAGES, "openapi-to-postmanv2"));
-  const options = { parametersResolution: "Example", enableOptionalParameters: false };
-  const { collection, error } = await new Promise<PostmanResult>((resolve) => {
-    const input = { type: "json", data: structuredClone(document) };
-    converter.convertV2(input, options, (error: unknown, result: PostmanOutput) =>
-      resolve({ error: error ?? result.reason, collection: result?.output?.[0]?.data }),
-    );
-  });
-  if (!collection) throw new Error(`Postman cannot read the document: ${String(error)}`);
+  const collection = await converted<PostmanCollection>("postman", document);
   const variables = { ...valuesIn(collection.variable), bearerToken: token };
   return leaves(collection).map(({ name, request: { url, method, header, body, auth } }) => {
     const segments = valuesIn(url.variable);
@@ -77,8 +85,7 @@ async function postman(document: OpenApiDocument, token: string): Promise<Import
 }
 
 async function bruno(document: OpenApiDocument, token: string): Promise<Imported[]> {
-  const { openApiToBruno } = await import(join(PACKAGES, "@usebruno", "converters"));
-  const collection = (await openApiToBruno(structuredClone(document))) as BrunoCollection;
+  const collection = await converted<BrunoCollection>("bruno", document);
   const [environment] = collection.environments;
   const variables = { ...valuesIn(environment?.variables), token };
   return leaves({ item: collection.items }).map(({ name, request }) => {
@@ -136,14 +143,7 @@ function leaves<Item>(folder: Folder<Item>): Item[] {
   return children ? children.flatMap(leaves) : [folder as Item];
 }
 
-interface PostmanResult {
-  error: unknown;
-  collection: (Folder<PostmanItem> & { variable: Entry[] }) | undefined;
-}
-interface PostmanOutput {
-  reason?: string;
-  output?: { data: PostmanResult["collection"] }[];
-}
+type PostmanCollection = Folder<PostmanItem> & { variable: Entry[] };
 interface PostmanItem {
   name: string;
   request: {
