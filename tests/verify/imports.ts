@@ -55,7 +55,7 @@ async function converted<Collection>(tool: string, document: OpenApiDocument): P
     stdin: new Blob([JSON.stringify(document)]),
     stderr: "inherit",
   });
-  const text = await converter.stdout.text();
+  const text = await new Response(converter.stdout).text();
   expect([tool, await converter.exited]).toEqual([tool, 0]);
   return JSON.parse(text) as Collection;
 }
