@@ -38,8 +38,8 @@ export function fromMinor(hundredths: number): number {
   return hundredths / 100;
 }
 
-// JSON Schema's `multipleOf: 0.01` is exact, but TypeBox divides in floating point, where 0.29 is
-// not a multiple. A number is a multiple if it survives the conversion to hundredths and back.
+// A number has at most two decimal places if it survives the conversion to hundredths and back; a
+// division in floating point says that 0.29 is no multiple of 0.01.
 TypeRegistry.Set("Amount", (schema: TNumber, value) => {
   if (typeof value !== "number") return false;
   const { minimum = -Infinity, maximum = Infinity } = schema;

@@ -362,7 +362,7 @@ function lacksOf(schema: TSchema): string[] {
   const { type, anyOf, const: only, examples, description } = schema;
   const isEnum = anyOf?.every((one: TSchema) => one.const !== undefined);
   const wanted: string[] = [];
-  if (type === "string" && only === undefined) {
+  if (type === "string" && only === undefined && !schema["enum"]) {
     wanted.push("maxLength", schema["format"] ? "format" : "pattern");
   }
   if (type === "integer") wanted.push("format");

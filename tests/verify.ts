@@ -28,7 +28,7 @@ Usage: bun run verify [NAME ...] [--workers N]
 
 Files: ${names.toSorted().join(" ")}
 
-The first run of generators or requests installs tests/generators, from the npm registry.
+The first run of generators, imports or requests installs tests/generators, from the npm registry.
 A test that lacks a system package passes over itself, unless REQUIRE_CHROMIUM=1, REQUIRE_PROMTOOL=1
 or REQUIRE_EMULATOR=1.`;
 

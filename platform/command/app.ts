@@ -63,14 +63,14 @@ export async function composeApp(
   const needs = config.METRICS === "admin" ? ADMIN : OPEN;
   const documented = documentedChecksOf(config, scopes);
   const links = linksIn(config.DOCS_LINKS);
-  const shown = { title: name, description, routes, contract, checks: documented, links };
+  const shown = docs({ title: name, description, routes, contract, checks: documented, links });
 
   // A host may have a name of one letter, where Elysia expects four characters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(standard(render))
     .use(health({ database, draining, log, needed, degradable }))
     .use(scraping({ metrics, needs, authorization }))
-    .use(config.DOCS === "on" && docs(shown))
+    .use(config.DOCS === "on" && shown.routes())
     .use(checkedRoutes(routes, { realm: name, authorization, creations, render }))
     .use(allMethods);
   requireKnown(scopes, app);
@@ -79,7 +79,12 @@ export async function composeApp(
   const checks = admitOptionsOf(options, authentication);
   const seen = { log, render, logRequests, metrics, tracer, paths, draining };
   const respond = observe(cors(admit(app.fetch, checks)), seen);
-  return { fetch: respond, handle: async (request) => respond(request), routes: app.routes };
+  return {
+    fetch: respond,
+    handle: async (request) => respond(request),
+    routes: app.routes,
+    document: shown.document,
+  };
 }
 
 /** @throws Error for a route that says nothing of its callers, or needs a scope of no service */

@@ -35,7 +35,7 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
   function schemas(
     was: Content[string]["schema"] | undefined,
     is: Content[string]["schema"] | undefined,
-    { where, direction }: { where: string; direction: "request" | "response" },
+    { where, direction }: { where: string; direction: Direction },
   ) {
     const found = compareSchemas(
       { schema: was, document: before },
@@ -62,14 +62,10 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
     });
   }
 
-  function content(
-    was: Content,
-    is: Content,
-    at: { where: string; direction: "request" | "response" },
-  ) {
+  function content(was: Content, is: Content, at: { where: string; direction: Direction }) {
     each(was, is, {
       // A client cannot choose the type of the response.
-      added: (type) => tell(at.direction === "response", `${at.where} ${type}`, "new"),
+      added: (type) => tell(at.direction !== "request", `${at.where} ${type}`, "new"),
       removed: (type) => tell(true, `${at.where} ${type}`, "gone"),
       both(type, was, is) {
         schemas(was.schema, is.schema, { ...at, where: `${at.where} ${type}` });
@@ -110,7 +106,10 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
         const other = resolve<DocumentedResponse>(after, is);
         headers(one.headers, other.headers, at);
         if (!one.content && other.content) tell(false, at, "has a body now");
-        else content(one.content ?? {}, other.content ?? {}, { where: at, direction: "response" });
+        else {
+          const direction = Number(status) < 400 ? "response" : "failure";
+          content(one.content ?? {}, other.content ?? {}, { where: at, direction });
+        }
       },
     });
   }
@@ -201,8 +200,15 @@ interface Secured {
   security?: Record<string, string[]>[];
 }
 
-function breaks({ effect, member }: SchemaChange, direction: "request" | "response"): boolean {
+type Direction = "request" | "response" | "failure";
+
+function breaks(
+  { effect, member, pointer, isEnumeration }: SchemaChange,
+  direction: Direction,
+): boolean {
   if (direction === "request") return effect !== "wider";
+  // A client treats an unknown code by its status; see `failures` for renamed ones.
+  if (direction === "failure" && pointer === "/code" && isEnumeration) return false;
   return (effect === "wider" || effect === "other") && member !== "added";
 }
 
@@ -210,7 +216,7 @@ function byPlace(parameters: readonly Parameter[]): Record<string, Parameter> {
   return Object.fromEntries(parameters.map((one) => [`${one.in} ${one.name}`, one]));
 }
 
-function urlsOf(document: OpenApiDocument): string[] {
-  const { servers = [] } = document as { servers?: { url: string }[] };
-  return servers.map(({ url }) => url);
+/** The paths of the servers. Who runs a service chooses its host. */
+function urlsOf({ servers = [] }: Partial<OpenApiDocument>): string[] {
+  return servers.map(({ url }) => new URL(url, "http://localhost").pathname);
 }

@@ -83,6 +83,7 @@ export async function openService(
     url: running?.url ?? `http://${name}`,
     fetch: (request) => app.fetch(request),
     routes: app.routes,
+    document: app.document,
     handle: conforming(asked, () =>
       conformanceOf(`${name} ${JSON.stringify(environment)}`, document),
     ),

@@ -8,7 +8,8 @@ const LINES = 1_000;
 void run(
   {
     ...service,
-    async createApp({ log, tracer }) {
+    async createApp(parts) {
+      const { log, tracer } = parts;
       function fetch(): Response {
         tracer?.start("before the crash", { kind: "server" }).end({ error: "crash" });
         for (let line = 1; line <= LINES; line += 1) log.info("before the crash", { line });
@@ -17,7 +18,7 @@ void run(
         });
         return new Response("ok");
       }
-      return { fetch, handle: async () => fetch(), routes: [] };
+      return { ...(await service.createApp(parts)), fetch, handle: async () => fetch() };
     },
   },
   process,

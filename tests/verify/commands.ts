@@ -61,10 +61,15 @@ describe.each(NAMES)("The command line of %s", (service) => {
     expect(stdout).toMatch(new RegExp(`^${service} \\d+\\.\\d+\\.\\d+ \\(0123456789ab\\)\\n$`));
   });
 
-  test("prints the document for openapi without a server or a database", async () => {
-    const { exitCode, stdout, stderr } = await run(service, "openapi");
+  test("prints the document for openapi without a server or a database, also with DOCS=off", async () => {
+    const environment = { PORT: "9000", DOCS: "off", ALLOWED_HOSTS: "shop.example.com" };
+    const { exitCode, stdout, stderr } = await run(service, "openapi", environment);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    expect(JSON.parse(stdout)).toMatchObject({ openapi: "3.1.0", tags: [{ name: service }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      openapi: "3.1.0",
+      servers: [{ url: "http://localhost:9000" }],
+      tags: [{ name: service }],
+    });
     expect(readdirSync(folder.path)).not.toContain("data");
   });
 

@@ -42,7 +42,7 @@ describe("docs/openapi/orders-needs-users.json", () => {
   const needs = needsOfOrders as unknown as OpenApiDocument;
 
   test("is compatible with the document of users", async () => {
-    const changes = compareDocuments(needs, await documentOf("users"));
+    const changes = compareDocuments(needs, await documentOf("users", { checks: false }));
     // A failure that orders recognizes by its code must not be removed either.
     expect(changes.filter(({ breaking, what }) => breaking || what === "gone")).toEqual([]);
   });

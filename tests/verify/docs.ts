@@ -178,7 +178,7 @@ test.each(["/swagger", "/swagger/json", "/swagger/swagger-ui.css"])(
 test("docs documents only the routes that it is given", async () => {
   const routes = new Elysia();
   const app = new Elysia()
-    .use(docs({ title: "none", description: "Nothing.", routes, contract: {} }))
+    .use(docs({ title: "none", description: "Nothing.", routes, contract: {} }).routes())
     .get("/", () => "");
   expect((await documentOf(app)).paths).toEqual({});
 });

@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 
 import { Type } from "@sinclair/typebox";
 
-import { type Content, type Draft, finish, type Schema } from "./document.ts";
+import { ProblemCode } from "../contract/schemas.ts";
+import type { Content, Schema } from "./document.ts";
+import { type Draft, finish } from "./finish.ts";
 
 const Colour = Type.Union([Type.Literal("red"), Type.Literal("blue")], {
   $id: "Colour",
@@ -32,7 +34,8 @@ function draftOf(operation: Partial<DraftOperation>, method = "get"): Draft {
   };
   const info = { title: "Balls API", description: "Balls.", version: "1.0.0" };
   const tags = [{ name: "balls", description: "Balls." }];
-  return plain({ openapi: "3.1.0", info, tags, paths: { "/balls": { [method]: whole } } });
+  const paths = { "/balls": { [method]: whole } };
+  return plain({ openapi: "3.1.0", info, servers: [], tags, paths });
 }
 
 function finished(operation: Partial<DraftOperation>, method = "get") {
@@ -160,6 +163,14 @@ describe("A request body in the finished document", () => {
       types,
     );
   });
+
+  test("has the example of its schema at each media type", () => {
+    const NewBall = Type.Object({}, { $id: "NewBall", description: "Any.", examples: [{ a: 1 }] });
+    const draft = draftOf({ requestBody: { required: true, content: content(NewBall) } }, "patch");
+    const { requestBody } = finish(draft, [NewBall]).paths["/balls"]?.["patch"] ?? {};
+    const examples = Object.values(requestBody?.content ?? {}).map(({ example }) => example);
+    expect(examples).toEqual([{ a: 1 }, { a: 1 }]);
+  });
 });
 
 describe("A response in the finished document", () => {
@@ -174,10 +185,15 @@ describe("A response in the finished document", () => {
       responses: { 404: { ...fault, examples: [example] } },
     });
     expect(responses["404"]).toEqual({ $ref: "#/components/responses/NotFound" });
-    const schema = { $ref: "#/components/schemas/Fault" };
+    const code = { type: "string", description: ProblemCode.description, enum: ["gone"] };
     expect(components.responses["NotFound"]?.content).toEqual({
       "application/problem+json": {
-        schema,
+        schema: {
+          allOf: [
+            { $ref: "#/components/schemas/Fault" },
+            { type: "object", required: ["code"], properties: { code } },
+          ],
+        },
         examples: { gone: { summary: "It is gone", value: example } },
       },
     });
