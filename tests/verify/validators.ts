@@ -2,7 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import addFormats from "ajv-formats";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
 import { randomFrom } from "../../platform/database/seed.ts";
 import type { DocumentedResponse, OpenApiDocument } from "../../platform/openapi/document.ts";
@@ -56,9 +56,12 @@ function createCheck(document: OpenApiDocument) {
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
   ajv.addSchema(document, "document");
+  const compiled = new Map<string, ValidateFunction>();
   return (schema: object, value: unknown): string | undefined => {
     const text = JSON.stringify(schema).replaceAll('"#/', '"document#/');
-    return ajv.validate(JSON.parse(text) as object, value) ? undefined : ajv.errorsText();
+    const validate = compiled.get(text) ?? ajv.compile(JSON.parse(text) as object);
+    compiled.set(text, validate);
+    return validate(value) ? undefined : ajv.errorsText(validate.errors);
   };
 }
 
