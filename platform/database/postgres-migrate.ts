@@ -70,6 +70,8 @@ export async function migrate(
   { migrations, place, say, lockTimeoutMs = 2_000, pauseMs = 1_000 }: MigrateOptions,
 ): Promise<Migration[]> {
   const applied: Migration[] = [];
+  /** Nothing is there that could take time. */
+  const isNew = (await readSchema(sql, migrations)).version === 0;
   let isTablePrepared = false;
   let attempt = 1;
   let turns = 0;
@@ -85,7 +87,7 @@ export async function migrate(
     const [next] = pending;
     // Another process has applied it in the meantime.
     if (!next) return;
-    if (attempt === 1) say(`applying migration ${next.version} ${next.name}`);
+    if (attempt === 1 && !isNew) say(`applying migration ${next.version} ${next.name}`);
     await transaction.unsafe(next.sql);
     const { text, values } = recordOf(next);
     await transaction.unsafe(text, values);

@@ -224,7 +224,9 @@ test("The configuration is shown without its secrets", () => {
 test("The table has each variable with its default and its meaning, in 80 columns", () => {
   const table = describeConfig(ThingsConfig);
   const heads = Array.from(table.matchAll(/^ {2}([A-Z_]+) \[.+\]\n {6}\S/gm), ([, name]) => name);
-  expect(heads).toEqual(Object.keys(ThingsConfig.properties));
+  const first = ["PORT", "HOST", "DATABASE_URL"];
+  const others = Object.keys(ThingsConfig.properties).filter((name) => !first.includes(name));
+  expect(heads).toEqual([...first, ...others]);
   for (const line of table.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
 });
 

@@ -127,9 +127,13 @@ export function rereadFile(name: string, environment: Environment): (() => strin
   return path ? () => readValueFile(path, fileOf(name)) : undefined;
 }
 
+/** What people look for first. */
+const FIRST = ["PORT", "HOST", "DATABASE_URL"];
+
 /** Returns name, default and description of each variable, for a terminal. */
-export function describeConfig(schema: TObject): string {
-  return Object.entries(schema.properties)
+export function describeConfig({ properties }: TObject): string {
+  const first = FIRST.filter((name) => name in properties).map((name) => [name, properties[name]]);
+  return Object.entries({ ...Object.fromEntries(first), ...properties } as typeof properties)
     .map(([name, { description, mayBeFile, default: value }]) => {
       const file = mayBeFile ? `. Or set ${fileOf(name)} to a file that contains it` : "";
       const head = `  ${name} [${value === "" ? "none" : value}]`;

@@ -124,6 +124,20 @@ function page(browser: () => Browser) {
     expect(width).toBeLessThanOrEqual(PHONE.width);
   });
 
+  test("covers no part of a response on a phone", async () => {
+    await using opened = await open(IDENTITY);
+    await opened.page.setViewportSize(PHONE);
+    const first = opened.operations.first();
+    await first.locator(".opblock-summary-control").click();
+    await first.getByText("Try it out").click();
+    await first.locator(".execute").click();
+    const body = first.locator(".live-responses-table .highlight-code").first();
+    const [text, download] = await Promise.all(
+      [body.locator("pre"), body.locator(".download-contents")].map((one) => one.boundingBox()),
+    );
+    expect((download?.y ?? Infinity) + (download?.height ?? 0)).toBeLessThanOrEqual(text?.y ?? 0);
+  });
+
   test("folds the failures of an operation, each until it is opened", async () => {
     await using opened = await open(IDENTITY);
     const operation = opened.operations.nth(1);

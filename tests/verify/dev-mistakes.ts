@@ -70,6 +70,7 @@ test.each<Mistake>([
       `like sqlite://data/${LAST}.db or postgres://user:password@host/name`,
   ],
   ...(NAMES.length > 1 ? [ONE_PORT] : []),
+  ["a value that AUTH cannot have", { AUTH: "yes" }, "AUTH: expected on or off"],
   ["AUTH=on without a secret", { AUTH: "on" }, "AUTH_ISSUER: required with AUTH=on; "],
 ])("bun run dev prints one line for %s, and starts nothing", async (_what, variables, line) => {
   await using dev = await startDev({}, variables);
