@@ -216,7 +216,7 @@ export type UserPage = Static<typeof UserPage>;
 
 export const OrderPage = Type.Array(Order, {
   $id: "OrderPage",
-  description: "Orders of one user, oldest first.",
+  description: "Orders, oldest first.",
   maxItems: 100,
 });
 export type OrderPage = Static<typeof OrderPage>;
@@ -241,7 +241,7 @@ export type UserQuery = Static<typeof UserQuery>;
 
 export const OrderQuery = Type.Object(
   {
-    user_id: UserId,
+    user_id: Type.Optional(UserId),
     limit: Type.Optional(Limit),
     cursor: Type.Optional(Cursor),
     status: Type.Optional(OrderStatus),

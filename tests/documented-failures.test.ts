@@ -15,7 +15,10 @@ import { createSigner, sign } from "./support/issuer.ts";
 import { forEach, NAMES } from "./support/services.ts";
 
 /** The query to add to an operation's example so that it calls another service. */
-const ASKING_MORE: Record<string, string> = { getOrder: "?expand=user" };
+const ASKING_MORE: Record<string, string> = {
+  getOrder: "?expand=user",
+  listOrders: "?user_id=1",
+};
 
 /** A request of the operation that succeeds. */
 async function successOf(document: OpenApiDocument, operation: string): Promise<Asking> {

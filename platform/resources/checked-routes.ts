@@ -55,6 +55,10 @@ export function checkedRoutes(routes: AnyElysia, options: CheckedRoutesOptions):
     const { detail, parse } = hooks;
     const needed = scopesIn(detail);
     if (!needed) throw new Error(`${method} ${path} does not say what it needs`);
+    const [wide] = needed.filter(isWide);
+    if (wide && !(method === "GET" && READS_BY_ID.test(path))) {
+      throw new Error(`${method} ${path} cannot need ${wide}, which only reads by id`);
+    }
     // Elysia has no hook between the choice of a route and its body but the parser itself.
     const authorize = ({ request }: Context) => options.authorization.authorize(request, needed);
     app.route(method, path, checked(route, needed, options) as never, {
@@ -88,8 +92,7 @@ function checked(
 
   const checkSchemas = inputCheck({ headers, params, query, body });
   const checkResponse = responseCheck(schemas);
-  // Such a scope shows everyone's resources.
-  const wide = needed.filter((scope) => scope.endsWith(":any"));
+  const wide = needed.filter(isWide);
   const isChange = Boolean(schemas[412]);
   const route: AnsweredRoute = {
     path,
@@ -176,6 +179,12 @@ function checked(
 
   return Object.defineProperty(respond, "toString", { value: () => shown.text });
 }
+
+/** Whether a scope shows everyone's resources: one by one, and never a list of them. */
+function isWide(scope: Scope): boolean {
+  return scope.endsWith(":any");
+}
+const READS_BY_ID = /\/:\w+$/;
 
 /** The parameters of a list that do not filter it. */
 const PAGING = ["limit", "cursor"];

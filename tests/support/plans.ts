@@ -29,6 +29,8 @@ const REQUESTS = {
     ["/orders", json("POST", { user_id: "1", amount: 12.5 }, key("1"))],
     ["/orders?user_id=1"],
     ["/orders?user_id=1&status=pending"],
+    ["/orders"],
+    ["/orders?status=pending"],
     ["/orders/ID"],
     ["/orders/ID", json("PATCH", { status: "paid" })],
   ],
