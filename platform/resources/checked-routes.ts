@@ -55,7 +55,7 @@ export function checkedRoutes(routes: AnyElysia, options: CheckedRoutesOptions):
     const { detail, parse } = hooks;
     const needed = scopesIn(detail);
     if (!needed) throw new Error(`${method} ${path} does not say what it needs`);
-    const [wide] = needed.filter(isWide);
+    const wide = needed.find(isWide);
     if (wide && !(method === "GET" && READS_BY_ID.test(path))) {
       throw new Error(`${method} ${path} cannot need ${wide}, which only reads by id`);
     }
