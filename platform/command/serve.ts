@@ -7,11 +7,10 @@ import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import { listen, localUrl, requireFree, stop } from "../http/server.ts";
 import { callSettingsOf } from "../process/call-variables.ts";
-import { rereadFile, showConfig } from "../process/config.ts";
+import { ignoredIn, rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
-import { misspelt } from "../process/misspelt.ts";
 import { VERSION } from "../process/version.ts";
 import { applySchema, awaitSchema } from "./schema.ts";
 import type { Service, ServiceSchema, Surroundings } from "./service.ts";
@@ -59,7 +58,7 @@ export async function serve<Schema extends ServiceSchema>(
   surroundings.on("uncaughtException", crash);
   surroundings.on("unhandledRejection", crash);
   log.debug("configuration", showConfig(service.config, config));
-  for (const line of misspelt([service.config], surroundings.env).values()) log.warn(line);
+  for (const line of ignoredIn(service.config, surroundings.env)) log.warn(line);
 
   try {
     await serveUntilStopped(service, config, { ...options, telemetry, end });

@@ -5,16 +5,13 @@ import type { ServiceEntry } from "./family.ts";
 import { identityFaults, keySetFaults, secretFaults } from "./identity-rules.ts";
 import { parseNetworks } from "./ip-address.ts";
 import { LEVELS, LOG_REQUESTS } from "./log.ts";
+import { TRACES } from "./trace/variables.ts";
 import { listIn, oneOf, text, whole } from "./variable.ts";
 
 /** The default of `MAX_BODY_BYTES`. It is also the limit in the description of a 413. */
 export const BODY_BYTES_DEFAULT = 65_536;
 
 const HOST_NAME = "(?:[\\w.-]+|\\[[0-9A-Fa-f:.]+\\])";
-
-/** `name=value,name=value`; special characters are percent-encoded. */
-const PAIR = "[^=,%\\s]+=(?:[^,%\\s]|%[0-7][0-9A-Fa-f])*";
-const PAIRS = `^(?:${PAIR}(?:,${PAIR})*)?$`;
 
 const TEN_MINUTES_MS = 600_000;
 const DAY_MS = 86_400_000;
@@ -146,67 +143,9 @@ export const VARIABLES = {
     default: 10_000,
   }),
 
-  // --- traces, with OpenTelemetry's names
+  // --- traces, with OpenTelemetry's names. As its specification says, an invalid value is ignored.
   // (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/)
-  OTEL_EXPORTER_OTLP_ENDPOINT: text({
-    description: "URL of the collector to send traces to. If none: tracing is off",
-    pattern: "^(?:https?://[^/?#@\\s]+(?:/[^?#\\s]*)?)?$",
-    examples: ["http://localhost:4318"],
-  }),
-  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(["http/json"], {
-    description: "Protocol of the collector; only http/json is supported",
-    default: "http/json",
-  }),
-  OTEL_EXPORTER_OTLP_HEADERS: text({
-    description: "Headers for the collector, such as a token",
-    pattern: PAIRS,
-    examples: ["authorization=Bearer%20token,tenant=1"],
-    isSecret: true,
-    mayBeFile: true,
-  }),
-  OTEL_EXPORTER_OTLP_TIMEOUT: whole([1, TEN_MINUTES_MS], {
-    description: "Time limit for sending a batch, retries included, in milliseconds",
-    default: 10_000,
-  }),
-  OTEL_SERVICE_NAME: text({ description: "Name of the service in traces. If none: its own name" }),
-  OTEL_RESOURCE_ATTRIBUTES: text({
-    description: "Further attributes of the service in traces",
-    pattern: PAIRS,
-    examples: ["deployment.environment.name=production"],
-  }),
-  OTEL_TRACES_SAMPLER: oneOf(
-    [
-      "always_on",
-      "always_off",
-      "traceidratio",
-      "parentbased_always_on",
-      "parentbased_always_off",
-      "parentbased_traceidratio",
-    ],
-    { description: "Which traces to record", default: "parentbased_always_on" },
-  ),
-  OTEL_TRACES_SAMPLER_ARG: text({
-    description: "Ratio of traces to record, for the traceidratio samplers",
-    pattern: "^(?:0|1|0?\\.\\d{1,15}|1\\.0{1,15})$",
-    examples: ["0.1"],
-    default: "1",
-  }),
-  OTEL_BSP_SCHEDULE_DELAY: whole([1, TEN_MINUTES_MS], {
-    description: "Longest time that a span waits to be sent, in milliseconds",
-    default: 5_000,
-  }),
-  OTEL_BSP_EXPORT_TIMEOUT: whole([1, TEN_MINUTES_MS], {
-    description: "Time after which a batch counts as lost, in milliseconds",
-    default: 30_000,
-  }),
-  OTEL_BSP_MAX_QUEUE_SIZE: whole([1, MILLION], {
-    description: "Maximum number of waiting spans; further ones are dropped and counted",
-    default: 2_048,
-  }),
-  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: whole([1, MILLION], {
-    description: "Maximum number of spans in a batch",
-    default: 512,
-  }),
+  ...TRACES,
 };
 
 /** Returns these variables and those whose defaults depend on the service. */

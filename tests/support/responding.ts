@@ -10,6 +10,7 @@ import { createOtlpTracer } from "../../platform/http/trace/otlp.ts";
 import { readConfig } from "../../platform/process/config.ts";
 import { createLog } from "../../platform/process/log.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
+import { destinationOf } from "../../platform/process/trace/variables.ts";
 import { service as users } from "../../users/service.ts";
 import { caller, IDENTITY } from "./callers.ts";
 
@@ -22,8 +23,9 @@ async function open<Schema extends ServiceSchema>(
   const config = readConfig(service.config, environment);
   const log = createLog({ service: service.name, write() {} });
   const metrics = createMetrics();
-  const tracer = config.OTEL_EXPORTER_OTLP_ENDPOINT
-    ? createOtlpTracer({ config, service: service.name, log })
+  const destination = destinationOf(config);
+  const tracer = destination
+    ? createOtlpTracer({ config, destination, service: service.name, log })
     : undefined;
   const database = await openDatabase("sqlite://:memory:", { metrics, tracer });
   await database.migrate(service.migrations);
