@@ -256,7 +256,7 @@ test("An unsupported OTLP protocol is named and ignored, and a line says where t
     `"message":"traces go to ${collector.url}/v1/traces as http/protobuf"`,
   ]);
   expect(said).toContain(
-    '"level":"warn","message":"OTEL_EXPORTER_OTLP_PROTOCOL is ignored: expected http/protobuf or http/json"',
+    '"level":"warn","service":"users","message":"OTEL_EXPORTER_OTLP_PROTOCOL is ignored: expected http/protobuf or http/json"',
   );
   expect(said).toContain('"OTEL_TRACES_SAMPLER is ignored: expected always_on, ');
   await collector.stop();
