@@ -14,6 +14,7 @@ export type Fetch = (url: string, init: BunFetchRequestInit) => Response | Promi
 export interface ClientOptions {
   /** The name of the service, for errors. */
   service: string;
+  /** Without a slash at the end. */
   baseUrl: string;
   failures: CallFailures;
   /** The size limit of a response, in bytes. Default: 65536 */
@@ -55,7 +56,6 @@ export function createClient({
   fetch: send = fetch,
   now = Date.now,
 }: ClientOptions) {
-  const base = baseUrl.replace(/\/$/, "");
   if (send === fetch) prepareFetch();
 
   async function request<Result>(
@@ -66,7 +66,7 @@ export function createClient({
   ): Promise<Result> {
     try {
       // If a reused connection turns out to be closed, Bun itself sends a GET a second time.
-      const response = await send(`${base}${path}`, {
+      const response = await send(`${baseUrl}${path}`, {
         // The size is measured as received. Decompressed, a small response may have any size.
         headers: { accept: "application/json", "accept-encoding": "identity", ...headers },
         decompress: false,

@@ -108,7 +108,20 @@ test.each([
   ["DATABASE_URL", ["makers.db", "mysql://h/d", "sqlite://", "sqlite:x"]],
   [
     "MAKERS_URL",
-    ["makers:8080", "ftp://makers", "http://", "http://u/v1", "http://a b", "http://u:p@h"],
+    [
+      "makers:8080",
+      "ftp://makers",
+      "http://",
+      "http://a b",
+      "http://u:p@h",
+      "http://u//",
+      "http://u/v1//",
+      "http://u/v1/../v2",
+      "http://u/.",
+      "http://u/v1?a",
+      "http://u/v1#a",
+      "http://u/%2e%2e",
+    ],
   ],
 ])("%s rejects each of %j", (name, values) => {
   for (const value of values) expect(faults({ [name]: value })).toStartWith(`${name}: expected `);
@@ -119,6 +132,8 @@ test.each([
   "http://makers:8080/",
   "https://makers.example.com",
   "http://[::1]:8080",
+  "http://makers/shop/makers-api",
+  "https://makers.example.com:8443/shop/v1.2/",
 ])("MAKERS_URL accepts %s", (url) => {
   expect(faults({ MAKERS_URL: url })).toBe("");
   expect(URL.canParse(url)).toBe(true);

@@ -1,6 +1,7 @@
 /** The variables that every service has, in the order of `--help`. */
 import { type Static, type TObject } from "@sinclair/typebox";
 
+import { basePathFaults } from "./base-path.ts";
 import type { ServiceEntry } from "./family.ts";
 import { identityFaults, keySetFaults, secretFaults } from "./identity-rules.ts";
 import { parseNetworks } from "./ip-address.ts";
@@ -217,6 +218,12 @@ export function variablesOf({ name, port }: ServiceEntry) {
     PORT: whole([0, 65_535], {
       description: "Port to listen on; 0 picks a free one",
       default: port,
+    }),
+    BASE_PATH: text({
+      description:
+        "Path of the service behind a proxy, such as /shop/api: links start with it, and requests " +
+        "are found with it and without",
+      faults: ({ config }) => basePathFaults(String(config["BASE_PATH"]), name),
     }),
     DATABASE_URL: text({
       description:

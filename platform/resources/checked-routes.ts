@@ -39,6 +39,8 @@ import { ANY_TAG, Who } from "./who.ts";
 export interface CheckedRoutesOptions {
   /** The name of the service. */
   realm: string;
+  /** Links start with it. Default: nothing */
+  basePath?: string;
   authorization: Authorization;
   creations: Creations;
   render: Render;
@@ -70,7 +72,7 @@ type Route = AnyElysia["routes"][number];
 function checked(
   { method, path, handler, hooks }: Route,
   needed: readonly Scope[],
-  { realm, authorization, creations, render }: CheckedRoutesOptions,
+  { realm, basePath = "", authorization, creations, render }: CheckedRoutesOptions,
 ): Handle {
   const { headers, params, query, body, response: schemas = {} } = hooks;
   const lifecycle = {
@@ -93,6 +95,7 @@ function checked(
   const isChange = Boolean(schemas[412]);
   const route: AnsweredRoute = {
     path,
+    basePath,
     filters: Object.keys(query?.properties ?? {}).filter((name) => !PAGING.includes(name)),
     creations,
     keyOwnerOf: authorization.keyOwner,
