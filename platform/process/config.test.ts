@@ -100,6 +100,12 @@ test.each([
   ["MAKERS_TIMEOUT_MS", ["0", "240001", "2s"]],
   ["AUTH", ["no", "OFF", "false"]],
   ["ALLOWED_HOSTS", ["localhost:8080", "a b", "a,,b", ",", "*", "http://a", "::1", "a, b"]],
+  [
+    "ALLOWED_HOSTS",
+    [".ngrok.app", "..", ".", "a..b", "*.", "*..a", "a.*", "*.*.a", "*a.b", "a,.b"],
+  ],
+  ["ALLOWED_HOSTS", ["*.10.0.0.1", "1.2.3.999", "[::g]", "[1]", `${"a".repeat(64)}.b`, "*.[::1]"]],
+  ["IDLE_TIMEOUT_SECONDS", ["256", "-1", "1m", "75s", "0.5"]],
   ["AUTH_ISSUER", ["a b", "é"]],
   ["RATE_LIMIT", ["100", "0/60s", "100/0s", "100/60", "100/1m", "on"]],
   ["MAX_CONNECTIONS", ["0", "-1", "1e3", "12345678", "off"]],
@@ -126,6 +132,14 @@ test.each([
 ])("%s rejects each of %j", (name, values) => {
   for (const value of values) expect(faults({ [name]: value })).toStartWith(`${name}: expected `);
 });
+
+test.each([
+  "*.example.com",
+  "a.example.com.",
+  "my_host",
+  "*.localhost,[::1],10.0.0.1",
+  "xn--mnchen-3ya.de",
+])("ALLOWED_HOSTS accepts %s", (ALLOWED_HOSTS) => expect(faults({ ALLOWED_HOSTS })).toBe(""));
 
 test.each([
   "http://makers",
