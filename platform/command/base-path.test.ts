@@ -5,6 +5,7 @@ import { Elysia } from "elysia";
 
 import { exchange, statuses } from "../../tests/support/connection.ts";
 import { Cursor, Id, Limit, Timestamp } from "../contract/schemas.ts";
+import { openSqlite } from "../database/sqlite.ts";
 import { listen } from "../http/server.ts";
 import { ConfigError } from "../process/config.ts";
 import { created, page } from "../resources/answers.ts";
@@ -64,7 +65,6 @@ const MIGRATION = {
 let app: Awaited<ReturnType<typeof appOf>>;
 let server: ReturnType<typeof listen>;
 beforeAll(async () => {
-  const { openSqlite } = await import("../database/sqlite.ts");
   const database = await openSqlite(":memory:");
   await database.migrate([MIGRATION]);
   app = await appOf(routes(), { environment: { BASE_PATH }, contract, database });
@@ -166,7 +166,6 @@ test.each([
 });
 
 test("Without a base path nothing comes between, and links are as they were", async () => {
-  const { openSqlite } = await import("../database/sqlite.ts");
   const database = await openSqlite(":memory:");
   const plain = await appOf(routes(), { contract, database });
   const response = await plain.handle(new Request("http://localhost/things?limit=1"));

@@ -1,4 +1,4 @@
-/** The path of a service behind a proxy, such as `/shop/orders`. */
+/** The path of a service behind a proxy, such as `/shop/things`. */
 
 /** The first segments of the paths that every service has. */
 const OF_EVERY_SERVICE = ["health", "metrics", "swagger"];
