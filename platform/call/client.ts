@@ -16,6 +16,7 @@ export type Fetch = (url: string, init: BunFetchRequestInit) => Response | Promi
 export interface ClientOptions {
   /** The name of the service, for errors. */
   service: string;
+  /** Without a slash at the end. */
   baseUrl: string;
   failures: CallFailures;
   /** The size limit of a response, in bytes. Default: 65536 */
@@ -60,7 +61,6 @@ export function createClient({
   now = Date.now,
   clock,
 }: ClientOptions) {
-  const base = baseUrl.replace(/\/$/, "");
   const isLast = createRenewal(clock);
   if (send === fetch) prepareFetch();
 
@@ -72,7 +72,7 @@ export function createClient({
   ): Promise<Result> {
     try {
       // If a reused connection turns out to be closed, Bun itself sends a GET a second time.
-      const response = await send(`${base}${path}`, {
+      const response = await send(`${baseUrl}${path}`, {
         // The size is measured as received. Decompressed, a small response may have any size.
         headers: {
           accept: "application/json",

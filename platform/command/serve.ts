@@ -127,6 +127,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       host,
       port,
       reusePort,
+      idleTimeoutSeconds: config.IDLE_TIMEOUT_SECONDS,
       waitMaxMs: Math.max(0, ...calls.map((callee) => callSettingsOf(callee, config).timeoutMs)),
     });
 

@@ -12,6 +12,7 @@ import bundle from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import bundleLicences from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt" with { type: "file" };
 
 import { version } from "../../package.json";
+import { pathOf } from "../http/context.ts";
 import { OPEN } from "../http/security.ts";
 import type { DocsLink } from "../process/docs-links.ts";
 import { type Checks, withChecks } from "./checks.ts";
@@ -42,6 +43,8 @@ const FILES = [
 export interface DocsOptions {
   /** The name of the service, in lower case; the tag of its routes. */
   title: string;
+  /** The path of the service behind a proxy. Default: none */
+  basePath?: string;
   /**
    * In Markdown. The first paragraph also describes the page and the tag. It must not contain
    * double quotes, which the plugin does not escape.
@@ -62,8 +65,11 @@ export interface DocsOptions {
  * Redirects a browser from `/` to the page; any other client gets a 404.
  */
 export function docs(options: DocsOptions) {
+  const { basePath = "", links = [] } = options;
   const plugin = lazy(() => load(options));
-  const page = lazy(async () => packPage(await (await plugin())("/swagger"), options.links));
+  const pageWith = (parts: string) =>
+    lazy(async () => packPage(await (await plugin())("/swagger"), { parts, links }));
+  const [page, pageBelow] = [pageWith("swagger/"), pageWith("")];
   const document = lazy(async () => {
     const draft = JSON.parse(await (await plugin())("/swagger/json")) as Draft;
     draft.info.description = `${options.description}\n\n${CONVENTIONS}`;
@@ -79,12 +85,19 @@ export function docs(options: DocsOptions) {
       ({ request, set }) => {
         if (!request.headers.get("accept")?.includes("text/html")) throw new NotFoundError();
         set.status = 302;
-        set.headers["location"] = "/swagger";
+        set.headers["location"] = `${basePath}/swagger`;
         set.headers["vary"] = "accept";
       },
       open,
     )
-    .get("/swagger", async ({ request }) => packedResponse(await page(), request), open)
+    .get(
+      "/swagger",
+      async ({ request }) => {
+        const isBelow = pathOf(request.url).endsWith("/");
+        return packedResponse(await (isBelow ? pageBelow() : page()), request);
+      },
+      open,
+    )
     .get("/swagger/json", async ({ request }) => packedResponse(await document(), request), open);
   for (const { name, file, type } of FILES) {
     const packed = lazy(async () => pack(await Bun.file(file).bytes(), { "content-type": type }));
@@ -100,7 +113,7 @@ export function docs(options: DocsOptions) {
 /**
  * Loads the plugin into an app with only the routes. Returns a function from path to response body.
  */
-async function load({ title, description, routes }: DocsOptions) {
+async function load({ title, description, basePath, routes }: DocsOptions) {
   const { swagger } = await import("@elysiajs/swagger");
   const [summary = ""] = description.split("\n\n");
   const app = new Elysia({ normalize: false })
@@ -110,8 +123,7 @@ async function load({ title, description, routes }: DocsOptions) {
         theme: "/swagger/swagger-ui.css",
         // Its rules would be an inline style.
         autoDarkMode: false,
-        // Absolute, because a relative URL would fail at /swagger/. No validator, because it is on
-        // another origin.
+        // No validator, because it is on another origin.
         swaggerOptions: { url: "/swagger/json", validatorUrl: null, ...LOOK } as {},
         documentation: {
           openapi: "3.1.0",
@@ -121,7 +133,7 @@ async function load({ title, description, routes }: DocsOptions) {
             version,
             license: { name: "MIT", identifier: "MIT" },
           },
-          servers: [{ url: "/", description: "This service" }],
+          servers: [{ url: basePath || "/", description: "This service" }],
           tags: [{ name: title, description: summary }],
           security: [],
         } as {},
@@ -145,13 +157,19 @@ const CONVENTIONS =
 
 const LOOK = { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 };
 
+interface PageOptions {
+  /** The folder of the files, relative to the page: a proxy may serve both under any path. */
+  parts: string;
+  links: readonly DocsLink[];
+}
+
 /**
  * Serves the plugin's page with local files instead of a public CDN. The content security policy
  * permits nothing else; its hash permits the one inline script.
  *
  * @throws Error if the page has changed so that this does not work
  */
-function packPage(original: string, links: readonly DocsLink[] = []): Promise<Packed> {
+function packPage(original: string, { parts, links }: PageOptions): Promise<Packed> {
   const html = original
     .replace(/"https:[^"]+\/swagger-ui-bundle\.js" crossorigin/, '"/swagger/swagger-ui-bundle.js"')
     .replace("<script>", '<script type="module" src="/swagger/page.js"></script>\n    <script>')
@@ -159,7 +177,8 @@ function packPage(original: string, links: readonly DocsLink[] = []): Promise<Pa
       "</head>",
       '<link rel="stylesheet" href="/swagger/page.css" />\n' +
         '<link rel="icon" href="/swagger/favicon-32x32.png" />\n</head>',
-    );
+    )
+    .replaceAll('"/swagger/', `"${parts}`);
   const scripts = Array.from(html.matchAll(/<script>([^]*?)<\/script>/g), ([, script]) => script);
   if (html.includes("//") || html.includes("<style") || scripts.length !== 1) {
     throw new Error("The page of @elysiajs/swagger contains another origin or inline part");

@@ -1,7 +1,9 @@
 /** The variables that every service has, in the order of `--help`. */
 import { type Static, type TObject } from "@sinclair/typebox";
 
+import { basePathFaults } from "./base-path.ts";
 import type { ServiceEntry } from "./family.ts";
+import { canMatch } from "./host-names.ts";
 import { identityFaults, keySetFaults, secretFaults } from "./identity-rules.ts";
 import { parseNetworks } from "./ip-address.ts";
 import { LEVELS, LOG_REQUESTS } from "./log.ts";
@@ -11,7 +13,7 @@ import { listIn, oneOf, text, whole } from "./variable.ts";
 /** The default of `MAX_BODY_BYTES`. It is also the limit in the description of a 413. */
 export const BODY_BYTES_DEFAULT = 65_536;
 
-const HOST_NAME = "(?:[\\w.-]+|\\[[0-9A-Fa-f:.]+\\])";
+const HOST_NAME = "(?:(?:\\*\\.)?[\\w.-]+|\\[[0-9A-Fa-f:.]+\\])";
 
 const TEN_MINUTES_MS = 600_000;
 const DAY_MS = 86_400_000;
@@ -20,10 +22,14 @@ const MILLION = 1_000_000;
 export const VARIABLES = {
   ALLOWED_HOSTS: text({
     description:
-      "Host names to accept in the Host header, separated by commas. If none: only those of this " +
-      "machine with AUTH=off on a loopback address, otherwise any",
+      "Host names to accept in the Host header, separated by commas; *.example.com is every name " +
+      "below. If none: only those of this machine with AUTH=off on a loopback address, otherwise any",
     pattern: `^(?:${HOST_NAME}(?:,${HOST_NAME})*)?$`,
-    examples: ["localhost,shop.example.com"],
+    examples: ["shop.example.com", "localhost,*.example.com"],
+    faults: ({ config }) =>
+      listIn(config["ALLOWED_HOSTS"]).every(canMatch)
+        ? []
+        : ["ALLOWED_HOSTS: expected names that a host can have, such as *.example.com"],
   }),
 
   // --- who calls
@@ -118,6 +124,11 @@ export const VARIABLES = {
     default: "127.0.0.1",
     defaultBy: ({ isSet }) => (isSet("AUTH") ? "0.0.0.0" : undefined),
   }),
+  IDLE_TIMEOUT_SECONDS: whole([0, 255], {
+    description:
+      "Time after which an idle connection is closed, or 0: never. A proxy must close it earlier",
+    default: 75,
+  }),
   LOG_FORMAT: oneOf(["json", "pretty"], {
     description: "json (one object per line) or pretty (for people)",
     default: "json",
@@ -156,6 +167,12 @@ export function variablesOf({ name, port }: ServiceEntry) {
     PORT: whole([0, 65_535], {
       description: "Port to listen on; 0 picks a free one",
       default: port,
+    }),
+    BASE_PATH: text({
+      description:
+        "Path of the service behind a proxy, such as /shop/api: links start with it, and requests " +
+        "are found with it and without",
+      faults: ({ config }) => basePathFaults(String(config["BASE_PATH"]), name),
     }),
     DATABASE_URL: text({
       description:
