@@ -11,7 +11,7 @@ import { createRender, standard } from "../http/problem.ts";
 import { allMethods } from "../http/routes.ts";
 import { ADMIN, needsOf, OPEN } from "../http/security.ts";
 import { createAuthorization, noAuthorization } from "../identity/authorize.ts";
-import { type Scopes, scopesOf } from "../identity/scopes.ts";
+import { type Scopes, scopesOf, unusedScopesOf } from "../identity/scopes.ts";
 import { docs } from "../openapi/docs.ts";
 import { hidesOneOf, ROUTE_HIDDEN } from "../process/base-path.ts";
 import { ConfigError } from "../process/config.ts";
@@ -55,7 +55,8 @@ export async function composeApp(
 
   // A plugin of the routes may still be loading.
   await declared.modules;
-  const routes = complete(declared, { maxBodyBytes, withTokens, taken: OPERATIONAL });
+  const unused = unusedScopesOf(family);
+  const routes = complete(declared, { maxBodyBytes, withTokens, unused, taken: OPERATIONAL });
   const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
   if (hidesOneOf(basePath, paths)) throw new ConfigError(ROUTE_HIDDEN);
 
@@ -67,7 +68,7 @@ export async function composeApp(
   const needs = config.METRICS === "admin" ? ADMIN : OPEN;
   const documented = documentedChecksOf(config, scopes);
   const links = linksIn(config.DOCS_LINKS);
-  const shown = {
+  const shown = docs({
     title: name,
     description,
     basePath,
@@ -75,14 +76,14 @@ export async function composeApp(
     contract,
     checks: documented,
     links,
-  };
+  });
 
   // A host may have a name of one letter, where Elysia expects four characters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(standard(render))
     .use(health({ database, draining, log, needed, degradable }))
     .use(scraping({ metrics, needs, authorization }))
-    .use(config.DOCS === "on" && docs(shown))
+    .use(config.DOCS === "on" && shown.routes())
     .use(checkedRoutes(routes, { realm: name, basePath, authorization, creations, render }))
     .use(allMethods);
   requireKnown(scopes, app);
@@ -96,6 +97,7 @@ export async function composeApp(
     handle: async (request) => respond(request),
     routes: app.routes,
     basePath,
+    document: shown.document,
   };
 }
 

@@ -36,7 +36,7 @@ const THE_PATH = Type.Object({ id: Id }, { additionalProperties: false });
 function routes() {
   return new Elysia()
     .use(door)
-    .get("/things", () => page(() => THINGS.all([ROW, ROW])), {
+    .get("/things", ({ who }) => page(() => THINGS.all([ROW, ROW], who)), {
       needs: "things:read",
       query: Type.Object({ limit: Type.Optional(Limit), cursor: Type.Optional(Cursor) }),
       response: responses.list(ThingPage),
@@ -45,7 +45,7 @@ function routes() {
     .post(
       "/things/:id/parts",
       ({ params: { id } }) =>
-        created(() => THINGS.creation({ id: `${id}x`, created_at: AT, updated_at: AT })),
+        created(THINGS, () => THINGS.creation({ id: `${id}x`, created_at: AT, updated_at: AT })),
       {
         needs: "things:write",
         params: THE_PATH,

@@ -10,13 +10,18 @@ export const BEARER = "bearer";
  */
 export type Scope = `${string}:${"read" | "write" | "read:any"}` | "admin";
 
+/** Whether a scope shows everyone's resources: one by one, and never a list of them. */
+export function isWide(scope: Scope): boolean {
+  return scope.endsWith(":any");
+}
+
 /** The requirements of a route, of which one must be met. */
 export interface Security {
   security: { [BEARER]: Scope[] }[];
 }
 
 /** For the `detail` of a route: the caller needs one of these scopes or `admin`. */
-export function needs(...scopes: [Scope, ...Scope[]]): Security {
+export function needs(...scopes: readonly Scope[]): Security {
   const alternatives: Scope[] = [...scopes, "admin"];
   return { security: alternatives.map((scope) => ({ [BEARER]: [scope] })) };
 }

@@ -13,10 +13,14 @@ import bundleLicences from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt" wi
 
 import { version } from "../../package.json";
 import { pathOf } from "../http/context.ts";
+import { invalidHost, invalidTarget, malformedToken } from "../http/failures.ts";
 import { OPEN } from "../http/security.ts";
 import type { DocsLink } from "../process/docs-links.ts";
 import { type Checks, withChecks } from "./checks.ts";
-import { type Draft, finish, type Schema } from "./document.ts";
+import { directed } from "./directions.ts";
+import type { OpenApiDocument, Schema } from "./document.ts";
+import { type Draft, finish } from "./finish.ts";
+import { sentenceOf } from "./responses.ts";
 import { pack, type Packed, packedResponse } from "./static.ts";
 import pageScript from "./swagger-page.js" with { type: "file" };
 
@@ -46,8 +50,8 @@ export interface DocsOptions {
   /** The path of the service behind a proxy. Default: none */
   basePath?: string;
   /**
-   * In Markdown. The first paragraph also describes the page and the tag. It must not contain
-   * double quotes, which the plugin does not escape.
+   * In Markdown. The first paragraph also describes the page. It must not contain double quotes,
+   * which the plugin does not escape.
    */
   description: string;
   /** The routes to document; the app may have others. */
@@ -60,11 +64,17 @@ export interface DocsOptions {
   links?: readonly DocsLink[];
 }
 
-/**
- * Serves `GET /swagger`, the page, its files below it, and `GET /swagger/json`, the document.
- * Redirects a browser from `/` to the page; any other client gets a 404.
- */
-export function docs(options: DocsOptions) {
+export interface Docs {
+  /**
+   * Returns the routes of `GET /swagger`, the page, its files below it, and `GET /swagger/json`, the
+   * document. They redirect a browser from `/` to the page; any other client gets a 404.
+   */
+  routes(): AnyElysia;
+  /** Returns the document, also if nothing serves it. */
+  document(): Promise<OpenApiDocument>;
+}
+
+export function docs(options: DocsOptions): Docs {
   const { basePath = "", links = [] } = options;
   const plugin = lazy(() => load(options));
   const pageWith = (parts: string) =>
@@ -72,12 +82,25 @@ export function docs(options: DocsOptions) {
   const [page, pageBelow] = [pageWith("swagger/"), pageWith("")];
   const document = lazy(async () => {
     const draft = JSON.parse(await (await plugin())("/swagger/json")) as Draft;
-    draft.info.description = `${options.description}\n\n${CONVENTIONS}`;
+    draft.info.description = `${options.description}\n\n${conventionsOf(options.checks)}`;
     const schemas = Object.values(options.contract).filter(isNamed);
-    const text = JSON.stringify(finish(withChecks(draft, options.checks), schemas));
-    return pack(text, { "content-type": "application/json" });
+    return directed(finish(withChecks(draft, options.checks), schemas));
   });
+  return { document, routes: () => docsRoutes({ basePath, page, pageBelow, document }) };
+}
 
+interface DocsParts {
+  basePath: string;
+  page: () => Promise<Packed>;
+  /** The page at `/swagger/`, from which its files are found otherwise. */
+  pageBelow: () => Promise<Packed>;
+  document: () => Promise<OpenApiDocument>;
+}
+
+function docsRoutes({ basePath, page, pageBelow, document }: DocsParts): AnyElysia {
+  const json = lazy(async () => {
+    return pack(JSON.stringify(await document()), { "content-type": "application/json" });
+  });
   const open = { detail: OPEN };
   const app = new Elysia()
     .get(
@@ -98,7 +121,7 @@ export function docs(options: DocsOptions) {
       },
       open,
     )
-    .get("/swagger/json", async ({ request }) => packedResponse(await document(), request), open);
+    .get("/swagger/json", async ({ request }) => packedResponse(await json(), request), open);
   for (const { name, file, type } of FILES) {
     const packed = lazy(async () => pack(await Bun.file(file).bytes(), { "content-type": type }));
     app.get(
@@ -134,7 +157,7 @@ async function load({ title, description, basePath, routes }: DocsOptions) {
             license: { name: "MIT", identifier: "MIT" },
           },
           servers: [{ url: basePath || "/", description: "This service" }],
-          tags: [{ name: title, description: summary }],
+          tags: [{ name: title, description: `What a caller can do with ${title}.` }],
           security: [],
         } as {},
       }),
@@ -146,7 +169,12 @@ async function load({ title, description, basePath, routes }: DocsOptions) {
   };
 }
 
-/** The conventions of all services, in Markdown. */
+/** Returns the conventions of all operations, in Markdown. */
+function conventionsOf({ scopes }: Checks = {}): string {
+  const malformed = sentenceOf([invalidHost, invalidTarget, ...(scopes ? [malformedToken] : [])]);
+  return `${CONVENTIONS}\n- **Every operation** responds with 400 in these cases too. ${malformed}`;
+}
+
 const CONVENTIONS =
   "- **Errors** are `application/problem+json` (RFC 9457). Programs read the `code`; the `request_id` finds " +
   "the request in the log.\n" +

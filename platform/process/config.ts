@@ -118,10 +118,12 @@ function valueOf(name: string, variable: Variable, environment: Environment): un
   if (path && own) throw new Error(`cannot be combined with ${fileOf(name)}`);
   const given = path ? readValueFile(path, fileOf(name)) : own;
   // An empty variable counts as not set: Compose passes missing variables on as empty ones.
+  // No start checks a default again: a test does.
+  if (!given && variable.default !== undefined) return variable.default;
   const isNumber = variable["type"] === "integer" && /^\d{1,15}$/.test(given ?? "");
   const isWord = variable.isLenient && variable["anyOf"];
   const word = isWord ? given?.toLowerCase() : given;
-  const value = isNumber ? Number(given) : word || variable.default;
+  const value = isNumber ? Number(given) : word || undefined;
   if (!Value.Check(variable, value)) throw new Error(`expected ${expectation(variable)}`);
   return value;
 }

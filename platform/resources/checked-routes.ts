@@ -28,7 +28,7 @@ import type { Creations } from "../http/idempotency.ts";
 import { fieldErrors, type Input, inputCheck } from "../http/input.ts";
 import { given, PROBLEM_TYPE, type Render } from "../http/problem.ts";
 import { bodyOf } from "../http/response.ts";
-import { type Scope, scopesIn } from "../http/security.ts";
+import { isWide, type Scope, scopesIn } from "../http/security.ts";
 import type { Authorization } from "../identity/authorize.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import { Answer, type AnswerContext, type AnsweredRoute } from "./answers.ts";
@@ -46,7 +46,7 @@ export interface CheckedRoutesOptions {
   render: Render;
 }
 
-type RouteContext = Context & AnswerContext & { who: Who };
+type RouteContext = Context & AnswerContext;
 type Handle = (context: Context) => MaybePromise<unknown>;
 
 /** Returns the routes that an app serves, from routes that are complete; see `complete.ts`. */
@@ -57,10 +57,6 @@ export function checkedRoutes(routes: AnyElysia, options: CheckedRoutesOptions):
     const { detail, parse } = hooks;
     const needed = scopesIn(detail);
     if (!needed) throw new Error(`${method} ${path} does not say what it needs`);
-    const wide = needed.find(isWide);
-    if (wide && !(method === "GET" && READS_BY_ID.test(path))) {
-      throw new Error(`${method} ${path} cannot need ${wide}, which only reads by id`);
-    }
     // Elysia has no hook between the choice of a route and its body but the parser itself.
     const authorize = ({ request }: Context) => options.authorization.authorize(request, needed);
     app.route(method, path, checked(route, needed, options) as never, {
@@ -182,12 +178,6 @@ function checked(
 
   return Object.defineProperty(respond, "toString", { value: () => shown.text });
 }
-
-/** Whether a scope shows everyone's resources: one by one, and never a list of them. */
-function isWide(scope: Scope): boolean {
-  return scope.endsWith(":any");
-}
-const READS_BY_ID = /\/:\w+$/;
 
 /** The parameters of a list that do not filter it. */
 const PAGING = ["limit", "cursor"];
