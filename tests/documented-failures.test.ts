@@ -25,9 +25,9 @@ import { forEach, NAMES } from "./support/services.ts";
 async function successOf(document: OpenApiDocument, operation: string): Promise<Asking> {
   const example = await exampleOf(document, operation);
   const route = routesOf(document).find((one) => one.operation.operationId === operation);
-  if (route?.method !== "GET" || !route.path.endsWith("}")) return example;
+  if (route?.method !== "GET") return example;
   const longest = queriesOf({ document }, route, {}).at(-1) ?? "";
-  return { ...example, path: `${example.path}${longest}` };
+  return { ...example, path: `${example.path.split("?")[0]}${longest}` };
 }
 
 interface Provocation {

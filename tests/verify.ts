@@ -41,8 +41,8 @@ Usage: bun run verify [NAME ...] [--workers N]
 Files: ${names.toSorted().join(" ")}
 
 The first run of generators, imports or requests installs tests/generators, from the npm registry.
-A test that lacks a system package passes over itself, unless REQUIRE_CHROMIUM=1, REQUIRE_PROMTOOL=1
-or REQUIRE_EMULATOR=1.`;
+A test that lacks a system package passes over itself, unless REQUIRE_CHROMIUM=1, REQUIRE_PROMTOOL=1,
+REQUIRE_EMULATOR=1 or REQUIRE_PROXIES=1.`;
 
 interface Outcome {
   passed: number;

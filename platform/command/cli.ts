@@ -1,6 +1,5 @@
 /** The command line of an executable. */
-import { describeConfig, readConfig } from "../process/config.ts";
-import { misspelt } from "../process/misspelt.ts";
+import { describeConfig, ignoredIn, readConfig } from "../process/config.ts";
 import { nearest } from "../process/nearest.ts";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
 import { standardOutput } from "../process/output.ts";
@@ -23,7 +22,7 @@ export async function run<Schema extends ServiceSchema>(
     if (command) {
       const config = readConfig(schema, surroundings.env);
       // Whoever serves writes it to the log.
-      const ignored = word === "serve" ? [] : misspelt([schema], surroundings.env).values();
+      const ignored = word === "serve" ? [] : ignoredIn(schema, surroundings.env);
       for (const line of ignored) output.say(`${name}: ${line}`);
       await command.run({ config, options, output, surroundings });
     } else {

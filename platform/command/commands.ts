@@ -168,7 +168,10 @@ export async function openapi<Schema extends ServiceSchema>(
       fetch,
       peerOf: () => "",
     });
-    const document = printed(await app.document(), { port: config.PORT });
+    const document = printed(await app.document(), {
+      port: config.PORT,
+      basePath: config.BASE_PATH,
+    });
     return `${JSON.stringify(document, null, 2)}\n`;
   } finally {
     await database.close();

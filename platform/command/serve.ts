@@ -7,12 +7,11 @@ import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import { listen, localUrl, requireFree, stop } from "../http/server.ts";
 import { callSettingsOf } from "../process/call-variables.ts";
-import { rereadFile, showConfig } from "../process/config.ts";
+import { ignoredIn, rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
 import type { Log } from "../process/log.ts";
-import { misspelt } from "../process/misspelt.ts";
 import { VERSION } from "../process/version.ts";
 import { applySchema, awaitSchema } from "./schema.ts";
 import type { Service, ServiceSchema, Surroundings } from "./service.ts";
@@ -26,7 +25,7 @@ const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
  */
 const FLUSH_TIMEOUT_MS = 2_000;
 
-/** When misspelt variables are named. Comparing all names would delay the first response. */
+/** When ignored variables are named. Comparing all names would delay the first response. */
 const WARN_AFTER_MS = 100;
 
 /** The most open files of a process that serves: those of Bun, the database, log and telemetry. */
@@ -131,6 +130,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       host,
       port,
       reusePort,
+      idleTimeoutSeconds: config.IDLE_TIMEOUT_SECONDS,
       waitMaxMs: Math.max(0, ...calls.map((callee) => callSettingsOf(callee, config).timeoutMs)),
     });
 
@@ -142,7 +142,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
 
     const unwatch = watchDescriptors(log);
     const unlimit = limitConnections(ceiling, log);
-    const unwarn = warnLater(() => misspelt([service.config], surroundings.env).values(), log);
+    const unwarn = warnLater(() => ignoredIn(service.config, surroundings.env), log);
 
     const stopRequested = Promise.withResolvers<void>();
     const requestStop = () => {

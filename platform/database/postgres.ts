@@ -155,7 +155,10 @@ export async function openPostgres(
       }
     },
     migrate: (migrations, say = () => {}) =>
-      orUnusable(place, migrate(pool.single, { migrations, place, say })),
+      orUnusable(
+        place,
+        migrate(pool.single, { migrations, place, say, openAnother: () => pool.openUnlimited() }),
+      ),
     async ping() {
       try {
         const check = attempt(() => pool.check());

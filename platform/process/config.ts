@@ -9,6 +9,7 @@ import { callVariablesOf } from "./call-variables.ts";
 import { docsLinks } from "./docs-links.ts";
 import { expectation } from "./expectation.ts";
 import type { Family, ServiceEntry } from "./family.ts";
+import { misspelt } from "./misspelt.ts";
 import { OperatorError } from "./operator-error.ts";
 import { runtimeFaults } from "./runtime-variables.ts";
 import type { Given, VariableOptions } from "./variable.ts";
@@ -61,14 +62,19 @@ export function readConfig<Schema extends TObject>(
   const variables: [string, Variable][] = Object.entries(schema.properties);
   const config: Record<string, unknown> = {};
   const faults: string[] = [];
+  const ignored = new Set<string>();
   for (const [name, variable] of variables) {
     try {
       config[name] = valueOf(name, variable, environment);
     } catch (error) {
-      faults.push(`${name}: ${(error as Error).message}`);
+      if (variable.isLenient) {
+        config[name] = variable.default;
+        ignored.add(name);
+      } else faults.push(`${name}: ${(error as Error).message}`);
     }
   }
-  const isSet = (name: string) => Boolean(environment[name] || environment[fileOf(name)]);
+  const isSet = (name: string) =>
+    !ignored.has(name) && Boolean(environment[name] || environment[fileOf(name)]);
   const given: Given = { config, isSet };
   for (const [, variable] of variables) faults.push(...(variable.faults?.(given) ?? []));
   faults.push(...runtimeFaults(config, environment));
@@ -77,6 +83,30 @@ export function readConfig<Schema extends TObject>(
     if (!isSet(name)) config[name] = defaultBy?.(given) ?? config[name];
   }
   return config as Static<Schema>;
+}
+
+/**
+ * Returns a sentence for each variable whose value is ignored because it is invalid, by its name.
+ * None shows a value.
+ */
+export function ignoredValues(schema: TObject, environment: Environment): Map<string, string> {
+  const found = new Map<string, string>();
+  const variables: [string, Variable][] = Object.entries(schema.properties);
+  for (const [name, variable] of variables) {
+    if (!variable.isLenient) continue;
+    try {
+      valueOf(name, variable, environment);
+    } catch (error) {
+      found.set(name, `${name} is ignored: ${(error as Error).message}`);
+    }
+  }
+  return found;
+}
+
+/** Returns a sentence for each variable that is ignored: misspelt, or with an invalid value. */
+export function ignoredIn(schema: TObject, environment: Environment): string[] {
+  const sentences = misspelt([schema], environment).values();
+  return [...sentences, ...ignoredValues(schema, environment).values()];
 }
 
 const fileOf = (name: string) => `${name}_FILE`;
@@ -91,7 +121,9 @@ function valueOf(name: string, variable: Variable, environment: Environment): un
   // No start checks a default again: a test does.
   if (!given && variable.default !== undefined) return variable.default;
   const isNumber = variable["type"] === "integer" && /^\d{1,15}$/.test(given ?? "");
-  const value = isNumber ? Number(given) : given || undefined;
+  const isWord = variable.isLenient && variable["anyOf"];
+  const word = isWord ? given?.toLowerCase() : given;
+  const value = isNumber ? Number(given) : word || undefined;
   if (!Value.Check(variable, value)) throw new Error(`expected ${expectation(variable)}`);
   return value;
 }

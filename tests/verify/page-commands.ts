@@ -1,6 +1,7 @@
 /** Every command of every page runs: here as it is written, or in the test or script named below. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, symlinkSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import packageJson from "../../package.json";
@@ -90,9 +91,42 @@ test("docs/executables.md, docs/identity.md and docs/backup.md: the commands do 
   expect(await shell(seed)).toMatchObject({ exitCode: 0 });
   await serves(first);
 
-  const [identity = ""] = await blocksOf("docs/identity.md");
+  const [identity = "", renewal = ""] = await blocksOf("docs/identity.md");
   const { stdout, exitCode } = await shell(identity);
   expect({ exitCode, token: stdout.split(".").length }).toEqual({ exitCode: 0, token: 3 });
+
+  // The token file: written, kept by an error of the provider, replaced by the next token.
+  const asked: string[] = [];
+  const answers = [
+    () => Response.json({ token_type: "Bearer", access_token: "e.y.1", expires_in: 300 }),
+    () => new Response("Away", { status: 503 }),
+    () => Response.json({ error: "invalid_client" }),
+    () => new Response('{ "access_token" : "e.y.2" }'),
+  ];
+  using provider = Bun.serve({
+    port: 0,
+    async fetch(request) {
+      asked.push(await request.text());
+      return answers[asked.length - 1]?.() ?? new Response(null, { status: 500 });
+    },
+  });
+  const file = join(folder.path, "token");
+  const [, fileVariable = ""] = /\$\{?(\w+_TOKEN_FILE)/.exec(renewal) ?? [];
+  await Bun.write(join(folder.path, "client-secret"), "s&cret=");
+  const variables = {
+    TOKEN_URL: `http://127.0.0.1:${provider.port}/token`,
+    TOKEN_FIELDS: "grant_type=client_credentials&client_id=caller",
+    CLIENT_SECRET_FILE: join(folder.path, "client-secret"),
+    [fileVariable]: file,
+  };
+  const renew = async () => {
+    const words = ["sh", "-uc", renewal];
+    await command(words, { folder: folder.path, environment: { ...environment, ...variables } });
+    return (await Bun.file(file).text()).trimEnd();
+  };
+  for (const token of ["e.y.1", "e.y.1", "e.y.1", "e.y.2"]) expect(await renew()).toBe(token);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(asked[0]).toBe("grant_type=client_credentials&client_id=caller&client_secret=s%26cret%3D");
 
   const [backup = "", , restore = ""] = await blocksOf("docs/backup.md");
   const saved = serviceIn(backup);

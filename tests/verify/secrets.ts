@@ -142,8 +142,14 @@ describe("A service with authentication and a rate limit", () => {
 test.each([
   ["an unreachable database", { DATABASE_URL: `postgres://${SECRET}:${SECRET}@127.0.0.1:1/x` }],
   ["a URL of an unsupported database", { DATABASE_URL: `mysql://user:${SECRET}@host/name` }],
-  ["a collector with a password", { OTEL_EXPORTER_OTLP_ENDPOINT: `http://u:${SECRET}@host:1` }],
-  ["malformed headers for the collector", { OTEL_EXPORTER_OTLP_HEADERS: SECRET }],
+  [
+    "a port, beside a collector with a password and malformed headers",
+    {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://u:${SECRET}@host:1`,
+      OTEL_EXPORTER_OTLP_HEADERS: SECRET,
+      PORT: SECRET,
+    },
+  ],
   ["a key that is too short", { AUTH: "on", AUTH_SECRET: SECRET }],
   ["a missing key file", { AUTH: "on", AUTH_SECRET_FILE: `/${SECRET}` }],
   ["secrets in other variables", { PORT: SECRET, LOG_LEVEL: SECRET, OTEL_TRACES_SAMPLER: SECRET }],

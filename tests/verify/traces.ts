@@ -8,7 +8,7 @@ import { startCollector } from "../support/collector.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { command, executable } from "../support/executables.ts";
 import { FIRST, LIST, NONE, ROUTE } from "../support/first.ts";
-import { ROOT } from "../support/folders.ts";
+import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { type Running, startService } from "../support/processes.ts";
 import { creationOf, newBody, type Resource, resourcesOf } from "../support/resources.ts";
 import { NAMES } from "../support/services.ts";
@@ -25,10 +25,15 @@ beforeAll(async () => {
   program = await executable(FIRST);
 });
 
-function start(collectorUrl: string, words: readonly string[] = [program]) {
+function start(
+  collectorUrl: string,
+  more: Record<string, string> = {},
+  words: readonly string[] = [program],
+) {
   const environment = {
     DATABASE_URL: "sqlite://:memory:",
     OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
+    ...more,
   };
   return startService(FIRST, environment, words);
 }
@@ -183,7 +188,7 @@ test("A request with an invalid Host is rejected, and none stays in flight", asy
 test("The last spans before a crash are sent", async () => {
   const collector = startCollector();
   const service = join(ROOT, "tests/support/crashing-service.ts");
-  const running = await start(collector.url, [process.execPath, service]);
+  const running = await start(collector.url, {}, [process.execPath, service]);
   await fetch(running.url);
   expect(await running.process.exited).toBe(1);
   expect(collector.spans).toMatchObject([{ name: "before the crash", status: { code: ERROR } }]);
@@ -206,14 +211,58 @@ test("A collector that is down or rejects spans fails no request and does not af
   await refusing.stop();
 });
 
-test("An unsupported OTLP protocol exits with 2 and names the supported one", async () => {
-  const environment = { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
-  const { exitCode, stderr } = await command([program], { environment });
-  expect([exitCode, stderr]).toEqual([
-    2,
-    `${FIRST}: OTEL_EXPORTER_OTLP_PROTOCOL: expected http/json\n`,
+test("An unsupported OTLP protocol is named and ignored, and a line says where traces go", async () => {
+  const collector = startCollector();
+  const running = await start(collector.url, {
+    OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+    OTEL_TRACES_SAMPLER: "xray",
+  });
+  expect((await fetch(`${running.url}${NONE}`)).status).toBe(404);
+  expect(await running.stop()).toBe(0);
+  expect(collector.requests[0]?.headers.get("content-type")).toBe("application/x-protobuf");
+  const said = running.log();
+  expect(said.match(/"message":"traces go .*?"/g)).toEqual([
+    `"message":"traces go to ${collector.url}/v1/traces as http/protobuf"`,
   ]);
+  expect(said).toContain(
+    `"level":"warn","service":"${FIRST}","message":"OTEL_EXPORTER_OTLP_PROTOCOL is ignored: expected http/protobuf or http/json"`,
+  );
+  expect(said).toContain('"OTEL_TRACES_SAMPLER is ignored: expected always_on, ');
+  await collector.stop();
 });
+
+test("No command ends because of OpenTelemetry's variables, and each names those that it ignores", async () => {
+  using folder = temporaryFolder();
+  const environment = {
+    DATABASE_URL: `sqlite://${folder.path}/${FIRST}.db`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317",
+    OTEL_BSP_MAX_QUEUE_SIZE: "-1",
+  };
+  for (const word of ["migrate", "seed", "openapi"]) {
+    const { exitCode, stderr } = await command([program, word], { environment });
+    expect([word, exitCode]).toEqual([word, 0]);
+    expect(stderr).toContain(
+      `${FIRST}: OTEL_EXPORTER_OTLP_ENDPOINT is ignored: expected text like`,
+    );
+    expect(stderr).toContain(
+      `${FIRST}: OTEL_BSP_MAX_QUEUE_SIZE is ignored: expected a whole number`,
+    );
+  }
+});
+
+test.each(["OTEL_SDK_DISABLED", "OTEL_TRACES_EXPORTER"])(
+  "With %s, nothing goes to the collector, and a line says so",
+  async (variable) => {
+    const collector = startCollector();
+    const value = variable === "OTEL_SDK_DISABLED" ? "true" : "none";
+    const running = await start(collector.url, { [variable]: value });
+    expect((await fetch(`${running.url}${LIST}`)).status).toBe(200);
+    expect(await running.stop()).toBe(0);
+    expect(collector.requests).toEqual([]);
+    expect(running.log()).toContain(`"traces go nowhere: ${variable} turns them off"`);
+    await collector.stop();
+  },
+);
 
 test("A service without a collector has no trace metrics and logs no trace ids", async () => {
   const running = await startService(FIRST, { DATABASE_URL: "sqlite://:memory:" }, [program]);
