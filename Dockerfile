@@ -10,7 +10,7 @@ COPY . .
 ARG SERVICE
 ARG COMMIT=""
 RUN COMMIT=$COMMIT bun build.ts --service "$SERVICE" --out /out && \
-    mv "/out/$SERVICE" /out/service && mv "/out/$SERVICE.cdx.json" /out/sbom.cdx.json && mkdir /data
+    mv "/out/$SERVICE" /out/service && mv "/out/$SERVICE.cdx.json" /out/sbom.cdx.json && mkdir -p -m 770 /root-of-image/data
 
 FROM gcr.io/distroless/base-nossl-debian12:nonroot
 ARG SERVICE
@@ -22,7 +22,8 @@ LABEL org.opencontainers.image.title="$SERVICE" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="gcr.io/distroless/base-nossl-debian12:nonroot"
 COPY --from=build /out/LICENSES.txt /out/sbom.cdx.json /licenses/
-COPY --from=build --chown=65532:65532 /data /data
+# Writable for this user, and for any other of group 0: OpenShift chooses one.
+COPY --from=build --chown=65532:0 /root-of-image /
 COPY --from=build /out/service /service
 # - The operator decides whether to publish the port. So the service listens on all addresses, and does
 #   not start unless AUTH is set.
