@@ -1,7 +1,8 @@
 # An image of one service: docker build --build-arg SERVICE=users --build-arg COMMIT=$(git rev-parse HEAD) .
 # It contains the executable, its licences and bill of materials, and a folder for data.
 
-FROM oven/bun:1.4.5 AS build
+# The build runs on the machine's own architecture, also for an image of the other one.
+FROM --platform=$BUILDPLATFORM oven/bun:1.4.5 AS build
 WORKDIR /build
 # Packages change less often than sources: a layer of their own stays cached.
 COPY package.json bun.lock ./
@@ -9,8 +10,12 @@ RUN bun install --frozen-lockfile --production --ignore-scripts
 COPY . .
 ARG SERVICE
 ARG COMMIT=""
-RUN COMMIT=$COMMIT bun build.ts --service "$SERVICE" --out /out && \
-    mv "/out/$SERVICE" /out/service && mv "/out/$SERVICE.cdx.json" /out/sbom.cdx.json && mkdir -p -m 770 /root-of-image/data
+ARG BUILDARCH
+ARG TARGETARCH
+RUN case "$TARGETARCH" in "$BUILDARCH") target= ;; amd64) target=linux-x64 ;; *) target="linux-$TARGETARCH" ;; esac && \
+    COMMIT=$COMMIT bun build.ts --service "$SERVICE" --out /out ${target:+--target "$target"} && \
+    built="/out/$SERVICE${target:+-$target}" && \
+    mv "$built" /out/service && mv "$built.cdx.json" /out/sbom.cdx.json && mkdir -p -m 770 /root-of-image/data
 
 FROM gcr.io/distroless/base-nossl-debian12:nonroot
 ARG SERVICE
