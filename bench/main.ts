@@ -8,12 +8,15 @@ import { compareHops } from "./hop.ts";
 import { compareIdentities } from "./identity.ts";
 import { measureInside } from "./inside.ts";
 import { measureLatency } from "./latency.ts";
+import { measureLowLoad } from "./low-load.ts";
 import { measureMemory } from "./memory.ts";
 import { noise } from "./noise.ts";
 import { comparePages } from "./pages.ts";
+import { measurePostgresCosts } from "./postgres-cost.ts";
 import { comparePostgresReads } from "./postgres-read.ts";
 import { endAll } from "./processes.ts";
 import { compareReads } from "./read.ts";
+import { measureReplicas } from "./replicas.ts";
 import { printed, printedTargets, type Report, type Target } from "./report.ts";
 import type { SuiteOptions } from "./rounds.ts";
 import { build, isBuild, otherBuild } from "./services.ts";
@@ -33,6 +36,9 @@ const SUITES: Record<string, (options: SuiteOptions) => Promise<Report>> = {
   memory: measureMemory,
   telemetry: compareTelemetry,
   latency: measureLatency,
+  "postgres-cost": measurePostgresCosts,
+  "low-load": measureLowLoad,
+  replicas: measureReplicas,
 };
 
 const HELP = `Compares the services with other servers, and prints tables and targets.
