@@ -18,6 +18,13 @@ interface Cost {
   postgres: number;
 }
 
+interface Target {
+  pid: number;
+  url: string;
+  database: string;
+  script?: string;
+}
+
 export async function measurePostgresCosts({
   folder,
   builds: [build],
@@ -40,11 +47,11 @@ export async function measurePostgresCosts({
     USERS_URL: asked.url,
   });
 
-  const contender = (name: string, target: { pid: number; url: string; script?: string }) => ({
+  const contender = (name: string, target: Target) => ({
     name,
     async measure(seconds = options.seconds): Promise<Cost> {
-      const { pid, ...rest } = target;
-      const processes = await backends(usersUrl);
+      const { pid, database, ...rest } = target;
+      const processes = await backends(database);
       const before = cpuMicros(processes);
       const sample = { ...rest, connections: CONNECTIONS, seconds, pids: () => [pid] };
       const { requests, cpuMicros: service } = await load(sample);
@@ -52,12 +59,21 @@ export async function measurePostgresCosts({
     },
   });
   const contenders = [
-    contender("GET /users/{id}", { pid: users.pid, url: `${users.url}/users/1` }),
-    contender("GET /orders?user_id=", { pid: orders.pid, url: `${orders.url}/orders?user_id=2` }),
+    contender("GET /users/{id}", {
+      pid: users.pid,
+      url: `${users.url}/users/1`,
+      database: usersUrl,
+    }),
+    contender("GET /orders?user_id=", {
+      pid: orders.pid,
+      url: `${orders.url}/orders?user_id=2`,
+      database: ordersUrl,
+    }),
     // The orders of user 1, of whom no other contender asks.
     contender("POST /orders", {
       pid: orders.pid,
       url: `${orders.url}/orders`,
+      database: ordersUrl,
       script: join(import.meta.dir, "orders.lua"),
     }),
   ];
