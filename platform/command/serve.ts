@@ -12,6 +12,7 @@ import { rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
+import type { Log } from "../process/log.ts";
 import { misspelt } from "../process/misspelt.ts";
 import { VERSION } from "../process/version.ts";
 import { applySchema, awaitSchema } from "./schema.ts";
@@ -25,6 +26,9 @@ const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
  * How long to wait at exit for the collector to accept the last spans. Compose kills after 15 s.
  */
 const FLUSH_TIMEOUT_MS = 2_000;
+
+/** When misspelt variables are named. Comparing all names would delay the first response. */
+const WARN_AFTER_MS = 100;
 
 /** The most open files of a process that serves: those of Bun, the database, log and telemetry. */
 const FILES_OF_PROCESS = 32;
@@ -60,7 +64,6 @@ export async function serve<Schema extends ServiceSchema>(
   surroundings.on("uncaughtException", crash);
   surroundings.on("unhandledRejection", crash);
   log.debug("configuration", showConfig(service.config, config));
-  for (const line of misspelt([service.config], surroundings.env).values()) log.warn(line);
 
   try {
     await serveUntilStopped(service, config, { ...options, telemetry, end });
@@ -140,6 +143,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
 
     const unwatch = watchDescriptors(log);
     const unlimit = limitConnections(ceiling, log);
+    const unwarn = warnLater(() => misspelt([service.config], surroundings.env).values(), log);
 
     const stopRequested = Promise.withResolvers<void>();
     const requestStop = () => {
@@ -168,6 +172,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     clearInterval(sweeper);
     unwatch();
     unlimit();
+    unwarn();
   } finally {
     await opened.close();
   }
@@ -183,6 +188,24 @@ async function followReadiness(
   const { tellSystemd } = await import("../process/systemd.ts");
   const isReady = async () => (await app.handle(new Request(`http://localhost${READY}`))).ok;
   return tellSystemd({ address, isReady, log });
+}
+
+/**
+ * Logs the warnings soon.
+ *
+ * @returns a function that logs them at once, if they are not logged yet
+ */
+function warnLater(warnings: () => Iterable<string>, log: Log): () => void {
+  let isDone = false;
+  function warn(): void {
+    if (!isDone) for (const line of warnings()) log.warn(line);
+    isDone = true;
+  }
+  const timer = setTimeout(warn, WARN_AFTER_MS);
+  return () => {
+    clearTimeout(timer);
+    warn();
+  };
 }
 
 /**
