@@ -8,7 +8,7 @@ import { command, executable } from "../support/executables.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { bindNotifySocket } from "../support/notify-socket.ts";
 import { startService } from "../support/processes.ts";
-import { definitionOf, NAMES } from "../support/services.ts";
+import { definitionOf, FIRST, NAMES } from "../support/services.ts";
 
 setDefaultTimeout(120_000);
 
@@ -155,23 +155,23 @@ describe.if(process.platform === "linux")("An executable", () => {
   test("with --no-migrate tells systemd that it is ready only after someone has migrated", async () => {
     const address = `${folder.path}/notify`;
     using socket = bindNotifySocket(address);
-    const users = await executable("users");
-    const environment = { DATABASE_URL: `sqlite://${folder.path}/users.db` };
-    const words = [users, "serve", "--no-migrate"];
-    const running = await startService("users", { ...environment, NOTIFY_SOCKET: address }, words);
+    const program = await executable(FIRST);
+    const environment = { DATABASE_URL: `sqlite://${folder.path}/${FIRST}.db` };
+    const words = [program, "serve", "--no-migrate"];
+    const running = await startService(FIRST, { ...environment, NOTIFY_SOCKET: address }, words);
     expect((await fetch(`${running.url}/health/ready`)).status).toBe(503);
     const told = socket.next();
     expect(await Promise.race([told, fetch(`${running.url}/health/live`)])).toBeInstanceOf(
       Response,
     );
-    expect(await command([users, "migrate"], { environment })).toMatchObject({ exitCode: 0 });
+    expect(await command([program, "migrate"], { environment })).toMatchObject({ exitCode: 0 });
     expect(await told).toBe("READY=1");
     expect(await running.stop()).toBe(0);
   });
 
   test("serves if the socket of systemd is gone, with a warning", async () => {
     const environment = { DATABASE_URL: "sqlite://:memory:", NOTIFY_SOCKET: "/nowhere/notify" };
-    const running = await startService("users", environment, [await executable("users")]);
+    const running = await startService(FIRST, environment, [await executable(FIRST)]);
     while (!running.log().includes("systemd was not told")) await Bun.sleep(10);
     expect((await fetch(`${running.url}/health/ready`)).status).toBe(200);
     expect(await running.stop()).toBe(0);
