@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { derivedFiles, ROOT } from "./derived.ts";
 
 const HELP = `Writes the files that follow from services.ts and from the variables of the services:
-the compose files, the overlays for Kubernetes, the targets of Prometheus, .env.example and the
+the compose files, overlays for Kubernetes, units for systemd, targets of Prometheus, .env.example, the
 launch configurations of the editor. Their templates are in templates/derived.
 
 Usage: bun run derive [--check]

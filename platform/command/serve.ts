@@ -5,6 +5,7 @@ import { CALLS_MAX } from "../call/bulkhead.ts";
 import type { Database } from "../database/database.ts";
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
+import { READY } from "../http/operational.ts";
 import { listen, localUrl, requireFree, stop } from "../http/server.ts";
 import { callSettingsOf } from "../process/call-variables.ts";
 import { ignoredIn, rereadFile, showConfig } from "../process/config.ts";
@@ -14,7 +15,7 @@ import { logListening } from "../process/listening.ts";
 import type { Log } from "../process/log.ts";
 import { VERSION } from "../process/version.ts";
 import { applySchema, awaitSchema } from "./schema.ts";
-import type { Service, ServiceSchema, Surroundings } from "./service.ts";
+import type { App, Service, ServiceSchema, Surroundings } from "./service.ts";
 import { openTelemetry, type Telemetry } from "./telemetry.ts";
 
 /** How often expired idempotency keys are deleted. */
@@ -157,8 +158,10 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     const url = localUrl({ host, port: server.port ?? port, loopback: "localhost" });
     logListening(log, { url, docs: `${url}/swagger`, version: VERSION });
     useNormalJitPolicy();
+    const tellStopping = await followReadiness(app, { log, env: surroundings.env });
 
     await stopRequested.promise;
+    tellStopping();
     log.info("draining", { in_flight: server.pendingRequests });
     await stop({
       server,
@@ -173,6 +176,18 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
   } finally {
     await opened.close();
   }
+}
+
+/** Tells systemd when the service is ready. Returns a function that tells that it stops. */
+async function followReadiness(
+  app: App,
+  { log, env }: Pick<Telemetry, "log"> & Pick<Surroundings, "env">,
+): Promise<() => void> {
+  const address = env["NOTIFY_SOCKET"];
+  if (!address) return () => {};
+  const { tellSystemd } = await import("../process/systemd.ts");
+  const isReady = async () => (await app.handle(new Request(`http://localhost${READY}`))).ok;
+  return tellSystemd({ address, isReady, log });
 }
 
 /**

@@ -28,6 +28,7 @@ const ELSEWHERE: [RegExp, string][] = [
 /** What no test can run: programs of others that are in neither registry, with the page that says so. */
 const OF_OTHERS: [RegExp, string][] = [
   [/^litestream (?:replicate|restore) /, "docs/backup.md"],
+  [/^(?:systemctl|systemd-run|journalctl|ln) /, "deploy/systemd/README.md"],
   [
     /^docker compose -f compose\.yaml -f deploy\/observability\/compose\.yaml up /,
     "deploy/observability/README.md",

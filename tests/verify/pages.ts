@@ -43,10 +43,10 @@ describe("The README", () => {
 });
 
 test("docs/capacity.md has the processor times of the last run", () => {
-  const rows = textOf("docs/capacity.md").matchAll(/^\| .* +([\d.]+) µs \| +([\d,]+) \|/gm);
+  const rows = textOf("docs/capacity.md").matchAll(/ ([\d.]+) µs +\| +([\d,]+) +\|/g);
   const shown = Array.from(rows, ([, us = "", rate = ""]) => ({ us, rate }));
-  expect(shown.length).toBeGreaterThan(3);
-  const measured = textOf("docs/performance.md").match(/(?<= )\d+\.\d(?= )/g);
+  expect(shown.length).toBeGreaterThan(7);
+  const measured = textOf("docs/performance.md").match(/(?<= )\d+(?:\.\d)?(?= )/g);
   for (const { us, rate } of shown) {
     expect(measured).toContain(us);
     const perSecond = Number(rate.replaceAll(",", ""));

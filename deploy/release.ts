@@ -1,0 +1,93 @@
+/** Builds the files of a release: `bun run release --help`. */
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+import packageJson from "../package.json";
+
+const ROOT = join(import.meta.dir, "..");
+
+const HELP = `Builds what a release publishes, but for the images: the executables for every platform, each with its
+bill of materials, LICENSES.txt, SHA256SUMS, and NOTES.md, the section of CHANGELOG.md.
+
+Usage: bun run release [options]
+
+  --tag TAG        the tag of the release: v and the version in package.json [v${packageJson.version}]
+  --notes          write only the notes, to standard output
+  --out DIRECTORY  write the files there; has to be empty [dist/release]
+  --help           show this help
+`;
+
+/** What the person who releases has to correct: prints one line, exits with 2. */
+class ReleaseError extends Error {}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof ReleaseError)) throw error;
+  console.error(`release: ${error.message}`);
+  process.exitCode = 2;
+}
+
+/** Returns the exit code. */
+async function main(): Promise<number> {
+  const { tag, notes: isNotes, out, help } = parseOptions();
+  if (help) return say(HELP);
+  const { version } = packageJson;
+  if (tag !== `v${version}`) {
+    throw new ReleaseError(`the tag ${tag} is not v${version}, the version in package.json`);
+  }
+  const notes = notesIn(await Bun.file(join(ROOT, "CHANGELOG.md")).text(), version);
+  if (isNotes) return say(notes);
+  if (filesIn(out).length > 0) throw new ReleaseError(`${out} is not empty`);
+  const words = [process.execPath, join(ROOT, "build.ts"), "--target", "all", "--out", out];
+  const build = Bun.spawn(words, { stdio: ["ignore", "inherit", "inherit"] });
+  if ((await build.exited) !== 0) return 1;
+  await Bun.write(join(out, "NOTES.md"), notes);
+  return 0;
+}
+
+function parseOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        tag: { type: "string", default: `v${packageJson.version}` },
+        notes: { type: "boolean", default: false },
+        out: { type: "string", default: join(ROOT, "dist", "release") },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    return { ...values, out: resolve(values.out) };
+  } catch (error) {
+    const [message = ""] = (error as Error).message.split(".", 1);
+    throw new ReleaseError(`${message}. Try bun run release --help`);
+  }
+}
+
+function say(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+/**
+ * Returns the section of a version, without its heading.
+ *
+ * @throws ReleaseError if there is none
+ */
+function notesIn(changelog: string, version: string): string {
+  const sections = changelog.split(/^## /m).slice(1);
+  const [text] = sections.flatMap((section) => {
+    const [heading = "", ...lines] = section.split("\n");
+    return heading.split(" ")[0] === version ? [lines.join("\n").trim()] : [];
+  });
+  if (!text) throw new ReleaseError(`CHANGELOG.md has no section ${version}`);
+  return `${text}\n`;
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
