@@ -16,6 +16,7 @@ import { linksIn } from "../process/docs-links.ts";
 import type { Family } from "../process/family.ts";
 import { checkedRoutes } from "../resources/checked-routes.ts";
 import { complete } from "../resources/complete.ts";
+import { declaredBy } from "../resources/declared.ts";
 import {
   admitOptionsOf,
   authenticationOf,
@@ -77,7 +78,16 @@ export async function composeApp(
 
   const cors = await corsOf(config);
   const checks = admitOptionsOf(options, authentication);
-  const seen = { log, render, logRequests, metrics, tracer, paths, draining };
+  const seen = {
+    log,
+    render,
+    logRequests,
+    metrics,
+    declared: () => declaredBy(routes, documented),
+    tracer,
+    paths,
+    draining,
+  };
   const respond = observe(cors(admit(app.fetch, checks)), seen);
   return { fetch: respond, handle: async (request) => respond(request), routes: app.routes };
 }

@@ -4,7 +4,7 @@ import type { Log, LogRequests } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 import { contextOf, pathOf, type Respond } from "./context.ts";
-import { createRequestMetrics } from "./metrics.ts";
+import { createRequestMetrics, type Declared } from "./metrics.ts";
 import { type Render, responseOf } from "./problem.ts";
 import { createRequestLog } from "./request-log.ts";
 import { createMatcher } from "./routes.ts";
@@ -18,6 +18,8 @@ export interface ObserveOptions {
   logRequests: LogRequests;
   /** Where requests are counted. */
   metrics: Metrics;
+  /** What is counted from 0 on. Default: nothing */
+  declared?: () => Declared;
   /** Where spans go. Default: nowhere */
   tracer?: Tracer | undefined;
   /**
@@ -35,9 +37,9 @@ export interface ObserveOptions {
  */
 export function observe(
   respond: Respond,
-  { log, render, logRequests, metrics, tracer, paths, draining }: ObserveOptions,
+  { log, render, logRequests, metrics, declared, tracer, paths, draining }: ObserveOptions,
 ): Respond {
-  const requests = createRequestMetrics(metrics);
+  const requests = createRequestMetrics(metrics, declared);
   const write = createRequestLog({ log, requests: logRequests });
   const routeOf = createMatcher(paths);
 

@@ -5,7 +5,7 @@ import type { Metrics } from "../process/metrics.ts";
 import { createScrape } from "./metrics.ts";
 import { type Scope, scopesIn, type Security } from "./security.ts";
 
-const METRICS = "/metrics";
+export const METRICS = "/metrics";
 const HEALTH = "/health/";
 
 /** Whether the process responds, and whether the service can do its work. */
