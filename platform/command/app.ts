@@ -70,7 +70,7 @@ export async function composeApp(
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(standard(render))
     .use(health({ database, draining, log, needed, degradable }))
-    .use(scraping({ metrics, needs, authorization }))
+    .use(scraping({ metrics, needs, authorization, isScraper: authentication?.isScraper }))
     .use(config.DOCS === "on" && docs(shown))
     .use(checkedRoutes(routes, { realm: name, authorization, creations, render }))
     .use(allMethods);

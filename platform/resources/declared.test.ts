@@ -1,19 +1,21 @@
 import { expect, test } from "bun:test";
 
+import type { Static } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 
 import { samplesOf } from "../../tests/support/exposition.ts";
-import { FAMILY, Maker } from "../testing/family.ts";
 import { appOf } from "../testing/app.ts";
-import { failure, found } from "./answers.ts";
+import { FAMILY, Maker } from "../testing/family.ts";
+import { failure, found, type Stored } from "./answers.ts";
 import { door } from "./door.ts";
 import { responses } from "./responses.ts";
 
+const nothing = undefined as Stored<Static<typeof Maker>> | undefined;
 const missing = failure.notFound("maker");
 const away = failure({ status: 502, code: "away", detail: "Away" });
 const routes = new Elysia({ tags: ["things"] })
   .use(door)
-  .get("/things", () => found(undefined, missing), {
+  .get("/things", () => found(nothing, missing), {
     needs: "things:read",
     response: responses.read(Maker, missing, away),
     detail: { operationId: "readThing", summary: "Read", description: "Reads." },
@@ -27,12 +29,13 @@ async function firstOf(name: string, environment: Record<string, string> = {}) {
     .map(([series, value]) => `${series.slice(name.length)} ${value}`);
 }
 
+const as0 = (method: string, statuses: number[]) =>
+  statuses.map((status) => `{method="${method}",route="/things",status="${status}"} 0`);
+
 test("The first reading has every success and every 5xx of each route as 0", async () => {
   const counts = await firstOf("http_request_duration_seconds_count");
   const of = (method: string) =>
     counts.filter((one) => one.includes(`{method="${method}",route="/things"`));
-  const as0 = (method: string, statuses: number[]) =>
-    statuses.map((status) => `{method="${method}",route="/things",status="${status}"} 0`);
   expect(of("GET")).toEqual(as0("GET", [200, 304, 500, 502, 503]));
   expect(of("HEAD")).toEqual(as0("HEAD", [500, 502, 503]));
   expect(counts).toContain('{method="GET",route="/health/ready",status="503"} 0');
@@ -54,5 +57,7 @@ test("The first reading has every code as 0 that a response can have, and no oth
   });
   const added = ["insufficient_scope", "invalid_token", "keys_unavailable", "malformed_token"];
   added.push("token_needed", "too_many_requests");
-  expect(closed.toSorted()).toEqual([...codes, ...added].toSorted().map((code) => `{code="${code}"} 0`));
+  expect(closed.toSorted()).toEqual(
+    [...codes, ...added].toSorted().map((code) => `{code="${code}"} 0`),
+  );
 });
