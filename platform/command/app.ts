@@ -69,7 +69,7 @@ export async function composeApp(
   // A host may have a name of one letter, where Elysia expects four characters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(standard(render))
-    .use(health({ database, draining, log, needed, degradable }))
+    .use(health({ database, draining, log, metrics, needed, degradable }))
     .use(scraping({ metrics, needs, authorization, isScraper: authentication?.isScraper }))
     .use(config.DOCS === "on" && docs(shown))
     .use(checkedRoutes(routes, { realm: name, authorization, creations, render }))

@@ -9,7 +9,7 @@ import { listen, localUrl, requireFree, stop } from "../http/server.ts";
 import { callSettingsOf } from "../process/call-variables.ts";
 import { rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
-import { watchDescriptors } from "../process/descriptors.ts";
+import { measureDescriptors, watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
 import { misspelt } from "../process/misspelt.ts";
 import { VERSION } from "../process/version.ts";
@@ -137,6 +137,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       );
     }, SWEEP_INTERVAL_MS);
 
+    measureDescriptors(metrics, ceiling);
     const unwatch = watchDescriptors(log);
     const unlimit = limitConnections(ceiling, log);
 
