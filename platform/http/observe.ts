@@ -5,6 +5,7 @@ import type { Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 import { contextOf, pathOf, type Respond } from "./context.ts";
 import { createRequestMetrics, type Declared } from "./metrics.ts";
+import { isOperational } from "./operational.ts";
 import { type Render, responseOf } from "./problem.ts";
 import { createRequestLog } from "./request-log.ts";
 import { createMatcher } from "./routes.ts";
@@ -33,7 +34,8 @@ export interface ObserveOptions {
 
 /**
  * Goes around everything else: whatever was refused or thrown becomes a response here. Counts, times
- * and logs every request, and records a span if traces are sent.
+ * and logs every request, and records a span if traces are sent, but none of a probe or a scrape:
+ * they would be most of the traces of a quiet service.
  */
 export function observe(
   respond: Respond,
@@ -46,7 +48,9 @@ export function observe(
   return (request) => {
     const startedAt = performance.now();
     requests.started();
-    if (tracer) contextOf(request).span = startServerSpan(tracer, request);
+    if (tracer && !isOperational(pathOf(request.url))) {
+      contextOf(request).span = startServerSpan(tracer, request);
+    }
     let response: MaybePromise<Response>;
     try {
       response = respond(request);

@@ -138,6 +138,51 @@ test("One trace has the spans of both services, each attempt and each query, wit
   );
 });
 
+test("Probes and scrapes have no span, and every span lies within its parent and has a name", async () => {
+  const collector = startCollector();
+  const running = await start(collector.url);
+  const carol = { name: "Carol", email: "carol@example.com" };
+  for (let round = 0; round < 20; round += 1) {
+    for (const path of ["/health/live", "/health/ready", "/metrics"]) {
+      const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
+      await (await fetch(`${running.url}${path}`, { headers })).text();
+    }
+    const body = { ...carol, email: `${round}-${carol.email}` };
+    const created = await fetch(`${running.url}/users`, json("POST", body));
+    const one = `${running.url}${created.headers.get("location")}`;
+    expect((await fetch(one, json("PATCH", { name: "Dora" }))).status).toBe(200);
+    expect((await fetch(one, { method: "DELETE" })).status).toBe(204);
+  }
+  expect(await running.stop()).toBe(0);
+  await collector.stop();
+  expect(new Set(collector.spans.map(({ name }) => name))).toEqual(
+    new Set([
+      "POST /users",
+      "PATCH /users/:id",
+      "DELETE /users/:id",
+      "INSERT users",
+      "UPDATE users",
+      "DELETE users",
+    ]),
+  );
+  const byId = new Map(collector.spans.map((span) => [span.spanId, span]));
+  let children = 0;
+  let parts = 0;
+  for (const span of collector.spans) {
+    const parent = byId.get(span.parentSpanId ?? "");
+    const [start, end] = [BigInt(span.startTimeUnixNano), BigInt(span.endTimeUnixNano)];
+    if (start % 1_000_000n !== 0n) parts += 1;
+    expect(start <= end).toBe(true);
+    if (!parent) continue;
+    children += 1;
+    expect(start >= BigInt(parent.startTimeUnixNano)).toBe(true);
+    expect(end <= BigInt(parent.endTimeUnixNano)).toBe(true);
+  }
+  expect(children).toBeGreaterThanOrEqual(60);
+  // Proves that times have parts of a millisecond.
+  expect(parts).toBeGreaterThan(60);
+});
+
 test("A malformed or hostile traceparent starts a new trace and breaks nothing", async () => {
   const collector = startCollector();
   const running = await start(collector.url);
