@@ -25,6 +25,12 @@ const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
  */
 const FLUSH_TIMEOUT_MS = 2_000;
 
+/**
+ * Signals that would end the process at once. They ask programs to reload or to open their log
+ * again, or are timers of others; a service has nothing to do for them.
+ */
+const SIGNALS_IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO"] as const;
+
 /** The most open files of a process that serves: those of Bun, the database, log and telemetry. */
 const FILES_OF_PROCESS = 32;
 
@@ -150,6 +156,9 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     surroundings.on("SIGTERM", requestStop);
     surroundings.on("SIGINT", requestStop);
     if (!(await hangupIgnored)) surroundings.on("SIGHUP", requestStop);
+    for (const signal of SIGNALS_IGNORED) {
+      surroundings.on(signal, () => log.info("signal ignored", { signal }));
+    }
 
     const url = localUrl({ host, port: server.port ?? port, loopback: "localhost" });
     logListening(log, { url, docs: `${url}/swagger`, version: VERSION });

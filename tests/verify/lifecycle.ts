@@ -116,6 +116,21 @@ test("A service under nohup ignores SIGHUP", async () => {
   expect(await running.stop()).toBe(0);
 });
 
+test.each(["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO"] as const)(
+  "A service ignores %s with one line in its log, and finishes the requests in flight",
+  async (signal) => {
+    const running = await start("users", MEMORY);
+    const inFlight = await halfSent(running);
+    running.process.kill(signal);
+    await logged(running, "signal ignored");
+    expect(running.log()).toContain(`"signal":"${signal}"`);
+    inFlight.socket.write(BODY.slice(1));
+    expect(await inFlight.answer).toStartWith("HTTP/1.1 201");
+    expect(running.log()).not.toContain("draining");
+    expect(await running.stop()).toBe(0);
+  },
+);
+
 test("A service cuts off a request that takes longer than SHUTDOWN_TIMEOUT_MS", async () => {
   const running = await start("users", { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "50" });
   const inFlight = await halfSent(running);
