@@ -1,4 +1,4 @@
-# An image of one service: docker build --build-arg SERVICE=users --build-arg COMMIT=$(git rev-parse HEAD) .
+# An image of one service: docker build --build-arg SERVICE=NAME --build-arg COMMIT=$(git rev-parse HEAD) .
 # It contains the executable, its licences and bill of materials, and a folder for data.
 
 FROM oven/bun:1.4.5 AS build

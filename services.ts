@@ -31,12 +31,10 @@ const LIST = [
 
 export type ServiceName = (typeof LIST)[number]["name"];
 
-export type Callee = (typeof LIST)[number]["calls"][number];
-
 export const SERVICES: readonly ServiceEntry[] = LIST;
 
 /** All services that others call, without duplicates. */
-export const CALLEES: readonly Callee[] = [...new Set(LIST.flatMap(({ calls }) => calls))];
+export const CALLEES: readonly ServiceName[] = [...new Set(LIST.flatMap(({ calls }) => calls))];
 
 /** The scopes that allow everything with the caller's own resources. */
 export const OWN_SCOPES = SERVICES.flatMap(({ name }) => [`${name}:read`, `${name}:write`]);

@@ -4,36 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { compareHops } from "./hop.ts";
-import { compareIdentities } from "./identity.ts";
-import { measureInside } from "./inside.ts";
-import { measureLatency } from "./latency.ts";
 import { measureMemory } from "./memory.ts";
 import { noise } from "./noise.ts";
-import { comparePages } from "./pages.ts";
-import { comparePostgresReads } from "./postgres-read.ts";
 import { endAll } from "./processes.ts";
-import { compareReads } from "./read.ts";
-import { printed, printedTargets, type Report, type Target } from "./report.ts";
-import type { SuiteOptions } from "./rounds.ts";
+import { printed, printedTargets, type Target } from "./report.ts";
+import type { SuiteOptions, Suites } from "./rounds.ts";
 import { build, isBuild, otherBuild } from "./services.ts";
 import { measureStart } from "./start.ts";
-import { compareTelemetry } from "./telemetry.ts";
-import { compareWrites } from "./write.ts";
 
-const SUITES: Record<string, (options: SuiteOptions) => Promise<Report>> = {
-  inside: measureInside,
-  read: compareReads,
-  postgres: comparePostgresReads,
-  identity: compareIdentities,
-  hop: compareHops,
-  write: compareWrites,
-  pages: comparePages,
-  start: measureStart,
-  memory: measureMemory,
-  telemetry: compareTelemetry,
-  latency: measureLatency,
-};
+const SUITES: Suites = {};
+// Those of particular services, which may be gone.
+for (const path of new Bun.Glob("*/suites.ts").scanSync(import.meta.dir)) {
+  const { suites } = (await import(join(import.meta.dir, path))) as { suites: Suites };
+  Object.assign(SUITES, suites);
+}
+Object.assign(SUITES, { start: measureStart, memory: measureMemory });
 
 const HELP = `Compares the services with other servers, and prints tables and targets.
 

@@ -40,6 +40,6 @@ export async function programs({
       });
     }
   }
-  const file = await compile("peers/empty.ts", join(folder, "empty"));
+  const file = await compile("empty.ts", join(folder, "empty"));
   return [...found, { name: EMPTY, file, environment: {}, ready: "/", path: "/" }];
 }

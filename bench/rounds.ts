@@ -1,5 +1,6 @@
 /** Alternating rounds, A B C, A B C, ..., so that other load affects all contenders alike. */
 import { listenForNoise } from "./noise.ts";
+import type { Report } from "./report.ts";
 import type { Build } from "./services.ts";
 
 export interface Contender<Sample> {
@@ -22,6 +23,9 @@ export interface SuiteOptions extends RoundsOptions {
   /** The executables to measure: those of the sources, and optionally those of another build. */
   builds: [Build, ...Build[]];
 }
+
+/** What `--only` of the benchmark selects, by name. */
+export type Suites = Record<string, (options: SuiteOptions) => Promise<Report>>;
 
 /** Returns the samples of each contender, in order. The first round warms up and is not counted. */
 export async function alternate<Sample>(

@@ -1,4 +1,4 @@
-/** The services as users run them: executables, production configuration, a database file. */
+/** The services as people run them: executables, production configuration, a database file. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 

@@ -13,7 +13,7 @@ export const ROOT = join(import.meta.dir, "..");
 const OWN = ["PORT", "DATABASE_URL", "DATABASE_URL_FILE"] as const;
 const ANY_OWN = new RegExp(`\\b(?:${OWN.join("|")})\\b`, "g");
 
-/** The name of a variable for one service, for example `USERS_PORT`. */
+/** The name of a variable for one service, for example `THINGS_PORT`. */
 export function ownName(service: string, variable: string): string {
   return `${service.toUpperCase()}_${variable}`;
 }

@@ -25,10 +25,11 @@ import {
   OrderWithUser,
   type User,
 } from "../shared/types.ts";
-import { requireWholeUnits } from "./currency.ts";
+import { requireWholeUnits } from "../shared/whole-units.ts";
 import { forNoUser, invalidTransition, missing, noSuchUser, stale } from "./failures.ts";
 import { FOR_ITS_USER, NEXT } from "./status.ts";
 import type { OrderStore } from "./store.ts";
+import { ORDERS } from "./table.ts";
 
 export function orderRoutes(store: OrderStore, users: UsersClient) {
   /** Why a transition has changed nothing. */
@@ -74,9 +75,8 @@ export function orderRoutes(store: OrderStore, users: UsersClient) {
       "/orders",
       ({ body, who, request }) => {
         requireWholeUnits(body);
-        // Also before a replay: the caller may have been allowed more.
-        if (!who.owns(body.user_id)) return fail(forNoUser, NO_USER);
-        return created(async () => {
+        return created(ORDERS, async () => {
+          if (!who.owns(body.user_id)) return fail(forNoUser, NO_USER);
           const { value: user } = await users.byId(body.user_id, request);
           return user ? store.create(body) : fail(forNoUser, NO_USER);
         });
@@ -100,6 +100,8 @@ export function orderRoutes(store: OrderStore, users: UsersClient) {
         // With a user inside, the tag of the order does not say whether the response has
         // changed.
         if (query.expand !== "user") return found(order, missing);
+        // Whoever may read any order may not therefore read any user.
+        if (who.isEveryone) who.requireAdmin();
         return andThen(order, (one) => {
           if (!one) return fail(missing);
           const { value } = one;
@@ -113,7 +115,7 @@ export function orderRoutes(store: OrderStore, users: UsersClient) {
         });
       },
       {
-        needs: "orders:read",
+        needs: ["orders:read", "orders:read:any"],
         params: OrderPath,
         query: OrderExpandQuery,
         response: {

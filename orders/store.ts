@@ -13,7 +13,7 @@ import { comesFrom } from "./status.ts";
 import { ORDERS } from "./table.ts";
 
 // Put together once, and not for each request.
-const BY_ID = `SELECT ${ORDERS.columns} FROM orders WHERE id = $1 AND ${ORDERS.isOwned("$2")}`;
+const BY_ID = `SELECT ${ORDERS.columns} FROM orders WHERE id = $1`;
 const LIST = `
   SELECT ${ORDERS.columns} FROM orders
   WHERE user_id = CAST($1 AS TEXT) AND (created_at, id) > ($2, $3)
@@ -33,16 +33,16 @@ const TRANSITION = `
 
 export function createOrderStore(database: Database, now: () => number) {
   return {
-    byId(id: string, { owner, trace }: Who) {
-      return andThen(database.read(BY_ID, [id, owner], trace), ORDERS.first);
+    byId(id: string, who: Who) {
+      return andThen(database.read(BY_ID, [id], who.trace), (rows) => ORDERS.first(rows, who));
     },
 
     /** Returns orders oldest first, from behind the place. */
-    list({ user_id, status }: OrderQuery, { createdAt, id, limit }: Place, { trace }: Who) {
+    list({ user_id, status }: OrderQuery, { createdAt, id, limit }: Place, who: Who) {
       const rows = status
-        ? database.read(LIST_BY_STATUS, [user_id, status, createdAt, id, limit], trace)
-        : database.read(LIST, [user_id, createdAt, id, limit], trace);
-      return andThen(rows, ORDERS.all);
+        ? database.read(LIST_BY_STATUS, [user_id, status, createdAt, id, limit], who.trace)
+        : database.read(LIST, [user_id, createdAt, id, limit], who.trace);
+      return andThen(rows, (rows) => ORDERS.all(rows, who));
     },
 
     /** Prepares a pending order. */
@@ -67,13 +67,13 @@ export function createOrderStore(database: Database, now: () => number) {
     async transition(
       id: string,
       { status, ...rest }: OrderPatch,
-      { tags, owner, trace }: Who,
+      who: Who,
     ): Promise<Stored<Order> | undefined> {
       nothingLeft(rest);
       const from = ORDERS.listOf(comesFrom(status));
-      const values = [status, ORDERS.newRevision(), now(), id, from, tags, owner];
-      const [rows = []] = await database.write([{ text: TRANSITION, values }], trace);
-      return ORDERS.first(rows);
+      const values = [status, ORDERS.newRevision(), now(), id, from, who.tags, who.owner];
+      const [rows = []] = await database.write([{ text: TRANSITION, values }], who.trace);
+      return ORDERS.first(rows, who);
     },
   };
 }

@@ -1,8 +1,8 @@
-/** The whole call with a fake clock. tests/verify/users-faults.ts tests it with real sockets. */
+/** The whole call with a fake clock. tests/pair/verify/call-faults.ts tests it with real sockets. */
 import { describe, expect, test } from "bun:test";
 
 import { createFakeClock, createMetrics, failureOf, settled } from "../platform/testing.ts";
-import { ALICE, createUsersClient, usersSettings } from "../tests/support/users-call.ts";
+import { ALICE, createUsersClient, usersSettings } from "../tests/pair/support/users-call.ts";
 
 type Respond = (id: string, signal: AbortSignal) => Response | Promise<Response>;
 

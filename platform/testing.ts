@@ -10,6 +10,19 @@ export { randomFrom } from "./database/seed.ts";
 export { createMetrics } from "./process/metrics.ts";
 export { createFakeClock, failureOf, settled } from "./testing/calls.ts";
 
+/** What changes the request of an operation that succeeds, so that it fails. */
+export interface Provocation {
+  /** Default: the example of the document */
+  body?: object;
+  /** Added to the path. Default: none */
+  query?: string;
+  /** The subject of the caller, who is no admin. Default: an admin */
+  sub?: string;
+}
+
+/** Provocations of the failures of a service's own, by operation and code. */
+export type Provocations = Record<string, Record<string, Provocation>>;
+
 export interface WhoIsOptions {
   /** The user who asks. Default: everyone, as with `AUTH=off` */
   user?: string;

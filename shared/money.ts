@@ -23,6 +23,19 @@ export const IN_USE = paid
 /** The currencies whose amounts are whole numbers. */
 export const WITHOUT_PLACES = paid.filter(([, places]) => places === 0).map(([code]) => code);
 
+/**
+ * For the options of an object with `amount` and `currency`: the rule of {@link isPayable}, for
+ * programs that read the document. TypeBox ignores it.
+ */
+export const WHOLE_UNITS = {
+  if: { properties: { currency: { not: { enum: WITHOUT_PLACES } } } },
+  else: {
+    properties: {
+      amount: { type: "integer", format: "int32", minimum: 1, maximum: 1_000_000_000 },
+    },
+  },
+};
+
 /** Whether the currency has the decimal places of this amount. */
 export function isPayable(amount: number, currency: string): boolean {
   return Number.isInteger(amount) || !WITHOUT_PLACES.includes(currency);
@@ -38,8 +51,8 @@ export function fromMinor(hundredths: number): number {
   return hundredths / 100;
 }
 
-// JSON Schema's `multipleOf: 0.01` is exact, but TypeBox divides in floating point, where 0.29 is
-// not a multiple. A number is a multiple if it survives the conversion to hundredths and back.
+// A number has at most two decimal places if it survives the conversion to hundredths and back; a
+// division in floating point says that 0.29 is no multiple of 0.01.
 TypeRegistry.Set("Amount", (schema: TNumber, value) => {
   if (typeof value !== "number") return false;
   const { minimum = -Infinity, maximum = Infinity } = schema;

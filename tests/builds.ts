@@ -7,11 +7,14 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { serviceNamed } from "../services.ts";
+import { documentOf } from "./contract/documents.ts";
 import { type Opened, openService } from "./support/apps.ts";
 import { json } from "./support/ask.ts";
 import { build, buildFolder } from "./support/executables.ts";
+import { ALL, bodyOf, FIRST } from "./support/first.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { startService } from "./support/processes.ts";
+import { NAMES } from "./support/services.ts";
 
 setDefaultTimeout(240_000);
 
@@ -24,36 +27,36 @@ const inFolder = (...names: string[]) => join(folder.path, ...names);
 /** Serves on the default port, unless another program already does. */
 function serveIfFree({ fetch }: Opened): Bun.Server<undefined> | undefined {
   try {
-    return Bun.serve({ port: serviceNamed("users").port, hostname: "127.0.0.1", fetch });
+    return Bun.serve({ port: serviceNamed(FIRST).port, hostname: "127.0.0.1", fetch });
   } catch {
     return undefined;
   }
 }
 
 // Two builds at a time use both cores of a small machine.
-describe.concurrent("A build of users", () => {
+describe.concurrent("A build of one service", () => {
   const out = inFolder("cross");
-  const path = join(out, "users-linux-arm64");
+  const path = join(out, `${FIRST}-linux-arm64`);
   let building: Promise<void> | undefined;
   const buildForArm64 = () =>
-    (building ??= build("--service", "users", "--target", "linux-arm64", "--out", out));
+    (building ??= build("--service", FIRST, "--target", "linux-arm64", "--out", out));
 
   test("is byte-identical to another build of the same sources", async () => {
     // With a relative path, as people write it: the build runs in a folder beside this one.
-    await build("--service", "users", "--out", join("..", basename(folder.path), "again"));
+    await build("--service", FIRST, "--out", join("..", basename(folder.path), "again"));
     const again = await Bun.file(inFolder("again", "SHA256SUMS")).text();
-    expect(again).toEndWith("  users.cdx.json\n");
+    expect(again).toEndWith(`  ${FIRST}.cdx.json\n`);
     expect(await Bun.file(join(await buildFolder(), "SHA256SUMS")).text()).toContain(again);
   });
 
   test("is the same while its callees run on their default ports", async () => {
-    const users = await openService("users");
-    const server = serveIfFree(users);
-    await build("--service", "orders", "--out", inFolder("beside"));
+    const first = await openService(FIRST);
+    const server = serveIfFree(first);
+    await build("--service", NAMES.at(-1) ?? FIRST, "--out", inFolder("beside"));
     const beside = await Bun.file(inFolder("beside", "SHA256SUMS")).text();
     expect(await Bun.file(join(await buildFolder(), "SHA256SUMS")).text()).toContain(beside);
     await server?.stop(true);
-    await users.close();
+    await first.close();
   });
 
   test("for arm64 creates an executable of that architecture", async () => {
@@ -61,8 +64,8 @@ describe.concurrent("A build of users", () => {
     expect(readdirSync(out).toSorted()).toEqual([
       "LICENSES.txt",
       "SHA256SUMS",
-      "users-linux-arm64",
-      "users-linux-arm64.cdx.json",
+      `${FIRST}-linux-arm64`,
+      `${FIRST}-linux-arm64.cdx.json`,
     ]);
     const header = new DataView(await Bun.file(path).slice(0, 20).arrayBuffer());
     const EM_AARCH64 = 183;
@@ -78,12 +81,15 @@ describe.concurrent("A build of users", () => {
     async () => {
       await buildForArm64();
       const emulated = [emulator ?? "qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", path];
-      const running = await startService("users", MEMORY, emulated);
-      const sent = { name: "Carol", email: "carol@example.com" };
-      const created = await fetch(`${running.url}/users`, json("POST", sent));
+      const running = await startService(FIRST, MEMORY, emulated);
+      const sent = bodyOf(1);
+      const created = await fetch(`${running.url}${ALL}`, json("POST", sent));
       expect([created.status, await created.json()]).toMatchObject([201, sent]);
       const document = await fetch(`${running.url}/swagger/json`);
-      expect(await document.json()).toMatchObject({ info: { title: "Users API" } });
+      // Served, the address is relative, so that "Try it out" stays where it is.
+      const servers = [{ url: "/", description: "This service" }];
+      const sources = await documentOf(FIRST, { checks: false });
+      expect(await document.json()).toEqual({ ...sources, servers });
       expect(await running.stop()).toBe(0);
     },
   );

@@ -4,10 +4,11 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 
 import { ceilingOf } from "../platform/process/connections.ts";
-import { openConnection } from "./hostile/kept-connection.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
+import { openConnection } from "./support/kept-connection.ts";
 import { limitMemory } from "./support/memory-limit.ts";
 import { EXECUTABLES, type Running, startService } from "./support/processes.ts";
+import { FIRST } from "./support/services.ts";
 
 setDefaultTimeout(60_000);
 
@@ -15,13 +16,13 @@ const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
 
 const PROGRAM = EXECUTABLES
-  ? [join(EXECUTABLES, "users")]
-  : [process.execPath, join(ROOT, "users", "main.ts")];
+  ? [join(EXECUTABLES, FIRST)]
+  : [process.execPath, join(ROOT, FIRST, "main.ts")];
 
-/** Starts `users` after a shell command such as `ulimit -n 256`. */
+/** Starts a service after a shell command such as `ulimit -n 256`. */
 function start(before: string, environment: Record<string, string> = {}): Promise<Running> {
   const words = ["sh", "-c", `${before}; exec "$0" "$@"`, ...PROGRAM];
-  return startService("users", { DATABASE_URL: "sqlite://:memory:", ...environment }, words);
+  return startService(FIRST, { DATABASE_URL: "sqlite://:memory:", ...environment }, words);
 }
 
 /** Waits for the line about connections, and returns it. */
@@ -88,7 +89,7 @@ describe.if(process.platform === "linux")("A service", () => {
       (error: Error) => error.message.trim(),
     );
     expect(failure).toEndWith(
-      "users: MAX_CONNECTIONS: expected at most 223, because the process may open 256 files and " +
+      `${FIRST}: MAX_CONNECTIONS: expected at most 223, because the process may open 256 files and ` +
         "needs 33 itself. Raise `ulimit -Hn`, or lower it",
     );
   });

@@ -9,9 +9,11 @@ import { join } from "node:path";
 
 import { type ServiceName, serviceNamed, SERVICES } from "../services.ts";
 import { json } from "./support/ask.ts";
+import { ALL, bodyOf, FIRST, ONE } from "./support/first.ts";
 import { ROOT, temporaryFolder } from "./support/folders.ts";
 import { buildPostgresImage } from "./support/postgres-image.ts";
-import { NAMES } from "./support/services.ts";
+import { creationOf, newBody, queriesOf, resourcesOf, routeOf } from "./support/resources.ts";
+import { forEach, NAMES } from "./support/services.ts";
 
 setDefaultTimeout(240_000);
 
@@ -27,33 +29,30 @@ if (!(await succeeds(["docker", "compose", "version"], ["docker", "version"]))) 
   throw new Error("A Docker engine with Compose is missing");
 }
 
+const RESOURCES = (await resourcesOf()).map((one) => [one.table.name, one] as const);
+
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
 
 describe("docker compose up", () => {
   const compose = project("edge-services-test", "compose.yaml");
-  let users: string;
-  let orders: string;
+  let urls: Record<ServiceName, string>;
 
   beforeAll(async () => {
     await compose("build");
     await compose("up", "--detach", "--wait");
-    users = await urlOf(compose, "users");
-    orders = await urlOf(compose, "orders");
+    urls = await forEach((name) => urlOf(compose, name));
   });
   afterAll(() => compose("down", "--volumes", "--timeout", "5"));
 
-  test("starts all services with the demo data, and orders reaches users by name", async () => {
-    expect(await (await fetch(`${users}/users`)).json()).toMatchObject([
-      { name: "Alice" },
-      { name: "Bob" },
-    ]);
-    const answer = await fetch(`${orders}/orders?user_id=1`);
-    expect(await answer.json()).toMatchObject([{ amount: 100.5 }, { amount: 200.75 }]);
-    expect(await (await fetch(`${orders}/health/ready`)).json()).toMatchObject({
-      degraded: false,
-    });
-  });
+  test.each(RESOURCES)(
+    "starts %s with the demo data, and it reaches what it calls by name",
+    async (table, { service }) => {
+      const url = urls[service];
+      expect(await (await fetch(`${url}/${table}/1`)).json()).toMatchObject({ id: "1" });
+      expect(await (await fetch(`${url}/health/ready`)).json()).toMatchObject({ degraded: false });
+    },
+  );
 
   test("publishes the ports only on 127.0.0.1", async () => {
     const { services } = Bun.YAML.parse(await Bun.file(join(ROOT, "compose.yaml")).text()) as {
@@ -65,8 +64,9 @@ describe("docker compose up", () => {
   });
 
   test("accepts only the hosts in ALLOWED_HOSTS", async () => {
-    const hosts = ["localhost", "127.0.0.1:1", "orders:8081", "rebound.example"];
-    const responses = hosts.map((host) => fetch(`${orders}/orders/1`, { headers: { host } }));
+    const own = `${FIRST}:${serviceNamed(FIRST).port}`;
+    const hosts = ["localhost", "127.0.0.1:1", own, "rebound.example"];
+    const responses = hosts.map((host) => fetch(`${urls[FIRST]}${ONE}`, { headers: { host } }));
     const statuses = (await Promise.all(responses)).map(({ status }) => status);
     expect(statuses).toEqual([200, 200, 200, 421]);
   });
@@ -95,7 +95,7 @@ describe("docker compose up", () => {
   });
 
   test("runs an image with the executable, its licences and no shell", async () => {
-    const { Id } = await inspect(compose, "users");
+    const { Id } = await inspect(compose, FIRST);
     const list = Bun.spawn(["sh", "-c", `docker export ${Id} | tar --list`], { stdout: "pipe" });
     const files = (await new Response(list.stdout).text()).split("\n");
     expect(files).toContain("service");
@@ -107,20 +107,20 @@ describe("docker compose up", () => {
   });
 
   test("allows writes only to /data", async () => {
-    const elsewhere = "DATABASE_URL=sqlite:///elsewhere/users.db";
-    const run = ["run", "--rm", "--no-deps", "--env", elsewhere, "users", "migrate"];
+    const elsewhere = "DATABASE_URL=sqlite:///elsewhere/some.db";
+    const run = ["run", "--rm", "--no-deps", "--env", elsewhere, FIRST, "migrate"];
     const { exitCode, stderr } = await attempt(compose.command(...run));
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/users: .*\/elsewhere/);
+    expect(stderr).toMatch(new RegExp(`${FIRST}: .*/elsewhere`));
   });
 
   test("backs up to a folder of the host", async () => {
     using folder = temporaryFolder();
     chownSync(folder.path, UID, UID);
-    const mounted = ["run", "--rm", "--no-deps", "-v", `${folder.path}:/backups`, "users"];
-    const run = [...mounted, "backup", "--to", "/backups/users.db"];
+    const mounted = ["run", "--rm", "--no-deps", "-v", `${folder.path}:/backups`, FIRST];
+    const run = [...mounted, "backup", "--to", "/backups/some.db"];
     expect(await attempt(compose.command(...run))).toMatchObject({ exitCode: 0 });
-    expect(readdirSync(folder.path)).toEqual(["users.db"]);
+    expect(readdirSync(folder.path)).toEqual(["some.db"]);
   });
 
   test.each(NAMES)("does not start %s without AUTH", async (service) => {
@@ -131,20 +131,24 @@ describe("docker compose up", () => {
   });
 
   test("keeps the data across down and up", async () => {
-    const body = { name: "Carol", email: "carol@example.com" };
-    const created = await fetch(`${users}/users`, json("POST", body));
+    const body = bodyOf(1);
+    const created = await fetch(`${urls[FIRST]}${ALL}`, json("POST", body));
     expect(created.status).toBe(201);
     const path = created.headers.get("location");
     await compose("down");
     await compose("up", "--detach", "--wait");
-    users = await urlOf(compose, "users");
-    orders = await urlOf(compose, "orders");
-    expect(await (await fetch(`${users}${path}`)).json()).toMatchObject(body);
+    urls = await forEach((name) => urlOf(compose, name));
+    expect(await (await fetch(`${urls[FIRST]}${path}`)).json()).toMatchObject(body);
   });
 
   test(`serves ${REQUESTS} requests without a restart in 96 MB`, async () => {
     const before = await Promise.all(NAMES.map((service) => inspect(compose, service)));
-    const paths = [`${users}/users/1`, `${orders}/orders?user_id=1`, `${users}/users?limit=20`];
+    const paths = RESOURCES.flatMap(([table, resource]) => {
+      const one = `${urls[resource.service]}/${table}/1`;
+      const list = routeOf(resource, "GET", false);
+      const [query] = list ? queriesOf(resource, list, {}) : [];
+      return list ? [one, `${urls[resource.service]}/${table}${query}`] : [one];
+    });
     let sent = 0;
     const failures: string[] = [];
     const client = async () => {
@@ -168,15 +172,15 @@ describe("docker compose up", () => {
   });
 
   test("fails no request in flight on docker stop under load, and exits with 0", async () => {
-    const { Id } = await inspect(compose, "users");
-    const clients = Array.from({ length: CONNECTIONS }, () => keptAlive(users, "/users/1"));
+    const { Id } = await inspect(compose, FIRST);
+    const clients = Array.from({ length: CONNECTIONS }, () => keptAlive(urls[FIRST], ONE));
     await Promise.all(clients.map(({ warm }) => warm));
     const stopping = docker(`stop ${Id}`);
     const outcomes = await Promise.all(clients.map(({ outcome }) => outcome));
     await stopping;
     expect(outcomes.filter(({ unanswered }) => unanswered)).toEqual([]);
     expect(outcomes.every(({ answered }) => answered > 1)).toBe(true);
-    const { State } = await inspect(compose, "users");
+    const { State } = await inspect(compose, FIRST);
     expect(State).toMatchObject({ Status: "exited", ExitCode: 0, OOMKilled: false });
   });
 });
@@ -193,35 +197,25 @@ describe("docker compose up on Postgres", () => {
   });
   afterAll(() => compose("down", "--volumes", "--timeout", "5"));
 
-  test("runs three replicas of each service that share their data", async () => {
-    const users = await Promise.all([1, 2, 3].map((n) => urlOf(compose, "users", n)));
-    const orders = await Promise.all([1, 2, 3].map((n) => urlOf(compose, "orders", n)));
-    expect(new Set([...users, ...orders]).size).toBe(6);
-
-    const body = { name: "Dave", email: "dave@example.com" };
-    const created = await fetch(`${users[0]}/users`, json("POST", body));
-    expect(created.status).toBe(201);
-    const { id } = (await created.json()) as { id: string };
-    for (const url of users) {
-      expect(await (await fetch(`${url}/users/${id}`)).json()).toMatchObject(body);
-    }
-    for (const [index, url] of orders.entries()) {
-      const order = json("POST", { user_id: id, amount: 10 + index });
-      expect((await fetch(`${url}/orders`, order)).status).toBe(201);
-    }
-    for (const url of orders) {
-      const answer = await fetch(`${url}/orders?user_id=${id}`);
-      expect(await answer.json()).toMatchObject([{ amount: 10 }, { amount: 11 }, { amount: 12 }]);
-    }
-  });
-
-  test("loads the demo data once for all replicas", async () => {
-    const url = await urlOf(compose, "users", 2);
-    const names = ((await (await fetch(`${url}/users`)).json()) as { name: string }[]).map(
-      ({ name }) => name,
-    );
-    expect(names.filter((name) => name === "Alice")).toEqual(["Alice"]);
-  });
+  test.each(RESOURCES)(
+    "runs three replicas of %s that share their data",
+    async (table, resource) => {
+      const { service } = resource;
+      const urls = await Promise.all([1, 2, 3].map((n) => urlOf(compose, service, n)));
+      expect(new Set(urls).size).toBe(3);
+      for (const [index, url] of urls.entries()) {
+        const body = newBody(resource, `replica-${index}`, "1");
+        const created = await fetch(`${url}${creationOf(resource).path}`, json("POST", body));
+        expect(created.status).toBe(201);
+        const { id } = (await created.json()) as { id: string };
+        for (const other of urls) {
+          expect(await (await fetch(`${other}/${table}/${id}`)).json()).toMatchObject({ id });
+        }
+      }
+      // Loaded once for all replicas.
+      for (const url of urls) expect((await fetch(`${url}/${table}/1`)).status).toBe(200);
+    },
+  );
 });
 
 // --- docker

@@ -1,26 +1,33 @@
 /** Provokes every failure that a document has as an example, so that none is only claimed. */
 import { describe, expect, jest, test } from "bun:test";
+import { join } from "node:path";
 
 import type { Fetch } from "../platform/call/client.ts";
 import { type Database, DatabaseUnavailable } from "../platform/database/database.ts";
 import { targetsOf } from "../platform/http/admit/request-target.ts";
 import type { DocumentedResponse, OpenApiDocument } from "../platform/openapi/document.ts";
 import type { MaybePromise } from "../platform/process/and-then.ts";
+import type { Provocations } from "../platform/testing.ts";
 import { CALLEES, type ServiceName } from "../services.ts";
 import { type AppsOptions, openApps } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
 import { caller, IDENTITY } from "./support/callers.ts";
 import { type Asking, documentOf, exampleOf, resolve } from "./support/document.ts";
+import { ROOT } from "./support/folders.ts";
 import { createSigner, sign } from "./support/issuer.ts";
+import { queriesOf, routesOf } from "./support/resources.ts";
 import { forEach, NAMES } from "./support/services.ts";
 
-/** The query to add to an operation's example so that it calls another service. */
-const ASKING_MORE: Record<string, string> = { getOrder: "?expand=user" };
-
-/** A request of the operation that succeeds. */
+/**
+ * A request of the operation that succeeds. Of a read, the one with most in its query, because that
+ * may ask another service for more.
+ */
 async function successOf(document: OpenApiDocument, operation: string): Promise<Asking> {
-  const { path, ...rest } = await exampleOf(document, operation);
-  return { ...rest, path: `${path}${ASKING_MORE[operation] ?? ""}` };
+  const example = await exampleOf(document, operation);
+  const route = routesOf(document).find((one) => one.operation.operationId === operation);
+  if (route?.method !== "GET" || !route.path.endsWith("}")) return example;
+  const longest = queriesOf({ document }, route, {}).at(-1) ?? "";
+  return { ...example, path: `${example.path}${longest}` };
 }
 
 interface Provocation {
@@ -80,7 +87,7 @@ function ofCall(asked: ServiceName): [string, Provocation][] {
   ];
 }
 
-/** How to provoke each failure, by code. */
+/** How to provoke each failure that any service can have, by code. */
 const PROVOCATIONS: Record<string, Provocation> = {
   invalid_host: { change: withHeaders({ host: "a b" }) },
   invalid_target: { isResolved: true },
@@ -104,9 +111,7 @@ const PROVOCATIONS: Record<string, Provocation> = {
   unsupported_media_type: { change: withHeaders({ "content-type": "text/plain" }) },
   invalid_body: { change: withBody({ x: 1 }) },
   not_found: { change: ofNobody },
-  email_taken: { change: withBody({ name: "Alice", email: "alice@example.com" }) },
   stale: { change: withHeaders({ "if-match": '"9"' }) },
-  invalid_transition: { change: withBody({ status: "delivered" }) },
   idempotency_key_in_use: { change: keyed, beside: keyed },
   idempotency_key_reused: {
     before: keyed,
@@ -132,8 +137,6 @@ const PROVOCATIONS: Record<string, Provocation> = {
   token_needed: { as: async () => ({}) },
   invalid_token: { as: async () => ({ authorization: "Bearer abc" }) },
   insufficient_scope: { as: () => caller("1", "other") },
-  subject_unusable: { as: () => caller("no id") },
-  user_exists: { as: () => caller("1") },
   keys_unavailable: {
     as: async () => ({ authorization: `Bearer ${await sign(await createSigner("1"))}` }),
   },
@@ -143,10 +146,44 @@ const PROVOCATIONS: Record<string, Provocation> = {
   },
 };
 
-function provocationOf(code: string): Provocation | undefined {
+/** How to provoke the failures of a service's own, by operation and code, from its `testing.ts`. */
+const OWN = await forEach(async (name): Promise<Provocations> => {
+  const path = join(ROOT, name, "testing.ts");
+  if (!(await Bun.file(path).exists())) return {};
+  return ((await import(path)) as { provocations: Provocations }).provocations;
+});
+
+function provocationOf(
+  name: ServiceName,
+  operation: string,
+  code: string,
+): Provocation | undefined {
+  const own = OWN[name][operation]?.[code];
+  if (own) {
+    const { body, query = "", sub } = own;
+    const change = ({ path, ...rest }: Asking) => ({
+      ...rest,
+      path: `${path}${query}`,
+      ...(body && { body }),
+    });
+    return { change, ...(sub !== undefined && { as: () => caller(sub) }) };
+  }
   // A missing resource: the requested one, or one that the request names.
   return PROVOCATIONS[code] ?? (code.endsWith("_not_found") ? { change: ofNobody } : undefined);
 }
+
+test("Each provocation of a service is of a failure that its document has", () => {
+  const known = DOCUMENTS.flat().flatMap(({ name, examples }) =>
+    examples.map(([operation, , code]) => `${name}: ${operation} ${code}`),
+  );
+  for (const name of NAMES) {
+    for (const [operation, codes] of Object.entries(OWN[name])) {
+      for (const code of Object.keys(codes)) {
+        expect(known).toContain(`${name}: ${operation} ${code}`);
+      }
+    }
+  }
+});
 
 /** The failures in the document, each as operation, status and code. */
 function* examplesIn(document: OpenApiDocument): Generator<[string, number, string]> {
@@ -197,10 +234,10 @@ describe.each(DOCUMENTS.flat())("The document of $name $checks", (variant) => {
   test.each(examples)(
     "lists for %s and status %d a failure that occurs: %s",
     async (operation, status, code) => {
-      const provocation = provocationOf(code);
+      const provocation = provocationOf(name, operation, code);
       const asking = await successOf(document, operation);
       if (!provocation)
-        throw new Error(`Add to PROVOCATIONS what provokes ${code} of ${operation}`);
+        throw new Error(`Add to ${name}/testing.ts what provokes ${code} of ${operation}`);
       const { change = (asking: Asking) => asking, before, beside, database, apps } = provocation;
       const { isResolved, waitsMs } = provocation;
       const opened = await openApps({

@@ -6,6 +6,7 @@ import { createLog } from "../platform/process/log.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { problemIn } from "./support/ask.ts";
 import { exchange as exchangeWith, statuses } from "./support/connection.ts";
+import { ALL, FIRST, LIST, listWith, NONE, ONE, ROUTE } from "./support/first.ts";
 
 const lines: { message: string; level: string; status?: number }[] = [];
 let wake = () => {};
@@ -19,10 +20,10 @@ function keep(line: string): void {
 }
 
 beforeAll(async () => {
-  const log = createLog({ service: "users", level: "debug", write: keep });
+  const log = createLog({ service: FIRST, level: "debug", write: keep });
   const environment = { ALLOWED_HOSTS: "localhost,a" };
   apps = await openApps({ log, draining: () => draining, environment });
-  const { handle, routes } = apps.users;
+  const { handle, routes } = apps[FIRST];
   server = listen({ app: { fetch: handle, routes }, host: "127.0.0.1", port: 0 });
 });
 afterAll(async () => {
@@ -39,7 +40,7 @@ function request(line: string, headers: string[] = [], body = ""): string {
 }
 const CLOSE = "Connection: close";
 const JSON_TYPE = "Content-Type: application/json";
-const LAST = request("GET /users/2", [CLOSE]);
+const LAST = request(`GET ${ALL}/2`, [CLOSE]);
 
 /** The sorted lines of a response's head. */
 function headOf(received: string): string[] {
@@ -56,7 +57,7 @@ function chunk(size: number): string {
 describe("A body that is too large", () => {
   test("is rejected with 413 as soon as its length is declared, and the connection closes", async () => {
     const received = await exchange(
-      request("POST /users", [JSON_TYPE, "Content-Length: 10485760"]),
+      request(`POST ${ALL}`, [JSON_TYPE, "Content-Length: 10485760"]),
     );
     expect(statuses(received)).toEqual([413]);
     expect(received).toContain("Content-Type: application/problem+json");
@@ -65,17 +66,17 @@ describe("A body that is too large", () => {
 
   test("is rejected with 413 if the client waits for 100 Continue", async () => {
     const headers = [JSON_TYPE, "Expect: 100-continue", "Content-Length: 10485760"];
-    const received = await exchange(request("POST /users", headers));
+    const received = await exchange(request(`POST ${ALL}`, headers));
     expect(statuses(received).at(-1)).toBe(413);
   });
 
   test("is never parsed as the next request", async () => {
-    const post = request("POST /users", [JSON_TYPE, "Content-Length: 70000"], "x".repeat(70_000));
+    const post = request(`POST ${ALL}`, [JSON_TYPE, "Content-Length: 70000"], "x".repeat(70_000));
     expect(statuses(await exchange(post, LAST))).toEqual([413]);
   });
 
   test("is rejected with 413 in chunks, whether they end or not", async () => {
-    const head = request("POST /users", [JSON_TYPE, "Transfer-Encoding: chunked"]);
+    const head = request(`POST ${ALL}`, [JSON_TYPE, "Transfer-Encoding: chunked"]);
     const ending = await exchange(head, chunk(40_000), chunk(40_000), "0\r\n\r\n", LAST);
     expect(statuses(ending)).toEqual([413]);
     const endless = await exchange(head, chunk(40_000), chunk(40_000));
@@ -85,7 +86,7 @@ describe("A body that is too large", () => {
 
 test("A body that never arrives is rejected with 408, and the connection closes", async () => {
   jest.useFakeTimers();
-  const received = exchange(request("POST /users", [JSON_TYPE, "Content-Length: 20"], "{"));
+  const received = exchange(request(`POST ${ALL}`, [JSON_TYPE, "Content-Length: 20"], "{"));
   // A real wait: the socket does not use fake timers.
   while (server.pendingRequests === 0) await new Promise(setImmediate);
   jest.advanceTimersByTime(2_000);
@@ -98,30 +99,30 @@ test("A body that never arrives is rejected with 408, and the connection closes"
 describe("A connection", () => {
   test.each([
     ["a 404", request("GET /nope"), 404],
-    ["a 405", request("PUT /users/1", ["Content-Length: 5"], "hello"), 405],
-    ["a 415 with an unread body", request("POST /users", ["Content-Length: 5"], "hello"), 415],
-    ["a 400", request("POST /users", [JSON_TYPE, "Content-Length: 1"], "{"), 400],
-    ["a 422", request("POST /users", [JSON_TYPE, "Content-Length: 2"], "{}"), 422],
-    ["a 304", request("GET /users/1", ["If-None-Match: *"]), 304],
-    ["a HEAD", request("HEAD /users/1"), 200],
+    ["a 405", request(`PUT ${ONE}`, ["Content-Length: 5"], "hello"), 405],
+    ["a 415 with an unread body", request(`POST ${ALL}`, ["Content-Length: 5"], "hello"), 415],
+    ["a 400", request(`POST ${ALL}`, [JSON_TYPE, "Content-Length: 1"], "{"), 400],
+    ["a 422", request(`POST ${ALL}`, [JSON_TYPE, "Content-Length: 2"], "{}"), 422],
+    ["a 304", request(`GET ${ONE}`, ["If-None-Match: *"]), 304],
+    ["a HEAD", request(`HEAD ${ONE}`), 200],
     ["a HEAD with 404", request("HEAD /nope"), 404],
-    ["an OPTIONS", request("OPTIONS /users"), 204],
-    ["a GET with a body", request("GET /users/1", ["Content-Length: 5"], "hello"), 200],
+    ["an OPTIONS", request(`OPTIONS ${ALL}`), 204],
+    ["a GET with a body", request(`GET ${ONE}`, ["Content-Length: 5"], "hello"), 200],
   ])("stays open after %s", async (_what, first, status) => {
     const received = await exchange(first, LAST);
     expect(statuses(received)).toEqual([status, 200]);
-    expect(received).toContain('"name":"Bob"');
+    expect(received).toContain('"id":"2"');
   });
 
   test("stays open after a small body in chunks", async () => {
-    const post = request("POST /users", [JSON_TYPE, "Transfer-Encoding: chunked"]);
+    const post = request(`POST ${ALL}`, [JSON_TYPE, "Transfer-Encoding: chunked"]);
     const received = await exchange(post, "1\r\n{\r\n", "1\r\n}\r\n", "0\r\n\r\n", LAST);
     expect(statuses(received)).toEqual([422, 200]);
   });
 });
 
 describe("The response to HEAD", () => {
-  test.each(["/users", "/users/1", "/users?limit=1", "/users/nobody", "/nope", "/users?limit=0"])(
+  test.each([LIST, ONE, listWith("limit=1"), NONE, "/nope", listWith("limit=0")])(
     "%s has the headers of GET and no body",
     async (path) => {
       const headers = [CLOSE, "X-Request-Id: same"];
@@ -135,26 +136,26 @@ describe("The response to HEAD", () => {
 
 describe("The path", () => {
   test.each([
-    ["with dot segments", "GET /nope/../users/1", 400],
-    ["with percent-encoded dot segments", "GET /users/%2e%2E/metrics", 400],
-    ["with dot segments and backslashes", "GET /users/x\\..\\1", 400],
-    ["with dot segments above the root", "GET /../../users/1", 400],
-    ["with a single dot segment", "GET /users/./1", 400],
-    ["with a name that starts with dots", "GET /nope/..users", 404],
-    ["with a trailing slash", "GET /users/1/", 200],
-    ["with dot segments in its query", "GET /metrics?x=/../users", 200],
-    ["with an incomplete percent-encoding", "GET /users/%Z", 400],
-    ["with an overlong encoding of a slash", "GET /users/%c0%af", 400],
-    ["with a fragment, which clients never send", "GET /users/1#x", 400],
-    ["as an absolute URL of another host", "GET http://example.com/users/1", 200],
-    ["with two leading slashes", "GET //users", 404],
+    ["with dot segments", `GET /nope/..${ONE}`, 400],
+    ["with percent-encoded dot segments", `GET ${ALL}/%2e%2E/metrics`, 400],
+    ["with dot segments and backslashes", `GET ${ALL}/x\\..\\1`, 400],
+    ["with dot segments above the root", `GET /../..${ONE}`, 400],
+    ["with a single dot segment", `GET ${ALL}/./1`, 400],
+    ["with a name that starts with dots", "GET /nope/..dots", 404],
+    ["with a trailing slash", `GET ${ONE}/`, 200],
+    ["with dot segments in its query", `GET /metrics?x=/..${ALL}`, 200],
+    ["with an incomplete percent-encoding", `GET ${ALL}/%Z`, 400],
+    ["with an overlong encoding of a slash", `GET ${ALL}/%c0%af`, 400],
+    ["with a fragment, which clients never send", `GET ${ONE}#x`, 400],
+    ["as an absolute URL of another host", `GET http://example.com${ONE}`, 200],
+    ["with two leading slashes", `GET /${ALL}`, 404],
     ["of a CONNECT", "CONNECT example.com:443", 400],
   ])("%s, %j, gets a %d", async (_what, line, status) => {
     expect(statuses(await exchange(request(line, [CLOSE])))).toEqual([status]);
   });
 
   test("with bytes that are not UTF-8 is rejected with 400", async () => {
-    const [before = "", after = ""] = request("GET /users/?", [CLOSE]).split("?");
+    const [before = "", after = ""] = request(`GET ${ALL}/?`, [CLOSE]).split("?");
     const bytes = Buffer.concat([Buffer.from(before), Buffer.from([0xff]), Buffer.from(after)]);
     expect(statuses(await exchange(bytes))).toEqual([400]);
   });
@@ -162,16 +163,16 @@ describe("The path", () => {
 
 describe("The HTTP server", () => {
   test.each([
-    ["a request without a Host", "GET /users/1 HTTP/1.1\r\n\r\n"],
-    ["two lengths", request("POST /users", [JSON_TYPE, "Content-Length: 2", "Content-Length: 3"])],
-    ["a negative length", request("POST /users", [JSON_TYPE, "Content-Length: -1"])],
+    ["a request without a Host", `GET ${ONE} HTTP/1.1\r\n\r\n`],
+    ["two lengths", request(`POST ${ALL}`, [JSON_TYPE, "Content-Length: 2", "Content-Length: 3"])],
+    ["a negative length", request(`POST ${ALL}`, [JSON_TYPE, "Content-Length: -1"])],
     [
       "a length with chunks, which is how requests are smuggled",
-      request("POST /users", [JSON_TYPE, "Content-Length: 2", "Transfer-Encoding: chunked"]),
+      request(`POST ${ALL}`, [JSON_TYPE, "Content-Length: 2", "Transfer-Encoding: chunked"]),
     ],
-    ["a path of 20,000 characters", request(`GET /users/${"x".repeat(20_000)}`)],
-    ["a header of 20,000 characters", request("GET /users/1", [`X-Long: ${"x".repeat(20_000)}`])],
-    ["a control character in a header", request("GET /users/1", ["If-None-Match: \x01"])],
+    ["a path of 20,000 characters", request(`GET ${ALL}/${"x".repeat(20_000)}`)],
+    ["a header of 20,000 characters", request(`GET ${ONE}`, [`X-Long: ${"x".repeat(20_000)}`])],
+    ["a control character in a header", request(`GET ${ONE}`, ["If-None-Match: \x01"])],
     ["bytes that are not HTTP", "\x16\x03\x01\r\n\r\n"],
   ])("rejects %s with a 4xx", async (_what, text) => {
     const [status = 0] = statuses(await exchange(text));
@@ -189,7 +190,7 @@ describe("The Host header", () => {
   test.each(["a", "A:80", "a:", "localhost.", "LOCALHOST:65535"])(
     "is accepted as %j",
     async (host) => {
-      expect(statuses(await ask("GET /users/1 HTTP/1.1", host))).toEqual([200]);
+      expect(statuses(await ask(`GET ${ONE} HTTP/1.1`, host))).toEqual([200]);
     },
   );
 
@@ -199,7 +200,7 @@ describe("The Host header", () => {
       ["[", "[::1", "[g]", ":80", "a:99999", "a:b:c", "1.2.3.4.5", "é", "%61", "xn--"],
     ].flat(),
   )("is rejected as %j with 400", async (host) => {
-    for (const path of ["/users/1", "/users?limit=1", "/nope", "/health/ready"]) {
+    for (const path of [ONE, listWith("limit=1"), "/nope", "/health/ready"]) {
       const received = await ask(`GET ${path} HTTP/1.1`, host);
       expect([path, ...statuses(received)]).toEqual([path, 400]);
       expect(received).toContain('"code":"invalid_host"');
@@ -208,15 +209,15 @@ describe("The Host header", () => {
   });
 
   test("is rejected with 400 if it is sent twice, even with the same value", async () => {
-    expect(statuses(await ask("GET /users/1 HTTP/1.1", "a", "b"))).toEqual([400]);
-    expect(statuses(await ask("GET /users/1 HTTP/1.1", "a", "a"))).toEqual([400]);
+    expect(statuses(await ask(`GET ${ONE} HTTP/1.1`, "a", "b"))).toEqual([400]);
+    expect(statuses(await ask(`GET ${ONE} HTTP/1.1`, "a", "a"))).toEqual([400]);
   });
 
   test.each(["b", "a.b", "b.a", "127.0.0.1", "[::1]"])(
     "is rejected as %s with 421 because it is not allowed, except on health probes",
     async (host) => {
-      expect(await ask("GET /users/1 HTTP/1.1", host)).toContain('"code":"misdirected_request"');
-      expect(statuses(await ask("DELETE /users/1 HTTP/1.1", host))).toEqual([421]);
+      expect(await ask(`GET ${ONE} HTTP/1.1`, host)).toContain('"code":"misdirected_request"');
+      expect(statuses(await ask(`DELETE ${ONE} HTTP/1.1`, host))).toEqual([421]);
       expect(statuses(await ask("GET /metrics HTTP/1.1", host))).toEqual([421]);
       expect(statuses(await ask("GET /health/ready HTTP/1.1", host))).toEqual([200]);
     },
@@ -224,42 +225,42 @@ describe("The Host header", () => {
 
   test("is optional in HTTP/1.0 for a health probe", async () => {
     expect(statuses(await ask("GET /health/ready HTTP/1.0"))).toEqual([200]);
-    expect(statuses(await ask("GET /users/1 HTTP/1.0"))).toEqual([421]);
-    expect(statuses(await ask("GET /users/1 HTTP/1.0", "a"))).toEqual([200]);
+    expect(statuses(await ask(`GET ${ONE} HTTP/1.0`))).toEqual([421]);
+    expect(statuses(await ask(`GET ${ONE} HTTP/1.0`, "a"))).toEqual([200]);
   });
 
   test("never changes the path", async () => {
     for (const host of ["", "a b", "b", "a"]) {
-      const [status = 0] = statuses(await ask("DELETE /xxxxxxx/users/1 HTTP/1.1", host));
+      const [status = 0] = statuses(await ask(`DELETE /xxxxxxx${ONE} HTTP/1.1`, host));
       expect([host, status]).toEqual([host, host === "a" ? 404 : host === "b" ? 421 : 400]);
     }
-    expect(statuses(await ask("GET /users/1 HTTP/1.1", "a"))).toEqual([200]);
+    expect(statuses(await ask(`GET ${ONE} HTTP/1.1`, "a"))).toEqual([200]);
   });
 });
 
 test("A request rejected before the app is counted and logged like any other", async () => {
   lines.length = 0;
-  const bytes = request("GET /users/1", [CLOSE, "X-Request-Id: refused"]).replace("localhost", "b");
+  const bytes = request(`GET ${ONE}`, [CLOSE, "X-Request-Id: refused"]).replace("localhost", "b");
   await exchange(bytes);
-  expect(lines).toMatchObject([{ message: "request", status: 421, route: "/users/:id" }]);
+  expect(lines).toMatchObject([{ message: "request", status: 421, route: ROUTE }]);
   const metrics = await exchange(request("GET /metrics", [CLOSE]));
-  expect(metrics).toContain('{method="GET",route="/users/:id",status="421"}');
+  expect(metrics).toContain(`{method="GET",route="${ROUTE}",status="421"}`);
 });
 
 test("A request rejected before the app has CORS headers for an allowed origin", async () => {
   const origin = "https://app.example.com";
-  const users = await openService("users", {
-    environment: { CORS_ORIGIN: origin, ALLOWED_HOSTS: "users" },
+  const service = await openService(FIRST, {
+    environment: { CORS_ORIGIN: origin, ALLOWED_HOSTS: "shop" },
   });
   const headers = { origin, host: "other" };
-  const response = await users.handle(new Request("http://other/users/1", { headers }));
+  const response = await service.handle(new Request(`http://other${ONE}`, { headers }));
   expect((await problemIn(response)).status).toBe(421);
   expect(response.headers.get("access-control-allow-origin")).toBe(origin);
-  await users.close();
+  await service.close();
 });
 
 test("Pipelined requests get their responses in order", async () => {
-  const gets = [1, 3, 2].map((id) => request(`GET /users/${id}`)).join("");
+  const gets = [1, "nobody", 2].map((id) => request(`GET ${ALL}/${id}`)).join("");
   expect(statuses(await exchange(gets, LAST))).toEqual([200, 404, 200, 200]);
 });
 
@@ -272,7 +273,7 @@ test("A client that disconnects during its body is logged as info, not as an err
     port: server.port ?? 0,
     socket: { data() {} },
   });
-  socket.write(request("POST /users", [JSON_TYPE, "Content-Length: 20"], "{}"));
+  socket.write(request(`POST ${ALL}`, [JSON_TYPE, "Content-Length: 20"], "{}"));
   socket.flush();
   // If the socket closed now, the request would never reach the service.
   while (server.pendingRequests === 0) await new Promise(setImmediate);
@@ -284,7 +285,7 @@ test("A client that disconnects during its body is logged as info, not as an err
 
 test("A service that is shutting down closes the connection after its response", async () => {
   draining = true;
-  const received = await exchange(request("GET /users/1"), LAST);
+  const received = await exchange(request(`GET ${ONE}`), LAST);
   draining = false;
   expect(statuses(received)).toEqual([200]);
   expect(received.toLowerCase()).toContain("connection: close");

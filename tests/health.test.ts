@@ -1,20 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
+import { createServiceClient } from "../platform/call/service-client.ts";
 import type { Database } from "../platform/database/database.ts";
 import { openDatabase } from "../platform/database/open-database.ts";
 import { health } from "../platform/http/health.ts";
+import { callSettingsOf } from "../platform/process/call-variables.ts";
+import { readConfig } from "../platform/process/config.ts";
 import { createLog, silent } from "../platform/process/log.ts";
 import { createMetrics } from "../platform/process/metrics.ts";
-import { migrations } from "../users/migrations.ts";
+import { Maker, ThingsConfig } from "../platform/testing/family.ts";
+import { CALLEES, SERVICES, urlVariableOf } from "../services.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
 import { samplesOf } from "./support/exposition.ts";
-import { createUsersClient, usersSettings } from "./support/users-call.ts";
+import { definitionOf, FIRST } from "./support/services.ts";
 
 let database: Database;
 beforeEach(async () => {
   database = await openDatabase("sqlite://:memory:");
-  await database.migrate(migrations);
+  await database.migrate((await definitionOf(FIRST)).migrations);
 });
 afterEach(() => database.close());
 
@@ -28,40 +32,42 @@ async function readiness(asked: Parameters<typeof ask>[0]) {
   return { http: answer.status, ...report };
 }
 
-test("Both services are alive and ready after the start", async () => {
-  const { users, orders, close } = await openApps();
-  for (const app of [users, orders]) {
-    expect(await (await ask(app, "/health/live")).json()).toEqual({ status: "alive" });
-  }
+test("All services are alive and ready after the start", async () => {
+  const apps = await openApps();
   const ready = { http: 200, status: "ready", degraded: false };
-  expect(await readiness(users)).toEqual({ ...ready, checks: { database: "ok" } });
-  expect(await readiness(orders)).toEqual({ ...ready, checks: { database: "ok", users: "ok" } });
-  await close();
+  for (const { name, calls } of SERVICES) {
+    expect(await (await ask(apps[name], "/health/live")).json()).toEqual({ status: "alive" });
+    const checks = Object.fromEntries(["database", ...calls].map((one) => [one, "ok"]));
+    expect(await readiness(apps[name])).toEqual({ ...ready, checks });
+  }
+  await apps.close();
 });
 
 test("A service without its database is alive but not ready, and logs why", async () => {
   const lines: string[] = [];
   const log = createLog({ service: "test", write: (line) => void lines.push(line) });
-  const users = await openService("users", { log });
-  await users.database.close();
-  expect((await ask(users, "/health/live")).status).toBe(200);
+  const service = await openService(FIRST, { log });
+  await service.database.close();
+  expect((await ask(service, "/health/live")).status).toBe(200);
   const unready = { http: 503, status: "unready", degraded: false };
-  expect(await readiness(users)).toEqual({ ...unready, checks: { database: "unavailable" } });
+  expect(await readiness(service)).toEqual({ ...unready, checks: { database: "unavailable" } });
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { level: "warn", check: "database" },
     { message: "request", route: "/health/ready", status: 503 },
   ]);
 });
 
-test("orders is ready without users, and reports itself as degraded", async () => {
-  const { orders, close } = await openApps({ environment: { USERS_URL: "http://127.0.0.1:1" } });
-  expect(await readiness(orders)).toEqual({
-    http: 200,
-    status: "ready",
-    degraded: true,
-    checks: { database: "ok", users: "unavailable" },
-  });
-  await close();
+test("A service is ready without those that it calls, and reports itself as degraded", async () => {
+  const urls = CALLEES.map((callee) => [urlVariableOf(callee), "http://127.0.0.1:1"]);
+  const apps = await openApps({ environment: Object.fromEntries(urls) });
+  for (const { name, calls } of SERVICES) {
+    const unavailable = calls.map((callee) => [callee, "unavailable"]);
+    const checks = { database: "ok", ...Object.fromEntries(unavailable) };
+    const degraded = calls.length > 0;
+    const report = await readiness(apps[name]);
+    expect(report).toEqual({ http: 200, status: "ready", degraded, checks });
+  }
+  await apps.close();
 });
 
 test("A service that is shutting down is not ready", async () => {
@@ -86,11 +92,12 @@ test("A health check that fails after its timeout causes no unhandled rejection"
   await new Promise(setImmediate);
 });
 
-test("orders is ready within a probe's timeout while users hangs", async () => {
+test("A service is ready within a probe's timeout while one that it calls hangs", async () => {
   using hanging = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const settings = usersSettings({ USERS_URL: `http://127.0.0.1:${hanging.port}` });
-  const client = createUsersClient({ ...settings, fetch });
-  const app = health({ ...basics(), degradable: { users: client.ping } });
+  const MAKERS_URL = `http://127.0.0.1:${hanging.port}`;
+  const settings = callSettingsOf("makers", readConfig(ThingsConfig, { MAKERS_URL }));
+  const client = createServiceClient({ service: "makers", schema: Maker }, { ...settings, fetch });
+  const app = health({ ...basics(), degradable: { makers: client.ping } });
   expect(await readiness(app)).toMatchObject({ http: 200, degraded: true });
 });
 

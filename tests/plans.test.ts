@@ -10,7 +10,8 @@ import type { Database } from "../platform/database/database.ts";
 import { ENGINE_TIMEOUT_MS, ENGINES, freshDatabase } from "./support/engines.ts";
 import { faultsIn, fill, play } from "./support/plans.ts";
 import { sharedUrl } from "./support/postgres.ts";
-import { definitionOf, NAMES } from "./support/services.ts";
+import { resourcesOf } from "./support/resources.ts";
+import { definitionOf } from "./support/services.ts";
 
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
@@ -26,31 +27,38 @@ async function pretend(url: string): Promise<void> {
   );
 }
 
+const RESOURCES = (await resourcesOf()).map((one) => [one.table.name, one] as const);
+
 describe.each(ENGINES)("On %s", (engine) => {
-  test.each(NAMES)("every statement of %s uses an index, and none sorts", async (name) => {
-    const { migrations } = await definitionOf(name);
-    await using fresh = await freshDatabase(engine, migrations);
-    const { database } = fresh;
-    const { routes, requested, recorded } = await play(name, database);
-    expect(requested.toSorted()).toEqual(routes.toSorted());
-    // Of the keys: to find, to record, to sweep.
-    expect(Array.from(recorded.keys()).filter((text) => text.includes("keys"))).toHaveLength(3);
-    await fill(database, name, ROWS);
-    if (engine === "postgres") await pretend(fresh.url);
-    expect(await faultsIn(database, recorded)).toEqual([]);
-  });
+  test.each(RESOURCES)(
+    "every statement of %s uses an index, and none sorts",
+    async (_, resource) => {
+      const { migrations } = await definitionOf(resource.service);
+      await using fresh = await freshDatabase(engine, migrations);
+      const { database } = fresh;
+      const { routes, requested, recorded } = await play(resource, database);
+      expect(requested.toSorted()).toEqual(routes.toSorted());
+      // Of the keys: to find, to record, to sweep.
+      expect(Array.from(recorded.keys()).filter((text) => text.includes("keys"))).toHaveLength(3);
+      await fill(database, resource, ROWS);
+      if (engine === "postgres") await pretend(fresh.url);
+      expect(await faultsIn(database, recorded)).toEqual([]);
+    },
+  );
 
   test("a scan and a sort would be found", async () => {
-    const { migrations } = await definitionOf("users");
+    const [[table, resource] = expect.unreachable()] = RESOURCES;
+    const { migrations, seed } = await definitionOf(resource.service);
     await using fresh = await freshDatabase(engine, migrations);
     const { database } = fresh;
-    await fill(database, "users", ROWS);
+    await seed(database, {}, { progress() {} });
+    await fill(database, resource, ROWS);
     if (engine === "postgres") await pretend(fresh.url);
     const faults = await faultsOf(database, [
-      "SELECT id FROM users WHERE name = $1",
-      "SELECT id FROM users WHERE id BETWEEN $1 AND $1 ORDER BY name, version",
-      "SELECT count(id) AS count FROM users WHERE id <> $1",
-      "DELETE FROM users WHERE id > $1 OR name = $1",
+      `SELECT id FROM ${table} WHERE revision = $1`,
+      `SELECT id FROM ${table} WHERE id BETWEEN $1 AND $1 ORDER BY revision, version`,
+      `SELECT count(id) AS count FROM ${table} WHERE id <> $1`,
+      `DELETE FROM ${table} WHERE id > $1 OR revision = $1`,
     ]);
     expect(faults.map((fault) => fault.split(" in ")[0])).toEqual([
       "a scan of a table",

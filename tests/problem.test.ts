@@ -12,8 +12,9 @@ import { createLog } from "../platform/process/log.ts";
 import { createMetrics } from "../platform/process/metrics.ts";
 import { openService } from "./support/apps.ts";
 import { ask, problemIn } from "./support/ask.ts";
+import { FIRST, ONE, ROUTE, TABLE } from "./support/first.ts";
 
-const SECRET = "postgres://admin:hunter2@db/users";
+const SECRET = "postgres://admin:hunter2@db/name";
 
 let lines: Record<string, any>[];
 beforeEach(() => void (lines = []));
@@ -85,22 +86,22 @@ describe("The error handler", () => {
   });
 
   test("sends a bare 503 and logs the cause if a table is gone", async () => {
-    const users = await openService("users", { log });
-    await users.database.write([{ text: "DROP TABLE users", values: [] }]);
-    const answer = await ask(users, "/users/1");
-    expect(await answer.clone().text()).not.toMatch(/sqlite|table|users"/i);
+    const service = await openService(FIRST, { log });
+    await service.database.write([{ text: `DROP TABLE ${TABLE}`, values: [] }]);
+    const answer = await ask(service, ONE);
+    expect(await answer.clone().text()).not.toMatch(new RegExp(`sqlite|table|${TABLE}"`, "i"));
     expect(await problemIn(answer)).toMatchObject({ status: 503, code: "database_unavailable" });
     // One line has the cause, the other is the request's, which has the route.
     const [cause, request] = lines;
     expect(cause).toMatchObject({ level: "error", code: "database_unavailable" });
     expect(request).toMatchObject({
-      route: "/users/:id",
+      route: ROUTE,
       status: 503,
       code: "database_unavailable",
     });
     expect(request?.["request_id"]).toBe(cause?.["request_id"]);
     expect(JSON.stringify(lines)).toContain("no such table");
-    await users.close();
+    await service.close();
   });
 });
 

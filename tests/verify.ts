@@ -1,7 +1,7 @@
 /**
  * `bun run verify`: every test that needs an executable, a process that is killed, a browser, or a
- * document, from `tests/verify/`. Each file runs in a process of its own, as many at a time as there
- * are cores, and gets a line when it has ended.
+ * document, from `tests/verify/`, and from `tests/pair/verify/`. Each file
+ * runs in a process of its own, as many at a time as there are cores, and gets a line at its end.
  */
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,20 +10,32 @@ import { buildFolder } from "./support/executables.ts";
 import { ROOT } from "./support/folders.ts";
 
 /** Those that take longest start first. All others take a few seconds. */
-const LONG = ["hostile", "fuzz", "users-faults", "alerts", "crash", "faults"];
+const LONG = ["hostile", "fuzz", "call-faults", "alerts", "crash", "faults"];
 /** They keep every core busy, or measure how busy one is: they run after the others, one by one. */
-const ALONE = ["overload"];
+const ALONE = ["overload", "rolling-restart"];
 const WORKERS_MAX = 4;
 
-const FOLDER = join(ROOT, "tests", "verify");
-const all = Array.from(new Bun.Glob("*.ts").scanSync(FOLDER), (file) => basename(file, ".ts"));
-const names = [...LONG, ...all.filter((name) => !LONG.includes(name)).toSorted()];
+/** The path of each file by its name. */
+const files = new Map(
+  Array.from(new Bun.Glob("**/verify/*.ts").scanSync(join(ROOT, "tests")), (file) => [
+    basename(file, ".ts"),
+    join("tests", file),
+  ]),
+);
+const names = [
+  ...LONG.filter((name) => files.has(name)),
+  ...files
+    .keys()
+    .filter((name) => !LONG.includes(name))
+    .toArray()
+    .toSorted(),
+];
 
 const HELP = `Runs the tests that are too slow to run after each change; \`bun test\` runs the others.
 
 Usage: bun run verify [NAME ...] [--workers N]
 
-  NAME         only these files of tests/verify [all]
+  NAME         only these files [all]
   --workers N  how many files to run at a time [one a core, at most ${WORKERS_MAX}]
 
 Files: ${names.toSorted().join(" ")}
@@ -99,7 +111,7 @@ async function verify(name: string): Promise<Outcome> {
   const startedMs = performance.now();
   const child = Bun.spawn(
     // A path that starts with "./" is a file; another word would be a filter of test files.
-    [process.execPath, "test", "--no-orphans", `./tests/verify/${name}.ts`],
+    [process.execPath, "test", "--no-orphans", `./${files.get(name)}`],
     { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
   );
   const [stdout, stderr, exitCode] = await Promise.all([

@@ -14,6 +14,7 @@ import {
 import { NewUser, User, UserPage, UserPatch, UserPath, UserQuery } from "../shared/types.ts";
 import { emailTaken, missing, stale, subjectUnusable, userExists } from "./failures.ts";
 import type { UserStore } from "./store.ts";
+import { USERS } from "./table.ts";
 
 export function userRoutes(store: UserStore) {
   /** Why a change has changed nothing. */
@@ -34,26 +35,18 @@ export function userRoutes(store: UserStore) {
           "tokens, a caller without the scope `admin` sees only its own user.",
       },
     })
-    .post(
-      "/users",
-      ({ body, who }) =>
-        created(
-          () => store.create(body, who),
-          (id) => who.owns(id),
-        ),
-      {
-        needs: "users:write",
-        body: NewUser,
-        response: responses.create(User, userExists, subjectUnusable, emailTaken),
-        detail: {
-          operationId: "createUser",
-          summary: "Create a user",
-          description:
-            "Responds with 409 if another user has the email. If the service requires tokens, a caller " +
-            "without the scope `admin` creates its own user: the id is the subject of the token.",
-        },
+    .post("/users", ({ body, who }) => created(USERS, () => store.create(body, who)), {
+      needs: "users:write",
+      body: NewUser,
+      response: responses.create(User, userExists, subjectUnusable, emailTaken),
+      detail: {
+        operationId: "createUser",
+        summary: "Create a user",
+        description:
+          "Responds with 409 if another user has the email. If the service requires tokens, a caller " +
+          "without the scope `admin` creates its own user: the id is the subject of the token.",
       },
-    )
+    })
     .get("/users/:id", ({ params, who }) => found(store.byId(params.id, who), missing), {
       needs: ["users:read", "users:read:any"],
       params: UserPath,

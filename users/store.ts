@@ -15,7 +15,7 @@ import { folded, FOLDED_EMAIL } from "./folded-email.ts";
 import { USERS } from "./table.ts";
 
 // Put together once, and not for each request.
-const BY_ID = `SELECT ${USERS.columns} FROM users WHERE id = $1 AND ${USERS.isOwned("$2")}`;
+const BY_ID = `SELECT ${USERS.columns} FROM users WHERE id = $1`;
 const BY_EMAIL = `
   SELECT ${USERS.columns} FROM users
   WHERE ${FOLDED_EMAIL} = $1 AND ${USERS.isOwned("$2")}`;
@@ -39,13 +39,14 @@ const REMOVE = `
 /** A user owns itself: its owner is its id. */
 export function createUserStore(database: Database, now: () => number) {
   const store = {
-    byId(id: string, { owner, trace }: Who) {
-      return andThen(database.read(BY_ID, [id, owner], trace), USERS.first);
+    byId(id: string, who: Who) {
+      return andThen(database.read(BY_ID, [id], who.trace), (rows) => USERS.first(rows, who));
     },
 
     /** Returns one user or none; ignores case. */
-    byEmail(email: string, { owner, trace }: Who) {
-      return andThen(database.read(BY_EMAIL, [folded(email), owner], trace), USERS.all);
+    byEmail(email: string, who: Who) {
+      const rows = database.read(BY_EMAIL, [folded(email), who.owner], who.trace);
+      return andThen(rows, (rows) => USERS.all(rows, who));
     },
 
     /** Returns the users that the caller may see, oldest first: everyone, or only its own. */
@@ -55,7 +56,7 @@ export function createUserStore(database: Database, now: () => number) {
       const rows = who.isEveryone
         ? database.read(LIST, [createdAt, id, limit], trace)
         : database.read(OWN, [owner, createdAt, id], trace);
-      return andThen(rows, USERS.all);
+      return andThen(rows, (rows) => USERS.all(rows, who));
     },
 
     /** Prepares a user: the caller's own, or one with a new id. */
@@ -77,13 +78,13 @@ export function createUserStore(database: Database, now: () => number) {
     async update(
       id: string,
       { name = null, email = null, ...rest }: Nullable<UserPatch>,
-      { tags, owner, trace }: Who,
+      who: Who,
     ): Promise<Stored<User> | undefined> {
       nothingLeft(rest);
-      const values = [name, email, USERS.newRevision(), now(), id, tags, owner];
+      const values = [name, email, USERS.newRevision(), now(), id, who.tags, who.owner];
       try {
-        const [rows = []] = await database.write([{ text: UPDATE, values }], trace);
-        return USERS.first(rows);
+        const [rows = []] = await database.write([{ text: UPDATE, values }], who.trace);
+        return USERS.first(rows, who);
       } catch (error) {
         // An update can violate no other unique index.
         throw error instanceof UniqueViolation ? emailIsTaken(error) : error;

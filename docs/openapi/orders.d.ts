@@ -62,10 +62,7 @@ export interface components {
      * @example EUR
      */
     Currency: string;
-    /**
-     * @description Where the page starts. Opaque: take it from the `Link` header of the previous page.
-     * @example WyJhIiwxNzY3MzIzMDQ1Njc4LCIxIl0
-     */
+    /** @description Where the page starts. Opaque: take it from the `Link` header of the previous page. */
     Cursor: string;
     /**
      * @description The email address of a user. No two users have the same one, ignoring case.
@@ -74,7 +71,6 @@ export interface components {
     Email: string;
     /**
      * @description What to include in the response.
-     * @example user
      * @enum {string}
      */
     Expand: "user";
@@ -95,11 +91,10 @@ export interface components {
      * Format: int32
      * @description The maximum number of items on the page.
      * @default 20
-     * @example 20
      */
     Limit: number;
     /**
-     * @description The name of the user. At least one character can be seen.
+     * @description The name of the user: a line of printable text. At least one character can be seen.
      * @example Alice
      */
     Name: string;
@@ -273,7 +268,7 @@ export interface components {
       note?: components["schemas"]["Note"];
     };
     /**
-     * @description A note from the customer. At least one character can be seen.
+     * @description A note from the customer: a line of printable text. At least one character can be seen.
      * @example Leave it at the door
      */
     Note: string;
@@ -364,7 +359,7 @@ export interface components {
       errors?: components["schemas"]["FieldError"][];
     };
     /**
-     * @description What went wrong: a stable code for programs.
+     * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
      * @example not_found
      */
     ProblemCode: string;
@@ -390,85 +385,240 @@ export interface components {
     UserId: string;
   };
   responses: {
-    /** @description The query does not match its schema. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
+    /** @description The query does not match its schema. */
     BadRequest: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        "WWW-Authenticate": components["headers"]["OptionalWWWAuthenticate"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "invalid_query" | "invalid_host" | "invalid_target" | "malformed_token";
+        };
+      };
+    };
+    /** @description The request has no token, or the token is invalid or has expired. */
+    Unauthorized: {
+      headers: {
+        "X-Request-Id": components["headers"]["RequestId"];
+        "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "token_needed" | "invalid_token";
+        };
+      };
+    };
+    /** @description The token lacks the scope that `WWW-Authenticate` names. */
+    Forbidden: {
+      headers: {
+        "X-Request-Id": components["headers"]["RequestId"];
+        "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "insufficient_scope";
+        };
       };
     };
     /** @description No user has this id. */
     NotFound: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "user_not_found";
+        };
       };
     };
     /** @description The service does not serve this `Host`. */
     MisdirectedRequest: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "misdirected_request";
+        };
+      };
+    };
+    /** @description The caller has exceeded its rate limit. */
+    TooManyRequests: {
+      headers: {
+        "X-Request-Id": components["headers"]["RequestId"];
+        "Retry-After": components["headers"]["RetryAfter"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "too_many_requests";
+        };
       };
     };
     /** @description An error inside the service; its log has the reason. */
     InternalServerError: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "internal";
+        };
       };
     };
     /** @description The users service sent an invalid response. */
     BadGateway: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "users_bad_answer";
+        };
       };
     };
-    /** @description The database is not available at the moment. The users service cannot be reached or cannot respond at the moment. The service is overloaded. */
+    /** @description The database is not available at the moment, the users service cannot be reached or cannot respond at the moment, the service is overloaded, or tokens cannot be verified at the moment. */
     ServiceUnavailable: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
         "Retry-After": components["headers"]["RetryAfter"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "database_unavailable" | "users_unavailable" | "overloaded" | "keys_unavailable";
+        };
       };
     };
     /** @description The users service took too long to respond. */
     GatewayTimeout: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "users_timeout";
+        };
       };
     };
     /** @description The body arrived too slowly. */
     RequestTimeout: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "request_timeout";
+        };
       };
     };
     /** @description A request with the same `Idempotency-Key` is still in progress. */
@@ -476,20 +626,42 @@ export interface components {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
         "Retry-After": components["headers"]["RetryAfter"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "idempotency_key_in_use";
+        };
       };
     };
     /** @description The body is too large. */
     ContentTooLarge: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "too_large";
+        };
       };
     };
     /** @description The `Content-Type` is not JSON in UTF-8, or the body is compressed. */
@@ -497,30 +669,63 @@ export interface components {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
         Accept: components["headers"]["Accept"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "unsupported_media_type";
+        };
       };
     };
-    /** @description The body does not match its schema. The user of the order does not exist. The `Idempotency-Key` was already used with a different body. */
+    /** @description The body does not match its schema, the user of the order does not exist, or the `Idempotency-Key` was already used with a different body. */
     UnprocessableContent: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "invalid_body" | "user_not_found" | "idempotency_key_reused";
+        };
       };
     };
     /** @description The order has changed: `If-Match` does not name its current `ETag`. */
     PreconditionFailed: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "stale";
+        };
       };
     };
   };
@@ -533,6 +738,20 @@ export interface components {
     Link: string;
     /** @description Present if the other service is unavailable and its last response was used. A `ttl` of -12 means that this response expired 12 seconds ago (RFC 9211). */
     CacheStatus: string;
+    /** @description What remains: `r` requests in the next `t` seconds (draft-ietf-httpapi-ratelimit-headers). */
+    RateLimit: string;
+    /** @description The limit of each caller: `q` requests in `w` seconds. */
+    RateLimitPolicy: string;
+    /** @description The origin of the page, if its pages may read this response. */
+    "Access-Control-Allow-Origin": string;
+    /** @description The response headers that the page may read. */
+    AccessControlExposeHeaders: string;
+    /** @description The request headers that the response depends on. */
+    Vary: string;
+    /** @description How to authenticate, and what is wrong with the token (RFC 6750, 3). */
+    OptionalWWWAuthenticate: string;
+    /** @description How to authenticate, and what is wrong with the token (RFC 6750, 3). */
+    WWWAuthenticate: string;
     /** @description The number of seconds to wait before the next attempt. */
     RetryAfter: number;
     /** @description The path of the new resource. */
@@ -577,6 +796,11 @@ export interface operations {
           "X-Request-Id": components["headers"]["RequestId"];
           Link: components["headers"]["Link"];
           "Cache-Status": components["headers"]["CacheStatus"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
@@ -584,8 +808,11 @@ export interface operations {
         };
       };
       400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
       404: components["responses"]["NotFound"];
       421: components["responses"]["MisdirectedRequest"];
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalServerError"];
       502: components["responses"]["BadGateway"];
       503: components["responses"]["ServiceUnavailable"];
@@ -604,6 +831,14 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "user_id": "2",
+         *       "amount": 12.5,
+         *       "currency": "EUR",
+         *       "note": "Leave it at the door"
+         *     }
+         */
         "application/json": components["schemas"]["NewOrder"];
       };
     };
@@ -615,28 +850,55 @@ export interface operations {
           Location: components["headers"]["Location"];
           ETag: components["headers"]["ETag"];
           "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
           "application/json": components["schemas"]["Order"];
         };
       };
-      /** @description The query does not match its schema. A header does not match its schema. The body is not valid JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
+      /** @description The query or a header does not match its schema, or the body is not complete, valid JSON in UTF-8. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          "WWW-Authenticate": components["headers"]["OptionalWWWAuthenticate"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code:
+              | "invalid_query"
+              | "invalid_headers"
+              | "malformed_json"
+              | "incomplete_body"
+              | "invalid_host"
+              | "invalid_target"
+              | "malformed_token";
+          };
         };
       };
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
       408: components["responses"]["RequestTimeout"];
       409: components["responses"]["Conflict"];
       413: components["responses"]["ContentTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
       421: components["responses"]["MisdirectedRequest"];
       422: components["responses"]["UnprocessableContent"];
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalServerError"];
       502: components["responses"]["BadGateway"];
       503: components["responses"]["ServiceUnavailable"];
@@ -670,6 +932,11 @@ export interface operations {
           "X-Request-Id": components["headers"]["RequestId"];
           ETag: components["headers"]["OptionalETag"];
           "Cache-Status": components["headers"]["CacheStatus"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
@@ -681,31 +948,68 @@ export interface operations {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
           ETag: components["headers"]["ETag"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description The query does not match its schema. A path parameter does not match its schema. A header does not match its schema. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
+      /** @description The query, a path parameter or a header does not match its schema. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          "WWW-Authenticate": components["headers"]["OptionalWWWAuthenticate"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code:
+              | "invalid_query"
+              | "invalid_path"
+              | "invalid_headers"
+              | "invalid_host"
+              | "invalid_target"
+              | "malformed_token";
+          };
         };
       };
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
       /** @description No order has this id. */
       404: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code: "not_found";
+          };
         };
       };
       421: components["responses"]["MisdirectedRequest"];
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalServerError"];
       502: components["responses"]["BadGateway"];
       503: components["responses"]["ServiceUnavailable"];
@@ -730,7 +1034,17 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "status": "paid"
+         *     }
+         */
         "application/json": components["schemas"]["OrderPatch"];
+        /**
+         * @example {
+         *       "status": "paid"
+         *     }
+         */
         "application/merge-patch+json": components["schemas"]["OrderPatch"];
       };
     };
@@ -740,30 +1054,68 @@ export interface operations {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
           ETag: components["headers"]["ETag"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
           "application/json": components["schemas"]["Order"];
         };
       };
-      /** @description The query does not match its schema. A path parameter does not match its schema. A header does not match its schema. The body is not valid JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
+      /** @description The query, a path parameter or a header does not match its schema, or the body is not complete, valid JSON in UTF-8. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          "WWW-Authenticate": components["headers"]["OptionalWWWAuthenticate"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code:
+              | "invalid_query"
+              | "invalid_path"
+              | "invalid_headers"
+              | "malformed_json"
+              | "incomplete_body"
+              | "invalid_host"
+              | "invalid_target"
+              | "malformed_token";
+          };
         };
       };
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
       /** @description No order has this id. */
       404: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code: "not_found";
+          };
         };
       };
       408: components["responses"]["RequestTimeout"];
@@ -771,10 +1123,21 @@ export interface operations {
       409: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code: "invalid_transition";
+          };
         };
       };
       412: components["responses"]["PreconditionFailed"];
@@ -785,22 +1148,45 @@ export interface operations {
       422: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code: "invalid_body";
+          };
         };
       };
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalServerError"];
-      /** @description The database is not available at the moment. The service is overloaded. */
+      /** @description The database is not available at the moment, the service is overloaded, or tokens cannot be verified at the moment. */
       503: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
           "Retry-After": components["headers"]["RetryAfter"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code: "database_unavailable" | "overloaded" | "keys_unavailable";
+          };
         };
       };
     };

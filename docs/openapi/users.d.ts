@@ -56,10 +56,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
-    /**
-     * @description Where the page starts. Opaque: take it from the `Link` header of the previous page.
-     * @example WyJhIiwxNzY3MzIzMDQ1Njc4LCIxIl0
-     */
+    /** @description Where the page starts. Opaque: take it from the `Link` header of the previous page. */
     Cursor: string;
     /**
      * @description The email address of a user. No two users have the same one, ignoring case.
@@ -83,11 +80,10 @@ export interface components {
      * Format: int32
      * @description The maximum number of items on the page.
      * @default 20
-     * @example 20
      */
     Limit: number;
     /**
-     * @description The name of the user. At least one character can be seen.
+     * @description The name of the user: a line of printable text. At least one character can be seen.
      * @example Alice
      */
     Name: string;
@@ -142,7 +138,7 @@ export interface components {
       errors?: components["schemas"]["FieldError"][];
     };
     /**
-     * @description What went wrong: a stable code for programs.
+     * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
      * @example not_found
      */
     ProblemCode: string;
@@ -180,76 +176,220 @@ export interface components {
     };
   };
   responses: {
-    /** @description The query does not match its schema. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
+    /** @description The query does not match its schema. */
     BadRequest: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        "WWW-Authenticate": components["headers"]["OptionalWWWAuthenticate"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "invalid_query" | "invalid_host" | "invalid_target" | "malformed_token";
+        };
+      };
+    };
+    /** @description The request has no token, or the token is invalid or has expired. */
+    Unauthorized: {
+      headers: {
+        "X-Request-Id": components["headers"]["RequestId"];
+        "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "token_needed" | "invalid_token";
+        };
+      };
+    };
+    /** @description The token lacks the scope that `WWW-Authenticate` names. */
+    Forbidden: {
+      headers: {
+        "X-Request-Id": components["headers"]["RequestId"];
+        "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "insufficient_scope";
+        };
       };
     };
     /** @description The service does not serve this `Host`. */
     MisdirectedRequest: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "misdirected_request";
+        };
+      };
+    };
+    /** @description The caller has exceeded its rate limit. */
+    TooManyRequests: {
+      headers: {
+        "X-Request-Id": components["headers"]["RequestId"];
+        "Retry-After": components["headers"]["RetryAfter"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "too_many_requests";
+        };
       };
     };
     /** @description An error inside the service; its log has the reason. */
     InternalServerError: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "internal";
+        };
       };
     };
-    /** @description The database is not available at the moment. The service is overloaded. */
+    /** @description The database is not available at the moment, the service is overloaded, or tokens cannot be verified at the moment. */
     ServiceUnavailable: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
         "Retry-After": components["headers"]["RetryAfter"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "database_unavailable" | "overloaded" | "keys_unavailable";
+        };
       };
     };
     /** @description The body arrived too slowly. */
     RequestTimeout: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "request_timeout";
+        };
       };
     };
-    /** @description Another user has this email. A request with the same `Idempotency-Key` is still in progress. */
+    /** @description The caller already has a user, another user has this email, or a request with the same `Idempotency-Key` is still in progress. */
     Conflict: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
         "Retry-After": components["headers"]["OptionalRetryAfter"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "user_exists" | "email_taken" | "idempotency_key_in_use";
+        };
       };
     };
     /** @description The body is too large. */
     ContentTooLarge: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "too_large";
+        };
       };
     };
     /** @description The `Content-Type` is not JSON in UTF-8, or the body is compressed. */
@@ -257,40 +397,84 @@ export interface components {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
         Accept: components["headers"]["Accept"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "unsupported_media_type";
+        };
       };
     };
-    /** @description The body does not match its schema. The `Idempotency-Key` was already used with a different body. */
+    /** @description The body does not match its schema, or the `Idempotency-Key` was already used with a different body. */
     UnprocessableContent: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "invalid_body" | "idempotency_key_reused";
+        };
       };
     };
     /** @description No user has this id. */
     NotFound: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "not_found";
+        };
       };
     };
     /** @description The user has changed: `If-Match` does not name its current `ETag`. */
     PreconditionFailed: {
       headers: {
         "X-Request-Id": components["headers"]["RequestId"];
+        RateLimit: components["headers"]["RateLimit"];
+        "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+        "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+        "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+        Vary: components["headers"]["Vary"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["Problem"];
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+           * @enum {string}
+           */
+          code: "stale";
+        };
       };
     };
   };
@@ -301,6 +485,20 @@ export interface components {
     RequestId: string;
     /** @description The next page, as `rel="next"`. Absent on the last page (RFC 8288). */
     Link: string;
+    /** @description What remains: `r` requests in the next `t` seconds (draft-ietf-httpapi-ratelimit-headers). */
+    RateLimit: string;
+    /** @description The limit of each caller: `q` requests in `w` seconds. */
+    RateLimitPolicy: string;
+    /** @description The origin of the page, if its pages may read this response. */
+    "Access-Control-Allow-Origin": string;
+    /** @description The response headers that the page may read. */
+    AccessControlExposeHeaders: string;
+    /** @description The request headers that the response depends on. */
+    Vary: string;
+    /** @description How to authenticate, and what is wrong with the token (RFC 6750, 3). */
+    OptionalWWWAuthenticate: string;
+    /** @description How to authenticate, and what is wrong with the token (RFC 6750, 3). */
+    WWWAuthenticate: string;
     /** @description The number of seconds to wait before the next attempt. */
     RetryAfter: number;
     /** @description The path of the new resource. */
@@ -339,6 +537,11 @@ export interface operations {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
           Link: components["headers"]["Link"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
@@ -346,7 +549,10 @@ export interface operations {
         };
       };
       400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
       421: components["responses"]["MisdirectedRequest"];
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalServerError"];
       503: components["responses"]["ServiceUnavailable"];
     };
@@ -363,6 +569,12 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "name": "Carol",
+         *       "email": "carol@example.com"
+         *     }
+         */
         "application/json": components["schemas"]["NewUser"];
       };
     };
@@ -374,20 +586,67 @@ export interface operations {
           Location: components["headers"]["Location"];
           ETag: components["headers"]["ETag"];
           "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
           "application/json": components["schemas"]["User"];
         };
       };
-      /** @description The query does not match its schema. A header does not match its schema. The body is not valid JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
+      /** @description The query or a header does not match its schema, or the body is not complete, valid JSON in UTF-8. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          "WWW-Authenticate": components["headers"]["OptionalWWWAuthenticate"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code:
+              | "invalid_query"
+              | "invalid_headers"
+              | "malformed_json"
+              | "incomplete_body"
+              | "invalid_host"
+              | "invalid_target"
+              | "malformed_token";
+          };
+        };
+      };
+      401: components["responses"]["Unauthorized"];
+      /** @description The subject of the token is not a valid user id, or the token lacks the scope that `WWW-Authenticate` names. */
+      403: {
+        headers: {
+          "X-Request-Id": components["headers"]["RequestId"];
+          "WWW-Authenticate": components["headers"]["OptionalWWWAuthenticate"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code: "subject_unusable" | "insufficient_scope";
+          };
         };
       };
       408: components["responses"]["RequestTimeout"];
@@ -396,6 +655,7 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       421: components["responses"]["MisdirectedRequest"];
       422: components["responses"]["UnprocessableContent"];
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalServerError"];
       503: components["responses"]["ServiceUnavailable"];
     };
@@ -423,6 +683,11 @@ export interface operations {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
           ETag: components["headers"]["ETag"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
@@ -434,22 +699,48 @@ export interface operations {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
           ETag: components["headers"]["ETag"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description The query does not match its schema. A path parameter does not match its schema. A header does not match its schema. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
+      /** @description The query, a path parameter or a header does not match its schema. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          "WWW-Authenticate": components["headers"]["OptionalWWWAuthenticate"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code:
+              | "invalid_query"
+              | "invalid_path"
+              | "invalid_headers"
+              | "invalid_host"
+              | "invalid_target"
+              | "malformed_token";
+          };
         };
       };
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
       404: components["responses"]["NotFound"];
       421: components["responses"]["MisdirectedRequest"];
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalServerError"];
       503: components["responses"]["ServiceUnavailable"];
     };
@@ -476,23 +767,49 @@ export interface operations {
       204: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description The query does not match its schema. A path parameter does not match its schema. A header does not match its schema. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
+      /** @description The query, a path parameter or a header does not match its schema. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          "WWW-Authenticate": components["headers"]["OptionalWWWAuthenticate"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code:
+              | "invalid_query"
+              | "invalid_path"
+              | "invalid_headers"
+              | "invalid_host"
+              | "invalid_target"
+              | "malformed_token";
+          };
         };
       };
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
       404: components["responses"]["NotFound"];
       412: components["responses"]["PreconditionFailed"];
       421: components["responses"]["MisdirectedRequest"];
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalServerError"];
       503: components["responses"]["ServiceUnavailable"];
     };
@@ -515,7 +832,17 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "name": "Bob Builder"
+         *     }
+         */
         "application/json": components["schemas"]["UserPatch"];
+        /**
+         * @example {
+         *       "name": "Bob Builder"
+         *     }
+         */
         "application/merge-patch+json": components["schemas"]["UserPatch"];
       };
     };
@@ -525,32 +852,70 @@ export interface operations {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
           ETag: components["headers"]["ETag"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
           "application/json": components["schemas"]["User"];
         };
       };
-      /** @description The query does not match its schema. A path parameter does not match its schema. A header does not match its schema. The body is not valid JSON in UTF-8. The body ended before it was complete. The `Host` header is not one host with an optional port. The path has dot segments (`.` or `..`), or it is not a path. */
+      /** @description The query, a path parameter or a header does not match its schema, or the body is not complete, valid JSON in UTF-8. */
       400: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          "WWW-Authenticate": components["headers"]["OptionalWWWAuthenticate"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code:
+              | "invalid_query"
+              | "invalid_path"
+              | "invalid_headers"
+              | "malformed_json"
+              | "incomplete_body"
+              | "invalid_host"
+              | "invalid_target"
+              | "malformed_token";
+          };
         };
       };
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
       404: components["responses"]["NotFound"];
       408: components["responses"]["RequestTimeout"];
       /** @description Another user has this email. */
       409: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code: "email_taken";
+          };
         };
       };
       412: components["responses"]["PreconditionFailed"];
@@ -561,12 +926,24 @@ export interface operations {
       422: {
         headers: {
           "X-Request-Id": components["headers"]["RequestId"];
+          RateLimit: components["headers"]["RateLimit"];
+          "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+          "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+          "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+          Vary: components["headers"]["Vary"];
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"] & {
+            /**
+             * @description What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new ones later.
+             * @enum {string}
+             */
+            code: "invalid_body";
+          };
         };
       };
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalServerError"];
       503: components["responses"]["ServiceUnavailable"];
     };

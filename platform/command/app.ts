@@ -10,7 +10,7 @@ import { createRender, standard } from "../http/problem.ts";
 import { allMethods } from "../http/routes.ts";
 import { ADMIN, needsOf, OPEN } from "../http/security.ts";
 import { createAuthorization, noAuthorization } from "../identity/authorize.ts";
-import { type Scopes, scopesOf } from "../identity/scopes.ts";
+import { type Scopes, scopesOf, unusedScopesOf } from "../identity/scopes.ts";
 import { docs } from "../openapi/docs.ts";
 import { linksIn } from "../process/docs-links.ts";
 import type { Family } from "../process/family.ts";
@@ -53,7 +53,8 @@ export async function composeApp(
 
   // A plugin of the routes may still be loading.
   await declared.modules;
-  const routes = complete(declared, { maxBodyBytes, withTokens, taken: OPERATIONAL });
+  const unused = unusedScopesOf(family);
+  const routes = complete(declared, { maxBodyBytes, withTokens, unused, taken: OPERATIONAL });
   const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
 
   const render = createRender(failureLogOf(options));
@@ -64,14 +65,14 @@ export async function composeApp(
   const needs = config.METRICS === "admin" ? ADMIN : OPEN;
   const documented = documentedChecksOf(config, scopes);
   const links = linksIn(config.DOCS_LINKS);
-  const shown = { title: name, description, routes, contract, checks: documented, links };
+  const shown = docs({ title: name, description, routes, contract, checks: documented, links });
 
   // A host may have a name of one letter, where Elysia expects four characters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(standard(render))
     .use(health({ database, draining, log, metrics, needed, degradable }))
     .use(scraping({ metrics, needs, authorization, isScraper: authentication?.isScraper }))
-    .use(config.DOCS === "on" && docs(shown))
+    .use(config.DOCS === "on" && shown.routes())
     .use(checkedRoutes(routes, { realm: name, authorization, creations, render }))
     .use(allMethods);
   requireKnown(scopes, app);
@@ -89,7 +90,12 @@ export async function composeApp(
     draining,
   };
   const respond = observe(cors(admit(app.fetch, checks)), seen);
-  return { fetch: respond, handle: async (request) => respond(request), routes: app.routes };
+  return {
+    fetch: respond,
+    handle: async (request) => respond(request),
+    routes: app.routes,
+    document: shown.document,
+  };
 }
 
 /** @throws Error for a route that says nothing of its callers, or needs a scope of no service */

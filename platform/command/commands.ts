@@ -6,6 +6,7 @@ import { openDatabase } from "../database/open-database.ts";
 import { DIRECT } from "../http/fetch.ts";
 import { localUrl } from "../http/server.ts";
 import { scopesOf } from "../identity/scopes.ts";
+import { printed } from "../openapi/printed.ts";
 import { createLog } from "../process/log.ts";
 import { createMetrics } from "../process/metrics.ts";
 import { OperatorError } from "../process/operator-error.ts";
@@ -162,8 +163,8 @@ export async function openapi<Schema extends ServiceSchema>(
       fetch,
       peerOf: () => "",
     });
-    const response = await app.handle(new Request("http://localhost/swagger/json"));
-    return `${JSON.stringify(await response.json(), null, 2)}\n`;
+    const document = printed(await app.document(), { port: config.PORT });
+    return `${JSON.stringify(document, null, 2)}\n`;
   } finally {
     await database.close();
   }

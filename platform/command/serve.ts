@@ -11,6 +11,7 @@ import { rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { measureDescriptors, watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
+import type { Log } from "../process/log.ts";
 import { misspelt } from "../process/misspelt.ts";
 import { VERSION } from "../process/version.ts";
 import { applySchema, awaitSchema } from "./schema.ts";
@@ -30,6 +31,9 @@ const FLUSH_TIMEOUT_MS = 2_000;
  * again, or are timers of others; a service has nothing to do for them.
  */
 const SIGNALS_IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO"] as const;
+
+/** When misspelt variables are named. Comparing all names would delay the first response. */
+const WARN_AFTER_MS = 100;
 
 /** The most open files of a process that serves: those of Bun, the database, log and telemetry. */
 const FILES_OF_PROCESS = 32;
@@ -65,7 +69,6 @@ export async function serve<Schema extends ServiceSchema>(
   surroundings.on("uncaughtException", crash);
   surroundings.on("unhandledRejection", crash);
   log.debug("configuration", showConfig(service.config, config));
-  for (const line of misspelt([service.config], surroundings.env).values()) log.warn(line);
 
   try {
     await serveUntilStopped(service, config, { ...options, telemetry, end });
@@ -146,6 +149,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     measureDescriptors(metrics, ceiling);
     const unwatch = watchDescriptors(log);
     const unlimit = limitConnections(ceiling, log);
+    const unwarn = warnLater(() => misspelt([service.config], surroundings.env).values(), log);
 
     const stopRequested = Promise.withResolvers<void>();
     const requestStop = () => {
@@ -175,9 +179,28 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     clearInterval(sweeper);
     unwatch();
     unlimit();
+    unwarn();
   } finally {
     await opened.close();
   }
+}
+
+/**
+ * Logs the warnings soon.
+ *
+ * @returns a function that logs them at once, if they are not logged yet
+ */
+function warnLater(warnings: () => Iterable<string>, log: Log): () => void {
+  let isDone = false;
+  function warn(): void {
+    if (!isDone) for (const line of warnings()) log.warn(line);
+    isDone = true;
+  }
+  const timer = setTimeout(warn, WARN_AFTER_MS);
+  return () => {
+    clearTimeout(timer);
+    warn();
+  };
 }
 
 /**

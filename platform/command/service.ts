@@ -5,6 +5,7 @@ import type { AnyElysia } from "elysia";
 import type { Fetch } from "../call/client.ts";
 import type { Database, Migration } from "../database/database.ts";
 import type { Seeded } from "../database/seed.ts";
+import type { OpenApiDocument } from "../openapi/document.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import type { CommonSchema } from "../process/config.ts";
 import type { Family } from "../process/family.ts";
@@ -66,6 +67,8 @@ export interface App {
   handle(request: Request): Promise<Response>;
   /** The registered routes. */
   readonly routes: AnyElysia["routes"];
+  /** Returns its OpenAPI document, also with DOCS=off. */
+  document(): Promise<OpenApiDocument>;
 }
 
 /** The part of `process` that commands use. Only `main.ts` touches `process` itself. */

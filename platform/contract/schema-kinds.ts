@@ -12,10 +12,16 @@ import {
   TypeRegistry,
 } from "@sinclair/typebox";
 
-// Text without control characters and lone surrogates, which JSON, UTF-8 or Postgres cannot carry
-// unchanged. At least one character is not white space.
+// Text without control characters, line separators and lone surrogates, which JSON, UTF-8 or Postgres
+// cannot carry unchanged. At least one character is not white space.
 const PRINTABLE =
   "^(?=.*\\S)(?:[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$";
+
+/**
+ * As much of it as every engine can check, without a look-ahead, `\u` or `\d`; `x-printable` stands
+ * for the rest, which the descriptions say in words.
+ */
+const PORTABLE = "^ *[^ \\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$";
 
 // JSON Schema counts characters, TypeBox counts UTF-16 units: an emoji has two. Counting is slow,
 // and most texts are too short or too long, or neither, without counting.
@@ -38,9 +44,10 @@ TypeRegistry.Set<TString>("Text", (schema, value) => {
 });
 TypeRegistry.Set<TString>("StoredText", isPrintable);
 
-/** Printable text with at least one character that can be seen. */
+/** A line of printable text with at least one character that can be seen. */
 export function Text(options: StringOptions) {
-  return Type.Unsafe<string>({ [Kind]: "Text", type: "string", pattern: PRINTABLE, ...options });
+  const rules = { type: "string", pattern: PORTABLE, "x-printable": true };
+  return Type.Unsafe<string>({ [Kind]: "Text", ...rules, ...options });
 }
 
 /** The same in a response: texts of invisible characters were accepted once, and can still be read. */

@@ -1,6 +1,6 @@
 /**
  * The schemas that every service has: ids, times, pages, conditional headers and failures. The
- * contract of the services, `shared/types.ts`, is built on them and exports them with its own.
+ * contract of the services, in `shared/`, is built on them and exports them with its own.
  */
 import { type Static, Type } from "@sinclair/typebox";
 
@@ -27,7 +27,7 @@ export const Timestamp = Type.String({
   format: "date-time",
   minLength: 24,
   maxLength: 24,
-  pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$",
+  pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",
   examples: ["2026-01-02T03:04:05.678Z"],
 });
 export type Timestamp = Static<typeof Timestamp>;
@@ -122,7 +122,9 @@ export type CreateHeaders = Static<typeof CreateHeaders>;
 
 export const ProblemCode = Type.String({
   $id: "ProblemCode",
-  description: "What went wrong: a stable code for programs.",
+  description:
+    "What went wrong: a stable code for programs. Treat an unknown one by its status: there may be new " +
+    "ones later.",
   minLength: 1,
   maxLength: 64,
   pattern: "^[a-z][a-z_]*$",

@@ -10,6 +10,12 @@ export type Row = Record<string, Value>;
 export interface Statement {
   text: string;
   values: readonly Value[];
+  /**
+   * Makes the statement a condition of its unit: the unit is undone unless it returns a row. Units
+   * with the same turn run one after another, so that none misses what another is about to write.
+   * Default: it is no condition
+   */
+  turn?: string;
 }
 
 export interface Database {
@@ -35,6 +41,7 @@ export interface Database {
    * Runs statements as one unit, all or none. Returns the rows of each once they are durable.
    *
    * @throws UniqueViolation if a unique index is violated
+   * @throws UnmetCondition if a condition of the unit returns no row
    * @throws DatabaseUnavailable if the database cannot be used now, like every function here
    */
   write<R extends Row>(unit: readonly Statement[], trace?: TraceContext): Promise<R[][]>;
@@ -86,6 +93,11 @@ export interface Schema {
 /** A write violated a unique index. Only the store knows what that means. */
 export class UniqueViolation extends Error {
   override readonly name = "UniqueViolation";
+}
+
+/** A condition of a unit returned no row. Only the store knows what that means. */
+export class UnmetCondition extends Error {
+  override readonly name = "UnmetCondition";
 }
 
 /** The database cannot be reached or used now, but may be later. */

@@ -9,6 +9,7 @@ import {
   type Row,
   type Statement,
   UniqueViolation,
+  UnmetCondition,
   type Value,
 } from "./database.ts";
 import { createLastFailures } from "./last-failures.ts";
@@ -187,7 +188,12 @@ function run(sqlite: Sqlite, unit: readonly Statement[]): Row[][] {
   if (unit.length === 1) return unit.map((statement) => rowsOf(sqlite, statement));
   sqlite.run("SAVEPOINT unit");
   try {
-    const rows = unit.map((statement) => rowsOf(sqlite, statement));
+    // Units run one after another, so each has its turn.
+    const rows = unit.map((statement) => {
+      const found = rowsOf(sqlite, statement);
+      if (statement.turn !== undefined && found.length === 0) throw new UnmetCondition();
+      return found;
+    });
     sqlite.run("RELEASE unit");
     return rows;
   } catch (error) {

@@ -9,6 +9,7 @@ import {
   type Row,
   type Statement,
   UniqueViolation,
+  UnmetCondition,
   type Value,
 } from "./database.ts";
 
@@ -60,7 +61,7 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
   const write = seriesOf({ operation: "write" });
   const failed = metrics.counter({
     name: "database_failures_total",
-    help: "Failed operations, by kind; unique is a conflict with an existing row",
+    help: "Failed operations, by kind; unique is a conflict with existing rows",
     label: "kind",
     values: KINDS,
   });
@@ -126,6 +127,6 @@ export function measureCommits(metrics: Metrics): (units: number, seconds: numbe
 }
 
 function kindOf(error: unknown): (typeof KINDS)[number] {
-  if (error instanceof UniqueViolation) return "unique";
+  if (error instanceof UniqueViolation || error instanceof UnmetCondition) return "unique";
   return error instanceof DatabaseUnavailable ? "unavailable" : "other";
 }

@@ -1,10 +1,12 @@
 /** What the errors of Bun's client and of the server mean to the services. */
 import { SQL } from "bun";
 
-import { DatabaseError, DatabaseUnavailable, UniqueViolation } from "./database.ts";
+import { DatabaseError, DatabaseUnavailable, UniqueViolation, UnmetCondition } from "./database.ts";
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const UNIQUE_VIOLATION = "23505";
+/** Only conditions divide: see `startUnit`. */
+const DIVISION_BY_ZERO = "22012";
 const SERIALIZATION_FAILURE = "40001";
 const DEADLOCK_DETECTED = "40P01";
 const READ_ONLY = "25006";
@@ -74,6 +76,7 @@ export function translated(error: unknown): unknown {
   if (!(error instanceof SQL.PostgresError)) return error;
   const { code, errno } = error;
   if (errno === UNIQUE_VIOLATION) return new UniqueViolation(error.message, { cause: error });
+  if (errno === DIVISION_BY_ZERO) return new UnmetCondition(error.message, { cause: error });
   const unavailable = errno
     ? errno === NOT_NULL_VIOLATION || isOneOf(errno, [...LASTING, ...PASSING])
     : NO_RESPONSE.test(code);

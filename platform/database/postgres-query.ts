@@ -91,8 +91,12 @@ function startTransaction<R extends Row>(
   { isBegun, end }: { isBegun: boolean; end: "COMMIT" | "ROLLBACK" },
 ): Work<R[][]> {
   const send = (text: string) => connection.unsafe(text, []).execute();
-  const begun = isBegun ? [] : [workOf(send("BEGIN"))];
-  const statements = unit.map((statement) => startStatement<R>(connection, statement));
+  const begun: Work<unknown>[] = isBegun ? [] : [workOf(send("BEGIN"))];
+  const turns = unit.flatMap(({ turn }) =>
+    turn === undefined ? [] : [{ text: TURN, values: [turn] }],
+  );
+  for (const turn of turns) begun.push(startStatement(connection, turn));
+  const statements = unit.map((statement) => startStatement<R>(connection, failing(statement)));
   const ended = send(end);
   const sent: readonly Work<unknown>[] = [...begun, ...statements, workOf(ended)];
 
@@ -110,6 +114,15 @@ function startTransaction<R extends Row>(
     // The server works in order, and cancels the statement that runs, whichever it is.
     stop: () => sent.find(({ result }) => Bun.peek.status(result) === "pending")?.stop(),
   };
+}
+
+/** Waits for the units with the same turn, until this one ends. */
+const TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+
+/** Returns a condition as a statement that fails without a row: nobody looks at it before COMMIT. */
+function failing({ text, values, turn }: Statement): Statement {
+  if (turn === undefined) return { text, values };
+  return { text: `SELECT 1 / count(*) AS holds FROM (${text}) AS condition`, values };
 }
 
 /** The connection goes back to the pool. */

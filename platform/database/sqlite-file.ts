@@ -77,10 +77,11 @@ export async function watchFile(sqlite: Sqlite): Promise<FileWatch> {
   const schema = sqlite.query<{ schema_version: number }, []>("PRAGMA schema_version");
   // The read also makes SQLite create the log and its index.
   let version = schema.get()?.schema_version;
+  const looking = lookAtAll();
   const page = sqlite.query<{ page_size: number }, []>("PRAGMA page_size").get();
   const frameBytes = FRAME_HEADER_BYTES + (page?.page_size ?? 0);
   const committed = sqlite.query<{ log: number }, []>("PRAGMA wal_checkpoint(NOOP)");
-  const opened = await lookAtAll();
+  const opened = await looking;
   let mainBytes = opened[0]?.size ?? 0;
   let guard: Sqlite | undefined;
 

@@ -41,6 +41,8 @@ export interface Failure<
   readonly description: string;
   /** The header of every such response. Default: none */
   readonly header?: "Accept" | "Allow" | "Retry-After" | "WWW-Authenticate";
+  /** Whether every operation can fail so: the document says it once. Default: false */
+  readonly everywhere?: boolean;
   /** Whether it happens only if the service requires tokens. Default: false */
   readonly withTokens?: boolean;
 }

@@ -9,12 +9,14 @@ export const invalidHost = failure({
   code: "invalid_host",
   detail: "The Host header is not one host with an optional port",
   description: "The `Host` header is not one host with an optional port.",
+  everywhere: true,
 });
 export const invalidTarget = failure({
   status: 400,
   code: "invalid_target",
   detail: "The path has dot segments, or it is not a path: send the resolved path",
-  description: "The path has dot segments (`.` or `..`), or it is not a path.",
+  description: "The path has dot segments (`.` or `..`) or is not a path.",
+  everywhere: true,
 });
 export const misdirectedRequest = failure({
   status: 421,
@@ -42,12 +44,13 @@ export const malformedJson = failure({
   status: 400,
   code: "malformed_json",
   detail: "The body is not valid JSON in UTF-8",
+  description: "The body is not complete, valid JSON in UTF-8.",
 });
 export const incompleteBody = failure({
   status: 400,
   code: "incomplete_body",
   detail: "The body ended too early",
-  description: "The body ended before it was complete.",
+  description: malformedJson.description,
 });
 export const pathNotFound = failure({
   status: 404,
@@ -118,6 +121,7 @@ export const malformedToken = failure({
   detail: 'The Authorization header must be the scheme "Bearer" once, then one token',
   description: "The `Authorization` header does not contain exactly one bearer token.",
   header: "WWW-Authenticate",
+  everywhere: true,
 });
 export const tokenNeeded = failure({
   status: 401,

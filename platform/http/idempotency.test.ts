@@ -13,6 +13,7 @@ import {
   type Row,
   type Statement,
   UniqueViolation,
+  UnmetCondition,
   type Value,
 } from "../database/database.ts";
 import keys from "./0002_idempotency_keys.sql" with { type: "text" };
@@ -411,5 +412,58 @@ describe.each(ENGINES)("Idempotent creation on %s", (engine) => {
       [],
     );
     expect(row).toEqual({ oldest: 2_500, count: 500 });
+  });
+});
+
+describe.each(ENGINES)("A creation with a condition on %s", (engine) => {
+  const LIMIT = 5;
+  const text = "SELECT 1 AS holds WHERE (SELECT count(*) FROM things WHERE name LIKE $1) < $2";
+  const tooMany = failure({
+    status: 409,
+    code: "too_many_things",
+    detail: "There are too many things",
+    description: "There are too many things.",
+  });
+
+  function limited(name: string, other?: () => Promise<ProblemError | undefined>) {
+    const condition = { text, values: ["limited%", LIMIT], turn: "things that are limited" };
+    return {
+      ...prepare({ id: crypto.randomUUID(), name }),
+      condition,
+      ...(other && { obstacle: other }),
+    };
+  }
+
+  test("never exceeds its limit, however many come at once, from two processes", async () => {
+    await using fresh = await freshDatabase(engine, MIGRATIONS);
+    const both = [fresh.database, await fresh.another()];
+    const full = async () => new ProblemError(tooMany);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, index) => {
+        const database = both[index % 2] as Database;
+        const creations = createCreations({ database, now: Date.now });
+        const key = `k${index}`;
+        return creations.create({ key, body: { index } }, () => limited(`limited ${index}`, full));
+      }),
+    );
+    const made = outcomes.filter(({ status }) => status === "fulfilled");
+    expect(made).toHaveLength(LIMIT);
+    const codes = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason.code] : []));
+    expect(new Set(codes)).toEqual(new Set([tooMany.code]));
+    expect(await fresh.database.read("SELECT name FROM things", [])).toHaveLength(LIMIT);
+    // What was refused left no record: its key is still free.
+    expect(await fresh.database.read("SELECT key FROM idempotency_keys", [])).toHaveLength(LIMIT);
+  });
+
+  test("fails with its own error if the store knows no reason", async () => {
+    await using fresh = await freshDatabase(engine, MIGRATIONS);
+    const { database } = fresh;
+    const insert = { text: "INSERT INTO things (id, name) VALUES ($1, $2)", values: ["1", "a"] };
+    const never = { text: "SELECT 1 AS holds WHERE $1 = 'b'", values: ["a"], turn: "a" };
+    await expect(database.write([never, insert])).rejects.toThrow(UnmetCondition);
+    expect(await database.read("SELECT id FROM things", [])).toEqual([]);
+    const met = { ...never, values: ["b"] };
+    await database.write([met, insert]);
+    expect(await database.read("SELECT id FROM things", [])).toEqual([{ id: "1" }]);
   });
 });

@@ -4,7 +4,13 @@
  * It relies only on the unique index of the key table: the record of the key is inserted first, in
  * the same unit as the resource.
  */
-import { type Database, type Row, type Statement, UniqueViolation } from "../database/database.ts";
+import {
+  type Database,
+  type Row,
+  type Statement,
+  UniqueViolation,
+  UnmetCondition,
+} from "../database/database.ts";
 import type { TraceContext } from "../process/trace/trace-context.ts";
 import { ProblemError } from "./failure.ts";
 import { keyInUse, keyReused } from "./failures.ts";
@@ -32,8 +38,11 @@ export interface Creation<Resource> {
   insert: Statement;
   /** The entity tag of the resource. */
   tag: string;
+  /** With a `turn`: nothing is created unless it returns a row. Default: none */
+  condition?: Statement;
   /**
-   * Looks up what blocks the insert, for example a row with the same email. Default: nothing can
+   * Looks up what blocks the insert, for example a row with the same email, or a limit that the
+   * condition keeps. Default: nothing can
    */
   obstacle?: () => Promise<Obstacle>;
 }
@@ -51,10 +60,10 @@ export interface CreationRequest {
   /** The body: using the same key with another body is an error. */
   body: unknown;
   /**
-   * Whether the caller may create the resource with this id now: what it was allowed at the first
-   * request, it may no longer be. Default: it may
+   * Whether the caller may create this resource now: what it was allowed at the first request, it
+   * may no longer be. Default: it may
    */
-  mayCreate?: ((id: string) => boolean) | undefined;
+  mayCreate?: (resource: unknown) => boolean;
 }
 
 /** A resource as it was created, with its entity tag from then. */
@@ -101,8 +110,9 @@ export function createCreations({ database, now }: { database: Database; now: ()
         const [row] = await database.read<KeyRow>(FIND, [caller, key], trace);
         if (!row) return undefined;
         if (row.fingerprint !== fingerprint) throw new ProblemError(keyReused);
-        if (!mayCreate(row.resource_id)) throw await refusal(prepare);
-        return replay<Resource>(row);
+        const earlier = replay<Resource>(row);
+        if (!mayCreate(earlier.resource)) throw await refusal(prepare);
+        return earlier;
       };
       const record = (resource: Resource, tag: string): Statement[] => {
         const { id } = resource;
@@ -120,15 +130,17 @@ export function createCreations({ database, now }: { database: Database; now: ()
     prepare: Prepare<Resource>,
     { record = () => [], find = async () => undefined, trace }: Attempt<Resource>,
   ): Promise<Created<Resource>> {
-    const { resource, insert, tag, obstacle } = await prepare();
+    const { resource, insert, tag, condition, obstacle } = await prepare();
+    const insertion = condition ? [condition, insert] : [insert];
     for (let attempts = 1; ; attempts += 1) {
       try {
         // The key first: a concurrent request with the same key waits there and never inserts the
         // resource.
-        await database.write([...record(resource, tag), insert], trace);
+        await database.write([...record(resource, tag), ...insertion], trace);
         return { resource, tag, replayed: false };
       } catch (error) {
-        if (!(error instanceof UniqueViolation)) throw error;
+        const isBlocked = error instanceof UniqueViolation || error instanceof UnmetCondition;
+        if (!isBlocked) throw error;
         // The whole unit is rolled back; what the other request wrote is committed.
         const earlier = await find();
         if (earlier) return earlier;

@@ -19,10 +19,13 @@ export function patternOf(path: string): RegExp {
 /** Returns the function that finds the path of a URL; undefined if it is none of these. */
 export function createMatcher(paths: readonly string[]): (url: string) => string | undefined {
   // `/things/new` comes before `/things/:id`, as in Elysia's router.
-  const known = [...new Set(paths)]
-    .toSorted((a, b) => Number(a.includes(":")) - Number(b.includes(":")))
-    .map((path) => ({ path, pattern: patternOf(path) }));
-  return (url) => known.find(({ pattern }) => pattern.test(url))?.path;
+  const known = () =>
+    [...new Set(paths)]
+      .toSorted((a, b) => Number(a.includes(":")) - Number(b.includes(":")))
+      .map((path) => ({ path, pattern: patternOf(path) }));
+  // Not at the start: a route that responds itself says its path.
+  let patterns: ReturnType<typeof known> | undefined;
+  return (url) => (patterns ??= known()).find(({ pattern }) => pattern.test(url))?.path;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface Security {
 }
 
 /** For the `detail` of a route: the caller needs one of these scopes or `admin`. */
-export function needs(...scopes: [Scope, ...Scope[]]): Security {
+export function needs(...scopes: readonly Scope[]): Security {
   const alternatives: Scope[] = [...scopes, "admin"];
   return { security: alternatives.map((scope) => ({ [BEARER]: [scope] })) };
 }

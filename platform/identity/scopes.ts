@@ -13,6 +13,12 @@ export function serviceScopesOf(family: Family): Scope[] {
   return calleesOf(family).map((callee): Scope => `${callee}:read:any`);
 }
 
+/** Returns the scopes that a service would have if another one called it, and that nobody has now. */
+export function unusedScopesOf(family: Family): Scope[] {
+  const used = serviceScopesOf(family);
+  return family.map(({ name }): Scope => `${name}:read:any`).filter((one) => !used.includes(one));
+}
+
 export function scopesOf(family: Family): Scopes {
   return Object.fromEntries([
     ...family.flatMap(({ name, allows: { read, write } }) => [

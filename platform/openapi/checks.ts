@@ -10,13 +10,8 @@ import {
 } from "../http/failures.ts";
 import { BEARER } from "../http/security.ts";
 import type { Scopes } from "../identity/scopes.ts";
-import {
-  type Draft,
-  type DraftOperation,
-  type DraftResponse,
-  mapValues,
-  plain,
-} from "./document.ts";
+import { mapValues, plain } from "./document.ts";
+import type { Draft, DraftOperation, DraftResponse } from "./finish.ts";
 import { type HeaderName, headersOf, problem } from "./responses.ts";
 
 /** Which checks are active. */

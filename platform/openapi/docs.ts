@@ -12,10 +12,14 @@ import bundle from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import bundleLicences from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt" with { type: "file" };
 
 import { version } from "../../package.json";
+import { invalidHost, invalidTarget, malformedToken } from "../http/failures.ts";
 import { OPEN } from "../http/security.ts";
 import type { DocsLink } from "../process/docs-links.ts";
 import { type Checks, withChecks } from "./checks.ts";
-import { type Draft, finish, type Schema } from "./document.ts";
+import { directed } from "./directions.ts";
+import type { OpenApiDocument, Schema } from "./document.ts";
+import { type Draft, finish } from "./finish.ts";
+import { sentenceOf } from "./responses.ts";
 import { pack, type Packed, packedResponse } from "./static.ts";
 import pageScript from "./swagger-page.js" with { type: "file" };
 
@@ -43,8 +47,8 @@ export interface DocsOptions {
   /** The name of the service, in lower case; the tag of its routes. */
   title: string;
   /**
-   * In Markdown. The first paragraph also describes the page and the tag. It must not contain
-   * double quotes, which the plugin does not escape.
+   * In Markdown. The first paragraph also describes the page. It must not contain double quotes,
+   * which the plugin does not escape.
    */
   description: string;
   /** The routes to document; the app may have others. */
@@ -57,21 +61,35 @@ export interface DocsOptions {
   links?: readonly DocsLink[];
 }
 
-/**
- * Serves `GET /swagger`, the page, its files below it, and `GET /swagger/json`, the document.
- * Redirects a browser from `/` to the page; any other client gets a 404.
- */
-export function docs(options: DocsOptions) {
+export interface Docs {
+  /**
+   * Returns the routes of `GET /swagger`, the page, its files below it, and `GET /swagger/json`, the
+   * document. They redirect a browser from `/` to the page; any other client gets a 404.
+   */
+  routes(): AnyElysia;
+  /** Returns the document, also if nothing serves it. */
+  document(): Promise<OpenApiDocument>;
+}
+
+export function docs(options: DocsOptions): Docs {
   const plugin = lazy(() => load(options));
   const page = lazy(async () => packPage(await (await plugin())("/swagger"), options.links));
   const document = lazy(async () => {
     const draft = JSON.parse(await (await plugin())("/swagger/json")) as Draft;
-    draft.info.description = `${options.description}\n\n${CONVENTIONS}`;
+    draft.info.description = `${options.description}\n\n${conventionsOf(options.checks)}`;
     const schemas = Object.values(options.contract).filter(isNamed);
-    const text = JSON.stringify(finish(withChecks(draft, options.checks), schemas));
-    return pack(text, { "content-type": "application/json" });
+    return directed(finish(withChecks(draft, options.checks), schemas));
   });
+  return { document, routes: () => docsRoutes(page, document) };
+}
 
+function docsRoutes(
+  page: () => Promise<Packed>,
+  document: () => Promise<OpenApiDocument>,
+): AnyElysia {
+  const json = lazy(async () => {
+    return pack(JSON.stringify(await document()), { "content-type": "application/json" });
+  });
   const open = { detail: OPEN };
   const app = new Elysia()
     .get(
@@ -85,7 +103,7 @@ export function docs(options: DocsOptions) {
       open,
     )
     .get("/swagger", async ({ request }) => packedResponse(await page(), request), open)
-    .get("/swagger/json", async ({ request }) => packedResponse(await document(), request), open);
+    .get("/swagger/json", async ({ request }) => packedResponse(await json(), request), open);
   for (const { name, file, type } of FILES) {
     const packed = lazy(async () => pack(await Bun.file(file).bytes(), { "content-type": type }));
     app.get(
@@ -122,7 +140,7 @@ async function load({ title, description, routes }: DocsOptions) {
             license: { name: "MIT", identifier: "MIT" },
           },
           servers: [{ url: "/", description: "This service" }],
-          tags: [{ name: title, description: summary }],
+          tags: [{ name: title, description: `What a caller can do with ${title}.` }],
           security: [],
         } as {},
       }),
@@ -134,7 +152,12 @@ async function load({ title, description, routes }: DocsOptions) {
   };
 }
 
-/** The conventions of all services, in Markdown. */
+/** Returns the conventions of all operations, in Markdown. */
+function conventionsOf({ scopes }: Checks = {}): string {
+  const malformed = sentenceOf([invalidHost, invalidTarget, ...(scopes ? [malformedToken] : [])]);
+  return `${CONVENTIONS}\n- **Every operation** responds with 400 in these cases too. ${malformed}`;
+}
+
 const CONVENTIONS =
   "- **Errors** are `application/problem+json` (RFC 9457). Programs read the `code`; the `request_id` finds " +
   "the request in the log.\n" +

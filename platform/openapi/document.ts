@@ -1,8 +1,4 @@
-import type { Problem } from "../contract/schemas.ts";
-/** The OpenAPI document: strict 3.1, built from the document of @elysiajs/swagger. */
-import { type Failure, type ProblemStatus, TITLES } from "../http/failure.ts";
-import { PROBLEM_TYPE } from "../http/problem.ts";
-import { SERVICE } from "./responses.ts";
+/** An OpenAPI document, 3.1: as much of it as the services use. */
 
 /** A JSON Schema (2020-12), with the keywords that are used here. */
 export interface Schema {
@@ -32,7 +28,7 @@ export interface Header {
 }
 
 export type Content = Record<string, MediaType>;
-interface MediaType {
+export interface MediaType {
   schema: Schema;
   example?: unknown;
   /** Of a failure, by code. */
@@ -64,6 +60,7 @@ export interface Reference {
 export interface OpenApiDocument {
   openapi: string;
   info: { title: string; description: string; version: string };
+  servers: { url: string; description: string }[];
   /** One: the service. */
   tags: { name: string; description: string }[];
   /** By path and method; methods are in lower case. */
@@ -83,212 +80,9 @@ export interface SecurityScheme {
   description: string;
 }
 
-/** The plugin's document: everything that routes declare, but not always in the right place. */
-export interface Draft extends Omit<OpenApiDocument, "paths" | "components"> {
-  paths: Record<string, Record<string, DraftOperation>>;
-  securitySchemes?: Record<string, SecurityScheme>;
-}
-
-export interface DraftOperation extends Omit<Operation, "parameters" | "responses"> {
-  parameters?: DraftParameter[];
-  responses: Record<string, DraftResponse>;
-}
-
-/** The plugin moved the description and the examples out of the schema. */
-type DraftParameter = Parameter & { examples?: unknown[] };
-
-export type DraftHeader = Header & { $id: string };
-
-/** `$id` and `examples` belong to the schema of the body. */
-export interface DraftResponse {
-  $id?: string;
-  description: string;
-  examples?: unknown[];
-  /** The failures with this status. */
-  failures?: Failure[];
-  headers?: Record<string, DraftHeader>;
-  content?: Content;
-}
-
-const JSON_TYPE = "application/json";
-const MERGE_PATCH_TYPE = "application/merge-patch+json";
-
-/** The order of parameters. */
-const PLACES = ["path", "query", "header"];
-
-/**
- * Finishes the plugin's document. Every schema with a `$id` becomes a component and is referenced;
- * failures are `application/problem+json`; PATCH also accepts a JSON merge patch; unions of
- * literals become an `enum`. Required parameters have an example, so that Swagger UI fills them in:
- * to read, the first of the schema, to change, the last. Optional ones have none, so that it leaves
- * them empty.
- *
- * @param contract all schemas with a `$id`, in their order in the document
- * @throws Error for a missing description, for a required parameter without an example, and for a
- *   body or response whose schema is not part of the contract
- */
-export function finish(draft: Draft, contract: readonly Schema[]): OpenApiDocument {
-  const known = new Map(contract.map((schema) => [schema.$id, plain(schema)]));
-  const schemas: Record<string, Schema> = {};
-  const responses: Record<string, DocumentedResponse> = {};
-  const headers: Record<string, Header> = {};
-  const [service] = draft.tags;
-
-  /** References a schema of the contract; adds it to the components on first use. */
-  function refer(id: string | undefined, where: string): Schema {
-    const schema = known.get(id);
-    if (id === undefined || !schema) throw new Error(`${where} is no schema of the contract`);
-    if (!schemas[id]) {
-      schemas[id] = {};
-      schemas[id] = described(inline(schema, id), id);
-    }
-    return { $ref: `#/components/schemas/${id}` };
-  }
-
-  function nested(schema: Schema, where: string): Schema {
-    if (schema.$id === undefined) return inline(schema, where);
-    // A modified copy would still have the original `$id`.
-    if (Bun.deepEquals(schema, known.get(schema.$id))) return refer(schema.$id, where);
-    throw new Error(`${where} is another ${schema.$id} than the one of the contract`);
-  }
-
-  function inline(schema: Schema, where: string): Schema {
-    const { $id: _id, properties, items, anyOf, const: only, ...keywords } = schema;
-    if (only !== undefined) return { ...keywords, enum: [only] };
-    if (anyOf?.every((one) => one.const !== undefined)) {
-      return { type: anyOf[0]?.["type"], enum: anyOf.map((one) => one.const), ...keywords };
-    }
-    const property = (schema: Schema, name: string) =>
-      described(nested(schema, `${where}/${name}`), `${where}/${name}`);
-    return {
-      ...keywords,
-      ...(properties && { properties: mapValues(properties, property) }),
-      ...(items && { items: nested(items, `${where}/items`) }),
-      ...(anyOf && { anyOf: anyOf.map((one) => nested(one, `${where}/anyOf`)) }),
-    };
-  }
-
-  function parameter(
-    { examples, ...draft }: DraftParameter,
-    { operationId, method }: { operationId: string; method: string },
-  ): Parameter {
-    const where = `${operationId} ${draft.name}`;
-    const { description, schema } = draft;
-    const original = {
-      ...schema,
-      ...(schema.$id && { description }),
-      ...(examples && { examples }),
-    };
-    if (draft.required && !examples) throw new Error(`${where} has no example`);
-    return {
-      ...described(draft, where),
-      name: draft.in === "header" ? headerName(draft.name) : draft.name,
-      schema: nested(original, where),
-      ...(draft.required && { example: examples?.at(method === "get" ? 0 : -1) }),
-    };
-  }
-
-  function header({ $id, ...draft }: DraftHeader): Reference {
-    headers[$id] ??= described({ ...draft, schema: nested(ofService(draft.schema), $id) }, $id);
-    return { $ref: `#/components/headers/${$id}` };
-  }
-
-  /** Returns the schema of a header, with this service's name in its examples. */
-  function ofService(schema: Schema): Schema {
-    return JSON.parse(JSON.stringify(schema).replaceAll(SERVICE, service?.name ?? "")) as Schema;
-  }
-
-  function inlineResponse(draft: DraftResponse, type: string, where: string): DocumentedResponse {
-    const { $id, examples, description, content } = draft;
-    const media = () => ({ schema: refer($id, where), ...examplesOf(examples, type) });
-    return {
-      ...described({ description }, where),
-      headers: mapValues(draft.headers ?? {}, header),
-      ...(content && { content: { [type]: media() } }),
-    };
-  }
-
-  /** A failure response shared by several operations becomes a component. */
-  function response(draft: DraftResponse, status: string, operation: string) {
-    const where = `${operation} ${status}`;
-    const title = TITLES[Number(status) as ProblemStatus];
-    if (title === undefined) return inlineResponse(draft, JSON_TYPE, where);
-    const failure = inlineResponse(draft, PROBLEM_TYPE, where);
-    const name = title.replaceAll(" ", "");
-    responses[name] ??= failure;
-    if (!Bun.deepEquals(responses[name], failure)) return failure;
-    return { $ref: `#/components/responses/${name}` };
-  }
-
-  function body(
-    { required, content }: { required: boolean; content: Content },
-    types: string[],
-    where: string,
-  ) {
-    const schema = refer(content[JSON_TYPE]?.schema.$id, where);
-    return { required, content: Object.fromEntries(types.map((type) => [type, { schema }])) };
-  }
-
-  function operation(draft: DraftOperation, method: string): Operation {
-    const { tags, operationId, summary, description, parameters = [], requestBody } = draft;
-    const { security } = draft;
-    const types = method === "patch" ? [JSON_TYPE, MERGE_PATCH_TYPE] : [JSON_TYPE];
-    const ordered = parameters.toSorted((a, b) => PLACES.indexOf(a.in) - PLACES.indexOf(b.in));
-    return {
-      tags,
-      operationId,
-      summary,
-      ...described({ description }, operationId),
-      ...(ordered.length > 0 && {
-        parameters: ordered.map((one) => parameter(one, { operationId, method })),
-      }),
-      ...(requestBody && { requestBody: body(requestBody, types, operationId) }),
-      responses: mapValues(draft.responses, (one, status) => response(one, status, operationId)),
-      ...(security && { security }),
-    };
-  }
-
-  const paths = mapValues(draft.paths, (operations) => mapValues(operations, operation));
-  const shown = contract.flatMap(({ $id = "" }) => (schemas[$id] ? [[$id, schemas[$id]]] : []));
-  const { securitySchemes, ...rest } = draft;
-  return {
-    ...rest,
-    paths,
-    components: {
-      schemas: Object.fromEntries(shown),
-      responses,
-      headers,
-      ...(securitySchemes && { securitySchemes }),
-    },
-  };
-}
-
 /** Removes TypeBox's symbols from a JSON Schema. */
 export function plain<Value extends object>(value: Value): Value {
   return JSON.parse(JSON.stringify(value)) as Value;
-}
-
-/** @throws Error if there is no description */
-function described<Part extends { description?: string; $ref?: string }>(
-  part: Part,
-  where: string,
-): Part {
-  if (part.description || part.$ref) return part;
-  throw new Error(`${where} has no description`);
-}
-
-/** Returns all examples of a failure, by code; otherwise the first example. */
-function examplesOf(examples: unknown[] | undefined, type: string): Omit<MediaType, "schema"> {
-  if (!examples) return {};
-  if (type !== PROBLEM_TYPE) return { example: examples[0] };
-  const problems = examples as Problem[];
-  const named = problems.map((value) => [value.code, { summary: value.detail, value }]);
-  return { examples: Object.fromEntries(named) };
-}
-
-/** Elysia needs header names in lower case; readers expect `If-None-Match`. */
-function headerName(name: string): string {
-  return name.replaceAll(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 export function mapValues<Value, Result>(

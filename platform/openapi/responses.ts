@@ -28,7 +28,7 @@ const HEADERS = {
     required: true,
     schema: Type.String({
       maxLength: 32,
-      pattern: '^"\\d+"$',
+      pattern: '^"[0-9]+"$',
       examples: ['"106703847220194635519"'],
     }),
   },
@@ -62,7 +62,7 @@ const HEADERS = {
     required: false,
     schema: Type.String({
       maxLength: 128,
-      pattern: "^[a-z]+; hit; ttl=-?\\d+; detail=stale$",
+      pattern: "^[a-z]+; hit; ttl=-?[0-9]+; detail=stale$",
       examples: ["callee; hit; ttl=-12; detail=stale"],
     }),
   },
@@ -99,7 +99,7 @@ const HEADERS = {
     required: false,
     schema: Type.String({
       maxLength: 64,
-      pattern: '^"default";r=\\d+;t=\\d+$',
+      pattern: '^"default";r=[0-9]+;t=[0-9]+$',
       examples: ['"default";r=50;t=30'],
     }),
   },
@@ -109,7 +109,7 @@ const HEADERS = {
     required: false,
     schema: Type.String({
       maxLength: 64,
-      pattern: '^"default";q=\\d+;w=\\d+$',
+      pattern: '^"default";q=[0-9]+;w=[0-9]+$',
       examples: ['"default";q=100;w=60'],
     }),
   },
@@ -179,12 +179,34 @@ export function empty(description: string, ...headers: HeaderName[]) {
 export function problem(failures: readonly Failure[]): TSchema {
   const [request_id = ""] = Problem.properties.request_id["examples"] as string[];
   const examples = failures.map((failure) => problemBody(failure, request_id));
-  const descriptions = new Set(failures.map(({ description }) => description));
+  const own = failures.filter(({ everywhere }) => !everywhere);
   const headers = new Set(
     failures.flatMap(({ header }): HeaderName[] => {
       if (header === undefined) return [];
       return [failures.every((one) => one.header === header) ? header : `${header}?`];
     }),
   );
-  return response({ ...Problem, examples, failures }, [...descriptions].join(" "), ...headers);
+  const description = sentenceOf(own.length > 0 ? own : failures);
+  return response({ ...Problem, examples, failures }, description, ...headers);
+}
+
+const MISFIT = " does not match its schema";
+
+/** Returns when one of these failures happens, in one sentence. */
+export function sentenceOf(failures: readonly Failure[]): string {
+  const clauses = [...new Set(failures.map(({ description }) => description.replace(/\.$/, "")))];
+  const misfits = clauses.filter((one) => one.endsWith(MISFIT));
+  const subjects = joined(
+    misfits.map((one) => one.slice(0, -MISFIT.length)),
+    " or ",
+  );
+  const others = clauses.filter((one) => !misfits.includes(one));
+  return `${joined([...(subjects ? [subjects + MISFIT] : []), ...others], ", or ")}.`;
+}
+
+/** Joins alternatives: the first begins the sentence. */
+function joined([first = "", ...others]: readonly string[], or: string): string {
+  const rest = others.map((one) => one.charAt(0).toLowerCase() + one.slice(1));
+  const last = rest.pop();
+  return last === undefined ? first : `${[first, ...rest].join(", ")}${or}${last}`;
 }

@@ -88,8 +88,10 @@ function valueOf(name: string, variable: Variable, environment: Environment): un
   if (path && own) throw new Error(`cannot be combined with ${fileOf(name)}`);
   const given = path ? readValueFile(path, fileOf(name)) : own;
   // An empty variable counts as not set: Compose passes missing variables on as empty ones.
+  // No start checks a default again: a test does.
+  if (!given && variable.default !== undefined) return variable.default;
   const isNumber = variable["type"] === "integer" && /^\d{1,15}$/.test(given ?? "");
-  const value = isNumber ? Number(given) : given || variable.default;
+  const value = isNumber ? Number(given) : given || undefined;
   if (!Value.Check(variable, value)) throw new Error(`expected ${expectation(variable)}`);
   return value;
 }

@@ -21,7 +21,7 @@ test.each<[string, TSchema]>([
   ["a number from 0 to 9", Type.Number({ minimum: 0, maximum: 9 })],
   [
     "a number from 0 to 9 with two decimal places at most",
-    Type.Number({ minimum: 0, maximum: 9, multipleOf: 0.01 }),
+    Type.Number({ minimum: 0, maximum: 9, "x-decimal-places": 2 }),
   ],
   ["a, b or c", Type.Union([Type.Literal("a"), Type.Literal("b"), Type.Literal("c")])],
   ["a", Type.Literal("a")],

@@ -15,7 +15,7 @@ export function expectation(schema: TSchema): string {
   if (type === "string") return textOf(schema);
   if (type === "integer") return `a whole number${range}`;
   if (type === "number") {
-    const places = schema["multipleOf"] === 0.01 ? " with two decimal places at most" : "";
+    const places = schema["x-decimal-places"] === 2 ? " with two decimal places at most" : "";
     return `a number${range}${places}`;
   }
   if (type === "array") return `a list of ${schema["maxItems"]} at most`;

@@ -34,6 +34,7 @@ function distance(from: string, to: string): number {
       }
       next.push(least);
     }
+    if (Math.min(...next) > MISTAKES_MAX) return Infinity;
     before = row;
     row = next;
   }

@@ -64,12 +64,12 @@ function open() {
     .use(door)
     .get(
       "/things/:id/parts",
-      ({ params, query }) =>
+      ({ params, query, who }) =>
         page(({ createdAt, id, limit }) =>
           query.kind === "broken"
             ? fail(broken)
             : andThen(rows("thing_id = $1", [params.id]), (all) =>
-                PARTS.all(all)
+                PARTS.all(all, who)
                   .filter((one) => one.createdAt > createdAt || one.id > id)
                   .slice(0, limit),
               ),
@@ -84,7 +84,7 @@ function open() {
     .post(
       "/things/:id/parts",
       ({ params }) =>
-        created(() => {
+        created(PARTS, () => {
           made += 1;
           const at = new Date(made).toISOString();
           const part = { id: `p${made}`, thing_id: params.id, created_at: at, updated_at: at };
@@ -94,7 +94,11 @@ function open() {
     )
     .get(
       "/parts/:id",
-      ({ params }) => found(andThen(rows("id = $1", [params.id]), PARTS.first), missing),
+      ({ params, who }) =>
+        found(
+          andThen(rows("id = $1", [params.id]), (rows) => PARTS.first(rows, who)),
+          missing,
+        ),
       {
         needs: "things:read",
         params: ThingPath,

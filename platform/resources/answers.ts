@@ -19,6 +19,7 @@ import { invalidBody, notFound, staleVersion } from "../http/failures.ts";
 import type { Creations } from "../http/idempotency.ts";
 import { decodeCursor, pageOf, type Position } from "../http/page.ts";
 import { andThen, type MaybePromise } from "../process/and-then.ts";
+import type { Who } from "./who.ts";
 
 /** A resource as a store returns it, with the values that responses have as headers. */
 export interface Stored<Value> extends Position {
@@ -43,6 +44,7 @@ export type AnswerContext = Pick<Context, "request" | "set"> & {
   query: Record<string, string | undefined>;
   headers: Record<string, string>;
   body: unknown;
+  who: Who;
 };
 
 /**
@@ -181,31 +183,50 @@ export interface Creation<Value extends { id: string }> {
   insert: Statement;
   /** The entity tag of the resource. */
   tag: string;
-  /** Looks up what blocks the insert, for example a row with the same email. Default: nothing */
+  /**
+   * A statement with a `turn`: nothing is created unless it returns a row. A limit for each user
+   * holds, for example, if it counts the rows of the user and the turn names the user. Default: none
+   */
+  condition?: Statement;
+  /**
+   * Looks up what blocks the insert, for example a row with the same email, or a limit that the
+   * condition keeps. Default: nothing
+   */
   obstacle?: () => Promise<AnyFailed | undefined>;
 }
 
 type AnyCreation = Creation<{ id: string }>;
 type ResourceOf<Result> = Result extends { resource: infer Value } ? Value : never;
 
+/** A table, which knows whose a resource is. */
+interface Owned {
+  name: string;
+  ownerOf(resource: never): string;
+}
+
 class Created<Value extends { id: string }> extends Answer<201, Value> {
   constructor(
+    readonly table: Owned,
     readonly prepare: () => MaybePromise<AnyCreation | AnyFailed>,
-    readonly mayCreate: ((id: string) => boolean) | undefined,
   ) {
     super(201);
   }
 
   async give(
-    { body, headers, request, set }: AnswerContext,
+    { body, headers, request, set, who }: AnswerContext,
     { creations, keyOwnerOf, path }: AnsweredRoute,
   ): Promise<unknown> {
-    const { mayCreate } = this;
+    const { name, ownerOf } = this.table;
+    const mayCreate = (resource: unknown) => who.owns(ownerOf(resource as never));
     const key = headers["idempotency-key"];
     const [caller, trace] = [keyOwnerOf(request), traceOf(request)];
     const { resource, tag, replayed } = await creations.create(
       { key, caller, body, trace, mayCreate },
-      async () => creationOf(await this.prepare()),
+      async () => {
+        const creation = creationOf(await this.prepare());
+        if (mayCreate(creation.resource)) return creation;
+        throw new Error(`A caller would create a row of ${name} that is another user's`);
+      },
     );
     // A resource below another one has the id of that in its path.
     const parent = path.includes(":") ? pathOf(request.url).replace(/\/$/, "") : path;
@@ -226,14 +247,15 @@ export function creationOf<Value extends { id: string }>(prepared: Creation<Valu
 
 /**
  * Creates the resource exactly once per `Idempotency-Key`, and answers with 201, Location and ETag.
- * A repeated request gets the first answer again, and `prepare` is not called.
+ * A repeated request gets the first answer again, and `prepare` is not called. Whose the resource is
+ * decides at each request, because what the caller was allowed at the first one, it may no longer be:
+ * then the request is refused as a new one would be.
  *
- * @param mayCreate whether the caller may create the resource with this id now: what it was allowed
- *   at the first request, it may no longer be. Default: it may
+ * @param prepare returns the failure if the resource would be another user's
  */
 export function created<Result extends AnyCreation | AnyFailed>(
+  table: Owned,
   prepare: () => MaybePromise<Result>,
-  mayCreate?: (id: string) => boolean,
 ): Answer<201, ResourceOf<Result>> | Extract<Result, AnyFailed> {
-  return new Created(prepare, mayCreate) as never;
+  return new Created(table, prepare) as never;
 }

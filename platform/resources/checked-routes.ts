@@ -44,7 +44,7 @@ export interface CheckedRoutesOptions {
   render: Render;
 }
 
-type RouteContext = Context & AnswerContext & { who: Who };
+type RouteContext = Context & AnswerContext;
 type Handle = (context: Context) => MaybePromise<unknown>;
 
 /** Returns the routes that an app serves, from routes that are complete; see `complete.ts`. */

@@ -42,6 +42,8 @@ export interface CompleteOptions {
   maxBodyBytes: number;
   /** Whether the service requires tokens. */
   withTokens: boolean;
+  /** The scopes that nobody has now, whichever routes accept them. Default: none */
+  unused?: readonly Scope[];
   /** The paths of the platform, which no route may have. Default: none */
   taken?: readonly string[];
 }
@@ -54,7 +56,7 @@ export interface CompleteOptions {
  */
 export function complete(
   routes: AnyElysia,
-  { maxBodyBytes, withTokens, taken = [] }: CompleteOptions,
+  { taken = [], ...options }: CompleteOptions,
 ): AnyElysia {
   refuseInstance(routes);
   const { decorator, store, config } = routes as AnyElysia & { config: { tags?: string[] } };
@@ -67,14 +69,18 @@ export function complete(
     if (taken.includes(path)) throw new Error(`${name} is a path that every service has`);
     const hooks = merged(declared as Hooks, name);
     refuse({ method, path, hooks });
-    app.route(method, path, handler as never, completed(hooks, { maxBodyBytes, withTokens }) as {});
+    app.route(method, path, handler as never, completed(hooks, options) as {});
   }
   return app;
 }
 
-function completed(hooks: Hooks, { maxBodyBytes, withTokens }: CompleteOptions): Hooks {
+function completed(
+  hooks: Hooks,
+  { maxBodyBytes, withTokens, unused = [] }: CompleteOptions,
+): Hooks {
   const { params, body, query = NoQuery, headers: ownHeaders, response: _own, ...others } = hooks;
-  const [needed] = allNeeded(hooks) as [[Scope, ...Scope[]]];
+  const [accepted] = allNeeded(hooks) as [[Scope, ...Scope[]]];
+  const needed = accepted.filter((scope) => !unused.includes(scope));
   const own = responsesOf(hooks);
   const headers = headersOf(own, ownHeaders);
   const successes = Object.entries(own).filter(([status]) => Number(status) < 400);

@@ -21,7 +21,8 @@ function unknown(needed: Scopes): never {
 export const door = new Elysia({ name: "door" }).macro({
   /**
    * The scopes of which a caller needs one, or `admin`. One that ends in `:any` shows it everyone's
-   * resources; with any other, it sees its own.
+   * resources; with any other, it sees its own. `NAME:read:any` of a service that no other one calls
+   * is nobody's, and is not accepted.
    */
   needs: (needed: Scope | Scopes) => ({
     // Not in `detail`: Elysia changes that of an object that two routes share, and joins its lists.

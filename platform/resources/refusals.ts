@@ -106,6 +106,8 @@ function refusedResponse(hooks: Hooks): string | undefined {
     if (Number(status) >= 400 && !schema["failures"]) {
       return `has a response ${status} of its own: declare a failure, for responses.failures()`;
     }
+    // The platform's own schema, with an example of each failure.
+    if (schema["failures"]) continue;
     const reason = refusedSchema(schema);
     if (reason) return `has a response ${status} ${reason}`;
   }

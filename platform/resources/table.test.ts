@@ -69,12 +69,12 @@ describe.each(ENGINES)("On %s", (engine) => {
     const createdAt = Date.parse(BENCH.created_at);
     const third = expect.stringMatching(/^"3[0-9]{20}"$/);
     expect(tag).toMatch(/^"1[0-9]{20}"$/);
-    expect(THINGS.all(rows)).toEqual([
+    expect(THINGS.all(rows, whoIs())).toEqual([
       { id: "a", createdAt, tag, value: BENCH },
       { id: "b", createdAt, tag: third, value: PLANK },
     ]);
-    expect(JSON.stringify(THINGS.first(rows)?.value)).toBe(JSON.stringify(BENCH));
-    expect(THINGS.first([])).toBeUndefined();
+    expect(JSON.stringify(THINGS.first(rows, whoIs())?.value)).toBe(JSON.stringify(BENCH));
+    expect(THINGS.first([], whoIs())).toBeUndefined();
   });
 
   test("a row of a program without revisions has the same tag in SQL as in a response", async () => {
@@ -83,11 +83,27 @@ describe.each(ENGINES)("On %s", (engine) => {
     await fresh.database.write([THINGS.insert(BENCH), bare]);
     const found = async (ifMatch?: string) => {
       const text = `SELECT ${THINGS.columns} FROM things WHERE ${THINGS.isAdmitted("$1")}`;
-      return THINGS.first(await fresh.database.read(text, [whoIs({ ifMatch }).tags]));
+      const rows = await fresh.database.read(text, [whoIs({ ifMatch }).tags]);
+      return THINGS.first(rows, whoIs());
     };
     const tag = (await found())?.tag;
     expect(tag).toEndWith(`${Date.parse(BENCH.updated_at)}"`);
     expect((await found(tag))?.id).toBe("a");
+  });
+
+  test("a row is read for its owner and for everyone, and for no other", async () => {
+    await using fresh = await freshDatabase(engine, [MIGRATION]);
+    await fresh.database.write([THINGS.insert(BENCH)]);
+    const rows = await fresh.database.read(`SELECT ${THINGS.columns} FROM things`, []);
+    for (const who of [whoIs(), whoIs({ user: "7" })]) {
+      expect(THINGS.first(rows, who)?.id).toBe("a");
+      expect(THINGS.all(rows, who)).toHaveLength(1);
+    }
+    for (const who of [whoIs({ user: "8" }), whoIs({ user: "a b" })]) {
+      expect(THINGS.first(rows, who)).toBeUndefined();
+      expect(() => THINGS.all(rows, who)).toThrow("A list of things has a row of another user");
+    }
+    expect([THINGS.name, THINGS.owner, THINGS.ownerOf(BENCH)]).toEqual(["things", "maker-id", "7"]);
   });
 
   test("only the owner's rows, with the tags and the values that are asked for, are found", async () => {

@@ -4,6 +4,7 @@ import { isListed, listOf } from "../database/list.ts";
 import { entityTag, isAdmitted, newRevision } from "../http/etag.ts";
 import { isOwned } from "../identity/owner.ts";
 import type { Stored } from "./answers.ts";
+import type { Who } from "./who.ts";
 
 /** How a column stores a field. */
 export interface Column<Field> {
@@ -56,7 +57,10 @@ interface Resource {
 }
 
 export interface TableOptions<Fields> {
-  /** The field that holds the id of the user whose row it is. */
+  /**
+   * The field with the id of the user whose row it is. What a caller may see follows from it: a row
+   * is read for someone, and a creation is answered to someone, or it does not happen.
+   */
   owner: keyof Fields & string;
 }
 
@@ -83,11 +87,23 @@ export function table<Fields extends Resource>(
   const ownerColumn = fields.find(({ field }) => field === owner)?.name ?? owner;
   const read = compileReader<Fields>(fields);
 
+  const isFor = (who: Who, row: Row) => who.owns(row[ownerColumn] as string);
+
   return {
+    name,
+    /** The field with the id of the user whose row it is. */
+    owner,
+
+    /** The id of the user whose resource it is. */
+    ownerOf: (resource: Fields) => String(resource[owner]),
+
     /** For `SELECT` and `RETURNING`. */
     columns: columns.join(", "),
 
-    /** SQL: whether the owner in the parameter may see the row, for example `isOwned("$2")`. */
+    /**
+     * SQL: whether the row is the owner's in the parameter, for example `isOwned("$2")`. Changes
+     * need it, and lists, whose pages it fills.
+     */
     isOwned: (parameter: string) => isOwned(parameter, ownerColumn),
 
     /** SQL: whether the parameter accepts the tag of the row, for example `isAdmitted("$5")`. */
@@ -108,11 +124,22 @@ export function table<Fields extends Resource>(
     /** Returns a new resource with its INSERT and its entity tag, for `created`. */
     creation: (resource: Fields) => ({ resource, ...written(resource, 1) }),
 
-    /** Returns the resource of the first row, if there is one. */
-    first: ([row]: readonly Row[]): Stored<Fields> | undefined => row && read(row),
+    /** Returns the resource of the first row, if there is one that is for the caller. */
+    first: ([row]: readonly Row[], who: Who): Stored<Fields> | undefined =>
+      row && isFor(who, row) ? read(row) : undefined,
 
-    /** Returns the resources of the rows. */
-    all: (rows: readonly Row[]): Stored<Fields>[] => rows.map(read),
+    /**
+     * Returns the resources of the rows.
+     *
+     * @throws Error if one is not for the caller: the statement has to leave it out, because pages
+     *   would have gaps
+     */
+    all(rows: readonly Row[], who: Who): Stored<Fields>[] {
+      return rows.map((row) => {
+        if (!isFor(who, row)) throw new Error(`A list of ${name} has a row of another user`);
+        return read(row);
+      });
+    },
   };
 
   function written(resource: Fields, version: number): { insert: Statement; tag: string } {

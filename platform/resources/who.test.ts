@@ -5,6 +5,7 @@ import { Elysia } from "elysia";
 
 import { ask, problemIn } from "../../tests/support/ask.ts";
 import { caller, IDENTITY } from "../../tests/support/callers.ts";
+import { needsOf } from "../http/security.ts";
 import { appOf } from "../testing/app.ts";
 import { fail, failure } from "./answers.ts";
 import { door } from "./door.ts";
@@ -62,6 +63,30 @@ test("A scope shows a caller its own resources, and one that ends in :any everyo
   expect(await who("/any", "things:read")).toEqual(own);
   expect(await who("/any", "makers:read:any")).toEqual(everyone);
   expect(await who("/own", "admin")).toEqual(everyone);
+});
+
+test("A scope to read any resource of a service that no other one calls is nobody's", async () => {
+  const routes = new Elysia().use(door).get("/any", ({ who }) => who.owner as never, {
+    needs: ["things:read", "things:read:any"],
+    response: { 200: Type.String() },
+  });
+  const app = await appOf(routes, { environment: IDENTITY });
+  expect(needsOf(app).get("GET /any")).toEqual(["things:read", "admin"]);
+  const headers = await caller("7", "things:read:any");
+  expect(await problemIn(await ask(app, "/any", { headers }))).toMatchObject({ status: 403 });
+});
+
+test("isAdmin says who has the scope admin, without refusing anyone", async () => {
+  const routes = new Elysia().use(door).get("/admin", ({ who }) => String(who.isAdmin), {
+    needs: ["things:read", "makers:read:any"],
+    response: { 200: Type.String() },
+  });
+  const app = await appOf(routes, { environment: IDENTITY });
+  const answer = async (scope: string) =>
+    (await ask(app, "/admin", { headers: await caller("7", scope) })).json();
+  expect(await answer("things:read")).toBe("false");
+  expect(await answer("makers:read:any")).toBe("false");
+  expect(await answer("admin")).toBe("true");
 });
 
 test("requireAdmin responds with 403 to anyone else", async () => {

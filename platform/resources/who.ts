@@ -63,6 +63,11 @@ export class Who {
     return admits(this.tags, tag);
   }
 
+  /** Whether the caller has the scope `admin`. A scope that ends in `:any` does not make it one. */
+  get isAdmin(): boolean {
+    return this.#isAdmin;
+  }
+
   /** @throws ProblemError 403 if the caller lacks the scope `admin` */
   requireAdmin(): void {
     if (!this.#isAdmin) throw lacking(this.#realm, "admin");

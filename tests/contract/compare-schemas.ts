@@ -2,7 +2,7 @@
  * How a change of a JSON Schema (2020-12, as in OpenAPI 3.1) affects the values that match it: more
  * (`wider`), fewer (`narrower`), unknown (`other`), or the same with another `default`.
  */
-import type { OpenApiDocument, Schema } from "../../platform/openapi/document.ts";
+import { mapValues, type OpenApiDocument, type Schema } from "../../platform/openapi/document.ts";
 import { resolve } from "../support/document.ts";
 
 export type Effect = "wider" | "narrower" | "other" | "default";
@@ -13,8 +13,10 @@ export interface SchemaChange {
   pointer: string;
   /** Description of the change. */
   what: string;
-  /** Whether a member of an object was added or removed. */
+  /** Whether a member of an object was added or removed, or may be. */
   member?: "added" | "removed";
+  /** Whether the values of an enumeration changed. */
+  isEnumeration?: boolean;
 }
 
 /** A schema, and the document with the components that it refers to. */
@@ -147,7 +149,8 @@ export function compareSchemas(before: Within, after: Within, pointer = ""): Sch
     const is = b["additionalProperties"] ?? true;
     if (Bun.deepEquals(was, is)) return [];
     const what = "other members";
-    if (was === false) return [change("wider", `${what} are allowed`)];
+    // What is answered may grow: see `member`.
+    if (was === false) return [{ ...change("wider", `${what} are allowed`), member: "added" }];
     if (is === false) return [change("narrower", `${what} are no longer allowed`)];
     return [change(was === true ? "narrower" : is === true ? "wider" : "other", what)];
   }
@@ -155,7 +158,9 @@ export function compareSchemas(before: Within, after: Within, pointer = ""): Sch
   const keywords = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [
     ...compareSets(typesOf(a), typesOf(b), "type"),
-    ...compareSets(valuesOf(a), valuesOf(b), "value"),
+    ...compareSets(valuesOf(a), valuesOf(b), "value").map((one) =>
+      Object.assign(one, { isEnumeration: true }),
+    ),
     ...[...keywords].flatMap(compareKeyword),
     ...compareMembers(),
     ...compareItems(),
@@ -174,8 +179,62 @@ function requires(schema: Schema, name: string): boolean {
   return ((schema["required"] ?? []) as string[]).includes(name);
 }
 
+/** The schema that a reference or an `allOf` stands for, with each rule in one spelling. */
 function resolved({ schema = {}, document }: Within): Schema {
-  return resolve<Schema>(document, schema as Schema);
+  const { allOf = [], ...own } = resolve<Schema>(document, schema as Schema);
+  const parts = (allOf as Schema[]).map((part) => resolved({ schema: part, document }));
+  return spelled(parts.reduce((one, other) => both(one, other, document), own));
+}
+
+/** A schema of the values that match both, or, in doubt, still an `allOf`. */
+function both(one: Schema, other: Schema, document: OpenApiDocument): Schema {
+  const isClash = (keyword: string) =>
+    keyword in one &&
+    !["properties", "required"].includes(keyword) &&
+    !ANNOTATIONS.has(keyword) &&
+    !Bun.deepEquals(one[keyword], other[keyword]);
+  if (Object.keys(other).some(isClash)) return { allOf: [one, other] };
+  const properties = { ...one.properties };
+  for (const [name, schema] of Object.entries(other.properties ?? {})) {
+    const had = properties[name];
+    properties[name] = had ? resolved({ schema: { allOf: [had, schema] }, document }) : schema;
+  }
+  const required = new Set([one, other].flatMap((part) => (part["required"] ?? []) as string[]));
+  return {
+    ...one,
+    ...other,
+    ...(Object.keys(properties).length > 0 && { properties }),
+    ...(required.size > 0 && { required: [...required] }),
+  };
+}
+
+/** Printable text: once a pattern that not every engine reads, now a part of it and `x-printable`. */
+export const PRINTABLE = {
+  once:
+    "^(?=.*\\S)(?:[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]|" +
+    "[\\ud800-\\udbff][\\udc00-\\udfff])*$",
+  now: "^ *[^ \\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+};
+
+/** The amount of a currency without decimal places, which also has the bounds of every amount. */
+export const WHOLE = {
+  once: { multipleOf: 1 },
+  now: { type: "integer", format: "int32", minimum: 1, maximum: 1_000_000_000 },
+};
+
+/** A schema with a rule that can be written in two ways, in one of them. */
+function spelled(schema: Schema): Schema {
+  const { "x-decimal-places": places, "x-printable": isPrintable, ...rest } = schema;
+  const { pattern, else: otherwise } = rest as { pattern?: string; else?: Schema };
+  if (typeof places === "number") return { ...rest, multipleOf: 10 ** -places };
+  if (isPrintable && pattern === PRINTABLE.now) return { ...rest, pattern: PRINTABLE.once };
+  if (pattern) return { ...schema, pattern: pattern.replaceAll("\\d", "[0-9]") };
+  if (Bun.deepEquals(schema, WHOLE.now)) return WHOLE.once;
+  if (!otherwise?.properties) return schema;
+  return {
+    ...schema,
+    else: { ...otherwise, properties: mapValues(otherwise.properties, spelled) },
+  };
 }
 
 /** The types of a schema; every integer is a number. */

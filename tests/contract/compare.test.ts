@@ -1,7 +1,12 @@
 /** Single changes to a document: those that break a client, and those that do not. */
 import { describe, expect, test } from "bun:test";
 
+import { Ajv2020 } from "ajv/dist/2020.js";
+import * as fc from "fast-check";
+
 import type { OpenApiDocument } from "../../platform/openapi/document.ts";
+import { addRules } from "../support/document.ts";
+import { PRINTABLE, WHOLE } from "./compare-schemas.ts";
 import { compareDocuments } from "./compare.ts";
 
 const failure = (...codes: string[]) => ({
@@ -14,6 +19,24 @@ const failure = (...codes: string[]) => ({
     },
   },
 });
+
+/** A problem with one of these codes. */
+function coded(...codes: string[]) {
+  const code = { type: "string", enum: codes };
+  return {
+    allOf: [
+      { $ref: "#/components/schemas/Problem" },
+      { type: "object", required: ["code"], properties: { code } },
+    ],
+  };
+}
+
+function codedFailure(...codes: string[]) {
+  const { content, ...rest } = failure(...codes);
+  const { examples } = content["application/problem+json"];
+  const media = { schema: coded(...codes), examples };
+  return { ...rest, content: { "application/problem+json": media } };
+}
 
 const DOCUMENT = {
   openapi: "3.1.0",
@@ -70,7 +93,7 @@ const DOCUMENT = {
             headers: { Location: { $ref: "#/components/headers/Location" } },
             content: { "application/json": { schema: { $ref: "#/components/schemas/Thing" } } },
           },
-          409: failure("name_taken", "shop_closed"),
+          409: codedFailure("name_taken", "shop_closed"),
         },
       },
     },
@@ -91,7 +114,11 @@ const DOCUMENT = {
     },
     responses: {},
     schemas: {
-      Problem: { type: "object", required: ["code"], properties: { code: { type: "string" } } },
+      Problem: {
+        type: "object",
+        required: ["code"],
+        properties: { code: { type: "string", maxLength: 64 }, status: { type: "integer" } },
+      },
       Owner: { type: "object", required: ["id"], properties: { id: { type: "string" } } },
       Thing: {
         type: "object",
@@ -103,6 +130,7 @@ const DOCUMENT = {
           color: { type: "string", enum: ["red", "blue"] },
           size: { type: "number", minimum: 0, maximum: 10 },
           note: { type: "string" },
+          words: { type: "object", additionalProperties: { type: "string" } },
           owner: { anyOf: [{ $ref: "#/components/schemas/Owner" }, { type: "null" }] },
         },
       },
@@ -111,10 +139,15 @@ const DOCUMENT = {
         additionalProperties: false,
         required: ["name", "size"],
         minProperties: 2,
+        if: { properties: { color: { enum: ["red"] } } },
+        else: { properties: { price: WHOLE.once } },
         properties: {
           name: { type: "string", minLength: 1, maxLength: 20, pattern: "^[a-z]+$" },
           size: { type: "integer", minimum: 0, maximum: 10 },
           price: { type: "number", multipleOf: 0.01 },
+          weight: { type: "number", "x-decimal-places": 2 },
+          day: { type: "string", pattern: "^\\d+$" },
+          label: { type: "string", pattern: PRINTABLE.once },
           color: { type: "string", enum: ["red", "blue"], default: "red" },
           note: { type: ["string", "null"] },
           tags: { type: "array", maxItems: 3, uniqueItems: true, items: { type: "string" } },
@@ -125,6 +158,8 @@ const DOCUMENT = {
   },
 };
 
+const CODES =
+  "/paths/~1things/post/responses/409/content/application~1problem+json/schema/allOf/1/properties/code/enum";
 const LIST = "/paths/~1things/get";
 const CREATE = "/paths/~1things/post";
 const DELETE = "/paths/~1things~1{id}/delete";
@@ -168,6 +203,9 @@ const BREAKING: Edit[] = [
   ["the pattern of a request string changes", `${NEW}/properties/name/pattern`, "^[A-Z]+$"],
   ["a request string gets a format", `${NEW}/properties/name/format`, "email"],
   ["a request number allows fewer decimals", `${NEW}/properties/price/multipleOf`, 0.05],
+  ["a request number allows fewer places", `${NEW}/properties/weight/x-decimal-places`, 1],
+  ["a condition of a request changes", `${NEW}/else/properties/price`, { type: "null" }],
+  ["a request string must be printable", `${NEW}/properties/name/x-printable`, true],
   ["a value of a request enumeration is removed", `${NEW}/properties/color/enum`, ["red"]],
   ["the default of a request property is removed", `${NEW}/properties/color/default`, GONE],
   ["an alternative of a request is removed", `${NEW}/properties/owner/oneOf/0`, GONE],
@@ -182,7 +220,18 @@ const BREAKING: Edit[] = [
     `${CREATE}/responses/201/content`,
     { "text/plain": { schema: { type: "string" } } },
   ],
-  ["the code of a failure changes", `${CREATE}/responses/409`, failure("name_used", "shop_closed")],
+  ["a failure may lack its code", "/components/schemas/Problem/required", []],
+  [
+    "another member of a failure has more values",
+    "/components/schemas/Problem/properties/status/type",
+    "number",
+  ],
+  ["a response map has other values", `${THING}/properties/words/additionalProperties`, {}],
+  [
+    "the code of a failure changes",
+    `${CREATE}/responses/409`,
+    codedFailure("name_used", "shop_closed"),
+  ],
   ["a response header is removed", `${LIST}/responses/200/headers/Link`, GONE],
   ["a response header becomes optional", "/components/headers/Location/required", false],
   [
@@ -263,6 +312,19 @@ const HARMLESS: Edit[] = [
   ["a request string may be empty", `${NEW}/properties/name/minLength`, 0],
   ["the pattern of a request string is removed", `${NEW}/properties/name/pattern`, GONE],
   ["a request number allows more decimals", `${NEW}/properties/price/multipleOf`, 0.001],
+  ["a request number allows more places", `${NEW}/properties/weight/x-decimal-places`, 3],
+  [
+    "decimals are said in places",
+    `${NEW}/properties/price`,
+    { type: "number", "x-decimal-places": 2 },
+  ],
+  ["a whole number is spelled in another way", `${NEW}/else/properties/price`, WHOLE.now],
+  ["a digit is spelled in another way", `${NEW}/properties/day/pattern`, "^[0-9]+$"],
+  [
+    "a printable text is spelled in another way",
+    `${NEW}/properties/label`,
+    { type: "string", pattern: PRINTABLE.now, "x-printable": true },
+  ],
   [
     "a value of a request enumeration is added",
     `${NEW}/properties/color/enum`,
@@ -280,7 +342,7 @@ const HARMLESS: Edit[] = [
   ["a failure status is added", `${LIST}/responses/429`, failure("too_many")],
   ["a failure status is removed", `${LIST}/responses/404`, GONE],
   ["a failure code is added", `${LIST}/responses/404`, failure("shop_not_found", "other")],
-  ["a failure code is removed", `${CREATE}/responses/409`, failure("name_taken")],
+  ["a failure code is removed", `${CREATE}/responses/409`, codedFailure("name_taken")],
   [
     "a response header is added",
     `${LIST}/responses/200/headers/ETag`,
@@ -297,6 +359,20 @@ const HARMLESS: Edit[] = [
       "application/json": { schema: {} },
     },
   ],
+  ["a response may have other properties", `${THING}/additionalProperties`, GONE],
+  ["a code is added to an enumeration", `${CODES}/2`, "other"],
+  ["a code is removed from an enumeration", `${CODES}/1`, GONE],
+  [
+    "the codes of a failure are no longer enumerated",
+    `${CREATE}/responses/409/content/application~1problem+json/schema`,
+    { $ref: "#/components/schemas/Problem" },
+  ],
+  [
+    "the codes of a failure are enumerated",
+    `${LIST}/responses/404/content/application~1problem+json/schema`,
+    coded("shop_not_found"),
+  ],
+  ["a server moves to another host", "/servers/0/url", "https://things.example.com"],
   ["a property of a response is added", `${THING}/properties/weight`, { type: "number" }],
   ["a property of a response becomes required", `${THING}/required/4`, "note"],
   ["a value of a response enumeration is removed", `${THING}/properties/color/enum`, ["red"]],
@@ -320,6 +396,37 @@ describe("compareDocuments", () => {
     const changes = compareDocuments(document(), edited(pointer, value));
     expect(changes.filter(({ breaking }) => breaking)).toEqual([]);
   });
+});
+
+test("The two spellings of printable text are the same rule", () => {
+  const ajv = new Ajv2020({ strict: false });
+  addRules(ajv);
+  const now = ajv.compile({ type: "string", pattern: PRINTABLE.now, "x-printable": true });
+  // As the server ran it, without the flag `u`.
+  const once = new RegExp(PRINTABLE.once);
+  const edges = "a \u0000\u001f\u007f\u0080\u009f\u00a0\u2027\u2028\u2029\u202a\ud800\udfff\u3000";
+  const texts = fc.string({ unit: fc.constantFrom(...edges.split(""), "🦓", "\n"), maxLength: 5 });
+  fc.assert(
+    fc.property(texts, (text) => {
+      expect([text, now(text)]).toEqual([text, once.test(text)]);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test("compareDocuments lets a header of a failure become optional only with a new failure", () => {
+  const pointer = `${CREATE}/responses/409`;
+  const before = edited(pointer, { ...failure("in_use"), headers: retryAfter(true) });
+  for (const [codes, isBreaking] of [
+    [["in_use", "name_taken"], false],
+    [["in_use"], true],
+    [["name_taken", "shop_closed"], true],
+  ] as const) {
+    const after = edited(pointer, { ...failure(...codes), headers: retryAfter(false) });
+    const changes = compareDocuments(before, after);
+    const optional = changes.filter(({ what }) => what === "optional now");
+    expect(optional.map(({ breaking }) => breaking)).toEqual([isBreaking]);
+  }
 });
 
 test("compareDocuments reports no change between a document and itself", () => {
@@ -350,6 +457,10 @@ test("compareDocuments reports a wider shared schema as breaking in responses, n
     }),
   ]);
 });
+
+function retryAfter(required: boolean) {
+  return { "Retry-After": { description: "When", required, schema: { type: "integer" } } };
+}
 
 function document(): OpenApiDocument {
   return structuredClone(DOCUMENT) as never;

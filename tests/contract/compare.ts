@@ -35,7 +35,7 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
   function schemas(
     was: Content[string]["schema"] | undefined,
     is: Content[string]["schema"] | undefined,
-    { where, direction }: { where: string; direction: "request" | "response" },
+    { where, direction }: { where: string; direction: Direction },
   ) {
     const found = compareSchemas(
       { schema: was, document: before },
@@ -62,14 +62,10 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
     });
   }
 
-  function content(
-    was: Content,
-    is: Content,
-    at: { where: string; direction: "request" | "response" },
-  ) {
+  function content(was: Content, is: Content, at: { where: string; direction: Direction }) {
     each(was, is, {
       // A client cannot choose the type of the response.
-      added: (type) => tell(at.direction === "response", `${at.where} ${type}`, "new"),
+      added: (type) => tell(at.direction !== "request", `${at.where} ${type}`, "new"),
       removed: (type) => tell(true, `${at.where} ${type}`, "gone"),
       both(type, was, is) {
         schemas(was.schema, is.schema, { ...at, where: `${at.where} ${type}` });
@@ -108,9 +104,13 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
         const at = `${where} ${status}`;
         const one = resolve<DocumentedResponse>(before, was);
         const other = resolve<DocumentedResponse>(after, is);
-        headers(one.headers, other.headers, at);
+        const isFailure = Number(status) >= 400 && onlyMore(codesOf(one), codesOf(other));
+        headers(one.headers, other.headers, { where: at, isFailure });
         if (!one.content && other.content) tell(false, at, "has a body now");
-        else content(one.content ?? {}, other.content ?? {}, { where: at, direction: "response" });
+        else {
+          const direction = Number(status) < 400 ? "response" : "failure";
+          content(one.content ?? {}, other.content ?? {}, { where: at, direction });
+        }
       },
     });
   }
@@ -118,7 +118,7 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
   function headers(
     was: DocumentedResponse["headers"],
     is: DocumentedResponse["headers"],
-    where: string,
+    { where, isFailure }: { where: string; isFailure: boolean },
   ) {
     each(was, is, {
       added: (name) => tell(false, `${where} ${name}`, "new"),
@@ -128,7 +128,11 @@ export function compareDocuments(before: OpenApiDocument, after: OpenApiDocument
         const other = resolve<Header>(after, is);
         const at = `${where} ${name}`;
         if (one.required !== other.required) {
-          tell(one.required, at, one.required ? "optional now" : "required now");
+          // A failure has its headers whatever other failures share its status. So one that only
+          // some of them have is optional as soon as there is another failure, for clients that do
+          // not know that one either.
+          const breaking = one.required && !isFailure;
+          tell(breaking, at, one.required ? "optional now" : "required now");
         }
         schemas(one.schema, other.schema, { where: at, direction: "response" });
       },
@@ -192,6 +196,16 @@ function each<Part>(
   for (const [name, one] of Object.entries(is)) if (!(name in was)) told.added(name, one);
 }
 
+/** The failures of a response. */
+function codesOf({ content = {} }: DocumentedResponse): string[] {
+  return Object.values(content).flatMap(({ examples = {} }) => Object.keys(examples));
+}
+
+/** Whether a list has all of another, and more. */
+function onlyMore(was: readonly string[], is: readonly string[]): boolean {
+  return is.length > was.length && was.every((one) => is.includes(one));
+}
+
 /** How a value is serialized. */
 function wayOf(parameter: Parameter & { style?: string; explode?: boolean }): string {
   return `${parameter.style ?? ""} ${parameter.explode ?? ""}`;
@@ -201,8 +215,15 @@ interface Secured {
   security?: Record<string, string[]>[];
 }
 
-function breaks({ effect, member }: SchemaChange, direction: "request" | "response"): boolean {
+type Direction = "request" | "response" | "failure";
+
+function breaks(
+  { effect, member, pointer, isEnumeration }: SchemaChange,
+  direction: Direction,
+): boolean {
   if (direction === "request") return effect !== "wider";
+  // A client treats an unknown code by its status; see `failures` for renamed ones.
+  if (direction === "failure" && pointer === "/code" && isEnumeration) return false;
   return (effect === "wider" || effect === "other") && member !== "added";
 }
 
@@ -210,7 +231,7 @@ function byPlace(parameters: readonly Parameter[]): Record<string, Parameter> {
   return Object.fromEntries(parameters.map((one) => [`${one.in} ${one.name}`, one]));
 }
 
-function urlsOf(document: OpenApiDocument): string[] {
-  const { servers = [] } = document as { servers?: { url: string }[] };
-  return servers.map(({ url }) => url);
+/** The paths of the servers. Who runs a service chooses its host. */
+function urlsOf({ servers = [] }: Partial<OpenApiDocument>): string[] {
+  return servers.map(({ url }) => new URL(url, "http://localhost").pathname);
 }

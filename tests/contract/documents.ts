@@ -6,7 +6,7 @@ import openapiTypes, { astToString } from "openapi-typescript";
 import { openapi } from "../../platform/command/commands.ts";
 import type { OpenApiDocument } from "../../platform/openapi/document.ts";
 import { readConfig } from "../../platform/process/config.ts";
-import type { ServiceName } from "../../services.ts";
+import { CALLEES, type ServiceName } from "../../services.ts";
 import { ROOT } from "../support/folders.ts";
 import { definitionOf } from "../support/services.ts";
 
@@ -16,10 +16,32 @@ const FOLDER = "docs/openapi";
 export const pathOf = (name: ServiceName) => `${FOLDER}/${name}.json`;
 export const typesPathOf = (name: ServiceName) => `${FOLDER}/${name}.d.ts`;
 
+/** The checks of a service in production: its callers, their rate, and the pages of other origins. */
+const PRODUCTION = {
+  AUTH: "on",
+  AUTH_JWKS_URL: "https://issuer.example.com/jwks",
+  AUTH_ISSUER: "https://issuer.example.com",
+  AUTH_AUDIENCE: "edge-services",
+  RATE_LIMIT: "100/60s",
+  CORS_ORIGIN: "https://app.example.com",
+  ...Object.fromEntries(
+    CALLEES.map((asked) => [`${asked.toUpperCase()}_TOKEN_FILE`, "/run/secrets/token"]),
+  ),
+};
+
+export interface DocumentOptions {
+  /** Whether the service has the checks of production, or none. Default: true */
+  checks?: boolean;
+}
+
 /** The document of the sources. */
-export async function documentOf(name: ServiceName): Promise<OpenApiDocument> {
+export async function documentOf(
+  name: ServiceName,
+  { checks = true }: DocumentOptions = {},
+): Promise<OpenApiDocument> {
   const service = await definitionOf(name);
-  return JSON.parse(await openapi(service, readConfig(service.config, {}))) as OpenApiDocument;
+  const config = readConfig(service.config, checks ? PRODUCTION : {});
+  return JSON.parse(await openapi(service, config)) as OpenApiDocument;
 }
 
 /** The document in the repository. */
@@ -45,10 +67,24 @@ export function documentAt(ref: string, name: ServiceName): OpenApiDocument | un
   return JSON.parse(git("show", `${ref}:${path}`)) as OpenApiDocument;
 }
 
-/** The first commit whose documents have this major version: clients rely on them. */
-export function promiseOf(major: string): string | undefined {
-  const commits = git("log", "--reverse", "--format=%H", "--", FOLDER).split("\n").filter(Boolean);
-  return commits.find((commit) => majorOf(documentAt(commit, "users")) === major);
+/**
+ * The first commits whose documents have this major version, without the checks of production and with
+ * them: clients rely on both.
+ */
+export function promisesOf(name: ServiceName, major: string): string[] {
+  const commits = git("log", "--reverse", "--format=%H", "--", pathOf(name))
+    .split("\n")
+    .filter(Boolean);
+  return [false, true].flatMap((checks) => {
+    const isPromise = (document: OpenApiDocument | undefined) =>
+      document && majorOf(document) === major && hasChecks(document) === checks;
+    return commits.find((commit) => isPromise(documentAt(commit, name))) ?? [];
+  });
+}
+
+/** Whether this is the document of a service with the checks of production. */
+export function hasChecks({ components }: OpenApiDocument): boolean {
+  return components.securitySchemes !== undefined;
 }
 
 export function majorOf(document: OpenApiDocument | undefined): string | undefined {

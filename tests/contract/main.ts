@@ -2,15 +2,17 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
+import type { ServiceName } from "../../services.ts";
 import { ROOT } from "../support/folders.ts";
 import { NAMES } from "../support/services.ts";
 import { type Change, compareDocuments } from "./compare.ts";
 import {
   documentAt,
   documentOf,
+  hasChecks,
   majorOf,
   pathOf,
-  promiseOf,
+  promisesOf,
   typesOf,
   typesPathOf,
 } from "./documents.ts";
@@ -19,7 +21,8 @@ const HELP = `Compares the OpenAPI documents of the sources with those of a comm
 
 Usage: bun run contract [options] [COMMIT]
 
-The default is the first commit with this major version.
+The default is the first commit with this major version, and the first whose documents have
+identity, limits and CORS. A document without them is compared with the one without.
 
   --write    update docs/openapi: the documents, and the types for a client
   --help     print this text
@@ -45,23 +48,31 @@ async function main() {
   if (values.write) return write();
 
   for (const name of NAMES) {
-    const document = await documentOf(name);
-    const major = majorOf(document) ?? "";
-    const ref = positionals[0] ?? promiseOf(major);
-    const before = ref === undefined ? undefined : documentAt(ref, name);
-    if (!before) {
-      console.log(`${name}: no earlier document to compare with`);
-      continue;
-    }
-    const changes = compareDocuments(before, document);
-    const since = `${ref?.slice(0, 12)} (${before.info.version} -> ${document.info.version})`;
-    console.log(`${name}: ${changes.length} changes since ${since}`);
-    for (const change of sorted(changes)) console.log(lineOf(change));
-    const isBroken = changes.some(({ breaking }) => breaking);
-    if (!isBroken) continue;
-    if (majorOf(before) === major) process.exitCode = 1;
-    else console.log(`${name}: version ${major} may break clients of version ${majorOf(before)}`);
+    const major = majorOf(await documentOf(name)) ?? "";
+    const commits = positionals.length > 0 ? positionals.slice(0, 1) : promisesOf(name, major);
+    let isFirst = true;
+    for (const commit of commits) if (await compare(name, commit)) isFirst = false;
+    if (isFirst) console.log(`${name}: no earlier document to compare with`);
   }
+}
+
+/** Prints the changes since a commit. Returns whether it has a document. */
+async function compare(name: ServiceName, commit: string): Promise<boolean> {
+  const before = documentAt(commit, name);
+  if (!before) return false;
+  const checks = hasChecks(before);
+  const document = await documentOf(name, { checks });
+  const major = majorOf(document);
+  const changes = compareDocuments(before, document);
+  const since = `${commit.slice(0, 12)} (${before.info.version} -> ${document.info.version})`;
+  console.log(
+    `${name} ${checks ? "with" : "without"} checks: ${changes.length} changes since ${since}`,
+  );
+  for (const change of sorted(changes)) console.log(lineOf(change));
+  if (!changes.some(({ breaking }) => breaking)) return true;
+  if (majorOf(before) === major) process.exitCode = 1;
+  else console.log(`${name}: version ${major} may break clients of version ${majorOf(before)}`);
+  return true;
 }
 
 async function write() {

@@ -12,8 +12,8 @@ const HELP = `Sends requests generated from the OpenAPI documents of services, a
 
 Usage: bun run fuzz [options] [URL...]
 
-Without a URL it starts the services itself, on temporary databases. With URLs it leaves users and
-orders behind in the databases of those services.
+Without a URL it starts the services itself, on temporary databases. With URLs it leaves
+what it creates behind in the databases of those services.
 
   --requests N     number of requests [100000]
   --seed N         first seed; a finding prints its own [random]

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { ROOT } from "../support/folders.ts";
 import { createDatabase, type PostgresServer } from "../support/postgres.ts";
+import { FIRST } from "../support/services.ts";
 import { setSetting, startDebian, trials } from "./support/debian.ts";
 import { add, COUNTERS, insert, opened } from "./support/opened.ts";
 import { startPgBouncer } from "./support/pgbouncer.ts";
@@ -28,7 +29,7 @@ trials("Connections", () => {
     await using administrator = new Bun.SQL(server.url, { max: 1 });
     // With a second one it would fail.
     await administrator.unsafe(`ALTER ROLE ${username} CONNECTION LIMIT 1`);
-    const child = Bun.spawn([process.execPath, join(ROOT, "users", "main.ts"), command], {
+    const child = Bun.spawn([process.execPath, join(ROOT, FIRST, "main.ts"), command], {
       env: { PATH: process.env["PATH"], DATABASE_URL: fresh.url },
       stdio: ["ignore", "ignore", "pipe"],
     });

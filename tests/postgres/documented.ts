@@ -4,13 +4,18 @@ import { join } from "node:path";
 
 import { json } from "../support/ask.ts";
 import { command } from "../support/executables.ts";
+import { ALL, bodyOf, FIRST } from "../support/first.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { PASSWORD, type PostgresServer } from "../support/postgres.ts";
 import { type Running, startService } from "../support/processes.ts";
+import { definitionOf } from "../support/services.ts";
 import { requirePrograms, startDebian, trials } from "./support/debian.ts";
 
-const USERS = [process.execPath, join(ROOT, "users", "main.ts")];
+const PROGRAM = [process.execPath, join(ROOT, FIRST, "main.ts")];
 const page = await Bun.file(join(ROOT, "docs/postgres.md")).text();
+
+/** The database that the page creates, as an example. */
+const [, DATABASE = ""] = /^CREATE DATABASE (\w+)/m.exec(page) ?? [];
 
 /** The code of one language below a heading. */
 function codeBelow(heading: string, language: "sql" | "sh"): string[] {
@@ -50,15 +55,15 @@ async function psql(server: PostgresServer, sql: string, database = "postgres") 
 }
 
 const urlOf = ({ port }: PostgresServer, role: string, password: string) =>
-  `postgres://${role}:${password}@127.0.0.1:${port}/users`;
-const owner = (server: PostgresServer) => urlOf(server, "users_owner", "choose-one");
-const app = (server: PostgresServer) => urlOf(server, "users_app", "choose-another");
+  `postgres://${role}:${password}@127.0.0.1:${port}/${DATABASE}`;
+const owner = (server: PostgresServer) => urlOf(server, `${DATABASE}_owner`, "choose-one");
+const app = (server: PostgresServer) => urlOf(server, `${DATABASE}_app`, "choose-another");
 
 const serve = (url: string) =>
-  startService("users", { DATABASE_URL: url }, [...USERS, "serve", "--no-migrate"]);
+  startService(FIRST, { DATABASE_URL: url }, [...PROGRAM, "serve", "--no-migrate"]);
 const readiness = async ({ url }: Running) => (await fetch(`${url}/health/ready`)).status;
 const migrate = (url: string) =>
-  command([...USERS, "migrate"], { environment: { DATABASE_URL: url } });
+  command([...PROGRAM, "migrate"], { environment: { DATABASE_URL: url } });
 
 trials("docs/postgres.md", () => {
   test("has grants that are enough to migrate and to serve, and a backup that brings them back", async () => {
@@ -74,22 +79,23 @@ trials("docs/postgres.md", () => {
     while ((await readiness(waiting)) !== 200) await Bun.sleep(50);
     await psql(
       server,
-      `REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM users_app`,
-      "users",
+      `REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM ${DATABASE}_app`,
+      DATABASE,
     );
-    const body = { name: "Carol", email: "carol@example.com" };
-    const created = await fetch(`${waiting.url}/users`, json("POST", body));
+    const body = bodyOf(1);
+    const created = await fetch(`${waiting.url}${ALL}`, json("POST", body));
     expect(created.status).toBe(201);
     const location = created.headers.get("location");
     expect(await waiting.stop()).toBe(0);
-    await psql(server, existing, "users");
+    await psql(server, existing, DATABASE);
 
     const [activity = ""] = codeBelow("Migrations", "sql");
     expect(await psql(server, activity)).toContain("pg_stat_activity");
-    const [, duplicates = ""] = codeBelow("Migrations", "sql");
-    expect(await psql(server, duplicates, "users")).toBe("");
     const [versions = ""] = codeBelow("Rollback", "sql");
-    expect(await psql(server, versions, "users")).toStartWith("1|users|1\n2|idempotency_keys|1\n");
+    const { migrations } = await definitionOf(FIRST);
+    expect(await psql(server, versions, DATABASE)).toStartWith(
+      `1|${migrations[0]?.name}|1\n2|idempotency_keys|1\n`,
+    );
 
     const [backup = "", restore = ""] = codeBelow("Backup", "sh").map((script) =>
       script.replaceAll("/backups", folder.path),
@@ -100,12 +106,11 @@ trials("docs/postgres.md", () => {
     const restored = await shell(another, restore);
     expect(restored).toMatchObject({ exitCode: 0 });
     expect(restored.stderr.match(/ERROR.*/g)).toEqual(['ERROR:  role "postgres" already exists']);
-    const users = await serve(app(another));
-    expect(await readiness(users)).toBe(200);
-    expect(await (await fetch(`${users.url}${location}`)).json()).toMatchObject(body);
-    const second = { name: "Dave", email: "dave@example.com" };
-    expect((await fetch(`${users.url}/users`, json("POST", second))).status).toBe(201);
-    expect(await users.stop()).toBe(0);
+    const service = await serve(app(another));
+    expect(await readiness(service)).toBe(200);
+    expect(await (await fetch(`${service.url}${location}`)).json()).toMatchObject(body);
+    expect((await fetch(`${service.url}${ALL}`, json("POST", bodyOf(2)))).status).toBe(201);
+    expect(await service.stop()).toBe(0);
     // The owner can go on, and the role that serves cannot change anything.
     expect(await migrate(owner(another))).toMatchObject({ exitCode: 0 });
     await another.stop();

@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { json } from "../support/ask.ts";
+import { ALL, bodyOf, FIRST, LIST } from "../support/first.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { createDatabase, type PostgresServer } from "../support/postgres.ts";
 import { startService } from "../support/processes.ts";
@@ -23,14 +24,14 @@ trials("DATABASE_URL_FILE", () => {
   async function start(databaseUrl: string) {
     const path = join(folder.path, Bun.randomUUIDv7());
     writeFileSync(path, `${databaseUrl}\n`);
-    const running = await startService("users", { DATABASE_URL_FILE: path });
+    const running = await startService(FIRST, { DATABASE_URL_FILE: path });
     const statusOf = async (resource: string) => (await fetch(`${running.url}${resource}`)).status;
     return {
       ...running,
       write: (url: string) => writeFileSync(path, url),
       statusOf,
       async becomes(status: number) {
-        while ((await statusOf("/users")) !== status) await Bun.sleep(5);
+        while ((await statusOf(LIST)) !== status) await Bun.sleep(5);
       },
     };
   }
@@ -39,11 +40,11 @@ trials("DATABASE_URL_FILE", () => {
     const fresh = await createDatabase(server);
     const url = new URL(fresh.url);
     const service = await start(url.href);
-    expect(await service.statusOf("/users")).toBe(200);
+    expect(await service.statusOf(LIST)).toBe(200);
     await using administrator = new Bun.SQL(server.url, { max: 1 });
     await administrator.unsafe(`ALTER ROLE ${url.username} PASSWORD 'new/p@ss'`);
     // Connections that exist stay.
-    expect(await service.statusOf("/users")).toBe(200);
+    expect(await service.statusOf(LIST)).toBe(200);
     await disconnect(server, url.username);
     await service.becomes(503);
     url.password = encodeURIComponent("new/p@ss");
@@ -69,16 +70,16 @@ trials("DATABASE_URL_FILE", () => {
     const [from, to] = [await createDatabase(server), await createDatabase(another)];
     // The schema is there, as after a migration or a switch to a replica.
     const migrated = await start(to.url);
-    const sent = { name: "There", email: "there@example.com" };
-    const created = await fetch(`${migrated.url}/users`, json("POST", sent));
+    const sent = bodyOf("there");
+    const created = await fetch(`${migrated.url}${ALL}`, json("POST", sent));
 
     const { id } = (await created.json()) as { id: string };
     expect(await migrated.stop()).toBe(0);
     const service = await start(from.url);
-    expect(await service.statusOf(`/users/${id}`)).toBe(404);
+    expect(await service.statusOf(`${ALL}/${id}`)).toBe(404);
     service.write(to.url);
     await disconnect(server, new URL(from.url).username);
-    while ((await service.statusOf(`/users/${id}`)) !== 200) await Bun.sleep(5);
+    while ((await service.statusOf(`${ALL}/${id}`)) !== 200) await Bun.sleep(5);
     expect(await service.stop()).toBe(0);
     expect(service.log()).toContain("database: moved to the database postgres at 127.0.0.1:");
   });

@@ -7,7 +7,13 @@ import { type Log, silent } from "../../platform/process/log.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
 import type { Output } from "../../platform/process/output.ts";
 /** Services with the demo data: apps in this process, or executables if TEST_EXECUTABLES is set. */
-import { CALLEES, type ServiceName, SERVICES, urlVariableOf } from "../../services.ts";
+import {
+  CALLEES,
+  type ServiceName,
+  serviceNamed,
+  SERVICES,
+  urlVariableOf,
+} from "../../services.ts";
 import { type Conformance, createConformance, documentOf } from "./document.ts";
 import { temporaryFolder } from "./folders.ts";
 import { EXECUTABLES, type Running, startService } from "./processes.ts";
@@ -83,6 +89,7 @@ export async function openService(
     url: running?.url ?? `http://${name}`,
     fetch: (request) => app.fetch(request),
     routes: app.routes,
+    document: app.document,
     handle: conforming(asked, () =>
       conformanceOf(`${name} ${JSON.stringify(environment)}`, document),
     ),
@@ -124,15 +131,30 @@ export async function openApps({ environment = {}, databaseUrls, ...options }: A
   };
 }
 
-/** Serves `users` with the demo data on a port, in this process. */
-export async function serveUsers() {
-  const users = await openService("users");
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: users.fetch });
-  return {
-    url: server.url.origin,
-    async stop() {
+/**
+ * Serves what a service calls, with the demo data, in this process. `environment` tells the service
+ * where.
+ */
+export async function serveCalleesOf(name: ServiceName, environment: Record<string, string> = {}) {
+  const urls: Record<string, string> = {};
+  const stops: (() => Promise<void>)[] = [];
+  for (const callee of serviceNamed(name).calls) {
+    const below = await serveCalleesOf(callee, environment);
+    const opened = await openService(callee, {
+      environment: { ...environment, ...below.environment },
+    });
+    const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: opened.fetch });
+    urls[urlVariableOf(callee)] = server.url.origin;
+    stops.push(async () => {
       await server.stop(true);
-      await users.close();
+      await opened.close();
+      await below.stop();
+    });
+  }
+  return {
+    environment: urls,
+    async stop() {
+      for (const stop of stops) await stop();
     },
   };
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs an executable whose log is on a full disk, sends it a request, makes room, stops it, and prints
-# the log. Run it in a mount namespace: full-disk.sh EXECUTABLE FOLDER
+# the log. Run it in a mount namespace: full-disk.sh EXECUTABLE FOLDER PATH
 set -euo pipefail
 disk=$2/disk
 mkdir "$disk"
@@ -20,7 +20,7 @@ PORT=0 "$1" 2>>"$disk/log" &
 pid=$!
 for _ in $(seq 500); do
   hex=$(port) || true
-  [[ $hex ]] && curl --silent --fail --output /dev/null "http://127.0.0.1:$((16#$hex))/users" && break
+  [[ $hex ]] && curl --silent --fail --output /dev/null "http://127.0.0.1:$((16#$hex))$3" && break
   kill -0 $pid
   sleep 0.02
 done

@@ -34,15 +34,15 @@ export function createGenerators({
       enum: all,
       minimum = 0,
       maximum = 0,
-      multipleOf = 1,
+      "x-decimal-places": places = 0,
     } = schema as Bounded;
     if (only !== undefined) return fc.constant(only);
     if (all) return fc.constantFrom(...all);
     if (anyOf) return fc.oneof(...anyOf.map(valid));
     if (schema["type"] === "integer") return fc.integer({ min: minimum, max: maximum });
     if (schema["type"] === "number") {
-      const step = Math.round(1 / multipleOf);
-      return fc.integer({ min: minimum * step, max: maximum * step }).map((steps) => steps / step);
+      const steps = 10 ** places;
+      return fc.integer({ min: minimum * steps, max: maximum * steps }).map((one) => one / steps);
     }
     if (schema["type"] === "string") return text(schema).filter((one) => fits(schema, one));
     const fields = Object.entries(schema.properties ?? {}).map(
@@ -105,13 +105,13 @@ export function createGenerators({
       minimum = 0,
       maximum = 0,
       maxLength = 0,
-      multipleOf = 1,
+      "x-decimal-places": places = 0,
     } = resolve(field) as Bounded;
     const beyond: Record<string, unknown[]> = {
-      string: ["", "\0", "\ud800", "   ", "🦓".repeat(maxLength + 1)],
+      string: ["", "\0", "\ud800", "\u2028", "   ", "🦓".repeat(maxLength + 1)],
       number: [minimum - 1, maximum + 1, minimum / 2, minimum + 0.005, 1.005, 1e300, -0],
     };
-    const between = fc.integer({ min: 1, max: 1_000 }).map((steps) => (steps + 0.5) * multipleOf);
+    const between = fc.integer({ min: 1, max: 1_000 }).map((steps) => (steps + 0.5) / 10 ** places);
     // Values of the right type, because services check the type first.
     return fc
       .oneof(
@@ -137,7 +137,7 @@ interface Bounded extends Schema {
   required?: string[];
   minimum?: number;
   maximum?: number;
-  multipleOf?: number;
+  "x-decimal-places"?: number;
   maxLength?: number;
   minProperties?: number;
 }
@@ -149,10 +149,10 @@ function present(value: object): object {
 
 const EDGES = ["é", "e\u0301", "🦓", "👩‍👩‍👧", "\u00a0x", "'", '"', "\\", "<b>", "%", "﷽", "\u202e"];
 
-/** Text by its pattern, or any text if the pattern has a lookahead, which fast-check lacks. */
+/** Text by its pattern, or any text if it may have any characters that can be printed. */
 function text(schema: Schema): fc.Arbitrary<string> {
   const { pattern = "", minLength = 0, maxLength = 100 } = schema as Record<string, never>;
-  if (!String(pattern).includes("(?=")) {
+  if (!schema["x-printable"]) {
     return fc.stringMatching(new RegExp(pattern), { maxLength });
   }
   return fc

@@ -6,9 +6,11 @@ import { join } from "node:path";
 
 import { chromium, type Page } from "playwright-core";
 
+import { defaultUrlOf } from "../../services.ts";
 import { IDENTITY } from "./callers.ts";
 import { startFleet } from "./fleet.ts";
 import { ROOT } from "./folders.ts";
+import { FIRST, NAMES } from "./services.ts";
 
 interface Picture {
   file: string;
@@ -22,7 +24,7 @@ interface Picture {
 const DESK = { width: 1280, height: 900 };
 
 /** `AUTH` is set, so the default ports of the links have to be. */
-const LINKS = { DOCS_LINKS: "users=http://localhost:8080/swagger" };
+const LINKS = { DOCS_LINKS: `${FIRST}=${defaultUrlOf(FIRST)}/swagger` };
 
 const PICTURES: readonly Picture[] = [
   { file: "swagger-ui.png", viewport: DESK, colorScheme: "light", environment: {} },
@@ -43,7 +45,7 @@ const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "
 for (const { file, viewport, colorScheme, environment, prepare } of PICTURES) {
   const fleet = await startFleet({ environment: { ...environment, HOST: "127.0.0.1" } });
   const page = await browser.newPage({ viewport, colorScheme });
-  const { port } = new URL(fleet.services.orders.url);
+  const { port } = new URL(fleet.services[NAMES.at(-1) ?? FIRST].url);
   await page.goto(`http://localhost:${port}/swagger`);
   await page.locator(".opblock").first().waitFor();
   await prepare?.(page);

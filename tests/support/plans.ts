@@ -1,53 +1,29 @@
 /** Every statement that the services send, and its plan on large tables. */
-import { service as orders } from "../../orders/service.ts";
-import type { App } from "../../platform/command/service.ts";
 import type { Database, Row, Statement, Value } from "../../platform/database/database.ts";
 import { sweepKeys } from "../../platform/http/idempotency.ts";
 import { readConfig } from "../../platform/process/config.ts";
 import { silent } from "../../platform/process/log.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
-import type { ServiceName } from "../../services.ts";
-import { service as users } from "../../users/service.ts";
+import { serveCalleesOf } from "./apps.ts";
 import { json } from "./ask.ts";
 import { explain } from "./engines.ts";
+import {
+  bodiesOf,
+  creationOf,
+  newBody,
+  queriesOf,
+  type Resource,
+  type Route,
+  type Shown,
+  wordsOfField,
+} from "./resources.ts";
+import { definitionOf } from "./services.ts";
 
 /** Statements by their text, each with the values that it was sent with. */
 export type Recorded = Map<string, readonly Value[]>;
 
-/** The requests that reach every route, in order. `ID` is what the POST created. */
-const REQUESTS = {
-  users: [
-    ["/users", json("POST", { name: "Carol", email: "carol@example.com" }, key("1"))],
-    ["/users", json("POST", { name: "Carol", email: "carol@example.com" }, key("2"))],
-    ["/users"],
-    ["/users?email=carol@example.com"],
-    ["/users/ID"],
-    ["/users/ID", json("PATCH", { name: "Caroline" })],
-    ["/users/ID", { method: "DELETE" }],
-  ],
-  orders: [
-    ["/orders", json("POST", { user_id: "1", amount: 12.5 }, key("1"))],
-    ["/orders?user_id=1"],
-    ["/orders?user_id=1&status=pending"],
-    ["/orders/ID"],
-    ["/orders/ID", json("PATCH", { status: "paid" })],
-  ],
-} as const satisfies Record<ServiceName, readonly (readonly [string, RequestInit?])[]>;
-
-const USER = {
-  id: "1",
-  name: "Alice",
-  email: "alice@example.com",
-  created_at: "2026-01-02T03:04:05.000Z",
-  updated_at: "2026-01-02T03:04:05.000Z",
-};
-
-function key(value: string) {
-  return { "idempotency-key": `"${value}"` };
-}
-
 export interface Played {
-  /** The routes of the app, such as `GET /users/:id`, apart from those for operators. */
+  /** The routes of the app, such as `GET /things/:id`, apart from those for operators. */
   routes: string[];
   /** The routes that were requested. */
   requested: string[];
@@ -55,49 +31,63 @@ export interface Played {
 }
 
 /** Plays requests for every route of a service, its seed and its sweep, and records what it sends. */
-export async function play(name: ServiceName, database: Database): Promise<Played> {
+export async function play(resource: Resource, database: Database): Promise<Played> {
   const recorded: Recorded = new Map();
-  const { app, seed } = await openApp(name, recording(database, recorded));
-  await seed();
-  const routes = app.routes
-    .map(({ method, path }) => `${method} ${path}`)
-    .filter((route) => route.includes(` /${name}`) && !route.startsWith("ALL"));
-  const requested: string[] = [];
-  let id = "";
-  for (const [path, init] of REQUESTS[name]) {
-    const target = new Request(`http://localhost${path.replace("ID", id)}`, init);
-    const response = await app.handle(target);
-    const { id: created } = (await response.json().catch(() => ({}))) as { id?: string };
-    if (response.status === 201) id = created ?? "";
-    else if (response.status >= 400 && response.status !== 409) {
-      throw new Error(`${path}: ${response.status}`);
-    }
-    const route = path.replace("ID", ":id").replace(/\?.*/, "");
-    requested.push(`${init?.method ?? "GET"} ${route}`);
-  }
-  await sweepKeys(recording(database, recorded), Date.now());
-  return { routes, requested: [...new Set(requested)], recorded };
-}
-
-async function openApp(name: ServiceName, database: Database) {
-  const parts = {
-    database,
+  const { service, table } = resource;
+  const callees = await serveCalleesOf(service);
+  const definition = await definitionOf(service);
+  const app = await definition.createApp({
+    database: recording(database, recorded),
+    config: readConfig(definition.config, callees.environment),
     log: silent,
     metrics: createMetrics(),
     draining: () => false,
     now: Date.now,
-    // Every user exists.
-    fetch: async () => Response.json(USER),
+    fetch,
     peerOf: () => "",
-  };
-  const nowhere = { say() {}, progress() {}, print() {} };
-  const app: App =
-    name === "users"
-      ? await users.createApp({ ...parts, config: readConfig(users.config, {}) })
-      : await orders.createApp({ ...parts, config: readConfig(orders.config, {}) });
-  const { seed } = name === "users" ? users : orders;
-  return { app, seed: () => seed(database, {}, nowhere) };
+  });
+  await definition.seed(recording(database, recorded), {}, nowhere);
+  const routes = app.routes
+    .map(({ method, path }) => `${method} ${path}`)
+    .filter((route) => route.includes(` /${table.name}`) && !route.startsWith("ALL"));
+  const requested: string[] = [];
+  async function send(route: Route, path: string, init: RequestInit = {}): Promise<Shown> {
+    const { method } = route;
+    const response = await app.handle(new Request(`http://localhost${path}`, { method, ...init }));
+    if (response.status >= 400 && response.status !== 409) {
+      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    }
+    requested.push(`${method} ${route.path.replace("{id}", ":id")}`);
+    return (await response.json().catch(() => ({}))) as Shown;
+  }
+  const creation = creationOf(resource);
+  const body = newBody(resource, 1, "1");
+  const shown = await send(creation, creation.path, json("POST", body, key("1")));
+  // What exists already may be in the way.
+  await send(creation, creation.path, json("POST", body, key("2")));
+  const others = resource.routes.filter((route) => route !== creation);
+  for (const route of others.toSorted((a, b) => orderOf(a) - orderOf(b))) {
+    const [change] = bodiesOf(resource, route);
+    const init = change ? json(route.method, change) : {};
+    for (const query of queriesOf(resource, route, shown)) {
+      await send(route, `${route.path.replace("{id}", shown.id)}${query}`, init);
+    }
+  }
+  await sweepKeys(recording(database, recorded), Date.now());
+  await callees.stop();
+  return { routes, requested: [...new Set(requested)], recorded };
 }
+
+function key(value: string) {
+  return { "idempotency-key": `"${value}"` };
+}
+
+/** Reads before changes, and the removal at last. */
+function orderOf({ method }: Route): number {
+  return ["GET", "PATCH", "PUT", "POST", "DELETE"].indexOf(method);
+}
+
+const nowhere = { say() {}, progress() {}, print() {} };
 
 /** Passes everything on, and remembers each statement. */
 function recording(database: Database, recorded: Recorded): Database {
@@ -134,34 +124,47 @@ function faultOf(plan: string, text: string): string | undefined {
   return scans > conditions && !isFirst ? "a scan of an index" : undefined;
 }
 
-/** By SQL, with rows whose age has nothing to do with their place on the disk. */
-const FILL: Record<string, string> = {
-  users: `
-    INSERT INTO users (id, name, email, version, created_at, updated_at)
-    SELECT 'filled-' || n, 'Carol', 'carol.' || n || '@example.com', 1, (n * 7919) % ROWS, n
-    FROM series`,
-  orders: `
-    INSERT INTO orders
-      (id, user_id, amount_minor, currency, status, note, version, created_at, updated_at)
-    SELECT 'filled-' || n, 'filled-' || (n % 1000), 1250, 'EUR',
-      CASE n % 3 WHEN 0 THEN 'paid' WHEN 1 THEN 'pending' ELSE 'shipped' END,
-      NULL, 1, (n * 7919) % ROWS, n
-    FROM series`,
-  idempotency_keys: `
-    INSERT INTO idempotency_keys (caller, key, fingerprint, resource_id, answer, created_at)
-    SELECT 'caller-' || (n % 100), 'key-' || n, 'x', 'filled-' || n, '{}', (n * 7919) % ROWS
-    FROM series`,
-};
-
-/** Fills the tables that the database has with `count` rows each. */
-export async function fill(database: Database, name: ServiceName, count: number): Promise<void> {
-  await database.write([fillOf(name, count), fillOf("idempotency_keys", count)]);
+/**
+ * Fills the table of a resource, which has its demo data, and that of the keys with `count` rows each,
+ * whose age has nothing to do with their place on the disk.
+ */
+export async function fill(database: Database, resource: Resource, count: number): Promise<void> {
+  const { name } = resource.table;
+  const [row = {}] = await database.read(`SELECT * FROM ${name} WHERE id = '1'`, []);
+  const like = Object.entries(row).map(([column, value]) => [column, varied(column, value)]);
+  await database.write([
+    filling(name, like as [string, string][]),
+    filling("idempotency_keys", [
+      ["caller", "'caller-' || (n % 100)"],
+      ["key", "'key-' || n"],
+      ["fingerprint", "'x'"],
+      ["resource_id", "'filled-' || n"],
+      ["answer", "'{}'"],
+      ["created_at", `(n * 7919) % ${count}`],
+    ]),
+  ]);
   await database.write([{ text: "ANALYZE", values: [] }]);
-}
 
-function fillOf(table: string, count: number): Statement {
-  const fill = (FILL[table] ?? "").replaceAll("ROWS", String(count));
-  const series = `WITH RECURSIVE series (n) AS (
-    SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < ${count})`;
-  return { text: fill.replace("SELECT", `${series}\nSELECT`), values: [] };
+  /** SQL: the value of a column in row `n`, as varied as a real one. */
+  function varied(column: string, value: unknown): string {
+    if (value === null) return "NULL";
+    if (column === "created_at") return `(n * 7919) % ${count}`;
+    if (column === "id") return "'filled-' || n";
+    if (column === resource.table.owner) return "'filled-' || (n % 1000)";
+    const words = wordsOfField(resource, column);
+    if (words.length > 0) {
+      const cases = words.map((word, index) => `WHEN ${index} THEN '${word}'`);
+      return `CASE n % ${words.length} ${cases.join(" ")} END`;
+    }
+    return typeof value === "string" ? `'${value.replaceAll("'", "''")}' || n` : String(value);
+  }
+
+  function filling(table: string, columns: [name: string, value: string][]): Statement {
+    const text = `
+      INSERT INTO ${table} (${columns.map(([column]) => column).join(", ")})
+      WITH RECURSIVE series (n) AS (
+        SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < ${count})
+      SELECT ${columns.map(([, value]) => value).join(", ")} FROM series`;
+    return { text, values: [] };
+  }
 }

@@ -1,24 +1,15 @@
-/**
- * A program that sends the most frequent reads to the services, and prints for each path whether
- * the response was synchronous: `{"/users/1": true, ...}`. It runs from source and as `build.ts`
- * bundles it.
- */
-import { service as orders } from "../../orders/service.ts";
+/** Whether reads of services respond without a promise: from source, and as `build.ts` bundles them. */
 import type { Service, ServiceSchema } from "../../platform/command/service.ts";
 import { openDatabase } from "../../platform/database/open-database.ts";
 import { createOtlpTracer } from "../../platform/http/trace/otlp.ts";
 import { readConfig } from "../../platform/process/config.ts";
 import { createLog } from "../../platform/process/log.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
-import { service as users } from "../../users/service.ts";
 import { caller, IDENTITY } from "./callers.ts";
 
 const nowhere = { say() {}, progress() {}, print() {} };
 
-async function open<Schema extends ServiceSchema>(
-  service: Service<Schema>,
-  environment: Record<string, string>,
-) {
+async function open(service: Service<ServiceSchema>, environment: Record<string, string>) {
   const config = readConfig(service.config, environment);
   const log = createLog({ service: service.name, write() {} });
   const metrics = createMetrics();
@@ -41,27 +32,33 @@ async function open<Schema extends ServiceSchema>(
   });
 }
 
-const headers = await caller("1", "admin");
-const found: Record<string, boolean> = {};
-const settings: [name: string, environment: Record<string, string>][] = [
+const SETTINGS: [name: string, environment: Record<string, string>][] = [
   ["", {}],
   ["with identity and a limit ", { ...IDENTITY, RATE_LIMIT: "100/60s" }],
   // No collector listens there.
   ["with traces ", { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" }],
 ];
-for (const [setting, environment] of settings) {
-  const apps = { users: await open(users, environment), orders: await open(orders, environment) };
-  for (const [name, path] of [
-    ["users", "/users"],
-    ["users", "/users?email=alice@example.com"],
-    ["users", "/users/1"],
-    ["orders", "/orders/1"],
-  ] as const) {
-    const ask = () => apps[name].fetch(new Request(`http://localhost${path}`, { headers }));
-    // The first request puts the token into the cache.
-    await ask();
-    const response = ask();
-    found[`${setting}${path}`] = response instanceof Response && response.status === 200;
+
+/**
+ * Sends reads that call no other service, and returns for each whether the response was
+ * synchronous: `{"/things/1": true, ...}`.
+ */
+export async function responding(
+  services: readonly (readonly [Service<ServiceSchema>, paths: readonly string[]])[],
+): Promise<Record<string, boolean>> {
+  const headers = await caller("1", "admin");
+  const found: Record<string, boolean> = {};
+  for (const [setting, environment] of SETTINGS) {
+    for (const [service, paths] of services) {
+      const app = await open(service, environment);
+      for (const path of paths) {
+        const ask = () => app.fetch(new Request(`http://localhost${path}`, { headers }));
+        // The first request puts the token into the cache.
+        await ask();
+        const response = ask();
+        found[`${setting}${path}`] = response instanceof Response && response.status === 200;
+      }
+    }
   }
+  return found;
 }
-console.log(JSON.stringify(found));

@@ -8,6 +8,13 @@ import { ROOT } from "./folders.ts";
 /** In the order of the list: each service after those that it calls. */
 export const NAMES = SERVICES.map(({ name }) => name);
 
+/** For tests of what all services do alike: one that calls no other. */
+export const [FIRST = expectServices()] = NAMES;
+
+function expectServices(): never {
+  throw new Error("services.ts lists no service");
+}
+
 /** The definition of a service in its `service.ts`. */
 export async function definitionOf(name: ServiceName): Promise<Service<ServiceSchema>> {
   const { service } = (await import(join(ROOT, name, "service.ts"))) as {

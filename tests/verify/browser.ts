@@ -7,9 +7,11 @@ import { existsSync } from "node:fs";
 
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 
-import type { ServiceName } from "../../services.ts";
+import { type ServiceName, serviceNamed } from "../../services.ts";
+import { committedDocument } from "../contract/documents.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { documentOf } from "../support/document.ts";
+import { CHANGE, FIRST, ONE } from "../support/first.ts";
 import { type Fleet, startFleet } from "../support/fleet.ts";
 import { EXECUTABLES } from "../support/processes.ts";
 import { NAMES } from "../support/services.ts";
@@ -103,9 +105,12 @@ function swaggerUi(browser: () => Browser) {
 
 // One service is enough: every page has the same parts.
 function page(browser: () => Browser) {
+  /** The last one, which may call all others. */
+  const LAST = NAMES.at(-1) ?? FIRST;
+  const READING = NAMES.map((name): string => `${name}:read`);
   const PHONE = { width: 390, height: 844 };
   const open = (environment: Record<string, string> = {}) =>
-    openPage(browser(), { name: "orders", host: "localhost", environment });
+    openPage(browser(), { name: LAST, host: "localhost", environment });
 
   test("shows an operation without scrolling on a phone, and nothing is cut off", async () => {
     await using opened = await open(IDENTITY);
@@ -139,27 +144,28 @@ function page(browser: () => Browser) {
   });
 
   test("sends a token that was pasted with its scheme, and says what its scopes allow", async () => {
+    const { get: list, post: create } = (await committedDocument(LAST)).paths[`/${LAST}`] ?? {};
     await using opened = await open(IDENTITY);
-    const { authorization } = await caller("1", "orders:read users:read");
+    const { authorization } = await caller("1", READING.join(" "));
     await opened.page.locator(".btn.authorize").click();
     const dialogue = opened.page.locator(".dialog-ux");
-    expect(await dialogue.innerText()).toContain("Create orders for yourself, and cancel them");
+    expect(await dialogue.innerText()).toContain(serviceNamed(LAST).allows.write);
     await dialogue.locator("input").fill(authorization);
     await dialogue.locator("button.authorize").click();
     await dialogue.locator("button.btn-done").click();
-    expect(await execute(opened.operations.first())).toBe("listOrders 200");
+    expect(await execute(opened.operations.first())).toBe(`${list?.operationId} 200`);
     // The token lacks a scope, and the response says which.
     const second = opened.operations.nth(1);
-    expect(await execute(second)).toBe("createOrder 403");
+    expect(await execute(second)).toBe(`${create?.operationId} 403`);
     expect(await second.locator(".live-responses-table").innerText()).toContain(
-      "The token lacks the scope orders:write",
+      `The token lacks the scope ${LAST}:write`,
     );
   });
 
   test("leads to the pages of the other services", async () => {
     await using opened = await open();
     expect(await opened.page.locator("nav.services a").allInnerTexts()).toEqual(
-      NAMES.filter((name) => name !== "orders"),
+      NAMES.filter((name) => name !== LAST),
     );
   });
 }
@@ -234,8 +240,8 @@ function otherOrigins(browser: () => Browser) {
    * Returns what a script of the page can read of a response, or its error if it can read nothing.
    */
   async function read(page: Page, method: string, headers: Record<string, string>) {
-    const body = method === "PATCH" ? JSON.stringify({ name: "Alice" }) : undefined;
-    const asked = { url: `${fleet.services.users.url}/users/1`, method, headers, body };
+    const body = method === "PATCH" ? JSON.stringify(CHANGE) : undefined;
+    const asked = { url: `${fleet.services[FIRST].url}${ONE}`, method, headers, body };
     return page.evaluate(async ({ url, ...init }) => {
       try {
         const response = await fetch(url, init as RequestInit);

@@ -10,7 +10,7 @@ import { IDENTITY } from "../support/callers.ts";
 import { command, executables } from "../support/executables.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { startService } from "../support/processes.ts";
-import { definitionOf, forEach, NAMES } from "../support/services.ts";
+import { definitionOf, FIRST, forEach, NAMES } from "../support/services.ts";
 
 setDefaultTimeout(120_000);
 
@@ -32,8 +32,6 @@ function run(service: ServiceName, args: string, environment: Record<string, str
 }
 
 describe.each(NAMES)("The command line of %s", (service) => {
-  const other = NAMES.find((name) => name !== service) as ServiceName;
-
   test.each(["--help", "-h", "help", "help seed", "seed --help"])(
     "prints its commands for %s",
     async (words) => {
@@ -61,10 +59,15 @@ describe.each(NAMES)("The command line of %s", (service) => {
     expect(stdout).toMatch(new RegExp(`^${service} \\d+\\.\\d+\\.\\d+ \\(0123456789ab\\)\\n$`));
   });
 
-  test("prints the document for openapi without a server or a database", async () => {
-    const { exitCode, stdout, stderr } = await run(service, "openapi");
+  test("prints the document for openapi without a server or a database, also with DOCS=off", async () => {
+    const environment = { PORT: "9000", DOCS: "off", ALLOWED_HOSTS: "shop.example.com" };
+    const { exitCode, stdout, stderr } = await run(service, "openapi", environment);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    expect(JSON.parse(stdout)).toMatchObject({ openapi: "3.1.0", tags: [{ name: service }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      openapi: "3.1.0",
+      servers: [{ url: "http://localhost:9000" }],
+      tags: [{ name: service }],
+    });
     expect(readdirSync(folder.path)).not.toContain("data");
   });
 
@@ -168,7 +171,7 @@ describe.each(NAMES)("The command line of %s", (service) => {
       [`serve --${option} 3`, `--${option} is an option of ${service} seed`],
     ]),
     ["token", "--sub: expected the id of a user"],
-    ["token --sub 1", "--scope: expected one or more of users:read, users:write"],
+    ["token --sub 1", `--scope: expected one or more of ${FIRST}:read, ${FIRST}:write`],
     ["token --sub 1 --scope admin --expires soon", "--expires: expected a time"],
     ["serve --sub 1", `--sub is an option of ${service} token`],
   ])("prints one line and exits with 2 for %s", async (args, message) => {
@@ -198,18 +201,18 @@ describe.each(NAMES)("The command line of %s", (service) => {
     await Bun.write(AUTH_SECRET_FILE, `${IDENTITY.AUTH_SECRET},${"former".repeat(6)}\n`);
     const { AUTH_SECRET: _, ...rest } = IDENTITY;
     const environment = { ...rest, AUTH_SECRET_FILE };
-    const words = "token --sub 1 --scope users:read --expires 90s";
+    const words = `token --sub 1 --scope ${service}:read --expires 90s`;
     const { exitCode, stdout, stderr } = await run(service, words, environment);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     const running = await startService(
-      "users",
+      service,
       { ...environment, HOST: "127.0.0.1", DATABASE_URL: "sqlite://:memory:", LOG_LEVEL: "debug" },
-      [paths.users],
+      [paths[service]],
     );
     const headers = { authorization: `Bearer ${stdout.trim()}` };
-    expect((await fetch(`${running.url}/users/1`, { headers })).status).toBe(404);
-    expect((await fetch(`${running.url}/users/1`)).status).toBe(401);
+    expect((await fetch(`${running.url}/${service}/1`, { headers })).status).toBe(404);
+    expect((await fetch(`${running.url}/${service}/1`)).status).toBe(401);
     await running.stop();
     expect(running.log()).not.toContain(IDENTITY.AUTH_SECRET);
     expect(running.log()).toContain('"AUTH_SECRET":"***"');
@@ -238,13 +241,16 @@ describe.each(NAMES)("The command line of %s", (service) => {
     expect(stderr).toContain("Set DATABASE_URL");
   });
 
-  test(`rejects the database of ${other} with one line`, async () => {
-    const environment = { DATABASE_URL: `sqlite://${folder.path}/of-${other}.db` };
-    expect(await run(other, "migrate", environment)).toMatchObject({ exitCode: 0 });
-    const { exitCode, stderr } = await run(service, "migrate", environment);
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(oneLine(service, "The database is another program's"));
-  });
+  test.each(NAMES.filter((name) => name !== service))(
+    "rejects the database of %s with one line",
+    async (other) => {
+      const environment = { DATABASE_URL: `sqlite://${folder.path}/of-${other}.db` };
+      expect(await run(other, "migrate", environment)).toMatchObject({ exitCode: 0 });
+      const { exitCode, stderr } = await run(service, "migrate", environment);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(oneLine(service, "The database is another program's"));
+    },
+  );
 
   test("exits with 0 if the reader of its output closes the pipe", async () => {
     const shell = `"${paths[service]}" openapi | head -c 1`;

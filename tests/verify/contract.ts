@@ -1,20 +1,26 @@
-/** The committed contract: of clients with the services, and between the two services. */
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+/** The committed contract: of clients with the services, and of each service with those it calls. */
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
 import * as fc from "fast-check";
 
-import needsOfOrders from "../../docs/openapi/orders-needs-users.json";
 import type {
   DocumentedResponse,
   OpenApiDocument,
+  Operation,
   Schema,
 } from "../../platform/openapi/document.ts";
+import { SERVICES, urlVariableOf } from "../../services.ts";
 import { compareDocuments } from "../contract/compare.ts";
 import { committedDocument, documentOf, typesOf, typesPathOf } from "../contract/documents.ts";
-import { openService } from "../support/apps.ts";
+import { openApps, openService } from "../support/apps.ts";
 import { ask } from "../support/ask.ts";
-import { createValidator, resolve } from "../support/document.ts";
+import {
+  createValidator,
+  documentOf as documentOfApp,
+  exampleRequests,
+  resolve,
+} from "../support/document.ts";
 import { command } from "../support/executables.ts";
 import { ROOT } from "../support/folders.ts";
 import { createGenerators } from "../support/generators.ts";
@@ -38,66 +44,79 @@ function words(text: string): string[] {
   return text.split(/[\s;,|]+/).filter(Boolean);
 }
 
-describe("docs/openapi/orders-needs-users.json", () => {
-  const needs = needsOfOrders as unknown as OpenApiDocument;
+/** Each service with one that it calls, and the file that says what it needs of that one. */
+const CALLS = SERVICES.flatMap(({ name, calls }) =>
+  calls.map((callee) => [`docs/openapi/${name}-needs-${callee}.json`, name, callee] as const),
+);
 
-  test("is compatible with the document of users", async () => {
-    const changes = compareDocuments(needs, await documentOf("users"));
-    // A failure that orders recognizes by its code must not be removed either.
+describe.each(CALLS)("%s", (path, name, callee) => {
+  let needs: OpenApiDocument;
+  let answers: Operation["responses"];
+  beforeAll(async () => {
+    needs = (await Bun.file(join(ROOT, path)).json()) as OpenApiDocument;
+    answers = Object.values(needs.paths)[0]?.["get"]?.responses ?? expect.unreachable();
+  });
+
+  test("is compatible with the document of the called service", async () => {
+    const changes = compareDocuments(needs, await documentOf(callee, { checks: false }));
+    // A failure that the caller recognizes by its code must not be removed either.
     expect(changes.filter(({ breaking, what }) => breaking || what === "gone")).toEqual([]);
   });
 
-  test("matches the responses of users", async () => {
-    const users = await openService("users");
-    const { responses } = Object.values(needs.paths)[0]?.["get"] ?? expect.unreachable();
+  test("matches the responses of the called service", async () => {
+    const apps = await openApps();
     const validate = createValidator(needs);
-    for (const [path, status] of [
-      ["/users/1", 200],
-      ["/users/nobody", 404],
+    for (const [id, status] of [
+      ["1", 200],
+      ["nobody", 404],
     ] as const) {
-      const response = await ask(users, path);
+      const response = await ask(apps[callee], `/${callee}/${id}`);
       expect(response.status).toBe(status);
-      const { content = {} } = resolve<DocumentedResponse>(
-        needs,
-        responses[status] as DocumentedResponse,
-      );
+      const { content = {} } = resolve(needs, answers[status] as DocumentedResponse);
       const media = content[response.headers.get("content-type")?.split(";")[0] ?? ""];
       const body = (await response.json()) as { code?: string };
-      validate(media?.schema ?? expect.unreachable(), body, path);
+      validate(media?.schema ?? expect.unreachable(), body, id);
       if (media?.examples) expect(Object.keys(media.examples)).toContain(body.code ?? "");
     }
-    expect((await ask(users, "/health/live")).status).toBe(200);
-    await users.close();
+    expect((await ask(apps[callee], "/health/live")).status).toBe(200);
+    await apps.close();
   });
 
-  test("is enough for orders, which requests nothing else and accepts every valid user", async () => {
+  test("is enough for the caller, which requests nothing else and accepts every valid response", async () => {
     const validate = createValidator(needs);
     const { valid } = createGenerators({
       fits: (schema, value) => noError(() => validate(schema, value, "")),
     });
-    let user = { id: "" };
+    let answer: object = {};
     const asked: string[] = [];
-    const orders = await openService("orders", {
-      environment: { USERS_URL: "http://users" },
-      fetch(input, init) {
-        const { method, url } = new Request(input, init);
-        asked.push(`${method} ${url}`);
-        // With a field that orders does not know.
-        return Response.json({ ...user, more: [1] });
+    const url = `http://${callee}`;
+    const caller = await openService(name, {
+      environment: { [urlVariableOf(callee)]: url },
+      async fetch(input, init) {
+        const request = new Request(input, init);
+        const { pathname } = new URL(request.url);
+        const id = decodeURIComponent(pathname.replace(/^.*\//, ""));
+        asked.push(`${request.method} ${request.url.replace(encodeURIComponent(id), "{id}")}`);
+        // With a field that the caller does not know.
+        return Response.json({ ...answer, id, more: [1] });
       },
     });
-    const users = valid(needs.components.schemas["User"] as Schema);
+    const requests = exampleRequests(await documentOfApp(caller));
+    const creations = requests.filter(({ request }) => request.method === "POST");
+    expect(creations).not.toBeEmpty();
+    const [media] = Object.values(resolve(needs, answers[200] as DocumentedResponse).content ?? {});
+    const needed = Object.keys(needs.paths).map((path) => `GET ${url}${path}`);
     await fc.assert(
-      fc.asyncProperty(users, async (generated) => {
-        user = generated as typeof user;
-        const response = await ask(orders, "/orders", { body: { user_id: user.id, amount: 1 } });
-        expect(response.status).toBe(201);
-        const needed = `GET http://users/users/${encodeURIComponent(user.id)}`;
-        expect(asked.splice(0).filter((one) => one !== needed)).toEqual([]);
+      fc.asyncProperty(valid(resolve(needs, media?.schema as Schema)), async (generated) => {
+        answer = generated as object;
+        for (const { request } of creations) {
+          expect((await caller.handle(request.clone())).status).toBe(201);
+        }
+        for (const one of asked.splice(0)) expect(needed).toContain(one);
       }),
       { numRuns: 30 },
     );
-    await orders.close();
+    await caller.close();
   });
 });
 

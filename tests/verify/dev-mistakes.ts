@@ -13,7 +13,7 @@ import {
   linesOfDev,
   startDev as start,
 } from "../support/dev.ts";
-import { NAMES } from "../support/services.ts";
+import { FIRST, NAMES } from "../support/services.ts";
 
 setDefaultTimeout(120_000);
 
@@ -42,23 +42,34 @@ test.each(NAMES)(
   },
 );
 
-test.each<[string, Record<string, string>, string]>([
+type Mistake = [what: string, variables: Record<string, string>, line: string];
+
+const LAST = NAMES.at(-1) ?? FIRST;
+/** A variable of one service. */
+function of(name: string, variable: string): string {
+  return `${name.toUpperCase()}_${variable}`;
+}
+const PORTS = NAMES.map((name) => of(name, "PORT"));
+
+const ONE_PORT: Mistake = [
+  "one port for all",
+  Object.fromEntries(PORTS.map((name) => [name, "18080"])),
+  `${listed(PORTS)}: each service needs its own port, and all have 18080`,
+];
+
+test.each<Mistake>([
   [
-    "a variable that both services read",
+    "a variable that all services read",
     { MAX_BODY_BYTES: "none" },
     "MAX_BODY_BYTES: expected a whole number from 1 to 100000000",
   ],
   [
     "variables of one service",
-    { USERS_PORT: "http", ORDERS_DATABASE_URL: "mysql://root:pw@db/x" },
-    "USERS_PORT: expected a whole number from 0 to 65535; ORDERS_DATABASE_URL: expected text like " +
-      "sqlite://data/orders.db or postgres://user:password@host/name",
+    { [of(FIRST, "PORT")]: "http", [of(LAST, "DATABASE_URL")]: "mysql://root:pw@db/x" },
+    `${of(FIRST, "PORT")}: expected a whole number from 0 to 65535; ${of(LAST, "DATABASE_URL")}: expected text ` +
+      `like sqlite://data/${LAST}.db or postgres://user:password@host/name`,
   ],
-  [
-    "one port for both",
-    { USERS_PORT: "18080", ORDERS_PORT: "18080" },
-    "USERS_PORT and ORDERS_PORT: each service needs its own port, and all have 18080",
-  ],
+  ...(NAMES.length > 1 ? [ONE_PORT] : []),
   ["AUTH=on without a secret", { AUTH: "on" }, "AUTH_ISSUER: required with AUTH=on; "],
 ])("bun run dev prints one line for %s, and starts nothing", async (_what, variables, line) => {
   await using dev = await startDev({}, variables);
@@ -75,12 +86,12 @@ test("bun run dev prints one line for a fault that only a service can find", asy
   const url = (name: string) => `sqlite://${folder.path}/file/${name}.db`;
   await using dev = await startDev(
     {},
-    { USERS_DATABASE_URL: url("users"), ORDERS_DATABASE_URL: url("orders") },
+    Object.fromEntries(NAMES.map((name) => [of(name, "DATABASE_URL"), url(name)])),
   );
   expect(await dev.process.exited).toBe(1);
   await dev.ended();
   const [line, ...more] = linesOf(dev.log());
-  expect(line).toMatch(/^dev: Cannot use the database .*Set (?:USERS|ORDERS)_DATABASE_URL/);
+  expect(line).toMatch(/^dev: Cannot use the database .*Set [A-Z]+_DATABASE_URL/);
   expect(more).toEqual([]);
 });
 
@@ -90,11 +101,11 @@ test("bun run dev prints one line if all ports are in use", async () => {
   await using second = await startDev(first.ports);
   expect(await second.process.exited).toBe(1);
   await second.ended();
-  const { users, orders } = first.ports;
-  expect(linesOfDev(second.log())).toEqual([
-    `dev: port ${users} of users and port ${orders} of orders are in use. Stop what listens there, ` +
-      "or set USERS_PORT and ORDERS_PORT to other ports",
-  ]);
+  const [taken, ...more] = linesOfDev(second.log());
+  expect(more).toEqual([]);
+  const all = NAMES.map((name) => `port ${first.ports[name]} of ${name}`);
+  expect(taken).toStartWith(`dev: ${listed(all)} ${all.length > 1 ? "are" : "is"} in use. Stop `);
+  expect(taken).toContain(`or set ${listed(PORTS)} to `);
 });
 
 test("Of two at once on the same ports, whichever ends has said why in one line", async () => {
@@ -111,8 +122,8 @@ test("Of two at once on the same ports, whichever ends has said why in one line"
 
 test("bun run dev ignores DATABASE_URL and prints which variables to set instead", async () => {
   const given = "sqlite://elsewhere.db";
-  const own = `sqlite://${folder.path}/of-users.db`;
-  const variables = { DATABASE_URL: given, USERS_DATABASE_URL: own };
+  const own = `sqlite://${folder.path}/own.db`;
+  const variables = { DATABASE_URL: given, [of(FIRST, "DATABASE_URL")]: own };
   await using dev = await startDev({}, variables);
   await dev.said("Press Ctrl-C to stop");
   expect(linesOfDev(dev.log())).toEqual([
@@ -120,11 +131,11 @@ test("bun run dev ignores DATABASE_URL and prints which variables to set instead
       `${listed(NAMES.map((name) => `${name.toUpperCase()}_DATABASE_URL`))}`,
   ]);
   expect(existsSync(join(folder.path, "elsewhere.db"))).toBe(false);
-  expect(existsSync(join(folder.path, "of-users.db"))).toBe(true);
+  expect(existsSync(join(folder.path, "own.db"))).toBe(true);
 });
 
 test("A misspelt variable is named once", async () => {
-  await using dev = await startDev({}, { RATE_LIMT: "1/60s", USERS_PROT: "1" });
+  await using dev = await startDev({}, { RATE_LIMT: "1/60s", [of(FIRST, "PROT")]: "1" });
   await dev.said("Press Ctrl-C to stop");
   expect(
     linesOf(dev.log())
@@ -132,7 +143,7 @@ test("A misspelt variable is named once", async () => {
       .toSorted(),
   ).toEqual([
     "dev: RATE_LIMT is ignored: did you mean RATE_LIMIT?",
-    "dev: USERS_PROT is ignored: did you mean USERS_PORT?",
+    `dev: ${of(FIRST, "PROT")} is ignored: did you mean ${of(FIRST, "PORT")}?`,
   ]);
 });
 
@@ -150,7 +161,7 @@ test.each(["--help", "-h", "help", "--auth --help", "--nope --help"])(
   },
 );
 
-test.each(["--watch", "users"])(
+test.each(["--watch", FIRST])(
   "bun run dev prints one line and exits with 2 for the unknown argument %s",
   async (word) => {
     const outcome = await devWith(folder.path, word);

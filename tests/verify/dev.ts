@@ -1,4 +1,5 @@
 /** `bun run dev` on a fresh clone. */
+import { Database as Sqlite } from "bun:sqlite";
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
@@ -7,6 +8,7 @@ import { join } from "node:path";
 import { callSettingsOf } from "../../platform/process/call-variables.ts";
 import { readConfig } from "../../platform/process/config.ts";
 import { SERVICES } from "../../services.ts";
+import { openApps } from "../support/apps.ts";
 import { IDENTITY } from "../support/callers.ts";
 import {
   childrenOf,
@@ -16,15 +18,34 @@ import {
   logOf,
   startDev as start,
 } from "../support/dev.ts";
+import { ALL, FIRST, LIST, NONE, ONE, TABLE } from "../support/first.ts";
 import { ROOT } from "../support/folders.ts";
+import { resourcesOf } from "../support/resources.ts";
 import { definitionOf, NAMES } from "../support/services.ts";
 
 setDefaultTimeout(120_000);
 
+const LAST = NAMES.at(-1) ?? FIRST;
 const folder = freshClone();
 afterAll(() => folder[Symbol.dispose]());
 
 const startDev = start.bind(undefined, folder.path);
+
+/** The first of the demo data of each service, and where it is. */
+async function demoOf({ ports }: Awaited<ReturnType<typeof startDev>>) {
+  const apps = await openApps();
+  const demo = await Promise.all(
+    (await resourcesOf()).map(async ({ service, table }) => {
+      const path = `/${table.name}/1`;
+      const body = await (
+        await apps[service].handle(new Request(`http://localhost${path}`))
+      ).json();
+      return { url: `http://localhost:${ports[service]}${path}`, body };
+    }),
+  );
+  await apps.close();
+  return demo;
+}
 
 test("bun run dev installs, seeds, starts all services and prints their URLs in order", async () => {
   await using dev = await startDev();
@@ -35,8 +56,8 @@ test("bun run dev installs, seeds, starts all services and prints their URLs in 
     ([, ...it]) => it,
   );
   expect(told).toEqual(NAMES.map((name) => [name, `http://localhost:${dev.ports[name]}/swagger`]));
-  const answer = await fetch(`http://localhost:${dev.ports.orders}/orders?user_id=1`);
-  expect(await answer.json()).toMatchObject([{ amount: 100.5 }, { amount: 200.75 }]);
+  for (const { url, body } of await demoOf(dev))
+    expect(await (await fetch(url)).json()).toEqual(body);
   // No colors: the output is not a terminal.
   expect(dev.log()).not.toContain("\x1b[");
 });
@@ -44,27 +65,33 @@ test("bun run dev installs, seeds, starts all services and prints their URLs in 
 test("bun run dev --auth turns authentication on and prints tokens", async () => {
   await using dev = await startDev({}, {}, ["--auth"]);
   await dev.said("Press Ctrl-C to stop");
-  const url = `http://localhost:${dev.ports.orders}/orders?user_id=1`;
-  expect((await fetch(url)).status).toBe(401);
+  const demo = await demoOf(dev);
+  for (const { url } of demo) expect((await fetch(url)).status).toBe(401);
   const tokens = Array.from(dev.log().matchAll(/^[\w-]+\.[\w-]+\.[\w-]+$/gm), ([token]) => token);
   expect(tokens).toHaveLength(2);
   for (const token of tokens) {
-    const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
-    expect(await answer.json()).toMatchObject([{ amount: 100.5 }, { amount: 200.75 }]);
+    for (const { url, body } of demo) {
+      const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+      expect(await answer.json()).toEqual(body);
+    }
   }
 });
 
 test("bun run dev restarts a service when its source changes, and survives a syntax error", async () => {
   await using dev = await startDev();
   await dev.said("Press Ctrl-C to stop");
-  const file = join(folder.path, "users", "routes.ts");
+  const file = join(folder.path, FIRST, "routes.ts");
   const text = await Bun.file(file).text();
   appendFileSync(file, "\nconst = ;\n");
-  await dev.said("dev: users ended and will be started again after the next change");
-  await Bun.write(file, text.replace('"/users"', '"/people"'));
-  await dev.listened("users", 2);
-  expect((await fetch(`http://localhost:${dev.ports.users}/people`)).status).toBe(200);
-  expect((await fetch(`http://localhost:${dev.ports.orders}/health/live`)).status).toBe(200);
+  await dev.said(`dev: ${FIRST} ended and will be started again after the next change`);
+  await Bun.write(file, text.replaceAll(`"${ALL}`, '"/elsewhere'));
+  await dev.listened(FIRST, 2);
+  expect(
+    (await fetch(`http://localhost:${dev.ports[FIRST]}${LIST.replace(ALL, "/elsewhere")}`)).status,
+  ).toBe(200);
+  for (const port of Object.values(dev.ports)) {
+    expect((await fetch(`http://localhost:${port}/health/live`)).status).toBe(200);
+  }
   await Bun.write(file, text);
 });
 
@@ -99,50 +126,59 @@ test("bun run dev with AUTH=on in the environment listens on this machine alone"
 
 test("A database in memory is seeded, and again after each reload", async () => {
   const memory = "sqlite://:memory:";
-  await using dev = await startDev({}, { USERS_DATABASE_URL: memory, ORDERS_DATABASE_URL: memory });
+  await using dev = await startDev(
+    {},
+    Object.fromEntries(NAMES.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, memory])),
+  );
   await dev.said("Press Ctrl-C to stop");
-  const alice = `http://localhost:${dev.ports.users}/users/1`;
-  expect(await (await fetch(alice)).json()).toMatchObject({ name: "Alice" });
-  appendFileSync(join(folder.path, "users", "routes.ts"), "\n");
-  await dev.listened("users", 2);
-  expect(await (await fetch(alice)).json()).toMatchObject({ name: "Alice" });
+  const one = `http://localhost:${dev.ports[FIRST]}${ONE}`;
+  expect(await (await fetch(one)).json()).toMatchObject({ id: "1" });
+  appendFileSync(join(folder.path, FIRST, "routes.ts"), "\n");
+  await dev.listened(FIRST, 2);
+  expect(await (await fetch(one)).json()).toMatchObject({ id: "1" });
 });
 
 test("The log is for people: the path, the time, and the service once", async () => {
   await using dev = await startDev();
   await dev.said("Press Ctrl-C to stop");
-  await fetch(`http://localhost:${dev.ports.users}/users/nobody?limit=1`, {
+  await fetch(`http://localhost:${dev.ports[FIRST]}${NONE}?limit=1`, {
     headers: { "x-request-id": "my-request-0123" },
   });
   await dev.said("est-0123");
-  const line = logOf("users", dev.log()).find((one) => one.includes("nobody"));
+  const line = logOf(FIRST, dev.log()).find((one) => one.includes("nobody"));
   expect(line).toMatch(
-    /^[\d:.]{12} info {2}GET \/users\/nobody 400 [\d.]+ ms code=invalid_query est-0123$/,
+    new RegExp(`^[\\d:.]{12} info {2}GET ${NONE} 400 [\\d.]+ ms code=invalid_query est-0123$`),
   );
   expect(dev.log()).not.toContain("configuration");
 });
 
-test("Who has deleted Alice is told how she comes back, and --reset brings her back", async () => {
+test("Who has deleted demo data is told how it comes back, and --reset brings it back", async () => {
   const ports = await (async () => {
     await using dev = await startDev();
     await dev.said("Press Ctrl-C to stop");
-    const alice = `http://localhost:${dev.ports.users}/users/1`;
-    expect((await fetch(alice, { method: "DELETE" })).status).toBe(204);
+    const one = `http://localhost:${dev.ports[FIRST]}${ONE}`;
+    expect((await fetch(one)).status).toBe(200);
     return dev.ports;
   })();
+  // By SQL, because not every service has an operation for it.
+  const database = new Sqlite(join(folder.path, "data", `${FIRST}.db`));
+  database.run(`DELETE FROM ${TABLE} WHERE id = '1'`);
+  database.close();
   const remedy = "dev: bun run dev --reset loads the demo data again";
   {
     await using dev = await startDev(ports);
     await dev.said("Press Ctrl-C to stop");
-    expect(dev.log()).toContain("without Alice (user 1)");
+    expect(dev.log()).toMatch(/without .+/);
     expect(linesOfDev(dev.log())).toEqual([remedy]);
   }
   const kept = `sqlite://${folder.path}/kept.db`;
-  await using dev = await startDev(ports, { ORDERS_DATABASE_URL: kept }, ["--reset"]);
+  await using dev = await startDev(ports, { [`${LAST.toUpperCase()}_DATABASE_URL`]: kept }, [
+    "--reset",
+  ]);
   await dev.said("Press Ctrl-C to stop");
-  expect((await fetch(`http://localhost:${ports.users}/users/1`)).status).toBe(200);
+  expect((await fetch(`http://localhost:${ports[FIRST]}${ONE}`)).status).toBe(200);
   expect(linesOfDev(dev.log())).toEqual([
-    "dev: the database of orders is kept, because ORDERS_DATABASE_URL names it",
+    `dev: the database of ${LAST} is kept, because ${LAST.toUpperCase()}_DATABASE_URL names it`,
   ]);
 });
 

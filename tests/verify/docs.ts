@@ -6,6 +6,7 @@ import { docs } from "../../platform/openapi/docs.ts";
 import { openApps } from "../support/apps.ts";
 import { problemIn } from "../support/ask.ts";
 import { documentOf } from "../support/document.ts";
+import { FIRST } from "../support/services.ts";
 
 let apps: Awaited<ReturnType<typeof openApps>>;
 beforeAll(async () => {
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => apps.close());
 
 function ask(path: string, init?: RequestInit): Promise<Response> {
-  return apps.users.handle(new Request(`http://localhost${path}`, init));
+  return apps[FIRST].handle(new Request(`http://localhost${path}`, init));
 }
 
 describe("GET /swagger", () => {
@@ -35,13 +36,11 @@ describe("GET /swagger", () => {
   });
 
   test("links to the other services that DOCS_LINKS names, and runs nothing in their URLs", async () => {
-    const DOCS_LINKS = "orders=https://orders.example.com/swagger?a=1&b=2";
+    const DOCS_LINKS = "shop=https://shop.example.com/swagger?a=1&b=2";
     const linked = await openApps({ environment: { DOCS_LINKS } });
-    const page = await (await linked.users.handle(new Request("http://localhost/swagger"))).text();
+    const page = await (await linked[FIRST].handle(new Request("http://localhost/swagger"))).text();
     await linked.close();
-    expect(page).toContain(
-      '<a href="https://orders.example.com/swagger?a=1&amp;b=2">orders</a></nav>',
-    );
+    expect(page).toContain('<a href="https://shop.example.com/swagger?a=1&amp;b=2">shop</a></nav>');
   });
 
   test("sends a Content-Security-Policy that allows only its own inline script, by hash", async () => {
@@ -85,7 +84,7 @@ test("DOCS=off serves no page, document or files, and does not redirect", async 
   const closed = await openApps({ environment: { DOCS: "off" } });
   for (const path of ["/", "/swagger", "/swagger/json", "/swagger/swagger-ui.css"]) {
     const request = new Request(`http://localhost${path}`, { headers: { accept: "text/html" } });
-    expect((await closed.users.handle(request)).status).toBe(404);
+    expect((await closed[FIRST].handle(request)).status).toBe(404);
   }
   await closed.close();
 });
@@ -178,7 +177,7 @@ test.each(["/swagger", "/swagger/json", "/swagger/swagger-ui.css"])(
 test("docs documents only the routes that it is given", async () => {
   const routes = new Elysia();
   const app = new Elysia()
-    .use(docs({ title: "none", description: "Nothing.", routes, contract: {} }))
+    .use(docs({ title: "none", description: "Nothing.", routes, contract: {} }).routes())
     .get("/", () => "");
   expect((await documentOf(app)).paths).toEqual({});
 });

@@ -1,15 +1,16 @@
 /** A short run of `bun run fuzz`, and proof that it finds faults: it runs on mutated services. */
 import { describe, expect, test } from "bun:test";
-import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
+import { committedDocument } from "../contract/documents.ts";
 import { fuzz, type FuzzReport } from "../fuzz/fuzz.ts";
 import { targetAt } from "../fuzz/targets.ts";
 import { atMost } from "../support/at-most.ts";
 import { command } from "../support/executables.ts";
 import { startFleet } from "../support/fleet.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
-import { NAMES } from "../support/services.ts";
+import { isPossible, mutate, type Mutation } from "../support/mutants.ts";
+import { FIRST, NAMES } from "../support/services.ts";
 
 const given = process.env["FC_SEED"] || "20260102";
 const seed = given === "random" ? Date.now() % 2 ** 31 : Number(given);
@@ -21,15 +22,20 @@ const inTurn = atMost(2);
 /** Enough to find every mutant with any seed: the hardest one takes about 1,000. */
 const REQUESTS_MAX = 20_000;
 
-interface Mutant {
+interface Mutant extends Mutation {
   /** What is wrong with the service. */
   fault: string;
-  file: string;
-  from: string | RegExp;
-  to: string;
   /** The expected finding. */
   finding: RegExp;
 }
+
+const DOCUMENTS = JSON.stringify(await Promise.all(NAMES.map(committedDocument)));
+
+/** Faults that a service can have only if it has what they are about. */
+const isAbout = async (mutant: Mutant) =>
+  mutant.file.startsWith("SERVICE/")
+    ? isPossible(mutant)
+    : mutant.file !== "shared/money.ts" || DOCUMENTS.includes('"x-decimal-places"');
 
 const MUTANTS: Mutant[] = [
   {
@@ -69,11 +75,9 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "adds a field to a response",
-    file: "users/store.ts",
-    from: "andThen(database.read(BY_ID, [id, owner], trace), USERS.first)",
-    to:
-      "andThen(database.read(BY_ID, [id, owner], trace), (rows) => { const one = USERS.first(rows); " +
-      'if (one) Object.assign(one.value, { password: "" }); return one; })',
+    file: "platform/resources/table.ts",
+    from: "row && isFor(who, row) ? read(row) : undefined",
+    to: 'row && Object.assign(read(row), { value: { ...read(row).value, password: "" } })',
     finding: /500/,
   },
   {
@@ -92,7 +96,7 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "responds with 404 instead of 412 for a stale version",
-    file: "users/routes.ts",
+    file: "SERVICE/routes.ts",
     from: "(await store.byId(id, who)) ? stale : missing",
     to: "missing",
     finding: /Violated: a change with an old entity tag is rejected/,
@@ -113,9 +117,9 @@ const MUTANTS: Mutant[] = [
   },
   {
     fault: "sends an undocumented header",
-    file: "users/routes.ts",
-    from: "async ({ params: { id }, who, status }) =>",
-    to: 'async ({ params: { id }, who, status, set }) => (set.headers["x-powered-by"] = "elysia") &&',
+    file: "platform/http/etag.ts",
+    from: 'set.headers["etag"] = tag;',
+    to: 'set.headers["etag"] = tag; set.headers["x-powered-by"] = "elysia";',
     finding: /x-powered-by is not documented/,
   },
   {
@@ -133,20 +137,23 @@ const MUTANTS: Mutant[] = [
     finding: /Violated: a repeated creation/,
   },
   {
-    fault: "responds that a user is deleted but keeps the user",
-    file: "users/routes.ts",
+    fault: "responds that a resource is deleted but keeps it",
+    file: "SERVICE/routes.ts",
     from: "await store.remove(id, who)",
     to: "await store.byId(id, who)",
     finding: /Violated: a deleted resource/,
   },
   {
     fault: "never responds to DELETE",
-    file: "users/routes.ts",
+    file: "SERVICE/routes.ts",
     from: "(await store.remove(id, who)) ?",
     to: "(await new Promise(() => {})) ?",
     finding: /No response was received/,
   },
 ];
+
+const POSSIBLE: Mutant[] = [];
+for (const mutant of MUTANTS) if (await isAbout(mutant)) POSSIBLE.push(mutant);
 
 describe.concurrent("The fuzzer", () => {
   test(
@@ -167,17 +174,12 @@ describe.concurrent("The fuzzer", () => {
     120_000,
   );
 
-  test.each(MUTANTS)(
+  test.each(POSSIBLE)(
     "finds a service that $fault",
-    ({ file, from, to, finding }) =>
+    ({ finding, ...mutation }) =>
       inTurn(async () => {
         using folder = temporaryFolder();
-        copySources(folder.path);
-        const path = join(folder.path, file);
-        const source = await Bun.file(path).text();
-        const mutated = source.replace(from, to);
-        expect(mutated).not.toBe(source);
-        await Bun.write(path, mutated);
+        await mutate(folder.path, mutation);
         const script = join(folder.path, "tests", "fuzz", "mutant.ts");
         const words = [process.execPath, script, String(seed), String(REQUESTS_MAX)];
         const { exitCode, stdout, stderr } = await command(words);
@@ -192,8 +194,8 @@ describe.concurrent("The fuzzer", () => {
 
 test("A fuzzed service cannot control the terminal", async () => {
   const ESCAPES = "\x1b]0;owned\x07\x1b[2J";
-  const document = await Bun.file(join(ROOT, "docs", "openapi", "users.json")).json();
-  document.tags = [{ name: ESCAPES }];
+  const document = await committedDocument(FIRST);
+  document.tags = [{ name: ESCAPES, description: "" }];
   const hostile = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -211,12 +213,3 @@ test("A fuzzed service cannot control the terminal", async () => {
   // Only the progress, on standard error, controls it, and only where it is one.
   expect(stdout + stderr).not.toMatch(/(?!\n)\p{Cc}/u);
 }, 60_000);
-
-function copySources(to: string): void {
-  mkdirSync(to, { recursive: true });
-  const files = ["services.ts", "package.json", "tsconfig.json"];
-  for (const name of ["shared", "platform", ...NAMES, "tests/fuzz", "tests/support", ...files]) {
-    cpSync(join(ROOT, name), join(to, name), { recursive: true });
-  }
-  symlinkSync(join(ROOT, "node_modules"), join(to, "node_modules"));
-}

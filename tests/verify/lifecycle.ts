@@ -6,9 +6,9 @@ import { join } from "node:path";
 
 import { listeningUrl } from "../../platform/process/listening.ts";
 import type { ServiceName } from "../../services.ts";
-import type { Outcome } from "../rolling-restart.ts";
 import { json } from "../support/ask.ts";
 import { command, executables } from "../support/executables.ts";
+import { ALL, bodyOf, FIRST, ONE } from "../support/first.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { type Running, startService } from "../support/processes.ts";
 import { NAMES } from "../support/services.ts";
@@ -16,7 +16,7 @@ import { NAMES } from "../support/services.ts";
 setDefaultTimeout(120_000);
 
 const MEMORY = { DATABASE_URL: "sqlite://:memory:" };
-const BODY = JSON.stringify({ name: "Carol", email: "carol@example.com" });
+const BODY = JSON.stringify(bodyOf(1));
 
 let paths: Record<ServiceName, string>;
 const folder = temporaryFolder();
@@ -74,7 +74,7 @@ describe.each(NAMES)("%s", (service) => {
 });
 
 test("A service responds to requests in flight at SIGTERM and refuses new connections", async () => {
-  const running = await start("users", MEMORY);
+  const running = await start(FIRST, MEMORY);
   const inFlight = await halfSent(running);
   running.process.kill("SIGTERM");
   await logged(running, "draining");
@@ -85,7 +85,7 @@ test("A service responds to requests in flight at SIGTERM and refuses new connec
 });
 
 test("An idle connection does not delay the exit of a service", async () => {
-  const running = await start("users", { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "600000" });
+  const running = await start(FIRST, { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "600000" });
   const { port } = new URL(running.url);
   const idle = connect(Number(port), "127.0.0.1");
   idle.on("error", () => {});
@@ -96,11 +96,11 @@ test("An idle connection does not delay the exit of a service", async () => {
 });
 
 test("An unfinished header does not delay the exit of a service", async () => {
-  const running = await start("users", { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "600000" });
+  const running = await start(FIRST, { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "600000" });
   const { port } = new URL(running.url);
   const halfSent = connect(Number(port), "127.0.0.1");
   halfSent.on("error", () => {});
-  halfSent.write("GET /users/1 HTTP/1.1\r\nHost: localhost\r\nX-");
+  halfSent.write(`GET ${ONE} HTTP/1.1\r\nHost: localhost\r\nX-`);
   // The service reads this later request after the unfinished header.
   expect((await fetch(`${running.url}/health/live`)).status).toBe(200);
   expect(await running.stop()).toBe(0);
@@ -108,8 +108,8 @@ test("An unfinished header does not delay the exit of a service", async () => {
 });
 
 test("A service under nohup ignores SIGHUP", async () => {
-  const command = ["sh", "-c", 'trap "" HUP; exec "$0"', paths.users];
-  const running = await startService("users", MEMORY, command);
+  const command = ["sh", "-c", 'trap "" HUP; exec "$0"', paths[FIRST]];
+  const running = await startService(FIRST, MEMORY, command);
   running.process.kill("SIGHUP");
   expect((await fetch(`${running.url}/health/live`)).status).toBe(200);
   expect(running.log()).not.toContain("draining");
@@ -119,7 +119,7 @@ test("A service under nohup ignores SIGHUP", async () => {
 test.each(["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO"] as const)(
   "A service ignores %s with one line in its log, and finishes the requests in flight",
   async (signal) => {
-    const running = await start("users", MEMORY);
+    const running = await start(FIRST, MEMORY);
     const inFlight = await halfSent(running);
     running.process.kill(signal);
     await logged(running, "signal ignored");
@@ -132,7 +132,7 @@ test.each(["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO"] as 
 );
 
 test("A service cuts off a request that takes longer than SHUTDOWN_TIMEOUT_MS", async () => {
-  const running = await start("users", { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "50" });
+  const running = await start(FIRST, { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "50" });
   const inFlight = await halfSent(running);
   running.process.kill("SIGTERM");
   expect(await running.process.exited).toBe(0);
@@ -141,27 +141,27 @@ test("A service cuts off a request that takes longer than SHUTDOWN_TIMEOUT_MS", 
 });
 
 test("A service exits at once after a second signal", async () => {
-  const running = await start("users", { ...MEMORY, SHUTDOWN_GRACE_MS: "600000" });
+  const running = await start(FIRST, { ...MEMORY, SHUTDOWN_GRACE_MS: "600000" });
   running.process.kill("SIGTERM");
   await logged(running, "draining");
   running.process.kill("SIGINT");
   expect(await running.process.exited).toBe(1);
 });
 
-test("A user that was acknowledged is in the database after a kill", async () => {
+test("What was acknowledged is in the database after a kill", async () => {
   const environment = { DATABASE_URL: `sqlite://${folder.path}/written.db` };
-  const first = await start("users", environment);
-  const created = await fetch(`${first.url}/users`, json("POST", JSON.parse(BODY)));
+  const first = await start(FIRST, environment);
+  const created = await fetch(`${first.url}${ALL}`, json("POST", JSON.parse(BODY)));
   first.process.kill("SIGKILL");
   await first.process.exited;
-  const second = await start("users", environment);
+  const second = await start(FIRST, environment);
   const found = await fetch(`${second.url}${created.headers.get("location")}`);
   expect(await found.json()).toMatchObject(JSON.parse(BODY));
   await second.stop();
 });
 
 test("A service keeps running when its log has no reader", async () => {
-  const child = Bun.spawn([paths.users], {
+  const child = Bun.spawn([paths[FIRST]], {
     env: { ...MEMORY, PORT: "0", LOG_LEVEL: "debug" },
     stderr: "pipe",
   });
@@ -196,7 +196,7 @@ describe.skipIf(!existsSync("/dev/full"))("With standard error on a full disk, a
   });
 
   test("exits with 2 after wrong usage", async () => {
-    expect(await Bun.spawn([paths.users, "sevre"], { ...full, env: {} }).exited).toBe(2);
+    expect(await Bun.spawn([paths[FIRST], "sevre"], { ...full, env: {} }).exited).toBe(2);
   });
 
   test("keeps running after a line that is longer than any buffer", async () => {
@@ -209,47 +209,14 @@ describe.skipIf(!existsSync("/dev/full"))("With standard error on a full disk, a
 });
 
 test("A command prints one line and exits with 1 when standard output is on a full disk", async () => {
-  const child = Bun.spawn([paths.users, "openapi"], {
+  const child = Bun.spawn([paths[FIRST], "openapi"], {
     env: {},
     stdout: Bun.file("/dev/full"),
     stderr: "pipe",
   });
   const lines = await new Response(child.stderr).text();
-  expect(lines).toBe("users: Cannot write to standard output: no space left on device\n");
+  expect(lines).toBe(`${FIRST}: Cannot write to standard output: no space left on device\n`);
   expect(await child.exited).toBe(1);
-});
-
-describe("A rolling restart of both services under load", () => {
-  const program = [process.execPath, join(ROOT, "tests", "rolling-restart.ts")];
-  const environment = { PATH: process.env["PATH"] ?? "" };
-
-  test("fails no request on kept connections", async () => {
-    const words = [...program, paths.users, paths.orders, "3"];
-    const { stdout } = await command(words, { environment });
-    const { answered, failures } = JSON.parse(stdout) as Outcome;
-    expect(failures).toEqual({});
-    expect(answered).toBeGreaterThan(100);
-  });
-
-  // The setting applies to a whole network namespace, so the test has its own.
-  const network =
-    'ip link set lo up && echo 1 >/proc/sys/net/ipv4/tcp_migrate_req && exec "$0" "$@"';
-  const inNetwork = ["unshare", "--map-root-user", "--net", "sh", "-c", network];
-  const [unshare = ""] = inNetwork;
-  const possible =
-    Bun.which(unshare) !== null && Bun.spawnSync([...inNetwork, "true"]).exitCode === 0;
-  if (!possible) console.warn("new connections: skipped, no network namespace can be made here");
-
-  test.skipIf(!possible)(
-    "fails no request on new connections with net.ipv4.tcp_migrate_req",
-    async () => {
-      const words = [...inNetwork, ...program, paths.users, paths.orders, "3", "new-connections"];
-      const { stdout } = await command(words, { environment });
-      const { answered, failures } = JSON.parse(stdout) as Outcome;
-      expect(failures).toEqual({});
-      expect(answered).toBeGreaterThan(100);
-    },
-  );
 });
 
 /** Sends half of a request and waits until the service processes it. */
@@ -263,7 +230,7 @@ async function halfSent(running: Running): Promise<{ socket: Socket; answer: Pro
   socket.on("error", () => {}).on("close", () => answer.resolve(text));
   const headers = ["host: localhost", "content-type: application/json"];
   socket.write(
-    `POST /users HTTP/1.1\r\n${headers.join("\r\n")}\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY.slice(0, 1)}`,
+    `POST ${ALL} HTTP/1.1\r\n${headers.join("\r\n")}\r\ncontent-length: ${Buffer.byteLength(BODY)}\r\n\r\n${BODY.slice(0, 1)}`,
   );
   const inFlight = /^http_requests_in_flight 2$/m;
   while (!inFlight.test(await (await fetch(`${running.url}/metrics`)).text())) await Bun.sleep(1);

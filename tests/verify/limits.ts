@@ -2,20 +2,21 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { caller, IDENTITY } from "../support/callers.ts";
+import { ALL, FIRST, NONE, ONE } from "../support/first.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { type Running, startService } from "../support/processes.ts";
 
 setDefaultTimeout(60_000);
 
 const folder = temporaryFolder();
-let users: Running;
+let direct: Running;
 let behindProxy: Running;
 
 beforeAll(async () => {
   const environment = { ...IDENTITY, HOST: "127.0.0.1", RATE_LIMIT: "5/3600s" };
-  [users, behindProxy] = await Promise.all([
-    startService("users", { ...environment, DATABASE_URL: `sqlite://${folder.path}/a.db` }),
-    startService("users", {
+  [direct, behindProxy] = await Promise.all([
+    startService(FIRST, { ...environment, DATABASE_URL: `sqlite://${folder.path}/a.db` }),
+    startService(FIRST, {
       ...environment,
       DATABASE_URL: `sqlite://${folder.path}/b.db`,
       TRUSTED_PROXIES: "127.0.0.0/8,::1",
@@ -23,7 +24,7 @@ beforeAll(async () => {
   ]);
 });
 afterAll(async () => {
-  await Promise.all([users.stop(), behindProxy.stop()]);
+  await Promise.all([direct.stop(), behindProxy.stop()]);
   folder[Symbol.dispose]();
 });
 
@@ -31,7 +32,7 @@ afterAll(async () => {
 async function statusesFrom(url: string, addresses: readonly string[]): Promise<number[]> {
   const statuses: number[] = [];
   for (const address of addresses) {
-    const response = await fetch(`${url}/users/1`, { headers: { "x-forwarded-for": address } });
+    const response = await fetch(`${url}${ONE}`, { headers: { "x-forwarded-for": address } });
     statuses.push(response.status);
   }
   return statuses;
@@ -40,11 +41,11 @@ async function statusesFrom(url: string, addresses: readonly string[]): Promise<
 describe("The rate limit by address", () => {
   test("ignores addresses that a client invents", async () => {
     const made = Array.from({ length: 8 }, (_, n) => `192.0.2.${n}`);
-    expect(await statusesFrom(users.url, made)).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
-    const good = await fetch(`${users.url}/users/1`, { headers: await caller("7") });
+    expect(await statusesFrom(direct.url, made)).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
+    const good = await fetch(`${direct.url}${NONE}`, { headers: await caller("7") });
     expect(good.status).toBe(404);
     expect(good.headers.get("ratelimit")).toStartWith('"default";r=4;t=');
-    expect((await fetch(`${users.url}/health/ready`)).status).toBe(200);
+    expect((await fetch(`${direct.url}/health/ready`)).status).toBe(200);
   });
 
   test("counts the address that a trusted proxy reports, not the one that the client claims", async () => {
@@ -63,7 +64,7 @@ function refusalsIn(log: string): Record<string, unknown>[] {
 }
 
 async function flood(url: string, requests: number): Promise<void> {
-  for (let sent = 0; sent < requests; sent += 1) await fetch(`${url}/users/1`);
+  for (let sent = 0; sent < requests; sent += 1) await fetch(`${url}${ONE}`);
 }
 
 describe("Refusals", () => {
@@ -71,7 +72,7 @@ describe("Refusals", () => {
   const hash = new Bun.CryptoHasher("sha256").update("127.0.0.1").digest("hex").slice(0, 12);
 
   test("of a caller are one line when the window ends, with LOG_REQUESTS=off", async () => {
-    const limited = await startService("users", {
+    const limited = await startService(FIRST, {
       ...LIMITED,
       HOST: "127.0.0.1",
       DATABASE_URL: `sqlite://${folder.path}/c.db`,
@@ -85,7 +86,7 @@ describe("Refusals", () => {
   });
 
   test.each(["127.0.0.1", "::"])("that are held back are written at the stop: %s", async (HOST) => {
-    const limited = await startService("users", {
+    const limited = await startService(FIRST, {
       ...LIMITED,
       HOST,
       RATE_LIMIT: "2/3600s",
@@ -105,7 +106,7 @@ describe("Refusals", () => {
 describe("A request without a valid token", () => {
   test("is rejected after its headers, before its body of 1 GB", async () => {
     const head = [
-      "POST /users HTTP/1.1",
+      `POST ${ALL} HTTP/1.1`,
       "Host: localhost",
       "X-Forwarded-For: 203.0.113.1",
       "Content-Type: application/json",
@@ -133,7 +134,7 @@ describe("A request without a valid token", () => {
   ])("is rejected with %s", async (_what, headers, status) => {
     const { hostname, port } = new URL(behindProxy.url);
     const lines = [
-      "GET /users/1?access_token=a HTTP/1.1",
+      `GET ${ONE}?access_token=a HTTP/1.1`,
       "Host: localhost",
       "X-Forwarded-For: 203.0.113.2",
       ...headers,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { listeningUrl } from "../../platform/process/listening.ts";
 import { command, executable } from "../support/executables.ts";
+import { FIRST, LIST } from "../support/first.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
 
 setDefaultTimeout(120_000);
@@ -13,10 +14,10 @@ const ENVIRONMENT = { PORT: "0", DATABASE_URL: "sqlite://:memory:" };
 /** More lines than a pipe holds. */
 const REQUESTS = 1_000;
 
-let users = "";
+let program = "";
 const folder = temporaryFolder();
 beforeAll(async () => {
-  users = await executable("users");
+  program = await executable(FIRST);
 });
 afterAll(() => folder[Symbol.dispose]());
 
@@ -62,9 +63,9 @@ function count(messages: readonly string[], message: string): number {
 }
 
 test("A log reader that pauses blocks no request and gets every line when it resumes", async () => {
-  const { child, url, messages } = await start("stops", [users]);
+  const { child, url, messages } = await start("stops", [program]);
   for (let request = 0; request < REQUESTS; request += 1) {
-    expect((await fetch(`${url}/users`)).status).toBe(200);
+    expect((await fetch(`${url}${LIST}`)).status).toBe(200);
   }
   const all = messages();
   child.kill("SIGTERM");
@@ -84,8 +85,8 @@ test("A crash exits with 1 after its log line and all earlier lines are written"
 });
 
 test("A log reader that never resumes does not prevent the process from exiting", async () => {
-  const { child, url } = await start("never", [users]);
-  for (let request = 0; request < REQUESTS; request += 1) await fetch(`${url}/users`);
+  const { child, url } = await start("never", [program]);
+  for (let request = 0; request < REQUESTS; request += 1) await fetch(`${url}${LIST}`);
   child.kill("SIGTERM");
   expect(await child.exited).toBe(0);
 });
@@ -101,7 +102,7 @@ if (!possible) console.warn("a full disk: skipped, no mount namespace can be mad
 test.skipIf(!possible)(
   "A service that logs to a full disk starts and responds, and logs again when there is space",
   async () => {
-    const words = [...inNamespace, script, users, folder.path];
+    const words = [...inNamespace, script, program, folder.path, LIST];
     const { exitCode, stdout, stderr } = await command(words, {
       environment: { ...ENVIRONMENT, PATH: process.env["PATH"] ?? "" },
     });

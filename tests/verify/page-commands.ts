@@ -4,9 +4,11 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import packageJson from "../../package.json";
+import type { ServiceName } from "../../services.ts";
 import { buildFolder, command } from "../support/executables.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { startService } from "../support/processes.ts";
+import { NAMES } from "../support/services.ts";
 
 setDefaultTimeout(120_000);
 
@@ -18,7 +20,7 @@ const ELSEWHERE: [RegExp, string][] = [
     /^POSTGRES_PASSWORD=\S+ docker compose -f compose\.yaml -f compose\.postgres\.yaml up /,
     "tests/containers.ts",
   ],
-  [/^docker compose run .* users backup /, "tests/containers.ts"],
+  [/^docker compose run .* \w+ backup /, "tests/containers.ts"],
   [/^(?:pg_dumpall|pg_dump|psql|pg_restore) /, "tests/postgres/documented.ts"],
 ];
 
@@ -82,23 +84,35 @@ test.each(pages)("Every command of %s runs in a test or a script", async (page) 
 test("docs/executables.md, docs/identity.md and docs/backup.md: the commands do what the pages say", async () => {
   symlinkSync(await buildFolder(), join(folder.path, "dist"));
   const executables = (await blocksOf("docs/executables.md")).flatMap(commandsIn);
-  expect(executables).toEqual(["bun run build", "dist/users seed", "dist/users serve"]);
-  expect(await shell("dist/users seed")).toMatchObject({ exitCode: 0 });
-  const words = ["/usr/bin/env", "--chdir", folder.path, "dist/users", "serve"];
-  const users = await startService("users", {}, words);
-  expect((await fetch(`${users.url}/users/1`)).status).toBe(200);
-  expect(await users.stop()).toBe(0);
+  const first = serviceIn(executables.join("\n"));
+  const [seed, serve] = [`dist/${first} seed`, `dist/${first} serve`];
+  expect(executables).toEqual(["bun run build", seed, serve]);
+  expect(await shell(seed)).toMatchObject({ exitCode: 0 });
+  await serves(first);
 
   const [identity = ""] = await blocksOf("docs/identity.md");
   const { stdout, exitCode } = await shell(identity);
   expect({ exitCode, token: stdout.split(".").length }).toEqual({ exitCode: 0, token: 3 });
 
   const [backup = "", , restore = ""] = await blocksOf("docs/backup.md");
-  expect(await shell("dist/orders seed")).toMatchObject({ exitCode: 0 });
+  const saved = serviceIn(backup);
+  expect(await shell(`dist/${saved} seed`)).toMatchObject({ exitCode: 0 });
   expect(await shell(backup)).toMatchObject({ exitCode: 0 });
-  expect((await shell(restore)).stderr).toContain("data/orders.db");
+  expect((await shell(restore)).stderr).toContain(`data/${saved}.db`);
   expect(await shell(`rm -r data\n${restore}`)).toMatchObject({ exitCode: 0 });
-  const orders = await startService("orders", {}, [...words.slice(0, 3), "dist/orders", "serve"]);
-  expect((await fetch(`${orders.url}/orders/1`)).status).toBe(200);
-  expect(await orders.stop()).toBe(0);
+  await serves(saved);
 });
+
+/** The service whose executable these commands start. */
+function serviceIn(commands: string): ServiceName {
+  const name = NAMES.find((one) => commands.includes(`dist/${one} `));
+  return name ?? expect.unreachable(commands);
+}
+
+/** Starts the executable beside its database, and reads the demo data. */
+async function serves(name: ServiceName): Promise<void> {
+  const words = ["/usr/bin/env", "--chdir", folder.path, `dist/${name}`, "serve"];
+  const service = await startService(name, {}, words);
+  expect((await fetch(`${service.url}/${name}/1`)).status).toBe(200);
+  expect(await service.stop()).toBe(0);
+}

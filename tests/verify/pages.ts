@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { dirname, join, relative } from "node:path";
 
 import { ROOT } from "../support/folders.ts";
+import { NAMES } from "../support/services.ts";
 
 /** Words of the README: it is read in ten minutes. Everything else has a page of its own. */
 const WORDS_MIN = 1_500;
@@ -54,10 +55,11 @@ test("docs/capacity.md has the processor times of the last run", () => {
 });
 
 test.each(["README.md", "docs/extending.md"])("%s shows a route as it is", async (page) => {
-  const source = await Bun.file(join(ROOT, "users", "routes.ts")).text();
+  const sources = NAMES.map((name) => Bun.file(join(ROOT, name, "routes.ts")).text());
   const [, route = ""] = /```ts\n(\.[^]*?)```/.exec(textOf(page)) ?? [];
   expect(route).toContain("responses.");
-  expect(source).toContain(route.replaceAll(/^(?=.)/gm, "    ").trimEnd());
+  const shown = route.replaceAll(/^(?=.)/gm, "    ").trimEnd();
+  expect((await Promise.all(sources)).filter((source) => source.includes(shown))).toHaveLength(1);
 });
 
 test.each(pages.filter((page) => /^docs\/[^/]+\.md$/.test(page)))(

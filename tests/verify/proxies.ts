@@ -2,14 +2,17 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
-import { urlVariableOf } from "../../services.ts";
+import { type ServiceName, SERVICES, urlVariableOf } from "../../services.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
 import { startCollector } from "../support/collector.ts";
 import { command, executables } from "../support/executables.ts";
+import { FIRST, NONE, ONE } from "../support/first.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { type ForwardProxy, startForwardProxy } from "../support/forward-proxy.ts";
 import { AUDIENCE, createSigner, ISSUER, sign, type Signer } from "../support/issuer.ts";
-import { startService } from "../support/processes.ts";
+import { type Running, startService } from "../support/processes.ts";
+import { creationOf, newBody, resourcesOf } from "../support/resources.ts";
+import { NAMES } from "../support/services.ts";
 
 setDefaultTimeout(240_000);
 
@@ -21,6 +24,7 @@ const ALL = [...new Set([...PLAIN, ...SECURE])];
 /** Hosts that only the proxy can reach. */
 const [COLLECTOR, ISSUER_HOST] = ["collector.test", "issuer.test"];
 
+const resources = await resourcesOf(IDENTITY);
 const folder = temporaryFolder();
 const certificate = join(folder.path, "certificate.pem");
 let programs: Awaited<ReturnType<typeof executables>>;
@@ -58,7 +62,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-function start(service: "users" | "orders", environment: Record<string, string>) {
+function start(service: ServiceName, environment: Record<string, string>) {
   return startService(service, { DATABASE_URL: "sqlite://:memory:", ...environment }, [
     programs[service],
   ]);
@@ -73,14 +77,14 @@ async function askedDuring(work: () => Promise<void>): Promise<string[]> {
 
 /** Starts and stops a service that sends a span. */
 async function trace(environment: Record<string, string>): Promise<void> {
-  const users = await start("users", environment);
-  await fetch(`${users.url}/users/1`, { proxy: false });
-  expect(await users.stop()).toBe(0);
+  const service = await start(FIRST, environment);
+  await fetch(`${service.url}${ONE}`, { proxy: false });
+  expect(await service.stop()).toBe(0);
 }
 
 /** The status of a request with a token of the issuer. */
 async function statusWith(environment: Record<string, string>): Promise<number> {
-  const users = await start("users", {
+  const service = await start(FIRST, {
     AUTH: "on",
     HOST: "127.0.0.1",
     AUTH_ISSUER: ISSUER,
@@ -89,31 +93,46 @@ async function statusWith(environment: Record<string, string>): Promise<number> 
     NODE_EXTRA_CA_CERTS: certificate,
     ...environment,
   });
-  const token = await sign(signer, { claims: { sub: "7", scope: "users:read" } });
+  const token = await sign(signer, { claims: { sub: "7", scope: `${FIRST}:read` } });
   const headers = { authorization: `Bearer ${token}` };
-  const { status } = await fetch(`${users.url}/users/7`, { headers, proxy: false });
-  expect(await users.stop()).toBe(0);
+  const { status } = await fetch(`${service.url}${NONE}`, { headers, proxy: false });
+  expect(await service.stop()).toBe(0);
   return status;
 }
 
-test("Through no variable does a call to users, a health check or loopback use the proxy", async () => {
+test("Through no variable does a call, a health check or loopback use the proxy", async () => {
   const named = Object.fromEntries(ALL.map((name) => [name, proxy.url]));
   const environment = { ...IDENTITY, ...named, HOST: "127.0.0.1" };
   const OTEL_EXPORTER_OTLP_ENDPOINT = collector.url;
   const before = collector.spans.length;
   const asked = await askedDuring(async () => {
-    const users = await start("users", { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT });
-    const orders = await start("orders", { ...environment, [urlVariableOf("users")]: users.url });
-    const headers = await caller("1", "orders:read");
-    const response = await fetch(`${orders.url}/orders?user_id=1`, { headers, proxy: false });
-    expect(((await response.json()) as { code: string }).code).toBe("user_not_found");
-    for (const [service, { url }] of [["users", users] as const, ["orders", orders] as const]) {
-      const check = await command([programs[service], "healthcheck"], {
-        environment: { ...environment, PORT: new URL(url).port },
+    const running = {} as Record<ServiceName, Running>;
+    for (const { name, calls } of SERVICES) {
+      const urls = calls.map((callee) => [urlVariableOf(callee), running[callee].url]);
+      const all = { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT, ...Object.fromEntries(urls) };
+      running[name] = await start(name, all);
+    }
+    for (const resource of resources) {
+      const { url } = running[resource.service];
+      const body = JSON.stringify(newBody(resource, 1, "1"));
+      const headers = { ...(await caller("1")), "content-type": "application/json" };
+      const path = creationOf(resource).path;
+      const response = await fetch(`${url}${path}`, {
+        method: "POST",
+        headers,
+        body,
+        proxy: false,
+      });
+      // The call got there: whether what it asks for exists is no matter here.
+      expect([201, 404, 422]).toContain(response.status);
+    }
+    for (const name of NAMES.toReversed()) {
+      const check = await command([programs[name], "healthcheck"], {
+        environment: { ...environment, PORT: new URL(running[name].url).port },
       });
       expect(check).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+      expect(await running[name].stop()).toBe(0);
     }
-    for (const running of [orders, users]) expect(await running.stop()).toBe(0);
   });
   expect(asked).toEqual([]);
   expect(proxy.received()).not.toContain("Bearer");

@@ -6,15 +6,18 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
 import { openDatabase } from "../../platform/database/open-database.ts";
-import { urlVariableOf } from "../../services.ts";
+import { CALLEES, type ServiceName, SERVICES, urlVariableOf } from "../../services.ts";
 import { json } from "../support/ask.ts";
 import { EVERYTHING_OWN } from "../support/callers.ts";
 import { startCollector } from "../support/collector.ts";
 import { type Engine, ENGINES, freshUrl } from "../support/engines.ts";
 import { command } from "../support/executables.ts";
+import { ALL, bodyOf, FIRST, LIST, TABLE } from "../support/first.ts";
 import { ROOT } from "../support/folders.ts";
 import { AUDIENCE, ISSUER, sign } from "../support/issuer.ts";
 import { type Running, startService } from "../support/processes.ts";
+import { newBody, queriesOf, type Resource, resourcesOf, routeOf } from "../support/resources.ts";
+import { NAMES } from "../support/services.ts";
 
 /** The same in every place, so that one search finds it anywhere. */
 const SECRET = "s3cret";
@@ -38,8 +41,7 @@ const HEADERS = [
   "x-api-key",
 ];
 
-/** No time of a response is that late. */
-const UNSHOWABLE = "UPDATE users SET created_at = 9000000000000000";
+const RESOURCES = await resourcesOf();
 
 let keys = 1;
 let collector: ReturnType<typeof startCollector>;
@@ -56,9 +58,9 @@ describe.each(ENGINES)("A service on %s", (engine) => {
 
   test("writes no secret to its log, even at level debug", () => {
     // Proves that there is something to search.
-    expect(written).toContain('"status":500');
-    expect(written).toContain('"status":409');
-    expect(written).toContain('"code":"users_unavailable"');
+    const told = [500, 422].map((status) => `"status":${status}`);
+    const unavailable = CALLEES.map((callee) => `"code":"${callee}_unavailable"`);
+    for (const one of [...told, ...unavailable]) expect(linesWith(written, one)).not.toBeEmpty();
     expect(linesWith(written, SECRET)).toEqual([]);
   });
 
@@ -72,7 +74,7 @@ describe("A service with authentication and a rate limit", () => {
   test("writes no part of a token, its subject or a secret variable to logs or metrics", async () => {
     const secret = `${SECRET}-and-so-on-to-32-bytes-or-more`;
     await using database = await freshUrl("sqlite");
-    const users = await startService("users", {
+    const service = await startService(FIRST, {
       DATABASE_URL: database.url,
       LOG_LEVEL: "debug",
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -103,23 +105,22 @@ describe("A service with authentication and a rate limit", () => {
       await sign(issuer, { claims, now: 0 }),
       await sign(other, { claims }),
     ];
-    await ask(users, "/users", { headers: { authorization: `Bearer ${SECRET} ${SECRET}` } });
+    await ask(service, LIST, { headers: { authorization: `Bearer ${SECRET} ${SECRET}` } });
     for (const token of tokens) {
       const headers = { authorization: `Bearer ${token}` };
-      const user = { name: SECRET, email: `${SECRET}@example.com` };
-      await ask(users, `/users/${SECRET}`, { headers });
-      await ask(users, "/users", json("POST", user, headers));
-      await ask(users, `/users?access_token=${token}`, { headers: { cookie: SECRET } });
+      await ask(service, `${ALL}/${SECRET}`, { headers });
+      await ask(service, ALL, json("POST", bodyOf(SECRET), headers));
+      await ask(service, `${ALL}?access_token=${token}`, { headers: { cookie: SECRET } });
     }
-    await change(database.url, "DROP TABLE users");
-    await ask(users, "/users", { headers: { authorization: `Bearer ${good}` } });
-    const metrics = await (await fetch(`${users.url}/metrics`)).text();
-    await users.stop();
-    const written = users.log() + metrics;
+    await change(database.url, `DROP TABLE ${TABLE}`);
+    await ask(service, LIST, { headers: { authorization: `Bearer ${good}` } });
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    await service.stop();
+    const written = service.log() + metrics;
     const codes = Array.from(written.matchAll(/"code":"(\w+)"/g), ([, code]) => code);
     // Proves that there is something to search.
-    expect(new Set(codes)).toEqual(
-      new Set([
+    expect(codes).toEqual(
+      expect.arrayContaining([
         "invalid_token",
         "malformed_token",
         "token_needed",
@@ -147,12 +148,12 @@ test.each([
   ["a missing key file", { AUTH: "on", AUTH_SECRET_FILE: `/${SECRET}` }],
   ["secrets in other variables", { PORT: SECRET, LOG_LEVEL: SECRET, OTEL_TRACES_SAMPLER: SECRET }],
 ])("A start that fails because of %s prints the reason and no value", async (_, environment) => {
-  const words = [process.execPath, join(ROOT, "users", "main.ts")];
+  const words = [process.execPath, join(ROOT, FIRST, "main.ts")];
   const { exitCode, stdout, stderr } = await command(words, {
     environment: { DATABASE_URL: "sqlite://:memory:", ...environment },
   });
   expect(exitCode).toBeGreaterThan(0);
-  expect(stderr).toContain("users: ");
+  expect(stderr).toContain(`${FIRST}: `);
   expect(linesWith(stdout + stderr, SECRET)).toEqual([]);
 });
 
@@ -169,43 +170,46 @@ function linesWith(text: string, words: string): string[] {
   return text.split("\n").filter((line) => line.includes(words));
 }
 
-/** Sends both services every request with secrets in it, and provokes every kind of failure. */
+/** Sends all services every request with secrets in it, and provokes every kind of failure. */
 async function provoke(engine: Engine): Promise<{ written: string; metrics: string }> {
-  await using usersDatabase = await freshUrl(engine);
-  await using ordersDatabase = await freshUrl(engine);
-  const environment = {
-    LOG_LEVEL: "debug",
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`,
+  const running = {} as Record<ServiceName, Running>;
+  const databases = {} as Record<ServiceName, string>;
+  await using opened = new AsyncDisposableStack();
+  for (const { name, calls } of SERVICES) {
+    databases[name] = opened.use(await freshUrl(engine)).url;
+    running[name] = await startService(name, {
+      LOG_LEVEL: "debug",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`,
+      DATABASE_URL: databases[name],
+      ...Object.fromEntries(calls.map((callee) => [urlVariableOf(callee), running[callee].url])),
+    });
+  }
+  // One of each, for the operations that need one.
+  const ids = {} as Record<string, string>;
+  const askAll = async (name: ServiceName) => {
+    for (const resource of RESOURCES.filter(({ service }) => service === name)) {
+      await askEverything(running[name], resource, ids);
+    }
   };
-  const users = await startService("users", { ...environment, DATABASE_URL: usersDatabase.url });
-  const orders = await startService("orders", {
-    ...environment,
-    DATABASE_URL: ordersDatabase.url,
-    [urlVariableOf("users")]: users.url,
-  });
-  const user = { name: `${SECRET} name`, email: `${SECRET}@example.com` };
-  const created = await fetch(`${users.url}/users`, json("POST", user));
-  const { id } = (await created.json()) as { id: string };
-  const order = { user_id: id, amount: 1, note: `${SECRET} note` };
-  await ask(users, `/users/${id}`, json("PATCH", { name: SECRET }, { "if-match": `"${SECRET}"` }));
-  await fetch(`${orders.url}/orders`, json("POST", order));
-  await askEverything(users, "users", user);
-  await askEverything(orders, "orders", order);
+  for (const name of NAMES) await askAll(name);
 
   // Failures inside the services, while they hold the secrets of the request.
-  await change(usersDatabase.url, UNSHOWABLE);
-  await askEverything(users, "users", user);
-  await change(usersDatabase.url, "DROP TABLE users");
-  await askEverything(users, "users", { ...user, email: `${SECRET}-other@example.com` });
-  await askEverything(orders, "orders", order);
-  await users.stop();
-  await askEverything(orders, "orders", { ...order, user_id: `${SECRET}-unknown` });
-  await change(ordersDatabase.url, "DROP TABLE orders");
-  await askEverything(orders, "orders", order);
-  const metrics = await (await fetch(`${orders.url}/metrics`)).text();
-  await orders.stop();
-  return { written: users.log() + orders.log(), metrics };
+  let metrics = "";
+  for (const name of NAMES) {
+    const callers = SERVICES.filter(({ calls }) => calls.some((one) => one === name));
+    for (const { table } of RESOURCES.filter(({ service }) => service === name)) {
+      // No time of a response is that late.
+      await change(databases[name], `UPDATE ${table.name} SET created_at = 9000000000000000`);
+      await askAll(name);
+      await change(databases[name], `DROP TABLE ${table.name}`);
+    }
+    for (const one of [name, ...callers.map((caller) => caller.name)]) await askAll(one);
+    metrics += await (await fetch(`${running[name].url}/metrics`)).text();
+    await running[name].stop();
+    for (const caller of callers) await askAll(caller.name);
+  }
+  return { written: NAMES.map((name) => running[name].log()).join(""), metrics };
 }
 
 async function change(url: string, text: string): Promise<void> {
@@ -215,25 +219,57 @@ async function change(url: string, text: string): Promise<void> {
 }
 
 /** Reads, lists, creates and changes with a secret in every field, valid and invalid. */
-async function askEverything(running: Running, name: string, body: object): Promise<void> {
+async function askEverything(
+  running: Running,
+  resource: Resource,
+  ids: Record<string, string>,
+): Promise<void> {
+  const { name } = resource.table;
   const path = `/${name}`;
+  const body = withIds(newBody(resource, `${SECRET}-${keys}`, ids[resource.table.owner] ?? SECRET));
+  const secrets = Object.fromEntries(Object.keys(body).map((field) => [field, SECRET]));
+  const created = await fetch(`${running.url}${path}`, json("POST", body));
+  const { id = SECRET } = (await created.json()) as { id?: string };
+  // What others call this id.
+  if (created.ok) ids[`${name.replace(/s$/, "")}_id`] = id;
+  const parameters = resource.routes.flatMap(({ operation }) => operation.parameters ?? []);
+  for (const parameter of new Set(parameters.map((one) => one.name))) {
+    await ask(running, `${path}?${parameter}=${SECRET}`);
+    await ask(running, `${path}?${parameter}=${SECRET}@example.com`);
+    await ask(running, `${path}/${id}?${parameter}=${SECRET}`);
+  }
+  const list = routeOf(resource, "GET", false);
+  const queries = list ? queriesOf(resource, list, { ...body, ...ids, id }) : [];
+  for (const query of queries) await ask(running, `${path}${query}`);
+  await ask(running, `${path}/${id}`);
   await ask(running, `${path}/${SECRET}`);
-  await ask(running, `${path}/1?expand=${SECRET}`);
-  await ask(running, `${path}?user_id=${SECRET}`);
-  await ask(running, `${path}?email=${SECRET}@example.com`);
-  await ask(running, `${path}?cursor=${SECRET}`);
   await ask(running, `${path}?${SECRET}=${SECRET}`);
   await ask(running, `/${SECRET}/${SECRET}?${SECRET}`);
   await ask(running, "/health/ready", { headers: headers() });
   await ask(running, path, json("POST", body, headers()));
   await ask(running, path, json("POST", body, { "idempotency-key": `${SECRET}-${keys++}` }));
+  await ask(running, path, json("POST", withIds(body, `${SECRET}-unknown`)));
   await ask(running, path, json("POST", { ...body, [SECRET]: SECRET }));
-  await ask(running, path, json("POST", { ...body, name: 5, email: SECRET, currency: SECRET }));
+  await ask(running, path, json("POST", secrets));
   await ask(running, path, { ...json("POST", {}), body: `{"name": "${SECRET}` });
   await ask(running, path, { method: "POST", headers: { "content-type": SECRET }, body: SECRET });
-  await ask(running, `${path}/${SECRET}`, json("PATCH", { name: SECRET, status: SECRET }));
+  for (const tag of [undefined, `"${SECRET}"`]) {
+    for (const change of [secrets, body]) {
+      await ask(running, `${path}/${id}`, json("PATCH", change, tag ? { "if-match": tag } : {}));
+    }
+  }
+  await ask(running, `${path}/${SECRET}`, json("PATCH", secrets));
   await ask(running, `${path}/${SECRET}`, { method: "DELETE", headers: headers() });
   await ask(running, path, { method: "PROPFIND", headers: headers() });
+
+  /** With the ids of what exists, or with this one. */
+  function withIds(given: object, other?: string): Record<string, unknown> {
+    const members = Object.entries(given).map(([field, value]) => [
+      field,
+      field.endsWith("_id") ? (other ?? ids[field] ?? value) : value,
+    ]);
+    return Object.fromEntries(members);
+  }
 }
 
 function headers(): Record<string, string> {

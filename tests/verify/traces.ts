@@ -2,12 +2,16 @@
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
+import { type ServiceName, serviceNamed, SERVICES, urlVariableOf } from "../../services.ts";
 import { json } from "../support/ask.ts";
 import { startCollector } from "../support/collector.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { command, executable } from "../support/executables.ts";
+import { ALL, bodyOf, CHANGE, FIRST, LIST, METHODS, NONE, ROUTE, TABLE } from "../support/first.ts";
 import { ROOT } from "../support/folders.ts";
-import { startService } from "../support/processes.ts";
+import { type Running, startService } from "../support/processes.ts";
+import { creationOf, newBody, type Resource, resourcesOf } from "../support/resources.ts";
+import { NAMES } from "../support/services.ts";
 
 setDefaultTimeout(120_000);
 
@@ -16,23 +20,26 @@ const PARENT = "b7ad6b7169203331";
 /** 2 is both the kind of a server span and the status code of an error. */
 const [SERVER, ERROR] = [2, 2];
 
-let users = "";
+/** The statement of each way to change one or to read it. */
+const STATEMENTS: Record<string, string> = { GET: "SELECT", PATCH: "UPDATE", DELETE: "DELETE" };
+
+let program = "";
 beforeAll(async () => {
-  users = await executable("users");
+  program = await executable(FIRST);
 });
 
-function start(collectorUrl: string, words: readonly string[] = [users]) {
+function start(collectorUrl: string, words: readonly string[] = [program]) {
   const environment = {
     DATABASE_URL: "sqlite://:memory:",
     OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
   };
-  return startService("users", environment, words);
+  return startService(FIRST, environment, words);
 }
 
 test("A request creates a span in its trace with the attributes of the semantic conventions", async () => {
   const collector = startCollector();
   const running = await start(collector.url);
-  await fetch(`${running.url}/users/nobody`, {
+  await fetch(`${running.url}${NONE}`, {
     headers: { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: "congo=t61rcWkgMzE" },
   });
   await fetch(`${running.url}/nowhere`, { method: "PROPFIND" });
@@ -40,16 +47,16 @@ test("A request creates a span in its trace with the attributes of the semantic 
   const [first, second] = collector.spans.filter(({ kind }) => kind === SERVER);
   const { port } = new URL(running.url);
   expect(first).toMatchObject({
-    service: "users",
-    name: "GET /users/:id",
+    service: FIRST,
+    name: `GET ${ROUTE}`,
     traceId: TRACE,
     parentSpanId: PARENT,
     traceState: "congo=t61rcWkgMzE",
     attributes: {
       "http.request.method": "GET",
-      "http.route": "/users/:id",
+      "http.route": ROUTE,
       "http.response.status_code": 404,
-      "url.path": "/users/nobody",
+      "url.path": NONE,
       "url.scheme": "http",
       "server.address": "localhost",
       "server.port": Number(port),
@@ -69,100 +76,64 @@ test("A request creates a span in its trace with the attributes of the semantic 
   await collector.stop();
 });
 
-test("One trace has the spans of both services, each attempt and each query, with their parents", async () => {
+test("One trace has the spans of each service that a request reaches, with their parents", async () => {
   const collector = startCollector();
-  const environment = {
-    DATABASE_URL: "sqlite://:memory:",
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-  };
-  const asked = await startService("users", environment);
-  const carol = { name: "Carol", email: "carol@example.com" };
-  const { id } = (await (await fetch(`${asked.url}/users`, json("POST", carol))).json()) as {
-    id: string;
-  };
-  const sent: (string | null)[] = [];
-  const gateway: Bun.Server<undefined> = Bun.serve({
-    port: 0,
-    fetch(request) {
-      sent.push(request.headers.get("traceparent"));
-      if (sent.length === 1) return new Response("not now", { status: 503 });
-      return fetch(request.url.replace(gateway.url.origin, asked.url), {
-        headers: request.headers,
-      });
-    },
-  });
-  const orders = await startService("orders", { ...environment, USERS_URL: gateway.url.origin });
-  const headers = { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: "congo=t61rcWkgMzE" };
-  const body = { user_id: id, amount: 12.5 };
-  const response = await fetch(`${orders.url}/orders`, {
-    ...json("POST", body),
-    headers: { ...headers, "content-type": "application/json" },
-  });
-  expect(response.status).toBe(201);
-  await orders.stop();
-  await asked.stop();
-  await gateway.stop(true);
+  const running = {} as Record<ServiceName, Running>;
+  for (const { name, calls } of SERVICES) {
+    running[name] = await startService(name, {
+      DATABASE_URL: "sqlite://:memory:",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      ...Object.fromEntries(calls.map((callee) => [urlVariableOf(callee), running[callee].url])),
+    });
+  }
+  const traces = new Map<string, Resource>();
+  for (const resource of await resourcesOf()) {
+    const trace = Bun.randomUUIDv7("hex").replaceAll("-", "");
+    traces.set(trace, resource);
+    const headers = { traceparent: `00-${trace}-${PARENT}-01` };
+    const url = `${running[resource.service].url}${creationOf(resource).path}`;
+    await fetch(url, json("POST", newBody(resource, 1, "1"), headers));
+  }
+  for (const name of NAMES.toReversed()) expect(await running[name].stop()).toBe(0);
   await collector.stop();
 
-  const trace = collector.spans.filter(({ traceId }) => traceId === TRACE);
-  const inOrder = trace.toSorted((a, b) =>
-    a.startTimeUnixNano < b.startTimeUnixNano ? -1 : Number(a !== b),
-  );
-  const nameOf = (spanId: string | undefined) => {
-    const span = trace.find((one) => one.spanId === spanId);
-    return span
-      ? `${span.service} ${span.name} ${span.attributes["http.request.resend_count"] ?? ""}`
-      : spanId;
-  };
-  expect(
-    inOrder.map(({ service, name, parentSpanId, status, attributes }) => [
-      `${service} ${name} ${attributes["http.request.resend_count"] ?? ""}`.trim(),
-      nameOf(parentSpanId)?.trim(),
-      status.code ?? 0,
-      attributes["http.response.status_code"] ?? attributes["db.system.name"],
-      attributes["error.type"] ?? "",
-    ]),
-  ).toEqual([
-    ["orders POST /orders", PARENT, 0, 201, ""],
-    ["orders GET", "orders POST /orders", ERROR, 503, "503"],
-    ["orders GET 1", "orders POST /orders", 0, 200, ""],
-    ["users GET /users/:id", "orders GET 1", 0, 200, ""],
-    ["users SELECT users", "users GET /users/:id", 0, "sqlite", ""],
-    ["orders INSERT orders", "orders POST /orders", 0, "sqlite", ""],
-  ]);
-  // Each attempt sends its own span id, not that of its parent.
-  const attempts = inOrder.filter(({ service, name }) => service === "orders" && name === "GET");
-  expect(sent).toEqual(attempts.map(({ spanId }) => `00-${TRACE}-${spanId}-01`));
-  expect(new Set(trace.map(({ traceState }) => traceState))).toEqual(
-    new Set(["congo=t61rcWkgMzE"]),
-  );
+  for (const [trace, { service, table }] of traces) {
+    const spans = collector.spans.filter(({ traceId }) => traceId === trace);
+    const [root, ...others] = spans.filter(({ parentSpanId }) => parentSpanId === PARENT);
+    expect(others).toEqual([]);
+    expect(root).toMatchObject({ service, name: `POST /${table.name}`, kind: SERVER });
+    const known = new Set([PARENT, ...spans.map(({ spanId }) => spanId)]);
+    expect(spans.filter(({ parentSpanId = "" }) => !known.has(parentSpanId))).toEqual([]);
+    const reached = new Set(spans.filter(({ kind }) => kind === SERVER).map((one) => one.service));
+    expect([...reached].toSorted()).toEqual([service, ...serviceNamed(service).calls].toSorted());
+    expect(spans.some(({ attributes }) => attributes["db.system.name"] === "sqlite")).toBe(true);
+  }
 });
 
 test("Probes and scrapes have no span, and every span lies within its parent and has a name", async () => {
   const collector = startCollector();
   const running = await start(collector.url);
-  const carol = { name: "Carol", email: "carol@example.com" };
   for (let round = 0; round < 20; round += 1) {
     for (const path of ["/health/live", "/health/ready", "/metrics"]) {
       const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
       await (await fetch(`${running.url}${path}`, { headers })).text();
     }
-    const body = { ...carol, email: `${round}-${carol.email}` };
-    const created = await fetch(`${running.url}/users`, json("POST", body));
+    const created = await fetch(`${running.url}${ALL}`, json("POST", bodyOf(round)));
     const one = `${running.url}${created.headers.get("location")}`;
-    expect((await fetch(one, json("PATCH", { name: "Dora" }))).status).toBe(200);
-    expect((await fetch(one, { method: "DELETE" })).status).toBe(204);
+    for (const method of METHODS) {
+      const change = method === "PATCH" ? json(method, CHANGE) : { method };
+      expect((await fetch(one, change)).ok).toBe(true);
+    }
   }
   expect(await running.stop()).toBe(0);
   await collector.stop();
+  const statements = METHODS.map((method) => `${STATEMENTS[method]} ${TABLE}`);
   expect(new Set(collector.spans.map(({ name }) => name))).toEqual(
     new Set([
-      "POST /users",
-      "PATCH /users/:id",
-      "DELETE /users/:id",
-      "INSERT users",
-      "UPDATE users",
-      "DELETE users",
+      `POST ${ALL}`,
+      `INSERT ${TABLE}`,
+      ...METHODS.map((method) => `${method} ${ROUTE}`),
+      ...statements,
     ]),
   );
   const byId = new Map(collector.spans.map((span) => [span.spanId, span]));
@@ -196,12 +167,12 @@ test("A malformed or hostile traceparent starts a new trace and breaks nothing",
     `00-${TRACE}-${PARENT}-01-and-more`,
     `00-${TRACE}-${PARENT}-01, 00-${TRACE}-${PARENT}-01`,
     `00-${"../../".repeat(10)}aa-${PARENT}-01`,
-    `'; DROP TABLE users; --`,
+    `'; DROP TABLE things; --`,
     "0".repeat(8_000),
   ];
   for (const traceparent of hostile) {
     const headers = { traceparent, tracestate: `a=${"x".repeat(4_000)},${"b=1,".repeat(500)}` };
-    expect((await fetch(`${running.url}/users`, { headers })).status).toBe(200);
+    expect((await fetch(`${running.url}${LIST}`, { headers })).status).toBe(200);
   }
   expect(await running.stop()).toBe(0);
   const spans = collector.spans.filter(({ kind }) => kind === SERVER);
@@ -229,7 +200,7 @@ test("A hostile tracestate is dropped, and its trace continues", async () => {
   ];
   for (const tracestate of hostile) {
     const headers = { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate };
-    expect((await fetch(`${running.url}/users`, { headers })).status).toBe(200);
+    expect((await fetch(`${running.url}${LIST}`, { headers })).status).toBe(200);
   }
   expect(await running.stop()).toBe(0);
   const spans = collector.spans.filter(({ kind }) => kind === SERVER);
@@ -246,7 +217,7 @@ test("A request with an invalid Host is rejected, and none stays in flight", asy
   const port = Number(new URL(running.url).port);
   const hosts = ["a b", "a, b", "[", "a:b:c", "%", "\\", "x".repeat(4_000), ""];
   for (const host of hosts) {
-    const head = `GET /users HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    const head = `GET ${LIST} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
     const [status = 0] = statuses(await exchange({ port }, head));
     expect([host, Math.floor(status / 100)]).toEqual([host, 4]);
   }
@@ -274,7 +245,7 @@ test("A collector that is down or rejects spans fails no request and does not af
   ] as const) {
     const running = await start(url);
     for (let request = 0; request < 20; request += 1) {
-      expect((await fetch(`${running.url}/users`)).status).toBe(200);
+      expect((await fetch(`${running.url}${LIST}`)).status).toBe(200);
     }
     expect(await running.stop()).toBe(0);
     expect(running.log()).toContain(`"message":"${told}"`);
@@ -284,17 +255,17 @@ test("A collector that is down or rejects spans fails no request and does not af
 
 test("An unsupported OTLP protocol exits with 2 and names the supported one", async () => {
   const environment = { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
-  const { exitCode, stderr } = await command([users], { environment });
+  const { exitCode, stderr } = await command([program], { environment });
   expect([exitCode, stderr]).toEqual([
     2,
-    "users: OTEL_EXPORTER_OTLP_PROTOCOL: expected http/json\n",
+    `${FIRST}: OTEL_EXPORTER_OTLP_PROTOCOL: expected http/json\n`,
   ]);
 });
 
 test("A service without a collector has no trace metrics and logs no trace ids", async () => {
-  const running = await startService("users", { DATABASE_URL: "sqlite://:memory:" }, [users]);
+  const running = await startService(FIRST, { DATABASE_URL: "sqlite://:memory:" }, [program]);
   const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
-  await fetch(`${running.url}/users`, { headers });
+  await fetch(`${running.url}${LIST}`, { headers });
   const metrics = await (await fetch(`${running.url}/metrics`)).text();
   expect(await running.stop()).toBe(0);
   expect(metrics).not.toContain("trace_spans_total");

@@ -20,7 +20,7 @@ export interface PgBouncerOptions {
 }
 
 /**
- * Starts PgBouncer on a free port. It knows all users of the server. When this process ends, even
+ * Starts PgBouncer on a free port. It knows all roles of the server. When this process ends, even
  * by a kill, it stops.
  */
 export async function startPgBouncer(
@@ -29,14 +29,14 @@ export async function startPgBouncer(
 ) {
   const folder = createServerFolder("pgbouncer");
   const port = freePort();
-  const users = folder.write("users.txt", `"postgres" "${PASSWORD}"\n`);
+  const roles = folder.write("roles.txt", `"postgres" "${PASSWORD}"\n`);
   const pidFile = join(folder.path, "pid");
   const all = {
     listen_addr: "127.0.0.1",
     listen_port: port,
     unix_socket_dir: "",
     auth_type: "scram-sha-256",
-    auth_file: users,
+    auth_file: roles,
     auth_user: "postgres",
     auth_query: "SELECT usename, passwd FROM pg_shadow WHERE usename = $1",
     pool_mode: mode,

@@ -1,0 +1,33 @@
+/** `bun run derive`: writes what follows from services.ts. */
+import { join } from "node:path";
+
+import { derivedFiles, ROOT } from "./derived.ts";
+
+const HELP = `Writes the files that follow from services.ts and from the variables of the services:
+the compose files, the overlays for Kubernetes, the targets of Prometheus, .env.example and the
+launch configurations of the editor. Their templates are in templates/derived.
+
+Usage: bun run derive [--check]
+
+  --check  write nothing; exit with 1, and name each file that differs
+  --help   print this text`;
+
+const words = process.argv.slice(2);
+if (words.some((word) => ["--help", "-h"].includes(word))) {
+  console.log(HELP);
+  process.exit();
+}
+if (words.some((word) => word !== "--check")) {
+  console.error("derive: unknown argument. See bun run derive --help");
+  process.exit(2);
+}
+
+const differing: string[] = [];
+for (const [path, text] of await derivedFiles()) {
+  const file = Bun.file(join(ROOT, path));
+  if ((await file.exists()) && (await file.text()) === text) continue;
+  differing.push(path);
+  if (!words.includes("--check")) await Bun.write(file, text);
+}
+if (differing.length > 0) console.log(differing.join("\n"));
+process.exit(words.includes("--check") && differing.length > 0 ? 1 : 0);
