@@ -7,10 +7,12 @@ import { health } from "../platform/http/health.ts";
 import { callSettingsOf } from "../platform/process/call-variables.ts";
 import { readConfig } from "../platform/process/config.ts";
 import { createLog, silent } from "../platform/process/log.ts";
+import { createMetrics } from "../platform/process/metrics.ts";
 import { Maker, ThingsConfig } from "../platform/testing/family.ts";
 import { CALLEES, SERVICES, urlVariableOf } from "../services.ts";
 import { openApps, openService } from "./support/apps.ts";
 import { ask } from "./support/ask.ts";
+import { samplesOf } from "./support/exposition.ts";
 import { definitionOf, FIRST } from "./support/services.ts";
 
 let database: Database;
@@ -22,6 +24,7 @@ afterEach(() => database.close());
 
 const draining = () => false;
 const never = () => new Promise<never>(() => {});
+const basics = () => ({ database, draining, log: silent, metrics: createMetrics() });
 
 async function readiness(asked: Parameters<typeof ask>[0]) {
   const answer = await ask(asked, "/health/ready");
@@ -68,22 +71,22 @@ test("A service is ready without those that it calls, and reports itself as degr
 });
 
 test("A service that is shutting down is not ready", async () => {
-  const app = health({ database, draining: () => true, log: silent });
+  const app = health({ ...basics(), draining: () => true });
   expect(await readiness(app)).toMatchObject({ http: 503, status: "draining" });
 });
 
 test("A health check that hangs times out and counts as unavailable", async () => {
-  const app = health({ database, draining, log: silent, degradable: { never }, timeoutMs: 1 });
+  const app = health({ ...basics(), degradable: { never }, timeoutMs: 1 });
   expect(await readiness(app)).toMatchObject({ http: 200, checks: { never: "unavailable" } });
   const hanging = { ...database, ping: never };
-  const stuck = health({ database: hanging, draining, log: silent, timeoutMs: 1 });
+  const stuck = health({ ...basics(), database: hanging, timeoutMs: 1 });
   expect(await readiness(stuck)).toMatchObject({ http: 503, checks: { database: "unavailable" } });
 });
 
 test("A health check that fails after its timeout causes no unhandled rejection", async () => {
   const late = Promise.withResolvers<void>();
   const degradable = { late: () => late.promise };
-  const app = health({ database, draining, log: silent, degradable, timeoutMs: 1 });
+  const app = health({ ...basics(), degradable, timeoutMs: 1 });
   expect(await readiness(app)).toMatchObject({ checks: { late: "unavailable" } });
   late.reject(new Error("An unhandled rejection would fail the test"));
   await new Promise(setImmediate);
@@ -94,7 +97,7 @@ test("A service is ready within a probe's timeout while one that it calls hangs"
   const MAKERS_URL = `http://127.0.0.1:${hanging.port}`;
   const settings = callSettingsOf("makers", readConfig(ThingsConfig, { MAKERS_URL }));
   const client = createServiceClient({ service: "makers", schema: Maker }, { ...settings, fetch });
-  const app = health({ database, draining, log: silent, degradable: { makers: client.ping } });
+  const app = health({ ...basics(), degradable: { makers: client.ping } });
   expect(await readiness(app)).toMatchObject({ http: 200, degraded: true });
 });
 
@@ -103,9 +106,11 @@ function dependent() {
   const pings: PromiseWithResolvers<void>[] = [];
   const clock = { ms: 0 };
   const lines: string[] = [];
+  const metrics = createMetrics();
   let isDraining = false;
   const app = health({
     database,
+    metrics,
     draining: () => isDraining,
     log: createLog({ service: "test", write: (line) => void lines.push(line) }),
     needed: {
@@ -118,7 +123,7 @@ function dependent() {
     timeoutMs: 1,
     now: () => clock.ms,
   });
-  return { app, pings, clock, lines, drain: () => (isDraining = true) };
+  return { app, pings, clock, lines, metrics, drain: () => (isDraining = true) };
 }
 
 describe("A health check", () => {
@@ -149,6 +154,21 @@ describe("A health check", () => {
     const next = readiness(app);
     pings[1]?.resolve();
     expect(await next).toMatchObject({ http: 200, checks: { it: "ok" } });
+  });
+
+  test("is 1 in the metrics until it fails, and again when it succeeds", async () => {
+    const { app, pings, clock, metrics } = dependent();
+    const up = () => samplesOf(metrics.text()).get('health_check_up{check="it",needed="true"}');
+    expect(up()).toBe(1);
+    const failed = readiness(app);
+    pings[0]?.reject(new Error("Gone"));
+    await failed;
+    expect(up()).toBe(0);
+    clock.ms = 1_000;
+    const back = readiness(app);
+    pings[1]?.resolve();
+    await back;
+    expect(up()).toBe(1);
   });
 
   test("keeps no result of shutting down", async () => {

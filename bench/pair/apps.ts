@@ -21,6 +21,7 @@ export const uncounted: Metrics = {
   gauge() {},
   total() {},
   histogram: () => () => () => {},
+  atFirstReading() {},
   text: () => "",
 };
 

@@ -19,6 +19,7 @@ import { linksIn } from "../process/docs-links.ts";
 import type { Family } from "../process/family.ts";
 import { checkedRoutes } from "../resources/checked-routes.ts";
 import { complete } from "../resources/complete.ts";
+import { declaredBy } from "../resources/declared.ts";
 import {
   admitOptionsOf,
   authenticationOf,
@@ -81,8 +82,8 @@ export async function composeApp(
   // A host may have a name of one letter, where Elysia expects four characters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(standard(render))
-    .use(health({ database, draining, log, needed, degradable }))
-    .use(scraping({ metrics, needs, authorization }))
+    .use(health({ database, draining, log, metrics, needed, degradable }))
+    .use(scraping({ metrics, needs, authorization, isScraper: authentication?.isScraper }))
     .use(config.DOCS === "on" && shown.routes())
     .use(checkedRoutes(routes, { realm: name, basePath, authorization, creations, render }))
     .use(allMethods);
@@ -90,7 +91,16 @@ export async function composeApp(
 
   const cors = await corsOf(config);
   const checks = admitOptionsOf(options, authentication);
-  const seen = { log, render, logRequests, metrics, tracer, paths, draining };
+  const seen = {
+    log,
+    render,
+    logRequests,
+    metrics,
+    declared: () => declaredBy(routes, documented),
+    tracer,
+    paths,
+    draining,
+  };
   const respond = stripped(basePath, observe(cors(admit(app.fetch, checks)), seen));
   return {
     fetch: respond,

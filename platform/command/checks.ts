@@ -13,7 +13,9 @@ import { createFailureLog, type LogFailure } from "../http/failure-log.ts";
 import { prepareFetch } from "../http/fetch.ts";
 import type { Keys } from "../identity/keys.ts";
 import { type Scopes, serviceScopesOf } from "../identity/scopes.ts";
+import type { IsScraper } from "../identity/scraper.ts";
 import type { Checks } from "../openapi/checks.ts";
+import { ConfigError } from "../process/config.ts";
 import type { Family } from "../process/family.ts";
 import { secretsIn } from "../process/identity-rules.ts";
 import { parseNetworks } from "../process/ip-address.ts";
@@ -37,6 +39,8 @@ export interface ChecksOptions extends Pick<
 export interface Authentication {
   authenticate: Authenticate;
   keys: Keys;
+  /** Undefined: there is no token for scrapers. */
+  isScraper: IsScraper | undefined;
 }
 
 /** Returns the checks of `admit`. */
@@ -114,8 +118,27 @@ export async function authenticationOf({
   });
   const verifier = createVerifier({ keys, issuer, audience, now });
   const addressOf = createAddressOf({ peerOf, trusted: trustedIn(config) });
-  const authenticate = createAuthenticate({ verifier, realm, refused, addressOf, requestsMax });
-  return { authenticate, keys };
+  const isScraper = await scraperIn(config, log);
+  const known = createAuthenticate({ verifier, realm, refused, addressOf, requestsMax });
+  // The token of a scraper is none of the issuer, and would be counted as an invalid one.
+  const authenticate: Authenticate = (request) =>
+    isScraper?.(request) ? undefined : known(request);
+  return { authenticate: isScraper ? authenticate : known, keys, isScraper };
+}
+
+/** @throws ConfigError if the file holds no token */
+async function scraperIn(
+  { METRICS_TOKEN_FILE: path }: ServiceConfig,
+  log: Log,
+): Promise<IsScraper | undefined> {
+  if (path === "") return undefined;
+  const { scraperOf } = await import("../identity/scraper.ts");
+  try {
+    return scraperOf(path, log);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`METRICS_TOKEN_FILE: ${code ?? message}`);
+  }
 }
 
 function countOf({ config, family, metrics, peerOf }: ChecksOptions): AdmitOptions["count"] {

@@ -10,7 +10,7 @@ import { listen, localUrl, requireFree, stop } from "../http/server.ts";
 import { callSettingsOf } from "../process/call-variables.ts";
 import { ignoredIn, rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
-import { watchDescriptors } from "../process/descriptors.ts";
+import { measureDescriptors, watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
 import type { Log } from "../process/log.ts";
 import { VERSION } from "../process/version.ts";
@@ -25,6 +25,12 @@ const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
  * How long to wait at exit for the collector to accept the last spans. Compose kills after 15 s.
  */
 const FLUSH_TIMEOUT_MS = 2_000;
+
+/**
+ * Signals that would end the process at once. They ask programs to reload or to open their log
+ * again, or are timers of others; a service has nothing to do for them.
+ */
+const SIGNALS_IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO"] as const;
 
 /** When ignored variables are named. Comparing all names would delay the first response. */
 const WARN_AFTER_MS = 100;
@@ -141,6 +147,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       );
     }, SWEEP_INTERVAL_MS);
 
+    measureDescriptors(metrics, ceiling);
     const unwatch = watchDescriptors(log);
     const unlimit = limitConnections(ceiling, log);
     const unwarn = warnLater(() => ignoredIn(service.config, surroundings.env), log);
@@ -154,6 +161,9 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     surroundings.on("SIGTERM", requestStop);
     surroundings.on("SIGINT", requestStop);
     if (!(await hangupIgnored)) surroundings.on("SIGHUP", requestStop);
+    for (const signal of SIGNALS_IGNORED) {
+      surroundings.on(signal, () => log.info("signal ignored", { signal }));
+    }
 
     const url = localUrl({ host, port: server.port ?? port, loopback: "localhost" });
     logListening(log, { url, docs: `${url}/swagger`, version: VERSION });

@@ -77,7 +77,7 @@ export interface App {
 export interface Surroundings {
   argv: readonly string[];
   env: Record<string, string | undefined>;
-  on(event: "SIGTERM" | "SIGINT" | "SIGHUP", handler: () => void): unknown;
+  on(event: NodeJS.Signals, handler: () => void): unknown;
   on(event: "uncaughtException" | "unhandledRejection", handler: (error: unknown) => void): unknown;
   exit(code: number): void;
 }

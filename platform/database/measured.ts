@@ -18,8 +18,9 @@ const BOUNDS_SECONDS = [
 ];
 const BOUNDS_UNITS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-/** Matches the operation and the table of a statement. */
-const SUMMARY = /^\s*(\w+)\b[^]*?\b(?:FROM|INTO|UPDATE)\s+(\w+)/i;
+/** Matches the operation of a statement and its table, which an UPDATE names at once. */
+const SUMMARY = /^\s*(\w+)(?:(?<=UPDATE)|\b[^]*?\b(?:FROM|INTO|UPDATE))\s+(?:ONLY\s+)?"?(\w+)/i;
+const FIRST_WORD = /^\s*(\w+)/;
 
 const KINDS = ["unavailable", "unique", "other"] as const;
 
@@ -37,15 +38,15 @@ export function measured(database: Database, { metrics, tracer }: Measures): Dat
   function spanOf(trace: TraceContext | undefined, text: string, batch: number) {
     // A child of an unsampled span is not recorded, whatever the sampler.
     if (!tracer || !trace?.sampled) return undefined;
-    const [, word = "", table = ""] = SUMMARY.exec(text) ?? [];
+    const [, word = "", table] = SUMMARY.exec(text) ?? FIRST_WORD.exec(text) ?? [];
     const operation = word.toUpperCase();
-    return tracer.start(`${operation} ${table}`, {
+    return tracer.start(table ? `${operation} ${table}` : operation, {
       kind: "client",
       parent: trace,
       attributes: {
         "db.system.name": system,
         "db.operation.name": operation,
-        "db.collection.name": table,
+        ...(table && { "db.collection.name": table }),
         ...(batch > 1 && { "db.operation.batch.size": batch }),
       },
     });

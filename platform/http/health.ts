@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 
 import type { Database } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
+import type { Metrics } from "../process/metrics.ts";
 import { LIVE, READY } from "./operational.ts";
 import { OPEN } from "./security.ts";
 
@@ -10,6 +11,7 @@ export interface HealthOptions {
   database: Database;
   draining: () => boolean;
   log: Log;
+  metrics: Metrics;
   /** Dependencies besides the database that the service cannot be ready without. Default: none */
   needed?: Record<string, () => Promise<void>>;
   /** Dependencies that are reported but do not affect readiness. Default: none */
@@ -36,6 +38,7 @@ export function health({
   database,
   draining,
   log,
+  metrics,
   needed = {},
   degradable = {},
   timeoutMs = 500,
@@ -47,6 +50,13 @@ export function health({
     let keptUntil = -Infinity;
     // Until the ping has settled, even if it took too long: a new one would hang as well.
     let isPinging = false;
+    let last: State = "ok";
+    metrics.gauge({
+      name: "health_check_up",
+      help: "Whether the last check succeeded that readiness asked for; 1 before the first",
+      labels: { check: name, needed: String(!(name in degradable)) },
+      read: () => Number(last === "ok"),
+    });
 
     async function check(): Promise<State> {
       isPinging = true;
@@ -61,6 +71,7 @@ export function health({
         result = "unavailable";
       }
       clearTimeout(timer);
+      last = result;
       keptUntil = now() + KEPT_MS[result];
       return result;
     }

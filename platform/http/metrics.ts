@@ -17,13 +17,24 @@ export interface FinishedRequest extends Kind {
   bytes?: number | undefined;
 }
 
+/** What is counted from 0 on: the increase of a series that was not there would not be seen. */
+export interface Declared {
+  kinds: readonly Kind[];
+  /** The codes of failures. */
+  codes: Iterable<string>;
+}
+
 export interface RequestMetrics {
   started(): void;
   /** Call it once for every `started`. */
   finished(request: FinishedRequest): void;
 }
 
-export function createRequestMetrics(metrics: Metrics): RequestMetrics {
+/** @param declared called when the metrics are first read. Default: nothing is declared */
+export function createRequestMetrics(
+  metrics: Metrics,
+  declared: () => Declared = () => ({ kinds: [], codes: [] }),
+): RequestMetrics {
   const seriesOf = metrics.histogram({
     name: "http_request_duration_seconds",
     help: "Duration of requests, by method, route and status",
@@ -33,9 +44,9 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
     seriesOf({ method, route, status: String(status) }),
   );
   const failures = new Map<string, number>();
-  function fail(code: string): void {
+  function fail(code: string, times = 1): void {
     const count = failures.get(code);
-    failures.set(code, (count ?? 0) + 1);
+    failures.set(code, (count ?? 0) + times);
     if (count !== undefined) return;
     metrics.total({
       name: "http_failures_total",
@@ -44,6 +55,11 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
       read: () => failures.get(code) ?? 0,
     });
   }
+  metrics.atFirstReading(() => {
+    const { kinds, codes } = declared();
+    for (const kind of kinds) observerOf(kind);
+    for (const code of codes) fail(code, 0);
+  });
   const sized = metrics.histogram({
     name: "http_response_size_bytes",
     help: "Length of JSON response bodies",

@@ -4,7 +4,8 @@ import type { Log, LogRequests } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
 import { contextOf, pathOf, type Respond } from "./context.ts";
-import { createRequestMetrics } from "./metrics.ts";
+import { createRequestMetrics, type Declared } from "./metrics.ts";
+import { isOperational } from "./operational.ts";
 import { type Render, responseOf } from "./problem.ts";
 import { createRequestLog } from "./request-log.ts";
 import { createMatcher } from "./routes.ts";
@@ -18,6 +19,8 @@ export interface ObserveOptions {
   logRequests: LogRequests;
   /** Where requests are counted. */
   metrics: Metrics;
+  /** What is counted from 0 on. Default: nothing */
+  declared?: () => Declared;
   /** Where spans go. Default: nowhere */
   tracer?: Tracer | undefined;
   /**
@@ -31,20 +34,23 @@ export interface ObserveOptions {
 
 /**
  * Goes around everything else: whatever was refused or thrown becomes a response here. Counts, times
- * and logs every request, and records a span if traces are sent.
+ * and logs every request, and records a span if traces are sent, but none of a probe or a scrape:
+ * they would be most of the traces of a quiet service.
  */
 export function observe(
   respond: Respond,
-  { log, render, logRequests, metrics, tracer, paths, draining }: ObserveOptions,
+  { log, render, logRequests, metrics, declared, tracer, paths, draining }: ObserveOptions,
 ): Respond {
-  const requests = createRequestMetrics(metrics);
+  const requests = createRequestMetrics(metrics, declared);
   const write = createRequestLog({ log, requests: logRequests });
   const routeOf = createMatcher(paths);
 
   return (request) => {
     const startedAt = performance.now();
     requests.started();
-    if (tracer) contextOf(request).span = startServerSpan(tracer, request);
+    if (tracer && !isOperational(pathOf(request.url))) {
+      contextOf(request).span = startServerSpan(tracer, request);
+    }
     let response: MaybePromise<Response>;
     try {
       response = respond(request);

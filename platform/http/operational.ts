@@ -5,7 +5,7 @@ import type { Metrics } from "../process/metrics.ts";
 import { createScrape } from "./metrics.ts";
 import { type Scope, scopesIn, type Security } from "./security.ts";
 
-const METRICS = "/metrics";
+export const METRICS = "/metrics";
 const HEALTH = "/health/";
 
 /** Whether the process responds, and whether the service can do its work. */
@@ -32,16 +32,18 @@ export interface ScrapeOptions {
   needs: Security;
   /** Throws if the caller of the request has none of the scopes. */
   authorization: { authorize(request: Request, needed: readonly Scope[]): void };
+  /** Whether a request may read them anyway. Default: none may */
+  isScraper?: ((request: Request) => boolean) | undefined;
 }
 
 /** `GET /metrics`, in the text format of Prometheus. */
-export function scraping({ metrics, needs, authorization }: ScrapeOptions) {
+export function scraping({ metrics, needs, authorization, isScraper }: ScrapeOptions) {
   const needed = scopesIn(needs) ?? [];
   const scrape = createScrape(metrics);
   return new Elysia().get(
     METRICS,
     ({ request, set }) => {
-      authorization.authorize(request, needed);
+      if (!isScraper?.(request)) authorization.authorize(request, needed);
       set.headers["content-type"] = "text/plain; version=0.0.4; charset=utf-8";
       return scrape();
     },

@@ -62,9 +62,10 @@ export function mintedToken({
  * Reads the token from a file, and again when the file was replaced or written to. Whoever writes
  * the file must replace the token before it expires. Checking for a change takes 2 microseconds.
  *
+ * @param bytesMin a shorter token is none. Default: 1
  * @throws Error when called, if the file holds no token; the error does not show the content
  */
-export function tokenFile(path: string): OwnToken {
+export function tokenFile(path: string, bytesMin = 1): () => string {
   const { readFileSync, statSync } = require("node:fs") as typeof import("node:fs");
   let token = "";
   let seen = "";
@@ -74,6 +75,9 @@ export function tokenFile(path: string): OwnToken {
     if (version === seen) return token;
     const text = readFileSync(path, "utf8").trim();
     if (!/^[0-9A-Za-z._~+/-]+=*$/.test(text)) throw new Error("There is no token in the file");
+    if (text.length < bytesMin) {
+      throw new Error(`The token in the file has fewer than ${bytesMin} bytes`);
+    }
     token = text;
     seen = version;
     return token;

@@ -59,7 +59,12 @@ export async function readOpenFiles(): Promise<OpenFiles | undefined> {
   const limits = await Bun.file("/proc/self/limits")
     .text()
     .catch(() => "");
-  const [, soft, hard] = /^Max open files\s+(\w+)\s+(\w+)/m.exec(limits) ?? [];
+  return limitsIn(limits);
+}
+
+/** The limits of open files in the text of `/proc/self/limits`. */
+export function limitsIn(text: string): OpenFiles | undefined {
+  const [, soft, hard] = /^Max open files\s+(\w+)\s+(\w+)/m.exec(text) ?? [];
   return soft && hard ? { soft: limitIn(soft), hard: limitIn(hard) } : undefined;
 }
 

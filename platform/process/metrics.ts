@@ -42,6 +42,8 @@ export interface Metrics {
    * a value.
    */
   histogram(options: HistogramOptions): (labels?: Labels) => (value: number) => void;
+  /** Registers more when the metrics are first read: the start of a program need not wait for it. */
+  atFirstReading(register: () => void): void;
   /** Returns all metrics in the Prometheus format. */
   text(): string;
 }
@@ -55,6 +57,7 @@ interface Family {
 
 export function createMetrics(): Metrics {
   const families = new Map<string, Family>();
+  const postponed: (() => void)[] = [];
 
   function familyOf(type: Family["type"], { name, help }: MetricOptions): Family {
     const family = families.get(name) ?? { type, help, series: [] };
@@ -90,7 +93,9 @@ export function createMetrics(): Metrics {
         return observe;
       };
     },
+    atFirstReading: (register) => void postponed.push(register),
     text() {
+      for (const register of postponed.splice(0)) register();
       const lines: string[] = [];
       for (const [name, { type, help, series }] of families) {
         lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);

@@ -101,6 +101,17 @@ export const VARIABLES = {
         ? ["METRICS: admin needs AUTH=on"]
         : [],
   }),
+  METRICS_TOKEN_FILE: text({
+    description:
+      "File with a token of 32 bytes or more that may read /metrics and nothing else, read again when it changes",
+    faults: ({ config, isSet }) => {
+      if (!isSet("METRICS_TOKEN_FILE")) return [];
+      const isOpen = config["AUTH"] === "off" || (isSet("METRICS") && config["METRICS"] === "open");
+      return isOpen
+        ? ["METRICS_TOKEN_FILE: needs METRICS=admin, because anyone may read them"]
+        : [];
+    },
+  }),
   RATE_LIMIT: text({
     description: "Maximum number of requests of one caller on each replica, such as 100/60s",
     default: "off",

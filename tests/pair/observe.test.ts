@@ -46,7 +46,8 @@ describe("GET /metrics", () => {
       await ask(apps.users, `/users/${n}`);
       await ask(apps.users, `/${n}"\\x/users/${n}`);
     }
-    const routes = new Set([...(await counts()).keys()].map((series) => series.split(" ")[1]));
+    const asked = [...(await counts())].filter(([, count]) => count > 0);
+    const routes = new Set(asked.map(([series]) => series.split(" ")[1]));
     expect([...routes].toSorted()).toEqual(["/users/:id", "other"]);
   });
 

@@ -116,6 +116,22 @@ test("A service under nohup ignores SIGHUP", async () => {
   expect(await running.stop()).toBe(0);
 });
 
+test.each(["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO"] as const)(
+  "A service ignores %s with one line in its log, and finishes the requests in flight",
+  async (signal) => {
+    const running = await start(FIRST, MEMORY);
+    // A service that does not drain would keep the connection.
+    const inFlight = await halfSent(running, "connection: close");
+    running.process.kill(signal);
+    await logged(running, "signal ignored");
+    expect(running.log()).toContain(`"signal":"${signal}"`);
+    inFlight.socket.write(BODY.slice(1));
+    expect(await inFlight.answer).toStartWith("HTTP/1.1 201");
+    expect(running.log()).not.toContain("draining");
+    expect(await running.stop()).toBe(0);
+  },
+);
+
 test("A service cuts off a request that takes longer than SHUTDOWN_TIMEOUT_MS", async () => {
   const running = await start(FIRST, { ...MEMORY, SHUTDOWN_TIMEOUT_MS: "50" });
   const inFlight = await halfSent(running);
@@ -205,7 +221,10 @@ test("A command prints one line and exits with 1 when standard output is on a fu
 });
 
 /** Sends half of a request and waits until the service processes it. */
-async function halfSent(running: Running): Promise<{ socket: Socket; answer: Promise<string> }> {
+async function halfSent(
+  running: Running,
+  ...more: string[]
+): Promise<{ socket: Socket; answer: Promise<string> }> {
   const { port } = new URL(running.url);
   const socket = connect(Number(port), "127.0.0.1");
   const answer = Promise.withResolvers<string>();
@@ -213,7 +232,7 @@ async function halfSent(running: Running): Promise<{ socket: Socket; answer: Pro
   socket.setEncoding("utf8");
   socket.on("data", (chunk: string) => (text += chunk));
   socket.on("error", () => {}).on("close", () => answer.resolve(text));
-  const headers = ["host: localhost", "content-type: application/json"];
+  const headers = ["host: localhost", "content-type: application/json", ...more];
   socket.write(
     `POST ${ALL} HTTP/1.1\r\n${headers.join("\r\n")}\r\ncontent-length: ${Buffer.byteLength(BODY)}\r\n\r\n${BODY.slice(0, 1)}`,
   );

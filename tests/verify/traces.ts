@@ -7,7 +7,7 @@ import { json } from "../support/ask.ts";
 import { startCollector } from "../support/collector.ts";
 import { exchange, statuses } from "../support/connection.ts";
 import { command, executable } from "../support/executables.ts";
-import { FIRST, LIST, NONE, ROUTE } from "../support/first.ts";
+import { ALL, bodyOf, CHANGE, FIRST, LIST, METHODS, NONE, ROUTE, TABLE } from "../support/first.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { type Running, startService } from "../support/processes.ts";
 import { creationOf, newBody, type Resource, resourcesOf } from "../support/resources.ts";
@@ -19,6 +19,9 @@ const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
 /** 2 is both the kind of a server span and the status code of an error. */
 const [SERVER, ERROR] = [2, 2];
+
+/** The statement of each way to change one or to read it. */
+const STATEMENTS: Record<string, string> = { GET: "SELECT", PATCH: "UPDATE", DELETE: "DELETE" };
 
 let program = "";
 beforeAll(async () => {
@@ -110,6 +113,50 @@ test("One trace has the spans of each service that a request reaches, with their
     expect([...reached].toSorted()).toEqual([service, ...serviceNamed(service).calls].toSorted());
     expect(spans.some(({ attributes }) => attributes["db.system.name"] === "sqlite")).toBe(true);
   }
+});
+
+test("Probes and scrapes have no span, and every span lies within its parent and has a name", async () => {
+  const collector = startCollector();
+  const running = await start(collector.url);
+  for (let round = 0; round < 20; round += 1) {
+    for (const path of ["/health/live", "/health/ready", "/metrics"]) {
+      const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
+      await (await fetch(`${running.url}${path}`, { headers })).text();
+    }
+    const created = await fetch(`${running.url}${ALL}`, json("POST", bodyOf(round)));
+    const one = `${running.url}${created.headers.get("location")}`;
+    for (const method of METHODS) {
+      const change = method === "PATCH" ? json(method, CHANGE) : { method };
+      expect((await fetch(one, change)).ok).toBe(true);
+    }
+  }
+  expect(await running.stop()).toBe(0);
+  await collector.stop();
+  const statements = METHODS.map((method) => `${STATEMENTS[method]} ${TABLE}`);
+  expect(new Set(collector.spans.map(({ name }) => name))).toEqual(
+    new Set([
+      `POST ${ALL}`,
+      `INSERT ${TABLE}`,
+      ...METHODS.map((method) => `${method} ${ROUTE}`),
+      ...statements,
+    ]),
+  );
+  const byId = new Map(collector.spans.map((span) => [span.spanId, span]));
+  let children = 0;
+  let parts = 0;
+  for (const span of collector.spans) {
+    const parent = byId.get(span.parentSpanId ?? "");
+    const [start, end] = [BigInt(span.startTimeUnixNano), BigInt(span.endTimeUnixNano)];
+    if (start % 1_000_000n !== 0n) parts += 1;
+    expect(start <= end).toBe(true);
+    if (!parent) continue;
+    children += 1;
+    expect(start >= BigInt(parent.startTimeUnixNano)).toBe(true);
+    expect(end <= BigInt(parent.endTimeUnixNano)).toBe(true);
+  }
+  expect(children).toBeGreaterThanOrEqual(60);
+  // Proves that times have parts of a millisecond.
+  expect(parts).toBeGreaterThan(60);
 });
 
 test("A malformed or hostile traceparent starts a new trace and breaks nothing", async () => {

@@ -28,6 +28,7 @@ import type { CommonValues } from "../../process/variables.ts";
 import { VERSION } from "../../process/version.ts";
 import { prepareFetch } from "../fetch.ts";
 import { createOtlpExporter } from "./otlp-exporter.ts";
+import { createPreciseClock } from "./precise-clock.ts";
 
 export interface OtlpOptions {
   /** The configuration. */
@@ -45,6 +46,7 @@ export interface OtlpOptions {
  */
 export function createOtlpTracer({ config, destination, service, log }: OtlpOptions): Tracer {
   const counts: SpanCounts = { exported: 0, dropped: 0, refused: 0 };
+  const now = createPreciseClock();
   prepareFetch();
   const { queue, unsent } = createQueue({ config, destination, counts, log });
   const provider = new TracerProvider({
@@ -68,7 +70,8 @@ export function createOtlpTracer({ config, destination, service, log }: OtlpOpti
           isRemote: kind === "server",
         })
       : ROOT_CONTEXT;
-    const span = tracer.startSpan(name, { kind: KINDS[kind], attributes }, context);
+    const options = { kind: KINDS[kind], attributes, startTime: now() };
+    const span = tracer.startSpan(name, options, context);
     const { traceId, spanId, traceFlags } = span.spanContext();
     const own: TraceContext = {
       traceId,
@@ -85,7 +88,7 @@ export function createOtlpTracer({ config, destination, service, log }: OtlpOpti
           span.setAttribute("error.type", error);
           span.setStatus({ code: SpanStatusCode.ERROR });
         }
-        span.end();
+        span.end(now());
       },
     };
   }
