@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { derivedFiles, ROOT } from "./derived.ts";
 
 const HELP = `Writes the files that follow from services.ts and from the variables of the services:
-the compose files, overlays for Kubernetes, units for systemd, targets of Prometheus, .env.example, the
-launch configurations of the editor. Their templates are in templates/derived.
+the compose files, overlays for Kubernetes, units for systemd, targets of Prometheus,
+.env.example, and the launch configurations of the editor. Templates: templates/derived.
 
 Usage: bun run derive [--check]
 

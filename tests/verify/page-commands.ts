@@ -22,6 +22,7 @@ const ELSEWHERE: [RegExp, string][] = [
     "tests/containers.ts",
   ],
   [/^docker compose run .* \w+ backup /, "tests/containers.ts"],
+  [/^printf .*key-set\.conf$/, "tests/verify/systemd.ts"],
   [/^(?:pg_dumpall|pg_dump|psql|pg_restore) /, "tests/postgres/documented.ts"],
 ];
 
