@@ -2,10 +2,12 @@
 import { join } from "node:path";
 
 import { derivedFiles, ROOT } from "./derived.ts";
+import { PAGES } from "./pages.ts";
 
 const HELP = `Writes the files that follow from services.ts and from the variables of the services:
 the compose files, the overlays for Kubernetes, the targets of Prometheus, .env.example and the
-launch configurations of the editor. Their templates are in templates/derived.
+launch configurations of the editor. Their templates are in templates/derived. Adds rows to the
+pages that list what the services have, and takes away those of what is gone.
 
 Usage: bun run derive [--check]
 
@@ -26,6 +28,14 @@ const differing: string[] = [];
 for (const [path, text] of await derivedFiles()) {
   const file = Bun.file(join(ROOT, path));
   if ((await file.exists()) && (await file.text()) === text) continue;
+  differing.push(path);
+  if (!words.includes("--check")) await Bun.write(file, text);
+}
+for (const [path, complete] of Object.entries(PAGES)) {
+  const file = Bun.file(join(ROOT, path));
+  const before = await file.text();
+  const text = await complete(before);
+  if (text === before) continue;
   differing.push(path);
   if (!words.includes("--check")) await Bun.write(file, text);
 }
