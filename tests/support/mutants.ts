@@ -19,10 +19,7 @@ export interface Mutation {
  */
 export async function mutate(to: string, { file, from, to: text }: Mutation): Promise<void> {
   copySources(to);
-  const places = file.startsWith("SERVICE/")
-    ? NAMES.map((one) => file.replace("SERVICE", one))
-    : [file];
-  for (const place of places) {
+  for (const place of placesOf(file)) {
     const path = join(to, place);
     const source = await Bun.file(path).text();
     const mutated =
@@ -32,6 +29,18 @@ export async function mutate(to: string, { file, from, to: text }: Mutation): Pr
     return;
   }
   throw new Error(`No ${file} has ${from}`);
+}
+
+/** Whether a file has the text, so that there can be such a fault. */
+export async function isPossible({ file, from }: Mutation): Promise<boolean> {
+  const texts = placesOf(file).map((place) => Bun.file(join(ROOT, place)).text());
+  return (await Promise.all(texts)).some((text) =>
+    typeof from === "string" ? text.includes(from) : from.test(text),
+  );
+}
+
+function placesOf(file: string): string[] {
+  return file.startsWith("SERVICE/") ? NAMES.map((one) => file.replace("SERVICE", one)) : [file];
 }
 
 function copySources(to: string): void {
