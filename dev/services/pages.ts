@@ -30,12 +30,15 @@ async function fromTemplate(page: string, name: ServiceName): Promise<string> {
 /** A table of routes for each service, before the table of what all have. */
 async function withTables(page: string): Promise<string> {
   const parts = page.split("\n\n");
-  const headOf = (part: string) => /^\| ([a-z]+), \d+ +\|/.exec(part)?.[1];
   const kept = parts.filter((part) => isKnown(headOf(part)));
   const missing = NAMES.filter((name) => !kept.some((part) => headOf(part) === name));
   const tables = await Promise.all(missing.map((name) => fromTemplate("interface.md", name)));
   const end = kept.findIndex((part) => /^\| every service +\|/.test(part));
   return kept.toSpliced(end, 0, ...tables.map((table) => table.trimEnd())).join("\n\n");
+}
+
+function headOf(part: string): string | undefined {
+  return /^\| ([a-z]+), \d+ +\|/.exec(part)?.[1];
 }
 
 function isKnown(name: string | undefined): boolean {
@@ -108,7 +111,6 @@ export async function declaredFailures(): Promise<Map<string, string>> {
 /** The requests to each service. */
 async function withRequests(page: string): Promise<string> {
   const [head = "", ...requests] = page.split("\n### ");
-  const hostOf = (text: string) => /^[A-Z]+ \{\{(\w+)\}\}/m.exec(text)?.[1];
   const kept = requests.filter((request) => isKnown(hostOf(request)));
   const variables = NAMES.map((name) => `@${name} = http://localhost:${serviceNamed(name).port}`);
   const intro = head.split("\n").filter((line) => !line.startsWith("@"));
@@ -117,6 +119,10 @@ async function withRequests(page: string): Promise<string> {
   const added = await Promise.all(missing.map((name) => fromTemplate("requests.http", name)));
   const all = [...kept.map((request) => `### ${request.trim()}\n`), ...added];
   return `${first}\n\n${all.join("\n")}`;
+}
+
+function hostOf(request: string): string | undefined {
+  return /^[A-Z]+ \{\{(\w+)\}\}/m.exec(request)?.[1];
 }
 
 /** A sentence as part of a row. */

@@ -55,11 +55,16 @@ test("A sample for a callee that does not exist, or that is another user's, gets
 });
 
 test("While callees is unavailable, samples can be read, but not created", async () => {
-  const fetch = () => Promise.reject(new TypeError("Unable to connect"));
-  const alone = await openApps({ environment: IDENTITY, fetch });
+  const alone = await openApps({ environment: IDENTITY, fetch: unreachable });
   const refused = await ask(alone.samples, "/samples", { headers, body: EXAMPLE });
   expect(await problemIn(refused)).toMatchObject({ status: 503 });
   expect((await ask(alone.samples, "/samples/1", { headers })).status).toBe(200);
   await alone.close();
 });
+// @end
+// @if callees
+
+function unreachable() {
+  return Promise.reject(new TypeError("Unable to connect"));
+}
 // @end

@@ -14,18 +14,14 @@ const EVERYONE = whoIs();
 const OWNER = whoIs({ user: "1" });
 const OTHER = whoIs({ user: "2" });
 const NOW = Date.UTC(2026, 1, 3);
+const now = () => NOW;
 const [EXAMPLE] = NewSample.examples;
 const START: Place = { createdAt: -1, id: "", limit: 10 };
 
 describe.each(ENGINES)("The sample store on %s", (engine) => {
-  async function open() {
-    const fresh = await freshDatabase(engine, migrations);
-    return { fresh, store: createSampleStore(fresh.database, () => NOW) };
-  }
-
   test("reads back exactly what it wrote", async () => {
-    const { fresh, store } = await open();
-    await using _closed = fresh;
+    await using fresh = await freshDatabase(engine, migrations);
+    const store = createSampleStore(fresh.database, now);
     const sample = await create(fresh.database, store.create(EXAMPLE));
     expect(sample).toMatchObject({ ...EXAMPLE, created_at: new Date(NOW).toISOString() });
     expect((await store.byId(sample.id, EVERYONE))?.value).toEqual(sample);
@@ -33,8 +29,8 @@ describe.each(ENGINES)("The sample store on %s", (engine) => {
   });
 
   test("changes and deletes a sample for its user, with the current tag, and for nobody else", async () => {
-    const { fresh, store } = await open();
-    await using _closed = fresh;
+    await using fresh = await freshDatabase(engine, migrations);
+    const store = createSampleStore(fresh.database, now);
     const { id } = await create(fresh.database, store.create(EXAMPLE));
     const { tag } = (await store.byId(id, OWNER)) ?? expect.unreachable();
     expect(await store.update(id, { title: "Stolen" }, OTHER)).toBeUndefined();
@@ -47,8 +43,8 @@ describe.each(ENGINES)("The sample store on %s", (engine) => {
   });
 
   test("lists the samples of a user, oldest first, and everyone's for an admin", async () => {
-    const { fresh, store } = await open();
-    await using _closed = fresh;
+    await using fresh = await freshDatabase(engine, migrations);
+    const store = createSampleStore(fresh.database, now);
     await seed(fresh.database, {}, { progress() {} });
     await create(fresh.database, store.create({ ...EXAMPLE, user_id: "2" }));
     const titles = async (who: typeof OWNER, place = START) =>
@@ -61,8 +57,8 @@ describe.each(ENGINES)("The sample store on %s", (engine) => {
   });
 
   test("seeds as many samples as it is told, and no more the next time", async () => {
-    const { fresh, store } = await open();
-    await using _closed = fresh;
+    await using fresh = await freshDatabase(engine, migrations);
+    const store = createSampleStore(fresh.database, now);
     for (let run = 0; run < 2; run += 1) {
       await seed(fresh.database, { samples: 20 }, { progress() {} });
       expect(await store.list({}, { ...START, limit: 100 }, EVERYONE)).toHaveLength(20);
