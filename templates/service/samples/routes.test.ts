@@ -63,7 +63,10 @@ test("A sample for a callee of another user gets a 422", async () => {
   const body = { ...EXAMPLE, user_id: "2" };
   const options = { headers: await caller("2"), body };
   const problem = await problemIn(await ask(apps.samples, "/samples", options));
-  expect([problem.status, problem.detail]).toEqual([422, expect.stringContaining("does not exist")]);
+  expect([problem.status, problem.detail]).toEqual([
+    422,
+    expect.stringContaining("does not exist"),
+  ]);
 });
 // @end
 // @if callees
