@@ -8,6 +8,7 @@ import { ROOT } from "./derived.ts";
 import {
   asScript,
   bringUpToDate,
+  changedFiles,
   CONTRACT,
   edit,
   exists,
@@ -16,6 +17,7 @@ import {
   pathsOf,
   Refusal,
   requireCommitted,
+  run,
 } from "./edits.ts";
 import { forgetPaths, unusedShared } from "./leftovers.ts";
 
@@ -47,6 +49,8 @@ async function main(): Promise<void> {
   const unused = await unusedShared();
   for (const path of unused) rmSync(join(ROOT, path));
   bringUpToDate();
+  // Tables are as wide as their longest row.
+  run("fmt", process.execPath, "fmt", ...changedFiles());
   tell(service, unused);
 }
 
@@ -124,9 +128,11 @@ function tell({ name }: ServiceEntry, unused: readonly string[]): void {
   console.log(lines.join("\n"));
 }
 
+const TEXTS = ["*.md", "docs", "bench", ":!CHANGELOG.md", ":!docs/openapi"];
+
 /** Documents and benchmarks that have the name as a word, each with how often. */
 function namedIn(name: string): string[] {
-  const words = ["git", "grep", "-cwiI", name, "--", "*.md", "docs", "bench", ":!CHANGELOG.md"];
+  const words = ["git", "grep", "-cwiI", name, "--", ...TEXTS];
   const { stdout } = Bun.spawnSync(words, { cwd: ROOT });
   const counts = stdout.toString().trimEnd().split("\n").filter(Boolean);
   return counts.map((line) => `  ${line.replace(/:(\d+)$/, " ($1)")}`);

@@ -79,3 +79,11 @@ export function requireCommitted(): void {
   const first = changed.slice(0, 5).join("\n");
   throw new Refusal(`commit or remove what is not in a commit yet:\n${first}`);
 }
+
+/** The files of the last commit that are there, and no longer the same. */
+export function changedFiles(): string[] {
+  const words = ["git", "diff", "--name-only", "--diff-filter=M"];
+  return run("git diff", ...words)
+    .split("\n")
+    .filter(Boolean);
+}
