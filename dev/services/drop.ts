@@ -8,7 +8,6 @@ import { ROOT } from "./derived.ts";
 import {
   asScript,
   bringUpToDate,
-  changedFiles,
   CONTRACT,
   edit,
   exists,
@@ -17,7 +16,6 @@ import {
   pathsOf,
   Refusal,
   requireCommitted,
-  run,
 } from "./edits.ts";
 import { forgetPaths, unusedShared } from "./leftovers.ts";
 
@@ -49,8 +47,6 @@ async function main(): Promise<void> {
   const unused = await unusedShared();
   for (const path of unused) rmSync(join(ROOT, path));
   bringUpToDate();
-  // Tables are as wide as their longest row.
-  run("fmt", process.execPath, "fmt", ...changedFiles());
   tell(service, unused);
 }
 

@@ -53,6 +53,8 @@ export function run(what: string, ...words: string[]): string {
 export function bringUpToDate(): void {
   run("derive", process.execPath, "dev/services/derive.ts");
   run("contract --write", process.execPath, "tests/contract/main.ts", "--write");
+  // A table is as wide as its longest row.
+  run("fmt", process.execPath, "fmt", "*.md", "docs");
 }
 
 /** Runs the main function of a script, whose refusals are one line. */
@@ -78,12 +80,4 @@ export function requireCommitted(): void {
   if (changed.length === 0) return;
   const first = changed.slice(0, 5).join("\n");
   throw new Refusal(`commit or remove what is not in a commit yet:\n${first}`);
-}
-
-/** The files of the last commit that are there, and no longer the same. */
-export function changedFiles(): string[] {
-  const words = ["git", "diff", "--name-only", "--diff-filter=M"];
-  return run("git diff", ...words)
-    .split("\n")
-    .filter(Boolean);
 }
