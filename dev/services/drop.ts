@@ -28,6 +28,9 @@ Usage: bun run drop NAME [--yes]
   --yes   do not ask
   --help  print this text`;
 
+/** What a person has to rewrite. What follows from the sources is up to date. */
+const TEXTS = ["*.md", "docs", "bench", ":!CHANGELOG.md", ":!docs/openapi"];
+
 await asScript("drop", main);
 
 async function main(): Promise<void> {
@@ -123,8 +126,6 @@ function tell({ name }: ServiceEntry, unused: readonly string[]): void {
   ];
   console.log(lines.join("\n"));
 }
-
-const TEXTS = ["*.md", "docs", "bench", ":!CHANGELOG.md", ":!docs/openapi"];
 
 /** Documents and benchmarks that have the name as a word, each with how often. */
 function namedIn(name: string): string[] {
