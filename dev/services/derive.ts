@@ -1,7 +1,7 @@
 /** `bun run derive`: writes what follows from services.ts. */
 import { join } from "node:path";
 
-import { derivedFiles, ROOT } from "./derived.ts";
+import { derivedFiles, formatted, ROOT } from "./derived.ts";
 import { PAGES } from "./pages.ts";
 
 const HELP = `Writes the files that follow from services.ts and from the variables of the services:
@@ -34,8 +34,9 @@ for (const [path, text] of await derivedFiles()) {
 for (const [path, complete] of Object.entries(PAGES)) {
   const file = Bun.file(join(ROOT, path));
   const before = await file.text();
-  const text = await complete(before);
-  if (text === before) continue;
+  const completed = await complete(before);
+  if (completed === before) continue;
+  const text = await formatted(path, completed);
   differing.push(path);
   if (!words.includes("--check")) await Bun.write(file, text);
 }

@@ -12,8 +12,10 @@ export async function requireUsable({ plural, one }: Words): Promise<void> {
   if (!/^[a-z]{3,30}$/.test(plural)) {
     throw new Refusal("a name has 3 to 30 small letters, and nothing else");
   }
-  if (one === plural) throw new Refusal(`"${plural}" is not a plural: its resource needs another word`);
-  if (SERVICES.some(({ name }) => name === plural)) throw new Refusal(`"${plural}" is in services.ts`);
+  if (one === plural)
+    throw new Refusal(`"${plural}" is not a plural: its resource needs another word`);
+  if (SERVICES.some(({ name }) => name === plural))
+    throw new Refusal(`"${plural}" is in services.ts`);
   if (exists(plural)) throw new Refusal(`there is a folder ${plural} already`);
   if (!isIdentifier(one)) throw new Refusal(`"${one}" is a word of the language`);
   if (!isTable(plural)) throw new Refusal(`"${plural}" is a word of SQL`);
@@ -45,7 +47,9 @@ async function placeOf({ plural, one }: Words): Promise<string | undefined> {
   const named = new RegExp(`\\b${plural}(?![a-z])`, "i");
   const forms = [one, capital(one), plural, capital(plural)];
   const identifier = new RegExp(`\\b(?:${forms.join("|")})\\b`);
-  const declared = new RegExp(`export const (?:New)?${capital(one)}(?:Id|Patch|Page|Path|Query)?\\b`);
+  const declared = new RegExp(
+    `export const (?:New)?${capital(one)}(?:Id|Patch|Page|Path|Query)?\\b`,
+  );
   for (const [folder, pattern] of [
     ["platform", named],
     ["templates/service", identifier],

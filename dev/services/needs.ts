@@ -12,7 +12,11 @@ const WORDS = ["$id", "title", "description", "examples", "default", "additional
 export function needsOf(name: string, { plural, one }: Words): string {
   const schemas = contract as unknown as Record<string, TSchema>;
   const resource = capital(one);
-  const problem = { type: "object", required: ["code"], properties: { code: schemas["ProblemCode"] } };
+  const problem = {
+    type: "object",
+    required: ["code"],
+    properties: { code: schemas["ProblemCode"] },
+  };
   const document = {
     openapi: "3.1.0",
     info: {

@@ -42,11 +42,12 @@ async function main(): Promise<void> {
   const callees = await Promise.all(calls.map(wordsOfCallee));
   const entry = { name: name as ServiceName, calls };
   const taken = pathsOf(entry).filter(exists);
-  if (taken.length > 0) throw new Refusal(`${taken.join(", ")} exists already: nothing was written`);
+  if (taken.length > 0)
+    throw new Refusal(`${taken.join(", ")} exists already: nothing was written`);
   const port = Math.max(8079, ...SERVICES.map((service) => service.port)) + 1;
 
   const needs = callees.map((callee) => needsOf(name, callee));
-  for (const callee of calls) await admitServices(callee);
+  const admissions = await Promise.all(calls.map(admissionTo));
   const written: string[] = [];
   const write = async (path: string, text: string) => {
     written.push(path);
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
     const scope = { ...words, callees, texts: { port } };
     await write(replaced(template, "sample", words), render(text, scope));
   }
+  for (const { path, text } of admissions) await Bun.write(join(ROOT, path), text);
   for (const [index, callee] of calls.entries()) {
     await write(`docs/openapi/${name}-needs-${callee}.json`, needs[index] ?? "");
   }
@@ -112,16 +114,19 @@ interface OwnedTable {
   owner: string;
 }
 
-/** Lets other services read a resource of the callee by its id. */
-async function admitServices(callee: ServiceName): Promise<void> {
+/** The routes of a callee as they let other services read a resource by its id. */
+async function admissionTo(callee: ServiceName): Promise<{ path: string; text: string }> {
   const path = `${callee}/routes.ts`;
   const text = await textOf(path);
-  if (text.includes(`"${callee}:read:any"`)) return;
-  const pattern = new RegExp(`(\\.get\\(\\s*"/${callee}/:id"[^]*?needs: )"${callee}:read"`);
-  if (!pattern.test(text)) {
+  const needs = new RegExp(
+    `(\\.get\\(\\s*"/${callee}/:id"[^]*?needs: )("${callee}:read"|\\[[^\\]]*\\])`,
+  );
+  const [, , scopes] = needs.exec(text) ?? [];
+  if (scopes?.includes(`"${callee}:read:any"`)) return { path, text };
+  if (!scopes?.startsWith('"')) {
     throw new Refusal(`GET /${callee}/:id in ${path} needs other scopes than "${callee}:read"`);
   }
-  await edit(path, () => text.replace(pattern, `$1["${callee}:read", "${callee}:read:any"]`));
+  return { path, text: text.replace(needs, `$1["${callee}:read", "${callee}:read:any"]`) };
 }
 
 function tell(name: string, { port, files }: { port: number; files: number }): void {

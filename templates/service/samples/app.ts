@@ -12,7 +12,7 @@ import { sampleRoutes } from "./routes.ts";
 import { createSampleStore } from "./store.ts";
 
 const DESCRIPTION = `
-The samples of users. Create, read, change and delete them here.
+The samples, each of one user. Create, read, change and delete them here.
 
 \`\`\`sh
 curl ${defaultUrlOf("samples")}/samples -H 'Content-Type: application/json' \\

@@ -7,7 +7,7 @@ import { migrations } from "./migrations.ts";
 export const service: Service<typeof SamplesConfig> = {
   name: "samples",
   family: SERVICES,
-  summary: "the samples of users",
+  summary: "the samples, each of one user",
   config: SamplesConfig,
   migrations,
   async createApp(parts) {
