@@ -53,8 +53,6 @@ export function run(what: string, ...words: string[]): string {
 export function bringUpToDate(): void {
   run("derive", process.execPath, "dev/services/derive.ts");
   run("contract --write", process.execPath, "tests/contract/main.ts", "--write");
-  // A table is as wide as its longest row.
-  run("fmt", process.execPath, "fmt", "*.md", "docs");
 }
 
 /** Runs the main function of a script, whose refusals are one line. */

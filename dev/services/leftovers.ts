@@ -1,7 +1,7 @@
 /** What is left behind of paths that were taken away: scripts, settings, rows of pages, unused files. */
 import { dirname, join, normalize } from "node:path";
 
-import { ROOT } from "./derived.ts";
+import { formatted, ROOT } from "./derived.ts";
 import { CONTRACT, edit, textOf } from "./edits.ts";
 
 /** Takes away what names nothing but these paths. */
@@ -22,7 +22,9 @@ export async function forgetPaths(gone: readonly string[]): Promise<void> {
   );
   for (const pattern of ["*.md", "docs/**/*.md"]) {
     for (const page of new Bun.Glob(pattern).scanSync(ROOT)) {
-      await edit(page, (text) => withoutRows(text, { gone, scripts }));
+      const before = await textOf(page);
+      const text = withoutLinks(withoutRows(before, { gone, scripts }), dirname(page), gone);
+      if (text !== before) await Bun.write(join(ROOT, page), await formatted(page, text));
     }
   }
 }
@@ -54,6 +56,14 @@ export function withoutRows(
     return references.length === 0 || !references.every(isGone);
   });
   return lines.join("\n");
+}
+
+/** Leaves the words of links to what is gone, on a page of this folder. */
+function withoutLinks(page: string, folder: string, gone: readonly string[]): string {
+  return page.replaceAll(
+    /(?<!!)\[([^\]]*)\]\(([^)#:]+)(?:#[^)]*)?\)/g,
+    (link, words: string, path: string) => (isUnder(join(folder, path), gone) ? words : link),
+  );
 }
 
 /** The files, folders and scripts that a line of a page names. */
