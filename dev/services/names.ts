@@ -23,6 +23,17 @@ export async function requireUsable({ plural, one }: Words): Promise<void> {
   if (place) throw new Refusal(`${place} uses the word already, for something else`);
 }
 
+/** Matches the names where they stand for services: in texts and paths, scopes and variables. */
+export function asService(names: readonly string[]): RegExp {
+  const [name, variable] = [names.join("|"), names.join("|").toUpperCase()];
+  const patterns = [
+    `["'\`/](?:${name})(?![A-Za-z])`,
+    `\\b(?:${name}):(?:read|write)\\b`,
+    `\\b(?:${variable})_[A-Z]`,
+  ];
+  return new RegExp(patterns.join("|"));
+}
+
 function isIdentifier(word: string): boolean {
   try {
     new Bun.Transpiler({ loader: "ts" }).transformSync(`export const ${word} = 1;`);
@@ -44,14 +55,13 @@ function isTable(word: string): boolean {
 
 /** Where a word stands: the platform knows no service, and the templates use it for another thing. */
 async function placeOf({ plural, one }: Words): Promise<string | undefined> {
-  const named = new RegExp(`\\b${plural}(?![a-z])`, "i");
   const forms = [one, capital(one), plural, capital(plural)];
   const identifier = new RegExp(`\\b(?:${forms.join("|")})\\b`);
   const declared = new RegExp(
-    `export const (?:New)?${capital(one)}(?:Id|Patch|Page|Path|Query)?\\b`,
+    `export const (?:New)?${capital(one)}(?:Id|Patch|Page|Path|Query|Title)?\\b`,
   );
   for (const [folder, pattern] of [
-    ["platform", named],
+    ["platform", asService([plural])],
     ["templates/service", identifier],
     ["shared", declared],
     ["platform/contract", declared],
