@@ -1,22 +1,18 @@
-/** What one service needs of another that it calls: the document that a test holds both to. */
-import type { TSchema } from "@sinclair/typebox";
-
 import { NOT_FOUND } from "../../platform/http/failures.ts";
-import * as contract from "../../shared/types.ts";
+/** What one service needs of another that it calls: the document that a test holds both to. */
+import type { OpenApiDocument } from "../../platform/openapi/document.ts";
+import { textOf } from "./edits.ts";
 import { capital, type Words } from "./template.ts";
 
 /** What a document needs not say to be held to. */
-const WORDS = ["$id", "title", "description", "examples", "default", "additionalProperties"];
+const WORDS = ["title", "description", "examples", "default", "additionalProperties"];
 
 /** Returns the document of a service that reads resources of the callee by their ids. */
-export function needsOf(name: string, { plural, one }: Words): string {
-  const schemas = contract as unknown as Record<string, TSchema>;
+export async function needsOf(name: string, { plural, one }: Words): Promise<string> {
+  const { components } = JSON.parse(await textOf(`docs/openapi/${plural}.json`)) as OpenApiDocument;
   const resource = capital(one);
-  const problem = {
-    type: "object",
-    required: ["code"],
-    properties: { code: schemas["ProblemCode"] },
-  };
+  const bare = (schema: string) => bareOf({ $ref: schema }, components.schemas);
+  const problem = { type: "object", required: ["code"], properties: { code: bare("ProblemCode") } };
   const document = {
     openapi: "3.1.0",
     info: {
@@ -28,9 +24,7 @@ export function needsOf(name: string, { plural, one }: Words): string {
       [`/${plural}/{id}`]: {
         get: {
           operationId: `get${resource}`,
-          parameters: [
-            { in: "path", name: "id", required: true, schema: bare(schemas[`${resource}Id`]) },
-          ],
+          parameters: [{ in: "path", name: "id", required: true, schema: bare(`${resource}Id`) }],
           responses: {
             200: {
               description: `The ${one}`,
@@ -58,7 +52,7 @@ export function needsOf(name: string, { plural, one }: Words): string {
       },
     },
     components: {
-      schemas: { [resource]: bare(schemas[resource]), Problem: bare(problem) },
+      schemas: { [resource]: bare(resource), Problem: problem },
       responses: {},
       headers: {},
     },
@@ -70,19 +64,22 @@ function refTo(schema: string) {
   return { $ref: `#/components/schemas/${schema}` };
 }
 
-/** Returns the schema as JSON, without its words and without what its symbols say to TypeBox. */
-function bare(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(bare);
+/** Returns a schema whole, without references and without its words. */
+function bareOf(schema: unknown, schemas: OpenApiDocument["components"]["schemas"]): unknown {
+  const inner = (value: unknown) => bareOf(value, schemas);
+  if (Array.isArray(schema)) return schema.map(inner);
   if (typeof schema !== "object" || schema === null) return schema;
-  const { properties, ...rest } = schema as Record<string, unknown>;
-  const kept = Object.entries(rest).filter(([key]) => !WORDS.includes(key));
-  return {
-    ...Object.fromEntries(kept.map(([key, value]) => [key, bare(value)])),
-    // A field may have the name of a keyword.
-    ...(properties !== undefined && {
-      properties: Object.fromEntries(
-        Object.entries(properties as object).map(([field, value]) => [field, bare(value)]),
-      ),
-    }),
-  };
+  if ("$ref" in schema) return inner(schemas?.[String(schema.$ref).replace(/^.*\//, "")]);
+  const kept = Object.entries(schema).filter(([key]) => !WORDS.includes(key));
+  return Object.fromEntries(
+    kept.map(([key, value]) => [
+      key,
+      // A field may have the name of a keyword.
+      key === "properties" ? mapped(value as object, inner) : inner(value),
+    ]),
+  );
+}
+
+function mapped(fields: object, change: (value: unknown) => unknown): object {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, change(value)]));
 }

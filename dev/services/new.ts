@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     throw new Refusal(`${taken.join(", ")} exists already: nothing was written`);
   const port = Math.max(8079, ...SERVICES.map((service) => service.port)) + 1;
 
-  const needs = callees.map((callee) => needsOf(name, callee));
+  const needs = await Promise.all(callees.map((callee) => needsOf(name, callee)));
   const admissions = await Promise.all(calls.map(admissionTo));
   const written: string[] = [];
   const write = async (path: string, text: string) => {
