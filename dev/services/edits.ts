@@ -71,3 +71,11 @@ function isRefusal(error: unknown): error is Error {
   if (error instanceof Refusal) return true;
   return error instanceof TypeError && "code" in error && /PARSE_ARGS/.test(String(error.code));
 }
+
+/** @throws Refusal if a file is not as it is in the last commit, which is what brings it back */
+export function requireCommitted(): void {
+  const changed = run("git status", "git", "status", "--porcelain").split("\n").filter(Boolean);
+  if (changed.length === 0) return;
+  const first = changed.slice(0, 5).join("\n");
+  throw new Refusal(`commit or remove what is not in a commit yet:\n${first}`);
+}

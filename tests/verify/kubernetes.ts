@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
+import packageJson from "../../package.json";
 import { serviceNamed, urlVariableOf } from "../../services.ts";
 import { command } from "../support/executables.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
@@ -100,7 +101,7 @@ describe.each(NAMES)("The Kubernetes manifests of %s", (service) => {
     expect(spec.ports).toMatchObject([{ port }]);
     expect(deployment.spec.template.metadata.annotations["prometheus.io/port"]).toBe(String(port));
     for (const { image, ports } of containers) {
-      expect(image).toStartWith(`edge-services/${service}:`);
+      expect(image).toStartWith(`${packageJson.name}/${service}:`);
       expect(ports).toMatchObject([{ containerPort: port }]);
     }
     expect(text).toContain(
