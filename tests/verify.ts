@@ -11,9 +11,10 @@ import { ROOT } from "./support/folders.ts";
 
 /** Those that take longest start first. All others take a few seconds. */
 const LONG = [
+  "dropped",
+  "generated",
   "hostile",
   "fuzz",
-  "generated",
   "generators",
   "call-faults",
   "alerts",

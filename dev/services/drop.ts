@@ -120,7 +120,7 @@ function tell({ name }: ServiceEntry, unused: readonly string[]): void {
       ? [`Nothing used these any more, so they went too: ${unused.join(", ")}`]
       : []),
     ...(naming.length > 0
-      ? ["\nThese still name it, and say nothing true of it any more:", ...naming]
+      ? ["\nThese still have its name as a word. Rewrite what they say of the service:", ...naming]
       : []),
     "\nNext: bun run check && bun test, git diff --stat, and a commit",
   ];
