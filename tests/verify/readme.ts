@@ -5,6 +5,7 @@ import { join } from "node:path";
 import packageJson from "../../package.json";
 import { NOT_FOUND } from "../../platform/http/failures.ts";
 import { scopesOf } from "../../platform/identity/scopes.ts";
+import { callVariablesOf } from "../../platform/process/call-variables.ts";
 import { EXAMPLE_SECRET, secretFaults } from "../../platform/process/identity-rules.ts";
 import { CALLEES, SERVICES } from "../../services.ts";
 import currencies from "../../shared/currencies.json";
@@ -28,8 +29,8 @@ test("docs/configuration.md lists every variable with its default, and no other"
     }),
   );
   // The page lists the variables of a call once, for the first service that is called.
-  const alike = CALLEES.slice(1).map((asked) => `${asked.toUpperCase()}_`);
-  const told = variables.filter(([name]) => !alike.some((start) => name.startsWith(start)));
+  const alike = callVariablesOf({ calls: CALLEES.slice(1) }, SERVICES);
+  const told = variables.filter(([name]) => !(name in alike));
   expect([...rows.keys()].toSorted()).toEqual([...new Set(told.map(([name]) => name))].toSorted());
   for (const [name, value] of told) expect(`${name} ${rows.get(name)}`).toContain(value);
 });
