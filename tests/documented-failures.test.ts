@@ -160,13 +160,14 @@ function provocationOf(
 ): Provocation | undefined {
   const own = OWN[name][operation]?.[code];
   if (own) {
-    const { body, query = "", sub } = own;
+    const { body, query = "", sub, environment = {} } = own;
     const change = ({ path, ...rest }: Asking) => ({
       ...rest,
       path: `${path}${query}`,
       ...(body && { body }),
     });
-    return { change, ...(sub !== undefined && { as: () => caller(sub) }) };
+    const as = sub === undefined ? {} : { as: () => caller(sub) };
+    return { change, ...as, apps: { environment } };
   }
   // A missing resource: the requested one, or one that the request names.
   return PROVOCATIONS[code] ?? (code.endsWith("_not_found") ? { change: ofNobody } : undefined);

@@ -66,7 +66,10 @@ function variablesOf(service: string, url: string) {
 }
 
 /** Returns the variables for all services that this one calls: `MAKERS_URL` and so on. */
-export function callVariablesOf({ calls }: ServiceEntry, family: Family): Record<string, TSchema> {
+export function callVariablesOf(
+  { calls }: Pick<ServiceEntry, "calls">,
+  family: Family,
+): Record<string, TSchema> {
   const named = calls.flatMap((callee) =>
     Object.entries(variablesOf(callee, defaultUrlOf(family, callee))).map(
       ([suffix, variable]) => [nameOf(callee, suffix), variable] as const,

@@ -5,15 +5,17 @@ import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
 import { temporaryFolder } from "../../tests/support/folders.ts";
-import { MakersConfig, ThingsConfig } from "../testing/family.ts";
+import { FAMILY, MakersConfig, ThingsConfig } from "../testing/family.ts";
 import {
   ConfigError,
+  configOf,
   describeConfig,
   ignoredIn,
   readConfig,
   showChanged,
   showConfig,
 } from "./config.ts";
+import { whole } from "./variable.ts";
 
 /** An environment with AUTH=on. */
 const IDENTITY = {
@@ -46,6 +48,21 @@ test("An empty environment gives a configuration that works on one machine", () 
     MAX_BODY_BYTES: 65_536,
   });
   expect(readConfig(MakersConfig, {})).toMatchObject({ PORT: 7070 });
+});
+
+test("A service can have variables of its own, also one that begins like those of a call", () => {
+  const [makers, things] = FAMILY;
+  const MAKERS_MAX = whole([1, 9], { description: "Maximum number of makers", default: 5 });
+  const own = configOf(makers, FAMILY, { MAKERS_MAX });
+  expect(readConfig(own, { MAKERS_MAX: "7" })).toMatchObject({ PORT: 7070, MAKERS_MAX: 7 });
+  expect(() => readConfig(own, { MAKERS_MAX: "0" })).toThrow("MAKERS_MAX: expected");
+  expect(describeConfig(own)).toContain("MAKERS_MAX [5]");
+  for (const name of ["PORT", "DOCS_LINKS", "MAKERS_TIMEOUT_MS"]) {
+    for (const service of [makers, things]) {
+      const taken = () => configOf(service, FAMILY, { [name]: MAKERS_MAX });
+      expect(taken).toThrow(`${service.name}: the variable ${name} exists already`);
+    }
+  }
 });
 
 test("Every default matches the schema of its variable", () => {

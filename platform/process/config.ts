@@ -2,7 +2,14 @@
  * Reads the environment through a TypeBox schema: reports every fault at once, and prints a table
  * for `--help`.
  */
-import { type Static, type TObject, type TSchema, type TString, Type } from "@sinclair/typebox";
+import {
+  type Static,
+  type TObject,
+  type TProperties,
+  type TSchema,
+  type TString,
+  Type,
+} from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
 import { callVariablesOf } from "./call-variables.ts";
@@ -37,18 +44,29 @@ type Environment = Record<string, string | undefined>;
 type Variable = TSchema & Partial<VariableOptions<unknown>>;
 
 /**
- * Returns the schema of a service's variables: the common ones, and those for calling other
- * services.
+ * Returns the schema of a service's variables: the common ones, those for calling other services,
+ * and its own.
+ *
+ * @param own the variables that only this service has. Default: none
+ * @throws Error if one of its own has the name of another: also of a call to a service that this one
+ *   does not call, because `bun run dev` has one environment for all
  */
-export function configOf(service: ServiceEntry, family: Family): CommonSchema {
-  const variables = {
-    ...variablesOf(service),
-    DOCS_LINKS: docsLinks(service, family),
-    ...callVariablesOf(service, family),
-  };
-  return Type.Object(variables) as unknown as CommonSchema;
+export function configOf<Own extends TProperties = {}>(
+  service: ServiceEntry,
+  family: Family,
+  own?: Own,
+): TObject<CommonVariables & Own> {
+  const common = { ...variablesOf(service), DOCS_LINKS: docsLinks(service, family) };
+  const calls = family.map(({ name }) => name);
+  const taken = { ...common, ...callVariablesOf({ calls }, family) };
+  for (const name of Object.keys(own ?? {})) {
+    if (name in taken) throw new Error(`${service.name}: the variable ${name} exists already`);
+  }
+  const variables = { ...common, ...callVariablesOf(service, family), ...own };
+  return Type.Object(variables) as unknown as TObject<CommonVariables & Own>;
 }
-export type CommonSchema = TObject<ReturnType<typeof variablesOf> & { DOCS_LINKS: TString }>;
+type CommonVariables = ReturnType<typeof variablesOf> & { DOCS_LINKS: TString };
+export type CommonSchema = TObject<CommonVariables>;
 
 /**
  * Reads the variables of the schema, and the files in `NAME_FILE` for those that allow a file.

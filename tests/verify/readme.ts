@@ -28,7 +28,7 @@ const CALLING = { name: ASKING.name, config: configOf(ASKING, [NAMED, ASKING]) }
 /** The variables of a service as the page shows them, without those of the calls in the list. */
 function variablesOf({ name, config }: { name: string; config: TObject }): [string, string][] {
   const { calls = [] } = SERVICES.find((one) => one.name === name) ?? {};
-  const ofCalls = callVariablesOf({ ...FAMILY_ENTRY, name, calls }, SERVICES);
+  const ofCalls = callVariablesOf({ calls }, SERVICES);
   return Object.entries(config.properties)
     .filter(([variable]) => !(variable in ofCalls))
     .map(([variable, schema]) => {
