@@ -1,7 +1,7 @@
 /**
  * `bun run verify`: every test that needs an executable, a process that is killed, a browser, or a
- * document, from `tests/verify/`, and from `tests/pair/verify/`. Each file
- * runs in a process of its own, as many at a time as there are cores, and gets a line at its end.
+ * document, from each folder `verify/` of the tests. Each file runs in a process of its own, as many
+ * at a time as there are cores, and gets a line at its end.
  */
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";

@@ -35,8 +35,8 @@ await asScript("drop", main);
 
 async function main(): Promise<void> {
   const { service, yes } = readArguments();
-  requireDroppable(service);
   requireCommitted();
+  requireDroppable(service);
   const gone = [...pathsOf(service).filter(exists), ...(await sharedWith(service))];
   console.log(
     `This takes away ${service.name}:\n\n${gone.map((path) => `  ${path}`).join("\n")}\n`,
