@@ -10,7 +10,16 @@ import { buildFolder } from "./support/executables.ts";
 import { ROOT } from "./support/folders.ts";
 
 /** Those that take longest start first. All others take a few seconds. */
-const LONG = ["hostile", "fuzz", "generators", "call-faults", "alerts", "crash", "faults"];
+const LONG = [
+  "hostile",
+  "fuzz",
+  "generators",
+  "how-tos",
+  "call-faults",
+  "alerts",
+  "crash",
+  "faults",
+];
 /** They keep every core busy, or measure how busy one is: they run after the others, one by one. */
 const ALONE = ["overload", "rolling-restart"];
 const WORKERS_MAX = 4;
