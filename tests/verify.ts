@@ -11,6 +11,8 @@ import { ROOT } from "./support/folders.ts";
 
 /** Those that take longest start first. All others take a few seconds. */
 const LONG = [
+  "dropped",
+  "generated",
   "hostile",
   "fuzz",
   "generators",

@@ -12,8 +12,10 @@ const MSG_NOSIGNAL = 0x4000;
 /** The size of `sun_path` in `sockaddr_un`. */
 const PATH_BYTES_MAX = 108;
 
-/** How often to look whether the service has become ready. */
-const INTERVAL_MS = 100;
+/** How long to wait before the next look at whether the service is ready: twice as long each time. */
+const PAUSE_MIN_MS = 50;
+/** Each look that finds it not ready is a line in the log. */
+const PAUSE_MAX_MS = 1_000;
 
 export interface SystemdOptions {
   /** `NOTIFY_SOCKET`. */
@@ -34,7 +36,11 @@ export function tellSystemd({ address, isReady, log }: SystemdOptions): () => vo
   };
   void (async () => {
     const { signal } = stopping;
-    while (!signal.aborted && !(await isReady().catch(() => false))) await Bun.sleep(INTERVAL_MS);
+    let pauseMs = PAUSE_MIN_MS;
+    while (!signal.aborted && !(await isReady().catch(() => false))) {
+      await Bun.sleep(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS);
+    }
     if (!signal.aborted) tell("READY=1");
   })();
   return () => {

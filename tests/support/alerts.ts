@@ -9,22 +9,39 @@ const RULES = join(ROOT, "deploy", "observability", "rules.yml");
 /** How long the change between two scrapes continues, in intervals of 15 seconds: 15 minutes. */
 const INTERVALS = 60;
 
+/** How often a cluster asks for each probe between two scrapes: every second. */
+const PROBES = 15;
+
 export interface Scraped {
   /** Name of the service in Prometheus. */
   job: string;
-  /** Responses of `GET /metrics`: before and after the event. `undefined`: no response. */
+  /** The replica. Default: 1 */
+  instance?: number;
+  /**
+   * Responses of `GET /metrics`. Two: the change between them continues. More: each lasts a minute,
+   * the last to the end. `undefined`: no response.
+   */
   texts: (string | undefined)[];
 }
 
+/** Probes a service as often as a cluster does until the next scrape, and scrapes it then. */
+export async function scrape({ url }: { url: string }): Promise<string> {
+  for (let second = 0; second < PROBES; second += 1) {
+    await (await fetch(`${url}/health/live`)).text();
+    await (await fetch(`${url}/health/ready`)).text();
+  }
+  return (await fetch(`${url}/metrics`)).text();
+}
+
 /**
- * Returns the alerts that fire if the change between two scrapes continues for 15 minutes: counters
- * keep growing, and gauges keep their value. With more than two scrapes, each lasts one minute.
+ * Returns the alerts that fire at any time in 15 minutes: of two scrapes, counters keep growing,
+ * and gauges keep their value.
  */
 export async function firing(scraped: readonly Scraped[]): Promise<string[]> {
   using folder = temporaryFolder();
   const file = join(folder.path, "scraped.test.yml");
   const series = scraped.flatMap(seriesOf);
-  const expr = 'count by (alertname) (ALERTS{alertstate="firing"})';
+  const expr = 'count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[14m]))';
   const test = {
     interval: "15s",
     input_series: series,
@@ -35,23 +52,25 @@ export async function firing(scraped: readonly Scraped[]): Promise<string[]> {
   // The test expects no alert, so promtool prints those that fire.
   const said = await promtool(["test", "rules", file]);
   const [, got = ""] = /got:([^]*)$/.exec(said) ?? [];
-  return Array.from(got.matchAll(/alertname="(\w+)"/g), ([, name = ""]) => name).toSorted();
+  const alerts = Array.from(got.matchAll(/alertname="(\w+)"/g), ([, name = ""]) => name).toSorted();
+  if (alerts.length === 0 && !said.endsWith("SUCCESS")) throw new Error(said);
+  return alerts;
 }
 
-function seriesOf({ job, texts }: Scraped) {
-  const target = { job, instance: `${job}:1` };
+function seriesOf({ job, instance = 1, texts }: Scraped) {
+  const target = { job, instance: `${job}:${instance}` };
   const up = [...texts, texts.at(-1)].map((text) => (text === undefined ? 0 : 1));
   const series = [{ series: named("up", target), values: spread(up, false) }];
-  const scrapes = texts.filter((text) => text !== undefined);
-  const samples = scrapes.map(samplesOf);
+  const samples = texts.map((text) => text && samplesOf(text));
+  const names = new Set(samples.flatMap((sample) => [...(sample ? sample.keys() : [])]));
   const growing = new Set(
     Array.from(
-      (scrapes.at(-1) ?? "").matchAll(/^# TYPE (\w+) (?:counter|histogram)$/gm),
+      texts.join("").matchAll(/^# TYPE (\w+) (?:counter|histogram)$/gm),
       ([, name]) => name,
     ),
   );
-  for (const name of samples.at(-1)?.keys() ?? []) {
-    const values = samples.map((sample) => sample.get(name) ?? 0);
+  for (const name of names) {
+    const values = samples.map((sample) => (sample ? sample.get(name) : undefined));
     const family = name.replace(/\{.*/, "");
     const grows = growing.has(family) || growing.has(family.replace(/_(?:bucket|sum|count)$/, ""));
     series.push({ series: named(name, target), values: spread(values, grows) });
@@ -66,12 +85,21 @@ function named(series: string, labels: Record<string, string>): string {
   return series.includes("{") ? series.replace("{", `{${text},`) : `${series}{${text}}`;
 }
 
-/** The values of one series, in promtool's notation. */
-function spread(values: readonly number[], grows: boolean): string {
+/** The values of one series, in promtool's notation, where `_` is none. */
+function spread(values: readonly (number | undefined)[], grows: boolean): string {
+  const before = values[0] ?? "_";
+  const after = values[1] ?? "_";
+  const last = values.at(-1) ?? "_";
   if (values.length > 2) {
-    const minutes = values.map((value) => `${value} ${value} ${value} ${value}`);
-    return `${minutes.join(" ")} ${values.at(-1)}x${INTERVALS}`;
+    const minutes = values.map((value) =>
+      Array(4)
+        .fill(value ?? "_")
+        .join(" "),
+    );
+    return `${minutes.join(" ")} ${last}x${INTERVALS}`;
   }
-  const [before = 0, after = before] = values;
-  return grows ? `${before}+${after - before}x${INTERVALS}` : `${before} ${after}x${INTERVALS}`;
+  if (!grows || typeof after === "string") return `${before} ${after}x${INTERVALS}`;
+  // What was not there before grows from its first value on.
+  if (typeof before === "string") return `_ ${after}+${after}x${INTERVALS}`;
+  return `${before}+${after - before}x${INTERVALS}`;
 }

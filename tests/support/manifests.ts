@@ -1,5 +1,28 @@
 /** The parts of the manifests for Kubernetes that tests look at. */
-import type { Manifest } from "./kustomize.ts";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+
+import { ROOT, temporaryFolder } from "./folders.ts";
+import { kustomize, type Manifest } from "./kustomize.ts";
+
+const FOLDER = join(ROOT, "deploy", "kubernetes");
+
+/** A copy of the folder, with these components, as an operator adds them. */
+export async function configuredWith(components: readonly string[]) {
+  const copy = temporaryFolder();
+  cpSync(FOLDER, copy.path, { recursive: true });
+  const file = join(copy.path, "kustomization.yaml");
+  const [before, after] = (await Bun.file(file).text()).split("components: []");
+  if (after === undefined) throw new Error("kustomization.yaml has no `components: []`");
+  await Bun.write(file, `${before}components: [${components.join(", ")}]${after}`);
+  return Object.assign(copy, { manifests: await kustomize(copy.path) });
+}
+
+/** `pool_max` in the URL of the role that serves, as README.md has it. */
+export async function poolOfReadme(): Promise<number> {
+  const readme = await Bun.file(join(FOLDER, "README.md")).text();
+  return Number(/_app:\S+\?pool_max=(\d+)"/.exec(readme)?.[1]);
+}
 
 export function manifestsOf(service: string, among: readonly Manifest[]): Manifest[] {
   const own = among.filter(({ metadata: { name } }) => name === service);
@@ -15,6 +38,7 @@ export interface Listening {
 
 export interface Deployment {
   spec: {
+    minReadySeconds: number;
     strategy: { rollingUpdate: { maxSurge: number } };
     template: { metadata: { annotations: Record<string, string> }; spec: Pod };
   };
@@ -32,11 +56,12 @@ export interface Pod {
   volumes?: { secret: { secretName: string } }[];
 }
 
-interface Container {
+export interface Container {
   image: string;
+  args: string[];
   ports: { containerPort: number }[];
-  env: { name: string; value?: string }[];
-  envFrom: { secretRef: { name: string } }[];
+  env: { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string } } }[];
+  envFrom?: { secretRef: { name: string } }[];
   resources: { requests: { cpu: string } };
 }
 

@@ -142,10 +142,12 @@ test("A misspelt variable is named once", async () => {
     linesOf(dev.log())
       .filter((line) => line.includes("ignored"))
       .toSorted(),
-  ).toEqual([
-    "dev: RATE_LIMT is ignored: did you mean RATE_LIMIT?",
-    `dev: ${of(FIRST, "PROT")} is ignored: did you mean ${of(FIRST, "PORT")}?`,
-  ]);
+  ).toEqual(
+    [
+      "dev: RATE_LIMT is ignored: did you mean RATE_LIMIT?",
+      `dev: ${of(FIRST, "PROT")} is ignored: did you mean ${of(FIRST, "PORT")}?`,
+    ].toSorted(),
+  );
 });
 
 test.each(["--help", "-h", "help", "--auth --help", "--nope --help"])(

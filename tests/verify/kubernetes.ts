@@ -1,19 +1,22 @@
 /** The manifests for Kubernetes, checked against the schemas of its API. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 
+import packageJson from "../../package.json";
 import { serviceNamed, urlVariableOf } from "../../services.ts";
 import { command } from "../support/executables.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { kustomize, type Manifest } from "../support/kustomize.ts";
 import {
   autoscalerOf,
+  configuredWith,
   type Deployment,
   deploymentOf,
   egressOf,
   type Listening,
   manifestsOf,
   podOf,
+  poolOfReadme,
   tokensOf,
   urlIn,
 } from "../support/manifests.ts";
@@ -26,19 +29,9 @@ const FOLDER = join(ROOT, "deploy", "kubernetes");
 const manifests = await kustomize(FOLDER);
 
 /** The folder as an operator changes it: with everything that can be configured. */
-const overlay = temporaryFolder();
-afterAll(() => overlay[Symbol.dispose]());
-const COMPONENTS = ["key-set", "traces"].map((name) => relative(overlay.path, join(FOLDER, name)));
-await Bun.write(
-  join(overlay.path, "kustomization.yaml"),
-  Bun.YAML.stringify({
-    apiVersion: "kustomize.config.k8s.io/v1beta1",
-    kind: "Kustomization",
-    resources: [relative(overlay.path, FOLDER)],
-    components: COMPONENTS,
-  }),
-);
-const configured = await kustomize(overlay.path);
+const changed = await configuredWith(["key-set", "traces"]);
+afterAll(() => changed[Symbol.dispose]());
+const configured = changed.manifests;
 
 /** The manifests of a service as they are, and with everything configured. */
 function allOf(service: string): Manifest[] {
@@ -108,7 +101,7 @@ describe.each(NAMES)("The Kubernetes manifests of %s", (service) => {
     expect(spec.ports).toMatchObject([{ port }]);
     expect(deployment.spec.template.metadata.annotations["prometheus.io/port"]).toBe(String(port));
     for (const { image, ports } of containers) {
-      expect(image).toStartWith(`edge-services/${service}:`);
+      expect(image).toStartWith(`${packageJson.name}/${service}:`);
       expect(ports).toMatchObject([{ containerPort: port }]);
     }
     expect(text).toContain(
@@ -196,16 +189,28 @@ describe.each(NAMES)("The Kubernetes manifests of %s", (service) => {
 });
 
 test("All services at their largest fit in the connections of one Postgres", async () => {
-  const readme = await Bun.file(join(FOLDER, "README.md")).text();
-  const [, pool] = /_app:\S+\?pool_max=(\d+)"/.exec(readme) ?? [];
+  const poolMax = await poolOfReadme();
   const connections = NAMES.map((service) => {
     const { maxSurge } = deploymentOf(service, manifests).spec.strategy.rollingUpdate;
-    return (autoscalerOf(service, manifests).spec.maxReplicas + maxSurge) * Number(pool) + 1;
+    const stopping = maxSurge;
+    return (autoscalerOf(service, manifests).spec.maxReplicas + maxSurge + stopping) * poolMax;
   });
   const needed = connections.reduce((sum, one) => sum + one, 0);
   // Some are left for people: max_connections - superuser_reserved_connections is 97 by default.
   expect(needed).toBeGreaterThan(0);
   expect(needed).toBeLessThanOrEqual(97 - 5);
+  expect(await Bun.file(join(FOLDER, "README.md")).text()).toContain(` = ${needed}.`);
+});
+
+test("In a rollout, a pod has stopped before the next one does", () => {
+  for (const service of NAMES) {
+    const { spec } = deploymentOf(service, manifests);
+    const { containers } = spec.template.spec;
+    const valueOf = (name: string) =>
+      Number(containers[0]?.env.find((one) => one.name === name)?.value);
+    const stopMs = valueOf("SHUTDOWN_GRACE_MS") + valueOf("SHUTDOWN_TIMEOUT_MS");
+    expect(spec.minReadySeconds * 1_000).toBeGreaterThanOrEqual(stopMs);
+  }
 });
 
 test("Exactly the services of the list have Kubernetes manifests", () => {
@@ -230,7 +235,7 @@ describe.skipIf(!hasKubectl)("kubectl", () => {
 
   test.each([
     ["as they are", FOLDER, manifests],
-    ["with everything configured", overlay.path, configured],
+    ["with everything configured", changed.path, configured],
   ])("builds the same manifests from the kustomizations, %s", async (_, folder, expected) => {
     const { stdout, stderr } = await command(["kubectl", "kustomize", folder], { environment });
     expect(stderr).toBe("");

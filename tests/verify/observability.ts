@@ -55,6 +55,53 @@ describe("The alerts", () => {
   });
 });
 
+/** Labels that Prometheus finds for a pod of deploy/kubernetes. */
+const POD = {
+  __meta_kubernetes_pod_annotation_prometheus_io_path: "/metrics",
+  __meta_kubernetes_pod_annotation_prometheus_io_port: "8080",
+  __meta_kubernetes_pod_annotation_prometheus_io_scrape: "true",
+  __meta_kubernetes_pod_container_init: "false",
+  __meta_kubernetes_pod_ip: "10.0.0.1",
+  __meta_kubernetes_pod_label_app_kubernetes_io_name: "makers",
+  __meta_kubernetes_pod_name: "makers-1",
+  __meta_kubernetes_pod_phase: "Running",
+};
+
+testWithPromtool("In Kubernetes, the job is the service and the instance the pod", async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, "prometheus.yml");
+  const text = await Bun.file(inFolder("prometheus.kubernetes.yml")).text();
+  // Debian's build cannot ask Kubernetes: the test says what it would find.
+  const pods = [
+    { targets: ["10.0.0.1:9999"], labels: POD },
+    { targets: ["a"], labels: { ...POD, __meta_kubernetes_pod_container_init: "true" } },
+    { targets: ["b"], labels: { ...POD, __meta_kubernetes_pod_phase: "Succeeded" } },
+    {
+      targets: ["c"],
+      labels: { ...POD, __meta_kubernetes_pod_annotation_prometheus_io_scrape: "" },
+    },
+  ];
+  const found = `static_configs: ${JSON.stringify(pods)}`;
+  await Bun.write(file, text.replace("kubernetes_sd_configs: [{ role: pod }]", found));
+  const args = ["check", "service-discovery", "--timeout=1s", file, "pods"];
+  const said = JSON.parse(await promtool(args)) as { labels?: Record<string, string> }[];
+  const targets = said.flatMap(({ labels }) => (labels && "job" in labels ? [labels] : []));
+  expect(targets).toMatchObject([
+    { __address__: "10.0.0.1:8080", __metrics_path__: "/metrics", job: "makers" },
+  ]);
+  expect(targets[0]?.["instance"]).toBe("makers-1");
+});
+
+test("No alert and no panel counts probes and scrapes as requests", () => {
+  const selectors = [...queries, ...alerts.map(({ expr }) => expr)].flatMap((query) =>
+    Array.from(query.matchAll(/http_request_duration_seconds_\w+(\{[^}]*\})?/g), ([, one]) => one),
+  );
+  expect(selectors.length).toBeGreaterThan(8);
+  for (const selector of selectors) {
+    expect(selector).toMatch(/route!~"(?:other\|)?\/health\/\.\*\|\/metrics"/);
+  }
+});
+
 describe("The dashboard", () => {
   test("has a description for every panel and no overlapping panels", () => {
     const places = new Set<string>();

@@ -9,7 +9,7 @@ import type { ServiceName } from "../../services.ts";
 import { buildFolder, command } from "../support/executables.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
 import { startService } from "../support/processes.ts";
-import { NAMES } from "../support/services.ts";
+import { FIRST, NAMES } from "../support/services.ts";
 
 setDefaultTimeout(120_000);
 
@@ -22,6 +22,7 @@ const ELSEWHERE: [RegExp, string][] = [
     "tests/containers.ts",
   ],
   [/^docker compose run .* \w+ backup /, "tests/containers.ts"],
+  [/^printf .*key-set\.conf$/, "tests/verify/systemd.ts"],
   [/^(?:pg_dumpall|pg_dump|psql|pg_restore) /, "tests/postgres/documented.ts"],
 ];
 
@@ -85,14 +86,14 @@ test.each(pages)("Every command of %s runs in a test or a script", async (page) 
 
 test("docs/executables.md, docs/identity.md and docs/backup.md: the commands do what the pages say", async () => {
   symlinkSync(await buildFolder(), join(folder.path, "dist"));
-  const executables = (await blocksOf("docs/executables.md")).flatMap(commandsIn);
+  const executables = (await blocksOf("docs/executables.md")).map(withServices).flatMap(commandsIn);
   const first = serviceIn(executables.join("\n"));
   const [seed, serve] = [`dist/${first} seed`, `dist/${first} serve`];
   expect(executables).toEqual(["bun run build", seed, serve]);
   expect(await shell(seed)).toMatchObject({ exitCode: 0 });
   await serves(first);
 
-  const [identity = "", renewal = ""] = await blocksOf("docs/identity.md");
+  const [identity = "", renewal = ""] = (await blocksOf("docs/identity.md")).map(withServices);
   const { stdout, exitCode } = await shell(identity);
   expect({ exitCode, token: stdout.split(".").length }).toEqual({ exitCode: 0, token: 3 });
 
@@ -129,7 +130,7 @@ test("docs/executables.md, docs/identity.md and docs/backup.md: the commands do 
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(asked[0]).toBe("grant_type=client_credentials&client_id=caller&client_secret=s%26cret%3D");
 
-  const [backup = "", , restore = ""] = await blocksOf("docs/backup.md");
+  const [backup = "", , restore = ""] = (await blocksOf("docs/backup.md")).map(withServices);
   const saved = serviceIn(backup);
   expect(await shell(`dist/${saved} seed`)).toMatchObject({ exitCode: 0 });
   expect(await shell(backup)).toMatchObject({ exitCode: 0 });
@@ -137,6 +138,13 @@ test("docs/executables.md, docs/identity.md and docs/backup.md: the commands do 
   expect(await shell(`rm -r data\n${restore}`)).toMatchObject({ exitCode: 0 });
   await serves(saved);
 });
+
+/** The commands of a page, which may still name a service that is gone, with another service. */
+function withServices(commands: string): string {
+  const [, named] = /\bdist\/([a-z]+) /.exec(commands) ?? [];
+  if (named === undefined || NAMES.some((name) => name === named)) return commands;
+  return commands.replaceAll(new RegExp(`\\b${named}\\b`, "g"), FIRST);
+}
 
 /** The service whose executable these commands start. */
 function serviceIn(commands: string): ServiceName {

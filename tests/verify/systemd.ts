@@ -22,6 +22,7 @@ afterAll(() => folder[Symbol.dispose]());
 
 const textOf = (name: string) => Bun.file(join(FOLDER, name)).text();
 const common = await textOf("edge-.service.d/common.conf");
+const readme = await textOf("README.md");
 
 /** The variables that the lines `Environment=` set. */
 function variablesIn(unit: string): Record<string, string> {
@@ -76,6 +77,14 @@ test("systemd gives a service the time that it takes to stop", () => {
   expect(Number(stopSeconds) * 1_000).toBeGreaterThan(Number(grace) + Number(timeout) + 2_000);
 });
 
+test("journald keeps every line of a service at full load", () => {
+  const [, seconds] = /^LogRateLimitIntervalSec=(\d+)s$/m.exec(common) ?? [];
+  const [, burst] = /^LogRateLimitBurst=(\d+)$/m.exec(common) ?? [];
+  // 0 is no limit by the manual, but systemd hands it on as "not set", and journald has a default.
+  expect(Number(seconds)).toBeGreaterThan(0);
+  expect(Number(burst) / Number(seconds)).toBeGreaterThanOrEqual(100_000);
+});
+
 test("The units clear the variables of Bun that the image clears", async () => {
   const image = await Bun.file(join(ROOT, "Dockerfile")).text();
   const cleared = Array.from(image.matchAll(/^ +(\w+)=""/gm), ([, name = ""]) => name);
@@ -110,6 +119,22 @@ describe.skipIf(!hasSystemd)("systemd-analyze", () => {
 
   test("verify has no finding", async () => {
     const root = install(join(folder.path, "right"));
+    expect(await analyze("verify", `--root=${root}`, ...units)).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "",
+    });
+  });
+
+  test("verify has no finding with the settings of README.md for an identity provider", async () => {
+    const root = install(join(folder.path, "key-set"));
+    const [, write = "", path = ""] = /^(printf .* >)(\S+key-set\.conf)$/m.exec(readme) ?? [];
+    const { exitCode } = await command(["bash", "-c", `${write}"${join(root, path)}"`]);
+    expect(exitCode).toBe(0);
+    const text = await Bun.file(join(root, path)).text();
+    const [, unset = ""] = /^UnsetEnvironment=(.*)$/m.exec(text) ?? [];
+    expect(variablesIn(common)[unset]).toStartWith("%d/");
+    expect(text.split("\n")).toContain("LoadCredential=");
     expect(await analyze("verify", `--root=${root}`, ...units)).toEqual({
       exitCode: 0,
       stdout: "",

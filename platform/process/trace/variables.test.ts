@@ -146,7 +146,7 @@ describe("An unknown or invalid value is ignored, with a warning that names it",
 });
 
 test("Headers and attributes may have spaces and encoded characters", () => {
-  const OTEL_EXPORTER_OTLP_HEADERS = "authorization=Bearer a b, tenant = x%2Cy%3D ,empty=";
+  const OTEL_EXPORTER_OTLP_HEADERS = "authorization=Bearer a b, tenant = x%2Cy%3D ,empty=, ";
   expect(read({ ...ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS })).toMatchObject({
     headers: { authorization: "Bearer a b", tenant: "x,y=", empty: "" },
     said: [],

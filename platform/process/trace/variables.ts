@@ -8,10 +8,10 @@ import type { Static, TObject } from "@sinclair/typebox";
 
 import { type Given, oneOf, text, type VariableOptions, whole } from "../variable.ts";
 
-/** `name=value, name=value`; special characters are percent-encoded. */
+/** `name=value, name=value`; special characters are percent-encoded. A comma may end the list. */
 const pairs = (encoded: string) => {
   const pair = ` *[^=,%\\s]+ *=(?:[^,%\\x00-\\x1f]|%${encoded})*`;
-  return `^(?:${pair}(?:,${pair})*)?$`;
+  return `^(?:${pair}(?:,${pair})*(?:, *)?)?$`;
 };
 /** Headers have no control characters. */
 const HEADERS = pairs("(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e])");
