@@ -16,6 +16,7 @@ const LONG = [
   "hostile",
   "fuzz",
   "generators",
+  "how-tos",
   "call-faults",
   "alerts",
   "crash",

@@ -202,6 +202,8 @@ export interface Creation<Value extends { id: string }> {
 
 type AnyCreation = Creation<{ id: string }>;
 type ResourceOf<Result> = Result extends { resource: infer Value } ? Value : never;
+/** The failures of its obstacle, so that the route has to declare them too. */
+type ObstacleOf<Result> = Result extends { obstacle?: () => Promise<infer Found> } ? Found : never;
 
 /** A table, which knows whose a resource is. */
 interface Owned {
@@ -261,6 +263,6 @@ export function creationOf<Value extends { id: string }>(prepared: Creation<Valu
 export function created<Result extends AnyCreation | AnyFailed>(
   table: Owned,
   prepare: () => MaybePromise<Result>,
-): Answer<201, ResourceOf<Result>> | Extract<Result, AnyFailed> {
+): Answer<201, ResourceOf<Result>> | Extract<Result | ObstacleOf<Result>, AnyFailed> {
   return new Created(table, prepare) as never;
 }

@@ -1,6 +1,6 @@
 /** Every command of every page runs: here as it is written, or in the test or script named below. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -76,7 +76,7 @@ test.each(pages)("Every command of %s runs in a test or a script", async (page) 
     const [, script] = /^bun run (\w+)/.exec(line) ?? [];
     if (script) expect(Object.keys(packageJson.scripts)).toContain(script);
     const [, file] = /^bun test (\S+)/.exec(line) ?? [];
-    if (file && !file.startsWith("#")) expect(await Bun.file(join(ROOT, file)).exists()).toBe(true);
+    if (file && !file.startsWith("#")) expect(existsSync(join(ROOT, file))).toBe(true);
     const isOurs = /^bun (?:run|test)\b/.test(line) || RUN_HERE.includes(page);
     const [, elsewhere] = [...ELSEWHERE, ...OF_OTHERS].find(([form]) => form.test(line)) ?? [];
     if (!isOurs) expect(`${page}: ${line} -> ${elsewhere}`).not.toEndWith("undefined");
