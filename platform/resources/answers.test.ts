@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, expectTypeOf, test } from "bun:test";
 
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
@@ -9,7 +9,7 @@ import type { Database } from "../database/database.ts";
 import { openSqlite } from "../database/sqlite.ts";
 import { andThen } from "../process/and-then.ts";
 import { appOf } from "../testing/app.ts";
-import { created, fail, failure, found, page } from "./answers.ts";
+import { type AnyFailed, created, fail, failure, found, page } from "./answers.ts";
 import { door } from "./door.ts";
 import { responses } from "./responses.ts";
 import { table } from "./table.ts";
@@ -151,4 +151,14 @@ test("page links to the next page, whose cursor is for this filter alone", async
   expect(second.headers.get("link")).toBeNull();
   const other = await ask(app, next.replace("kind=a", "kind=b"));
   expect(await problemIn(other)).toMatchObject({ code: "invalid_query" });
+});
+
+test("What an obstacle fails with is an answer of the creation, which its route has to declare", () => {
+  const at = new Date(0).toISOString();
+  const part: Part = { id: "1", thing_id: "1", created_at: at, updated_at: at };
+  const creation = () => ({ ...PARTS.creation(part), obstacle: async () => fail(broken) });
+  const blocked = created(PARTS, creation);
+  const free = created(PARTS, () => PARTS.creation(part));
+  expectTypeOf<Extract<typeof blocked, AnyFailed>["code"]>().toEqualTypeOf<409>();
+  expectTypeOf<Extract<typeof free, AnyFailed>>().toEqualTypeOf<never>();
 });
