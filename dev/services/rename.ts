@@ -21,7 +21,7 @@ const PLACES: [path: string, textsWith: (name: string) => string[]][] = [
     "deploy/observability/dashboard.json",
     (name) => [`"title": "${name}"`, `"uid": "${name}"`, `"tags": ["${name}"]`],
   ],
-  ["deploy/kubernetes/README.md", (name) => [`registry.example.com/${name}/`]],
+  ["deploy/kubernetes/README.md", (name) => [`--images registry.example.com/${name}\n`]],
 ];
 
 /** Of a dashboard's uid, which is the shortest of all. */
