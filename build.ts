@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { BUNDLE } from "./bundle.ts";
 import { sbom } from "./deploy/sbom.ts";
 import { listeningUrl } from "./platform/process/listening.ts";
+import { wrapped } from "./platform/process/wrapped.ts";
 import { listed, type ServiceName, serviceNamed, SERVICES, urlVariableOf } from "./services.ts";
 
 const ROOT = import.meta.dir;
@@ -27,8 +28,11 @@ type Target = (typeof TARGETS)[number];
 /** By then every timer of a service has run at least once, so its function is in the profile. */
 const SETTLED_MS = 500;
 
-const HELP = `Builds ${listed(NAMES.map((name) => `dist/${name}`))}: an executable of each service, with its bill of
-materials (.cdx.json), LICENSES.txt and SHA256SUMS.
+const HELP = `${wrapped(
+  `Builds ${listed(NAMES.map((name) => `dist/${name}`))}: an executable of each service, with its ` +
+    "bill of materials (.cdx.json), LICENSES.txt and SHA256SUMS.",
+  0,
+)}
 
 Usage: bun run build [options]
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { NOT_WHOLE } from "../platform/database/seed.ts";
 import { listeningUrl } from "../platform/process/listening.ts";
 import { OperatorError } from "../platform/process/operator-error.ts";
+import { wrapped } from "../platform/process/wrapped.ts";
 import { listed, NAME_WIDTH, OWN_SCOPES, SERVICES } from "../services.ts";
 import { takePorts } from "./ports.ts";
 import { start, stopAll } from "./process.ts";
@@ -26,8 +27,10 @@ import {
 const names = SERVICES.map(({ name }) => name);
 
 const WIDTH = NAME_WIDTH + "_DATABASE_URL".length;
-const HELP = `Runs ${listed(names)} from source with demo data, and restarts each one when its
-source changes.
+const HELP = `${wrapped(
+  `Runs ${listed(names)} from source with demo data, and restarts each one when its source changes.`,
+  0,
+)}
 
 Usage: bun run dev [options]
 
@@ -41,8 +44,8 @@ Usage: bun run dev [options]
 Environment variables [default]:
 
 ${SERVICES.flatMap(({ name, port }) => [
-  `  ${ownName(name, "PORT").padEnd(WIDTH)}  port of ${name}, 0 for any free one [${port}]`,
-  `  ${ownName(name, "DATABASE_URL").padEnd(WIDTH)}  database of ${name} [sqlite://data/${name}.db]`,
+  `  ${ownName(name, "PORT").padEnd(WIDTH)}  port, 0 for any free one [${port}]`,
+  `  ${ownName(name, "DATABASE_URL").padEnd(WIDTH)}  database [sqlite://data/${name}.db]`,
 ]).join("\n")}
 
 All other variables are passed on to the services: see bun NAME/main.ts --help.`;

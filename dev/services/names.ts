@@ -9,8 +9,9 @@ import { capital, type Words } from "./template.ts";
 
 /** @throws Refusal for a name that is taken, or that cannot be one */
 export async function requireUsable({ plural, one }: Words): Promise<void> {
-  if (!/^[a-z]{3,30}$/.test(plural)) {
-    throw new Refusal("a name has 3 to 30 small letters, and nothing else");
+  // A longer one does not fit into the lines of `--help`.
+  if (!/^[a-z]{3,16}$/.test(plural)) {
+    throw new Refusal("a name has 3 to 16 small letters, and nothing else");
   }
   if (one === plural)
     throw new Refusal(`"${plural}" is not a plural: its resource needs another word`);
