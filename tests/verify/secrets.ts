@@ -132,10 +132,11 @@ describe("A service with authentication and a rate limit", () => {
     expect(written).toMatch(/"level":"error".*"caller":"[0-9a-f]{12}"/);
     // A rejected caller is logged with its subject, for the audit.
     const subject = /(?<="message":"refused".*"subject":")[^"]*(?=")/g;
-    expect(linesWith(written.replaceAll(subject, ""), SECRET)).toEqual([]);
+    const others = written.replaceAll(subject, "");
+    expect(linesWith(others, SECRET)).toEqual([]);
     for (const token of tokens) {
       // The second part holds the claims in base64.
-      for (const part of token.split(".")) expect(linesWith(written, part)).toEqual([]);
+      for (const part of token.split(".")) expect(linesWith(others, part)).toEqual([]);
     }
   });
 });
