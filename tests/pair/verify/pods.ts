@@ -97,7 +97,7 @@ async function create(started: Started, headers: Record<string, string>) {
   return fetch(`${started.urls.orders}/orders`, order);
 }
 
-async function isReady(started: Started, service: ServiceName): Promise<number> {
+async function isReady(started: Started, service: (typeof SERVICES)[number]): Promise<number> {
   return (await fetch(`${started.urls[service]}/health/ready`)).status;
 }
 
