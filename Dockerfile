@@ -1,7 +1,8 @@
 # An image of one service: docker build --build-arg SERVICE=NAME --build-arg COMMIT=$(git rev-parse HEAD) .
 # It contains the executable, its licences and bill of materials, and a folder for data.
 
-FROM oven/bun:1.4.5 AS build
+# The build runs on the machine's own architecture, also for an image of the other one.
+FROM --platform=$BUILDPLATFORM oven/bun:1.4.5 AS build
 WORKDIR /build
 # Packages change less often than sources: a layer of their own stays cached.
 COPY package.json bun.lock ./
@@ -9,8 +10,12 @@ RUN bun install --frozen-lockfile --production --ignore-scripts
 COPY . .
 ARG SERVICE
 ARG COMMIT=""
-RUN COMMIT=$COMMIT bun build.ts --service "$SERVICE" --out /out && \
-    mv "/out/$SERVICE" /out/service && mv "/out/$SERVICE.cdx.json" /out/sbom.cdx.json && mkdir /data
+ARG BUILDARCH
+ARG TARGETARCH
+RUN case "$TARGETARCH" in "$BUILDARCH") target= ;; amd64) target=linux-x64 ;; *) target="linux-$TARGETARCH" ;; esac && \
+    COMMIT=$COMMIT bun build.ts --service "$SERVICE" --out /out ${target:+--target "$target"} && \
+    built="/out/$SERVICE${target:+-$target}" && \
+    mv "$built" /out/service && mv "$built.cdx.json" /out/sbom.cdx.json && mkdir -p -m 770 /root-of-image/data
 
 FROM gcr.io/distroless/base-nossl-debian12:nonroot
 ARG SERVICE
@@ -22,7 +27,8 @@ LABEL org.opencontainers.image.title="$SERVICE" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="gcr.io/distroless/base-nossl-debian12:nonroot"
 COPY --from=build /out/LICENSES.txt /out/sbom.cdx.json /licenses/
-COPY --from=build --chown=65532:65532 /data /data
+# Writable for this user, and for any other of group 0: OpenShift chooses one.
+COPY --from=build --chown=65532:0 /root-of-image /
 COPY --from=build /out/service /service
 # - The operator decides whether to publish the port. So the service listens on all addresses, and does
 #   not start unless AUTH is set.

@@ -34,7 +34,7 @@ Usage: bun run build [options]
 
   --target TARGET  build NAME-TARGET instead, for another platform; may be repeated:
                    ${TARGETS.slice(0, 4).join(", ")},
-                   ${TARGETS.slice(4).join(", ")}
+                   ${TARGETS.slice(4).join(", ")}, or all
   --service NAME   build only this one: ${NAMES.join(" or ")}
   --out DIRECTORY  write the files there [dist]
   --help           show this help
@@ -120,10 +120,14 @@ function readArguments(): Options | "help" {
   if (help) return "help";
   return {
     services: service ? [oneOf(NAMES, service, "service")] : NAMES,
-    targets: target ? target.map((name) => oneOf(TARGETS, name, "target")) : [undefined],
+    targets: target ? target.flatMap(targetsNamed) : [undefined],
     // Absolute, because executables are started in another folder.
     out: resolve(out ?? join(ROOT, "dist")),
   };
+}
+
+function targetsNamed(name: string): readonly Target[] {
+  return name === "all" ? TARGETS : [oneOf(TARGETS, name, "target")];
 }
 
 function parseOptions() {

@@ -11,7 +11,7 @@ const ROOT = dirname(fileURLToPath(import.meta.url));
 
 /** @param {string} folder */
 const packageIn = (folder) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-const { dependencies, devDependencies, engines } = packageIn(ROOT);
+const { name: PROJECT, dependencies, devDependencies, engines } = packageIn(ROOT);
 /** The version that everything is tested with. */
 const WANTED = engines.bun.replace(">=", "");
 
@@ -75,7 +75,7 @@ export function install(bun) {
 
 /** @param {string} line */
 export function say(line) {
-  console.error(`edge-services: ${line}`);
+  console.error(`${PROJECT}: ${line}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   if (navigator.hardwareConcurrency < 2)
     throw new UsageError("two cores are needed, but this machine has one");
 
-  const folder = mkdtempSync(join(tmpdir(), "edge-services-bench-"));
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const clean = async () => {
     await endAll();
     rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import type { Service, ServiceConfig, ServiceSchema } from "../platform/command/service.ts";
 import { localUrl } from "../platform/http/server.ts";
-import { ConfigError, readConfig, showChanged } from "../platform/process/config.ts";
+import { ConfigError, ignoredValues, readConfig, showChanged } from "../platform/process/config.ts";
 import { misspelt } from "../platform/process/misspelt.ts";
 import { listed, type ServiceName, SERVICES, urlVariableOf } from "../services.ts";
 
@@ -72,6 +72,10 @@ export async function readSettings(given: Environment, options: Options): Promis
   }
   const alsoRead = SERVICES.flatMap(({ name }) => OWN.map((variable) => ownName(name, variable)));
   const ignored = misspelt([...schemas.values()], given, { alsoRead });
+  for (const schema of schemas.values()) {
+    for (const [variable, sentence] of ignoredValues(schema, given))
+      ignored.set(variable, sentence);
+  }
   const notes = [...ignoredOwn(given), ...ignored.values()];
   const passed = Object.fromEntries(
     Object.entries(given).filter(

@@ -1,6 +1,6 @@
 /**
  * A client for both services, to copy. It is typed by their OpenAPI documents, and retries.
- * It needs `openapi-fetch` and the types in `docs/openapi/*.d.ts`.
+ * It needs `openapi-fetch` and the types in `docs/openapi/*.d.ts`, and nothing else of this project.
  */
 import createClient from "openapi-fetch";
 
@@ -15,6 +15,8 @@ export interface ClientOptions {
   attemptTimeoutMs?: number;
   /** Longest pause before the second attempt; it doubles with each attempt. Default: 200 */
   pauseMs?: number;
+  /** Waits between two attempts. Default: `setTimeout` */
+  pause?: (ms: number) => Promise<void>;
 }
 
 export function createUsersClient({ baseUrl, ...options }: ClientOptions) {
@@ -27,31 +29,35 @@ export function createOrdersClient({ baseUrl, ...options }: ClientOptions) {
 
 /** Statuses to retry, besides a 409 while the first request with the key is in progress. */
 const TRANSIENT = new Set([429, 502, 503, 504]);
+/** Who must wait longer gets the response instead: a retry before its time would be refused too. */
 const PAUSE_MAX_MS = 10_000;
 
 /**
  * `fetch` that retries requests that are safe to repeat: reads, and creations with an
- * `Idempotency-Key`. It waits for a random, growing time, or for `Retry-After` if that is longer.
- * The pauses are random so that clients which failed together do not retry together.
+ * `Idempotency-Key`. It waits for the time in `Retry-After`, and then for a random, growing time, so
+ * that clients which failed together do not retry together.
  */
 function patiently({
   attemptsMax = 5,
   attemptTimeoutMs = 5_000,
   pauseMs = 200,
+  pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 }: Omit<ClientOptions, "baseUrl">) {
   return async (request: Request): Promise<Response> => {
     const isRepeatable = request.method === "GET" || request.headers.has("idempotency-key");
     for (let attempt = 1; ; attempt += 1) {
       const isLast = attempt >= attemptsMax || !isRepeatable;
       const signal = AbortSignal.any([request.signal, AbortSignal.timeout(attemptTimeoutMs)]);
+      const randomMs = Math.random() * Math.min(pauseMs * 2 ** (attempt - 1), PAUSE_MAX_MS);
       try {
         const response = await whole(await fetch(request.clone(), { signal }));
         if (isLast || !(await isTransient(response))) return response;
-        const seconds = Number(response.headers.get("retry-after") ?? 0);
-        await pause(Math.max(seconds * 1_000, Math.random() * pauseMs * 2 ** (attempt - 1)));
+        const afterMs = retryAfterMs(response, Date.now());
+        if (afterMs > PAUSE_MAX_MS) return response;
+        await pause(afterMs + randomMs);
       } catch (error) {
         if (isLast || request.signal.aborted) throw error;
-        await pause(Math.random() * pauseMs * 2 ** (attempt - 1));
+        await pause(randomMs);
       }
     }
   };
@@ -69,6 +75,17 @@ async function isTransient(response: Response): Promise<boolean> {
   return code === "idempotency_key_in_use";
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.min(ms, PAUSE_MAX_MS)));
+/** The three forms of a date in HTTP (RFC 9110, 5.6.7); the last does not name its zone. */
+const HTTP_DATE = /^[A-Z][a-z]{2,8},? [\w -]+ \d{2}:\d{2}:\d{2} (?:GMT|\d{4})$/;
+
+/**
+ * Reads a `Retry-After` (RFC 9110, 10.2.3). Returns milliseconds; 0 for anything but a number of
+ * seconds or a future date.
+ */
+export function retryAfterMs({ headers }: Response, now: number): number {
+  const text = headers.get("retry-after") ?? "";
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (!HTTP_DATE.test(text)) return 0;
+  const date = Date.parse(text.endsWith("GMT") ? text : `${text} GMT`);
+  return Number.isNaN(date) ? 0 : Math.max(date - now, 0);
 }

@@ -70,5 +70,7 @@ test("A failure has its status and the codes that it can have, and no other", as
 test("A request has the types of the contract", () => {
   expectTypeOf<Parameters<Orders["post"]>[0]>().toEqualTypeOf<NewOrder>();
   expectTypeOf<Parameters<One["patch"]>[0]>().toEqualTypeOf<OrderPatch>();
-  expectTypeOf<Parameters<Orders["get"]>[0]["query"]>().toEqualTypeOf<OrderQuery>();
+  expectTypeOf<NonNullable<Parameters<Orders["get"]>[0]>["query"]>().toEqualTypeOf<
+    OrderQuery | undefined
+  >();
 });

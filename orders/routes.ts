@@ -51,7 +51,8 @@ export function orderRoutes(store: OrderStore, users: UsersClient) {
       "/orders",
       ({ query, who, request, set }) =>
         page((from) => {
-          const user_id = query.user_id;
+          const { user_id } = query;
+          if (user_id === undefined) return store.list(query, from, who);
           if (!who.owns(user_id)) return fail(noSuchUser, NO_USER);
           return andThen(users.byIdOrStale(user_id, request), ({ value: user, cacheStatus }) => {
             if (!user) return fail(noSuchUser, NO_USER);
@@ -65,9 +66,11 @@ export function orderRoutes(store: OrderStore, users: UsersClient) {
         response: responses.list(OrderPage, "Cache-Status?", noSuchUser, ...users.failures),
         detail: {
           operationId: "listOrders",
-          summary: "List the orders of a user",
+          summary: "List orders",
           description:
-            "Returns the orders of one user, oldest first. Responds with 404 if the user does not exist.",
+            "Returns orders, oldest first. With `user_id`, those of one user: responds with 404 if the " +
+            "user does not exist. Without it all orders, also those of deleted users. If the service " +
+            "requires tokens, a caller without the scope `admin` sees only its own orders.",
         },
       },
     )

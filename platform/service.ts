@@ -10,3 +10,4 @@ export { run } from "./command/cli.ts";
 export type { Service } from "./command/service.ts";
 export type { Migration } from "./database/database.ts";
 export { configOf } from "./process/config.ts";
+export { oneOf, text, whole } from "./process/variable.ts";

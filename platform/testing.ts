@@ -18,6 +18,8 @@ export interface Provocation {
   query?: string;
   /** The subject of the caller, who is no admin. Default: an admin */
   sub?: string;
+  /** Variables of the service, such as a limit that the request exceeds. Default: none */
+  environment?: Record<string, string>;
 }
 
 /** Provocations of the failures of a service's own, by operation and code. */

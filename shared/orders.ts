@@ -106,7 +106,7 @@ export type OrderPatch = Static<typeof OrderPatch>;
 
 export const OrderPage = Type.Array(Order, {
   $id: "OrderPage",
-  description: "Orders of one user, oldest first.",
+  description: "Orders, oldest first.",
   maxItems: 100,
 });
 export type OrderPage = Static<typeof OrderPage>;
@@ -116,7 +116,7 @@ export type OrderPath = Static<typeof OrderPath>;
 
 export const OrderQuery = Type.Object(
   {
-    user_id: UserId,
+    user_id: Type.Optional(UserId),
     limit: Type.Optional(Limit),
     cursor: Type.Optional(Cursor),
     status: Type.Optional(OrderStatus),

@@ -7,6 +7,7 @@ import { chownSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
+import packageJson from "../package.json";
 import { type ServiceName, serviceNamed, SERVICES } from "../services.ts";
 import { json } from "./support/ask.ts";
 import { ALL, bodyOf, FIRST, ONE } from "./support/first.ts";
@@ -35,7 +36,7 @@ const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
 
 describe("docker compose up", () => {
-  const compose = project("edge-services-test", "compose.yaml");
+  const compose = project(`${packageJson.name}-test`, "compose.yaml");
   let urls: Record<ServiceName, string>;
 
   beforeAll(async () => {
@@ -186,7 +187,11 @@ describe("docker compose up", () => {
 });
 
 describe("docker compose up on Postgres", () => {
-  const compose = project("edge-services-postgres-test", "compose.yaml", "compose.postgres.yaml");
+  const compose = project(
+    `${packageJson.name}-postgres-test`,
+    "compose.yaml",
+    "compose.postgres.yaml",
+  );
 
   beforeAll(async () => {
     const found =

@@ -25,9 +25,9 @@ import { forEach, NAMES } from "./support/services.ts";
 async function successOf(document: OpenApiDocument, operation: string): Promise<Asking> {
   const example = await exampleOf(document, operation);
   const route = routesOf(document).find((one) => one.operation.operationId === operation);
-  if (route?.method !== "GET" || !route.path.endsWith("}")) return example;
+  if (route?.method !== "GET") return example;
   const longest = queriesOf({ document }, route, {}).at(-1) ?? "";
-  return { ...example, path: `${example.path}${longest}` };
+  return { ...example, path: `${example.path.split("?")[0]}${longest}` };
 }
 
 interface Provocation {
@@ -160,13 +160,14 @@ function provocationOf(
 ): Provocation | undefined {
   const own = OWN[name][operation]?.[code];
   if (own) {
-    const { body, query = "", sub } = own;
+    const { body, query = "", sub, environment = {} } = own;
     const change = ({ path, ...rest }: Asking) => ({
       ...rest,
       path: `${path}${query}`,
       ...(body && { body }),
     });
-    return { change, ...(sub !== undefined && { as: () => caller(sub) }) };
+    const as = sub === undefined ? {} : { as: () => caller(sub) };
+    return { change, ...as, apps: { environment } };
   }
   // A missing resource: the requested one, or one that the request names.
   return PROVOCATIONS[code] ?? (code.endsWith("_not_found") ? { change: ofNobody } : undefined);

@@ -16,8 +16,8 @@ import { definitionOf } from "./support/services.ts";
 setDefaultTimeout(ENGINE_TIMEOUT_MS);
 
 const ROWS = 20_000;
-/** The planner is told that there are so many times more: three million. */
-const FACTOR = 150;
+/** The planner is told that there are so many times more: ten million. */
+const FACTOR = 500;
 
 async function pretend(url: string): Promise<void> {
   await using administrator = new SQL(await sharedUrl(), { max: 1 });

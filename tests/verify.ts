@@ -10,7 +10,17 @@ import { buildFolder } from "./support/executables.ts";
 import { ROOT } from "./support/folders.ts";
 
 /** Those that take longest start first. All others take a few seconds. */
-const LONG = ["hostile", "fuzz", "call-faults", "alerts", "crash", "faults"];
+const LONG = [
+  "dropped",
+  "generated",
+  "hostile",
+  "fuzz",
+  "generators",
+  "call-faults",
+  "alerts",
+  "crash",
+  "faults",
+];
 /** They keep every core busy, or measure how busy one is: they run after the others, one by one. */
 const ALONE = ["overload", "rolling-restart"];
 const WORKERS_MAX = 4;
@@ -40,8 +50,9 @@ Usage: bun run verify [NAME ...] [--workers N]
 
 Files: ${names.toSorted().join(" ")}
 
-A test that lacks a system package passes over itself, unless REQUIRE_CHROMIUM=1, REQUIRE_PROMTOOL=1
-or REQUIRE_EMULATOR=1.`;
+The first run of generators, imports or requests installs tests/generators, from the npm registry.
+A test that lacks a system package passes over itself, unless REQUIRE_CHROMIUM=1, REQUIRE_PROMTOOL=1,
+REQUIRE_EMULATOR=1 or REQUIRE_PROXIES=1.`;
 
 interface Outcome {
   passed: number;

@@ -285,6 +285,8 @@ describe("PATCH /users/{id}", () => {
       const headers = { "if-match": tags.replace("RAW", (await tagOf("1")).slice(1, -1)) };
       const problem = await problemIn(await patch({ name: "A" }, headers));
       expect(problem).toMatchObject({ status: 412, code: "stale" });
+      const isWeak = /(?:^|, )W\//.test(tags);
+      expect(problem.detail).toContain(isWeak ? "names a weak ETag" : "The user has changed");
       expect(await names("/users")).toEqual(["Alice", "Bob"]);
     },
   );
@@ -318,7 +320,13 @@ describe("DELETE /users/{id}", () => {
   });
 
   test("responds with 412 and deletes nothing if If-Match is stale", async () => {
-    expect((await problemIn(await remove("1", { "if-match": '"2"' }))).code).toBe("stale");
+    for (const [tag, detail] of [
+      ['"2"', "The user has changed"],
+      [`W/${await tagOf("1")}`, "names a weak ETag"],
+    ] as const) {
+      const problem = await problemIn(await remove("1", { "if-match": tag }));
+      expect(problem).toMatchObject({ code: "stale", detail: expect.stringContaining(detail) });
+    }
     expect((await remove("1", { "if-match": await tagOf("1") })).status).toBe(204);
   });
 });

@@ -4,9 +4,12 @@ import { compareHops } from "./hop.ts";
 import { compareIdentities } from "./identity.ts";
 import { measureInside } from "./inside.ts";
 import { measureLatency } from "./latency.ts";
+import { measureLowLoad } from "./low-load.ts";
 import { comparePages } from "./pages.ts";
+import { measurePostgresCosts } from "./postgres-cost.ts";
 import { comparePostgresReads } from "./postgres-read.ts";
 import { compareReads } from "./read.ts";
+import { measureReplicas } from "./replicas.ts";
 import { compareTelemetry } from "./telemetry.ts";
 import { compareWrites } from "./write.ts";
 
@@ -20,4 +23,7 @@ export const suites: Suites = {
   pages: comparePages,
   telemetry: compareTelemetry,
   latency: measureLatency,
+  "postgres-cost": measurePostgresCosts,
+  "low-load": measureLowLoad,
+  replicas: measureReplicas,
 };

@@ -23,14 +23,26 @@ export async function derivedFiles(): Promise<Map<string, string>> {
   const all = { plural: "samples", one: "sample", callees: [], texts: textsOfAll() };
   for await (const path of new Bun.Glob("**/*").scan({ cwd: TEMPLATES, dot: true })) {
     const template = await Bun.file(join(TEMPLATES, path)).text();
-    if (!path.includes("samples")) files.set(path, render(template, all, scopes));
+    const add = async (target: string, text: string) =>
+      files.set(target, await formatted(target, text));
+    if (!path.includes("samples")) await add(path, render(template, all, scopes));
     else {
       for (const scope of scopes) {
-        files.set(path.replaceAll("samples", scope.plural), render(template, scope));
+        await add(path.replaceAll("samples", scope.plural), render(template, scope));
       }
     }
   }
   return files;
+}
+
+/** Formats a text as `bun fmt` would format the file: a longer name can break a line. */
+export async function formatted(path: string, text: string): Promise<string> {
+  if (!/\.(?:json|md|ya?ml)$/.test(path)) return text;
+  const words = [process.execPath, "fmt", `--stdin-filepath=${path}`];
+  const formatter = Bun.spawn(words, { cwd: ROOT, stdin: Buffer.from(text), stdout: "pipe" });
+  const output = await new Response(formatter.stdout).text();
+  if ((await formatter.exited) !== 0) throw new Error(`${path} cannot be formatted`);
+  return output;
 }
 
 function textsOfAll() {

@@ -101,8 +101,10 @@ function filled(line: string, { scope, callee }: Given): string {
   return callee ? replaced(named, "callee", callee) : named;
 }
 
-/** Replaces a stem in all its forms: `samples`, `SAMPLES`, `Sample` and so on. */
+/** Replaces a stem in all its forms: `samples`, `SAMPLES`, `Sample`, `a sample` and so on. */
 export function replaced(text: string, stem: string, { plural, one }: Words): string {
+  const article = /^(?:[aeio]|u(?!s|ni))/.test(one) ? "$1n" : "$1";
+  const articled = text.replaceAll(new RegExp(`\\b(a) (?=${stem}\\b)`, "gi"), `${article} `);
   const forms: [string, string][] = [
     [`${stem}s`, plural],
     [stem, one],
@@ -115,7 +117,7 @@ export function replaced(text: string, stem: string, { plural, one }: Words): st
   // The longer form first, also inside a name such as `noSample` or `sampleRoutes`.
   return cased
     .toSorted(([a], [b]) => b.length - a.length)
-    .reduce((changed, [from, to]) => changed.replaceAll(from, to), text);
+    .reduce((changed, [from, to]) => changed.replaceAll(from, to), articled);
 }
 
 export function capital(word: string): string {

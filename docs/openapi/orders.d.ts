@@ -8,8 +8,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List the orders of a user
-     * @description Returns the orders of one user, oldest first. Responds with 404 if the user does not exist.
+     * List orders
+     * @description Returns orders, oldest first. With `user_id`, those of one user: responds with 404 if the user does not exist. Without it all orders, also those of deleted users. If the service requires tokens, a caller without the scope `admin` sees only its own orders.
      */
     get: operations["listOrders"];
     put?: never;
@@ -289,7 +289,7 @@ export interface components {
      * @example 2
      */
     OrderId: string;
-    /** @description Orders of one user, oldest first. */
+    /** @description Orders, oldest first. */
     OrderPage: components["schemas"]["Order"][];
     /**
      * @description The new status, as a JSON merge patch (RFC 7396).
@@ -771,12 +771,9 @@ export type $defs = Record<string, never>;
 export interface operations {
   listOrders: {
     parameters: {
-      query: {
-        /**
-         * @description The id of a user. New ids are UUIDv7.
-         * @example 1
-         */
-        user_id: components["schemas"]["UserId"];
+      query?: {
+        /** @description The id of a user. New ids are UUIDv7. */
+        user_id?: components["schemas"]["UserId"];
         /** @description The maximum number of items on the page. */
         limit?: components["schemas"]["Limit"];
         /** @description Where the page starts. Opaque: take it from the `Link` header of the previous page. */

@@ -6,7 +6,9 @@ import { Value } from "@sinclair/typebox/value";
 import { Problem } from "../contract/schemas.ts";
 import { NOT_FOUND } from "../http/failures.ts";
 import { DIRECT, prepareFetch, retryAfterMs, textAtMost } from "../http/fetch.ts";
+import type { Clock } from "../process/clock.ts";
 import { CallError, type CallFailures } from "./error.ts";
+import { createRenewal } from "./renewal.ts";
 
 /** Like the global `fetch`; a test may pass requests to an app. */
 export type Fetch = (url: string, init: BunFetchRequestInit) => Response | Promise<Response>;
@@ -14,6 +16,7 @@ export type Fetch = (url: string, init: BunFetchRequestInit) => Response | Promi
 export interface ClientOptions {
   /** The name of the service, for errors. */
   service: string;
+  /** Without a slash at the end. */
   baseUrl: string;
   failures: CallFailures;
   /** The size limit of a response, in bytes. Default: 65536 */
@@ -22,6 +25,8 @@ export interface ClientOptions {
   fetch?: Fetch;
   /** Milliseconds since 1970, for a `Retry-After` that is a date. Default: `Date.now` */
   now?: () => number;
+  /** For the age of connections. Default: the system clock */
+  clock?: Clock;
 }
 
 export interface GetOptions<Resource> {
@@ -54,8 +59,9 @@ export function createClient({
   responseBytesMax = 65_536,
   fetch: send = fetch,
   now = Date.now,
+  clock,
 }: ClientOptions) {
-  const base = baseUrl.replace(/\/$/, "");
+  const isLast = createRenewal(clock);
   if (send === fetch) prepareFetch();
 
   async function request<Result>(
@@ -66,9 +72,14 @@ export function createClient({
   ): Promise<Result> {
     try {
       // If a reused connection turns out to be closed, Bun itself sends a GET a second time.
-      const response = await send(`${base}${path}`, {
+      const response = await send(`${baseUrl}${path}`, {
         // The size is measured as received. Decompressed, a small response may have any size.
-        headers: { accept: "application/json", "accept-encoding": "identity", ...headers },
+        headers: {
+          accept: "application/json",
+          "accept-encoding": "identity",
+          ...(isLast() && { connection: "close" }),
+          ...headers,
+        },
         decompress: false,
         redirect: "manual",
         signal,

@@ -80,7 +80,7 @@ export function createServiceClient<const Name extends string, Schema extends Na
   const retries = retry({ ...parts, budget, random, mayFollow: () => !breaker.isOpen() });
   const breaker = createBreaker(parts);
   const oneAttempt = attempt({ ...parts, timeoutMs: attemptTimeoutMs });
-  const client = createClient({ service, baseUrl, failures, fetch });
+  const client = createClient({ service, baseUrl, failures, fetch, clock });
 
   const run = pipeline(callDeadline, bulkhead.run, retries, breaker.run);
   const gauges: [name: string, help: string, read: () => number][] = [

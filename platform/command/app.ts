@@ -2,6 +2,7 @@
 import { type AnyElysia, Elysia } from "elysia";
 
 import { admit } from "../http/admit/admit.ts";
+import { stripped } from "../http/base-path.ts";
 import { health, type HealthOptions } from "../http/health.ts";
 import { createCreations } from "../http/idempotency.ts";
 import { observe } from "../http/observe.ts";
@@ -12,6 +13,8 @@ import { ADMIN, needsOf, OPEN } from "../http/security.ts";
 import { createAuthorization, noAuthorization } from "../identity/authorize.ts";
 import { type Scopes, scopesOf, unusedScopesOf } from "../identity/scopes.ts";
 import { docs } from "../openapi/docs.ts";
+import { hidesOneOf, ROUTE_HIDDEN } from "../process/base-path.ts";
+import { ConfigError } from "../process/config.ts";
 import { linksIn } from "../process/docs-links.ts";
 import type { Family } from "../process/family.ts";
 import { checkedRoutes } from "../resources/checked-routes.ts";
@@ -46,7 +49,7 @@ export async function composeApp(
   { family, contract, description, routes: declared, degradable = {}, ...parts }: AppOptions,
 ): Promise<App> {
   const { config, database, log, metrics, tracer, now, draining } = parts;
-  const { MAX_BODY_BYTES: maxBodyBytes, LOG_REQUESTS: logRequests } = config;
+  const { BASE_PATH: basePath, MAX_BODY_BYTES: maxBodyBytes, LOG_REQUESTS: logRequests } = config;
   const withTokens = config.AUTH === "on";
   const scopes = scopesOf(family);
   const options = { ...parts, name, family };
@@ -56,6 +59,7 @@ export async function composeApp(
   const unused = unusedScopesOf(family);
   const routes = complete(declared, { maxBodyBytes, withTokens, unused, taken: OPERATIONAL });
   const paths = [...routes.routes.map(({ path }) => path), ...OPERATIONAL];
+  if (hidesOneOf(basePath, paths)) throw new ConfigError(ROUTE_HIDDEN);
 
   const render = createRender(failureLogOf(options));
   const creations = createCreations({ database, now });
@@ -65,7 +69,15 @@ export async function composeApp(
   const needs = config.METRICS === "admin" ? ADMIN : OPEN;
   const documented = documentedChecksOf(config, scopes);
   const links = linksIn(config.DOCS_LINKS);
-  const shown = docs({ title: name, description, routes, contract, checks: documented, links });
+  const shown = docs({
+    title: name,
+    description,
+    basePath,
+    routes,
+    contract,
+    checks: documented,
+    links,
+  });
 
   // A host may have a name of one letter, where Elysia expects four characters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
@@ -73,7 +85,7 @@ export async function composeApp(
     .use(health({ database, draining, log, metrics, needed, degradable }))
     .use(scraping({ metrics, needs, authorization, isScraper: authentication?.isScraper }))
     .use(config.DOCS === "on" && shown.routes())
-    .use(checkedRoutes(routes, { realm: name, authorization, creations, render }))
+    .use(checkedRoutes(routes, { realm: name, basePath, authorization, creations, render }))
     .use(allMethods);
   requireKnown(scopes, app);
 
@@ -89,11 +101,12 @@ export async function composeApp(
     paths,
     draining,
   };
-  const respond = observe(cors(admit(app.fetch, checks)), seen);
+  const respond = stripped(basePath, observe(cors(admit(app.fetch, checks)), seen));
   return {
     fetch: respond,
     handle: async (request) => respond(request),
     routes: app.routes,
+    basePath,
     document: shown.document,
   };
 }

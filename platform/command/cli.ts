@@ -1,6 +1,5 @@
 /** The command line of an executable. */
-import { describeConfig, readConfig } from "../process/config.ts";
-import { misspelt } from "../process/misspelt.ts";
+import { describeConfig, ignoredIn, readConfig } from "../process/config.ts";
 import { nearest } from "../process/nearest.ts";
 import { OperatorError, UsageError } from "../process/operator-error.ts";
 import { standardOutput } from "../process/output.ts";
@@ -18,16 +17,16 @@ export async function run<Schema extends ServiceSchema>(
   const output = standardOutput;
   try {
     const commands = commandsOf(service);
-    const { word, options } = await parse(name, commands, surroundings.argv.slice(2));
+    const { word, options, of } = await parse(name, commands, surroundings.argv.slice(2));
     const command = commands[word];
     if (command) {
       const config = readConfig(schema, surroundings.env);
       // Whoever serves writes it to the log.
-      const ignored = word === "serve" ? [] : misspelt([schema], surroundings.env).values();
+      const ignored = word === "serve" ? [] : ignoredIn(schema, surroundings.env);
       for (const line of ignored) output.say(`${name}: ${line}`);
       await command.run({ config, options, output, surroundings });
     } else {
-      await output.print(word === "help" ? help(service, commands) : `${name} ${VERSION}\n`);
+      await output.print(word === "help" ? help(service, commands, of) : `${name} ${VERSION}\n`);
     }
     surroundings.exit(0);
   } catch (error) {
@@ -43,20 +42,28 @@ interface Parsed {
   /** The name of a command, `help` or `version`. */
   word: string;
   options: Record<string, string>;
+  /** The command that `help` is asked about. Default: all */
+  of?: string;
 }
 
 /** Commands that need nothing, which are options too. */
-const ASIDE: Record<string, Option> = { help: { short: "h" }, version: { short: "v" } };
+const ASIDE: Record<string, Option> = {
+  help: { short: "h", summary: "show this help, or that of one command" },
+  version: { short: "v", summary: "show the version" },
+};
 
 /** @throws UsageError with a hint for an unknown command or option */
 async function parse(name: string, commands: Commands, args: readonly string[]): Promise<Parsed> {
   if (args.length === 0) return { word: "serve", options: {} };
   const known = Object.assign({ ...ASIDE }, ...Object.values(commands).map((one) => one.options));
   const { words, options, unknownOption } = await wordsIn(args, known);
-  for (const word of Object.keys(ASIDE)) if (word in options) return { word, options };
+  const aside = Object.keys(ASIDE).find((word) => word in options || word === words[0]);
+  if (aside !== undefined) {
+    const of = words.find((word) => Object.hasOwn(commands, word));
+    return { word: aside, options, ...(of !== undefined && { of }) };
+  }
 
   const [word = "serve", extra] = words;
-  if (Object.hasOwn(ASIDE, word)) return { word, options };
   if (!Object.hasOwn(commands, word)) {
     const meant = nearest(word, Object.keys(commands));
     const hint = `Expected ${Object.keys(commands).toSorted().join(", ")}; see ${name} --help`;
@@ -80,7 +87,7 @@ async function parse(name: string, commands: Commands, args: readonly string[]):
   }
   for (const [option, { value }] of Object.entries(commands[word]?.options ?? {})) {
     if (value !== "file" || option in options) continue;
-    throw new UsageError(`${name} ${word} needs --${option} FILE`);
+    throw new UsageError(`${word} needs --${option} FILE`);
   }
   return { word, options };
 }
@@ -114,7 +121,7 @@ async function wordsIn(args: readonly string[], known: Record<string, Option>) {
     }
     if (!expected && value !== undefined) throw new UsageError(`${rawName} takes no value`);
     if (expected === "number" && !/^\d{1,10}$/.test(value ?? "")) {
-      throw new UsageError(`${rawName}: expected a number`);
+      throw new UsageError(`${rawName}: expected a whole number, such as 1000`);
     }
     if (expected === "file" && !value) throw new UsageError(`${rawName}: expected a file`);
     options[option] = value ?? "";
@@ -125,22 +132,29 @@ async function wordsIn(args: readonly string[], known: Record<string, Option>) {
 function help(
   { name, summary, config }: Pick<Service<ServiceSchema>, "name" | "summary" | "config">,
   commands: Commands,
+  of?: string,
 ): string {
-  const lines = Object.entries(commands).flatMap(([command, { summary, options = {} }]) => {
-    const own = Object.entries(options).flatMap(([option, { summary, value }]) => {
-      const head = `      --${option}${value ? ` ${value === "number" ? "N" : value.toUpperCase()}` : ""}`;
-      return summary ? [head, wrapped(summary, 10)] : [];
-    });
-    return [`  ${command}`, wrapped(summary, 6)].concat(own);
-  });
+  const own = of === undefined ? undefined : commands[of];
+  if (own) {
+    const lines = linesOf(own.options, 2);
+    return `${name} ${of}: ${own.summary}
+
+Usage: ${name} ${of}${lines.length > 0 ? " [options]" : ""}
+${lines.length > 0 ? `\n${lines.join("\n")}\n` : ""}
+${name} --help lists all commands and environment variables
+`;
+  }
+  const all = Object.entries(commands).flatMap(([command, { summary, options }]) =>
+    [`  ${command}`, wrapped(summary, 6)].concat(linesOf(options, 6)),
+  );
   return `${name} ${VERSION}: ${summary}
 
 Usage: ${name} [command]
 
-${lines.join("\n")}
+${all.join("\n")}
 
-  help, --help, -h        show this help
-  version, --version, -v  show the version
+  help, --help, -h        ${ASIDE["help"]?.summary}
+  version, --version, -v  ${ASIDE["version"]?.summary}
 
 Environment variables [default]:
 
@@ -148,4 +162,13 @@ ${describeConfig(config)}
 
 Exit codes: 0 success, 1 failure, 2 wrong usage or configuration
 `;
+}
+
+/** Each option as it is written, and what it does. */
+function linesOf(options: Record<string, Option> | undefined, indent: number): string[] {
+  const values = { number: " N", text: " TEXT", file: " FILE" };
+  return Object.entries(options ?? {}).map(([option, { summary, value }]) => {
+    const head = `--${option}${value ? values[value] : ""}`;
+    return `${" ".repeat(indent)}${head}\n${wrapped(summary, indent + 4)}`;
+  });
 }

@@ -31,8 +31,8 @@ export interface Option {
   value?: "number" | "text" | "file";
   /** Its one-letter form. Default: none */
   short?: string;
-  /** A line of its own for `--help`. Default: the summary of the command names it */
-  summary?: string;
+  /** For `--help`. */
+  summary: string;
 }
 
 export interface Invocation<Config> {
@@ -107,10 +107,11 @@ export function commandsOf<Schema extends ServiceSchema>(
         }),
     },
     backup: {
-      summary:
-        "copy a SQLite database while it is in use: --to FILE; --full-check also compares every " +
-        "index with its table",
-      options: { to: { value: "file" }, "full-check": {} },
+      summary: "copy a SQLite database while it is in use",
+      options: {
+        to: { value: "file", summary: "the copy, which must not exist yet" },
+        "full-check": { summary: "also compare every index with its table" },
+      },
       async run({ config, options, output: { say, progress } }) {
         const { backUp } = await import("../database/backup.ts");
         const fullCheck = "full-check" in options;
@@ -119,16 +120,20 @@ export function commandsOf<Schema extends ServiceSchema>(
       },
     },
     restore: {
-      summary: "restore a backup where no database exists yet: --from FILE",
-      options: { from: { value: "file" } },
+      summary: "restore a backup where no database exists yet",
+      options: { from: { value: "file", summary: "the backup" } },
       async run({ config, options: { from = "" }, output: { say, progress } }) {
         const { restore } = await import("../database/backup.ts");
         say(await restore(config.DATABASE_URL, from, { migrations, progress }));
       },
     },
     token: {
-      summary: 'print a token signed with AUTH_SECRET: --sub ID --scope "SCOPES" --expires 1h',
-      options: { sub: { value: "text" }, scope: { value: "text" }, expires: { value: "text" } },
+      summary: "print a token signed with AUTH_SECRET",
+      options: {
+        sub: { value: "text", summary: "whom it is for: the id of a user, or a name" },
+        scope: { value: "text", summary: "what it allows: scopes, separated by spaces" },
+        expires: { value: "text", summary: "how long it is valid, such as 30m, 1h or 7d" },
+      },
       run: ({ config, options, output }) =>
         token(config, options, { scopes: scopesOf(family), output }),
     },
@@ -163,7 +168,10 @@ export async function openapi<Schema extends ServiceSchema>(
       fetch,
       peerOf: () => "",
     });
-    const document = printed(await app.document(), { port: config.PORT });
+    const document = printed(await app.document(), {
+      port: config.PORT,
+      basePath: config.BASE_PATH,
+    });
     return `${JSON.stringify(document, null, 2)}\n`;
   } finally {
     await database.close();
@@ -178,8 +186,9 @@ export async function openapi<Schema extends ServiceSchema>(
 async function healthcheck({ HOST, PORT }: ServiceConfig): Promise<void> {
   const url = `${localUrl({ host: HOST, port: PORT })}/health/ready`;
   const signal = AbortSignal.timeout(HEALTHCHECK_TIMEOUT_MS);
-  const response = await fetch(url, { signal, ...DIRECT }).catch((cause: Error) => {
-    throw new OperatorError(`No response from ${url}: ${cause.message}`, { cause });
+  const response = await fetch(url, { signal, ...DIRECT }).catch((cause: NodeJS.ErrnoException) => {
+    const reason = typeof cause.code === "string" ? cause.code : cause.message;
+    throw new OperatorError(`No response from ${url}: ${reason}`, { cause });
   });
   if (!response.ok) throw new OperatorError(`Not ready: ${await response.text()}`);
 }

@@ -5,17 +5,17 @@ import { CALLS_MAX } from "../call/bulkhead.ts";
 import type { Database } from "../database/database.ts";
 import { openDatabase } from "../database/open-database.ts";
 import { sweepKeys } from "../http/idempotency.ts";
+import { READY } from "../http/operational.ts";
 import { listen, localUrl, requireFree, stop } from "../http/server.ts";
 import { callSettingsOf } from "../process/call-variables.ts";
-import { rereadFile, showConfig } from "../process/config.ts";
+import { ignoredIn, rereadFile, showConfig } from "../process/config.ts";
 import { ceilingOf, limitConnections, readOpenFiles } from "../process/connections.ts";
 import { measureDescriptors, watchDescriptors } from "../process/descriptors.ts";
 import { logListening } from "../process/listening.ts";
 import type { Log } from "../process/log.ts";
-import { misspelt } from "../process/misspelt.ts";
 import { VERSION } from "../process/version.ts";
 import { applySchema, awaitSchema } from "./schema.ts";
-import type { Service, ServiceSchema, Surroundings } from "./service.ts";
+import type { App, Service, ServiceSchema, Surroundings } from "./service.ts";
 import { openTelemetry, type Telemetry } from "./telemetry.ts";
 
 /** How often expired idempotency keys are deleted. */
@@ -32,7 +32,7 @@ const FLUSH_TIMEOUT_MS = 2_000;
  */
 const SIGNALS_IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO"] as const;
 
-/** When misspelt variables are named. Comparing all names would delay the first response. */
+/** When ignored variables are named. Comparing all names would delay the first response. */
 const WARN_AFTER_MS = 100;
 
 /** The most open files of a process that serves: those of Bun, the database, log and telemetry. */
@@ -137,6 +137,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
       host,
       port,
       reusePort,
+      idleTimeoutSeconds: config.IDLE_TIMEOUT_SECONDS,
       waitMaxMs: Math.max(0, ...calls.map((callee) => callSettingsOf(callee, config).timeoutMs)),
     });
 
@@ -149,7 +150,7 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     measureDescriptors(metrics, ceiling);
     const unwatch = watchDescriptors(log);
     const unlimit = limitConnections(ceiling, log);
-    const unwarn = warnLater(() => misspelt([service.config], surroundings.env).values(), log);
+    const unwarn = warnLater(() => ignoredIn(service.config, surroundings.env), log);
 
     const stopRequested = Promise.withResolvers<void>();
     const requestStop = () => {
@@ -167,8 +168,10 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
     const url = localUrl({ host, port: server.port ?? port, loopback: "localhost" });
     logListening(log, { url, docs: `${url}/swagger`, version: VERSION });
     useNormalJitPolicy();
+    const tellStopping = await followReadiness(app, { log, env: surroundings.env });
 
     await stopRequested.promise;
+    tellStopping();
     log.info("draining", { in_flight: server.pendingRequests });
     await stop({
       server,
@@ -183,6 +186,18 @@ async function serveUntilStopped<Schema extends ServiceSchema>(
   } finally {
     await opened.close();
   }
+}
+
+/** Tells systemd when the service is ready. Returns a function that tells that it stops. */
+async function followReadiness(
+  app: App,
+  { log, env }: Pick<Telemetry, "log"> & Pick<Surroundings, "env">,
+): Promise<() => void> {
+  const address = env["NOTIFY_SOCKET"];
+  if (!address) return () => {};
+  const { tellSystemd } = await import("../process/systemd.ts");
+  const isReady = async () => (await app.handle(new Request(`http://localhost${READY}`))).ok;
+  return tellSystemd({ address, isReady, log });
 }
 
 /**

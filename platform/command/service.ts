@@ -65,6 +65,8 @@ export interface App {
   /** For the server. */
   fetch(request: Request): MaybePromise<Response>;
   handle(request: Request): Promise<Response>;
+  /** The path of the service behind a proxy. Default: none */
+  readonly basePath?: string;
   /** The registered routes. */
   readonly routes: AnyElysia["routes"];
   /** Returns its OpenAPI document, also with DOCS=off. */

@@ -5,12 +5,13 @@ import { createMetrics, type Metrics } from "../process/metrics.ts";
 import { hasColours, standardError } from "../process/output.ts";
 import { measureProcess } from "../process/process-metrics.ts";
 import type { Tracer } from "../process/trace/tracer.ts";
+import { destinationOf, turnedOffBy } from "../process/trace/variables.ts";
 import type { Service, ServiceConfig, ServiceSchema, Surroundings } from "./service.ts";
 
 export interface Telemetry {
   log: Log;
   metrics: Metrics;
-  /** Undefined unless `OTEL_EXPORTER_OTLP_ENDPOINT` is set. */
+  /** Undefined if traces go nowhere. */
   tracer: Tracer | undefined;
   /** Registers what to log before the process ends. */
   atEnd(write: () => void): void;
@@ -41,9 +42,7 @@ export async function openTelemetry(
     help: "Log lines dropped because nobody read them",
     read: lines.dropped,
   });
-  const tracer = config.OTEL_EXPORTER_OTLP_ENDPOINT
-    ? await openTracer(service, { config, log, metrics })
-    : undefined;
+  const tracer = await openTracer(service, { config, log, metrics });
 
   const held: (() => void)[] = [];
   const settle = () => held.forEach((write) => write());
@@ -68,10 +67,19 @@ export async function openTelemetry(
 async function openTracer(
   service: string,
   { config, log, metrics }: Pick<Telemetry, "log" | "metrics"> & { config: ServiceConfig },
-): Promise<Tracer> {
+): Promise<Tracer | undefined> {
+  const destination = destinationOf(config);
+  if (!destination) {
+    const variable = turnedOffBy(config);
+    if (variable) log.info(`traces go nowhere: ${variable} turns them off`);
+    return undefined;
+  }
+  const { url, protocol } = destination;
+  // A query may hold a token.
+  log.info(`traces go to ${url.replace(/\?.*/, "")} as ${protocol}`);
   // Loaded here because it is large and most deployments do not use it.
   const { createOtlpTracer } = await import("../http/trace/otlp.ts");
-  const tracer = createOtlpTracer({ config, service, log });
+  const tracer = createOtlpTracer({ config, destination, service, log });
   for (const outcome of ["exported", "dropped", "refused"] as const) {
     metrics.total({
       name: "trace_spans_total",

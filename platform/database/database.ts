@@ -80,6 +80,11 @@ export interface Migration {
    * admits no older program
    */
   admitsFrom?: number;
+  /**
+   * Whether Postgres builds an index while others write. `sql` is then one
+   * `CREATE INDEX name ON table ...` without `CONCURRENTLY`, which SQLite does not know. Default: false
+   */
+  concurrently?: boolean;
 }
 
 /** The schema of a database, as a program sees it. */

@@ -85,6 +85,28 @@ describe.each(ENGINES)("A schema on %s", (engine) => {
     await expect(fresh.database.migrate([THINGS, MORE])).rejects.toThrow("newer than this program");
   });
 
+  test("is not touched by a program whose versions do not increase", async () => {
+    await using fresh = await freshDatabase(engine, [THINGS]);
+    for (const wrong of [
+      [THINGS, { ...MORE, version: 1 }],
+      [MORE, THINGS],
+    ]) {
+      await expect(fresh.database.migrate(wrong)).rejects.toThrow(
+        /^The program's list of migrations is wrong: \d \w+ comes after \d \w+\. Give each/,
+      );
+    }
+    expect(await fresh.database.read(APPLIED, [])).toEqual([{ version: 1, name: "things" }]);
+  });
+
+  test("says which migration it applies if there is something to change", async () => {
+    await using fresh = await freshDatabase(engine, []);
+    const lines: string[] = [];
+    await fresh.database.migrate([THINGS], (line) => lines.push(line));
+    expect(lines).toEqual([]);
+    await fresh.database.migrate([THINGS, MORE], (line) => lines.push(line));
+    expect(lines).toEqual(["applying migration 2 more"]);
+  });
+
   describe("with the migrations table of the previous version", () => {
     test("does not change it if nothing is pending", async () => {
       await using old = await previous(engine, ["things"]);

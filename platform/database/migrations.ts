@@ -33,14 +33,22 @@ export function recordOf({ version, name, admitsFrom = version }: Migration) {
 /**
  * Compares the migrations of a program with those that a database has.
  *
- * @throws DatabaseError if the database has a migration that this program does not know and that
+ * @throws DatabaseError if the versions of the program do not increase, if the database has a
+ *   migration that this program does not know and that
  *   does not admit it, or if it is another program's
  */
 export function schemaOf(migrations: readonly Migration[], applied: readonly AppliedRow[]): Schema {
   const names = new Map(applied.map(({ version, name }) => [version, name]));
   const newest = Math.max(0, ...names.keys());
   const known = newestOf(migrations);
-  for (const { version, name } of migrations) {
+  for (const [index, { version, name }] of migrations.entries()) {
+    const before = migrations[index - 1];
+    if (before && before.version >= version) {
+      throw new DatabaseError(
+        `The program's list of migrations is wrong: ${version} ${name} comes after ` +
+          `${before.version} ${before.name}. Give each a higher version than the one before it`,
+      );
+    }
     const recorded = names.get(version) ?? name;
     if (recorded !== name) {
       throw new DatabaseError(

@@ -26,7 +26,9 @@ const BOTH = [THINGS, COLOUR];
 async function openFresh() {
   const fresh = await createDatabase();
   const sql = new SQL(fresh.url, { max: 4 });
-  await migrate(sql, { migrations: [THINGS], place: "the database", say() {} });
+  const openAnother = () => new SQL(fresh.url, { max: 1 });
+  const common = { place: "the database", openAnother };
+  await migrate(sql, { migrations: [THINGS], ...common, say() {} });
   const lines: string[] = [];
   const heard: ((line: string) => void)[] = [];
   return {
@@ -38,7 +40,7 @@ async function openFresh() {
     start: (options: Partial<MigrateOptions>) =>
       migrate(sql, {
         migrations: BOTH,
-        place: "the database",
+        ...common,
         lockTimeoutMs: 50,
         pauseMs: 20,
         ...options,

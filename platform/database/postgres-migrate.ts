@@ -3,6 +3,9 @@
  *
  * A statement that waits for a lock on a table makes everyone wait who comes later, readers too. So
  * a migration waits briefly, lets them pass, and tries again.
+ *
+ * An index that is built while others write cannot be built in a transaction. It gets a connection
+ * of its own, while the transaction keeps the turn and then records it.
  */
 import { SQL } from "bun";
 
@@ -15,6 +18,7 @@ import {
   schemaOf,
 } from "./migrations.ts";
 import { INSUFFICIENT_PRIVILEGE } from "./postgres-errors.ts";
+import { buildIndex } from "./postgres-index.ts";
 import { rows } from "./postgres-query.ts";
 
 /** Replicas that start at the same time take turns at the migrations. Any fixed number works. */
@@ -42,6 +46,8 @@ export interface MigrateOptions {
   place: string;
   /** Receives a line for each step, and for each wait. */
   say: (line: string) => void;
+  /** Opens one more connection, whose statements may take long. */
+  openAnother: () => SQL;
   /** How long to wait for a lock, and others behind. Default: 2000 */
   lockTimeoutMs?: number;
   /** How long to let others pass before the next attempt. Default: 1000 */
@@ -67,29 +73,41 @@ export async function readSchema(sql: SQL, migrations: readonly Migration[]): Pr
  */
 export async function migrate(
   sql: SQL,
-  { migrations, place, say, lockTimeoutMs = 2_000, pauseMs = 1_000 }: MigrateOptions,
+  { migrations, place, say, openAnother, lockTimeoutMs = 2_000, pauseMs = 1_000 }: MigrateOptions,
 ): Promise<Migration[]> {
   const applied: Migration[] = [];
+  /** Nothing is there that could take time. */
+  const isNew = (await readSchema(sql, migrations)).version === 0;
   let isTablePrepared = false;
+  let announced: Migration | undefined;
   let attempt = 1;
   let turns = 0;
 
-  /** The next step, in a transaction, with the turn. */
-  async function advance(transaction: SQL): Promise<void> {
+  /**
+   * The next step, in a transaction, with the turn. Returns false if it has to wait for another
+   * process.
+   */
+  async function advance(transaction: SQL): Promise<boolean> {
     if (!isTablePrepared) {
       await transaction.unsafe(MIGRATIONS_TABLE);
       await transaction.unsafe(ADMITS_FROM);
-      return;
+      return true;
     }
     const { pending } = await readSchema(transaction, migrations);
     const [next] = pending;
     // Another process has applied it in the meantime.
-    if (!next) return;
-    if (attempt === 1) say(`applying migration ${next.version} ${next.name}`);
-    await transaction.unsafe(next.sql);
+    if (!next) return true;
+    if (!isNew && announced !== next) say(`applying migration ${next.version} ${next.name}`);
+    announced = next;
+    if (!next.concurrently) await transaction.unsafe(next.sql);
+    else {
+      await using another = openAnother();
+      if (!(await buildIndex(another, next))) return false;
+    }
     const { text, values } = recordOf(next);
     await transaction.unsafe(text, values);
     applied.push(next);
+    return true;
   }
 
   for (;;) {
@@ -111,7 +129,7 @@ export async function migrate(
     } catch (error) {
       applied.length = before;
       if (!LOCKED.includes(errnoOf(error)) || attempt === ATTEMPTS_MAX) {
-        throw cannotMigrate(`${step} in ${place}`, error);
+        throw cannotMigrate(next, place, error);
       }
       say(`${step} could not lock its table: attempt ${attempt} of ${ATTEMPTS_MAX}`);
       attempt += 1;
@@ -125,21 +143,26 @@ function inNumbers({ version, name, admits_from = null }: AppliedRow): AppliedRo
   return { version: Number(version), name, admits_from: admits_from && Number(admits_from) };
 }
 
-/** Runs `work` in a transaction. Returns false, without running it, if another process has the turn. */
+/**
+ * Runs `work` in a transaction, and returns what it returns. Returns false, without running it, if
+ * another process has the turn.
+ */
 function inTurn(
   sql: SQL,
   lockTimeoutMs: number,
-  work: (transaction: SQL) => Promise<void>,
+  work: (transaction: SQL) => Promise<boolean>,
 ): Promise<boolean> {
   return sql.begin(async (transaction) => {
+    // In any other level it would keep a snapshot, for whose end the build of an index waits.
+    await transaction.unsafe("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    await transaction.unsafe("SET LOCAL idle_in_transaction_session_timeout = 0");
     // A change of a large table may take long, once it has its locks.
     await transaction.unsafe("SET LOCAL statement_timeout = 0");
     await transaction.unsafe(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
     const text = "SELECT pg_try_advisory_xact_lock($1)::int AS mine";
     const [turn] = await rows(transaction, { text, values: [MIGRATION_LOCK] });
     if (turn?.["mine"] !== 1) return false;
-    await work(transaction);
-    return true;
+    return work(transaction);
   });
 }
 
@@ -147,15 +170,19 @@ function errnoOf(error: unknown): string {
   return (error instanceof SQL.PostgresError && error.errno) || "";
 }
 
-function cannotMigrate(what: string, cause: unknown): unknown {
+function cannotMigrate(
+  { version, name, concurrently }: Migration,
+  place: string,
+  cause: unknown,
+): unknown {
   if (cause instanceof DatabaseError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new DatabaseError(`Cannot apply ${what}: ${reason}. ${remedyFor(errnoOf(cause))}`, {
-    cause,
-  });
+  const remedy = remedyFor(errnoOf(cause), concurrently);
+  const what = `migration ${version} ${name} in ${place}`;
+  return new DatabaseError(`Cannot apply ${what}: ${reason}. ${remedy}`, { cause });
 }
 
-function remedyFor(errno: string): string {
+function remedyFor(errno: string, concurrently = false): string {
   if (errno === INSUFFICIENT_PRIVILEGE) {
     return "Run the command migrate with a role that owns the schema; to serve, this role needs no more";
   }
@@ -166,5 +193,7 @@ function remedyFor(errno: string): string {
   if (LOCKED.includes(errno)) {
     return "End the transaction that holds the lock, which pg_stat_activity shows, and try again";
   }
-  return "Nothing of it is applied";
+  return concurrently
+    ? "The next attempt replaces the index that it may have left"
+    : "Nothing of it is applied";
 }

@@ -76,6 +76,14 @@ export class PostgresPool {
     return this.#first ?? this.#sql;
   }
 
+  /** Opens one more connection, whose statements have no time limit. The caller closes it. */
+  openUnlimited(): SQL {
+    const { target } = this.#setup;
+    const unlimited = { ...target, statement_timeout_ms: 0 };
+    const password = this.#options.reread && (() => this.#password());
+    return connect(unlimited, { ...this.#setup, max: 1, prepare: false, password });
+  }
+
   /**
    * Does the work on a connection of the pool, and cancels it if it takes too long. If even then
    * nothing arrives, the other end of the connection is gone, which TCP detects only minutes later:

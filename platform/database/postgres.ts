@@ -25,7 +25,7 @@ const PING_TIMEOUT_MS = 1_000;
 const ATTEMPTS_MAX = 5;
 
 export interface PostgresOptions {
-  /** What the server calls our connections, unless the URL says so. Default: `edge-services` */
+  /** What the server calls our connections, unless the URL says so. Default: no name */
   applicationName?: string | undefined;
   /** The maximum number of connections. Default: `pool_max` of the URL */
   connectionsMax?: number | undefined;
@@ -53,7 +53,7 @@ export interface PostgresOptions {
 export async function openPostgres(
   text: string,
   {
-    applicationName = "edge-services",
+    applicationName = "",
     connectionsMax,
     reread,
     warn = () => {},
@@ -155,7 +155,10 @@ export async function openPostgres(
       }
     },
     migrate: (migrations, say = () => {}) =>
-      orUnusable(place, migrate(pool.single, { migrations, place, say })),
+      orUnusable(
+        place,
+        migrate(pool.single, { migrations, place, say, openAnother: () => pool.openUnlimited() }),
+      ),
     async ping() {
       try {
         const check = attempt(() => pool.check());

@@ -147,14 +147,15 @@ interface MigrateOptions {
 
 function migrate(sqlite: Sqlite, { migrations, say }: MigrateOptions): Migration[] {
   // Another process may have applied some before this transaction began.
-  const { pending } = schemaOf(migrations, appliedIn(sqlite));
+  const { pending, version } = schemaOf(migrations, appliedIn(sqlite));
   sqlite.run(MIGRATIONS_TABLE);
   const columns = "SELECT name FROM pragma_table_info('schema_migrations')";
   if (!sqlite.query(columns).values().flat().includes("admits_from")) {
     sqlite.run("ALTER TABLE schema_migrations ADD COLUMN admits_from BIGINT");
   }
   for (const migration of pending) {
-    say(`applying migration ${migration.version} ${migration.name}`);
+    // In a new database nothing is there that could take time.
+    if (version > 0) say(`applying migration ${migration.version} ${migration.name}`);
     sqlite.run(migration.sql);
     const { text, values } = recordOf(migration);
     sqlite.query(text).run(...values);

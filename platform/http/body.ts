@@ -16,6 +16,9 @@ const JSON_TYPES = ["application/json"];
 /** A change may also be sent as a JSON merge patch (RFC 7396). */
 const PATCH_TYPES = [...JSON_TYPES, "application/merge-patch+json"];
 
+/** Its name, and one that many clients write instead. */
+const UTF_8 = /^utf-?8$/;
+
 /** No schema is deeper. Reporting errors in a deep value costs the square of its depth. */
 const NESTING_MAX = 16;
 
@@ -53,7 +56,7 @@ function jsonParser(maxBytes: number) {
     const charset = /charset="?([^";\s]*)/.exec(parameters.join(";"))?.[1] ?? "utf-8";
     const encoding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
     const types = request.method === "PATCH" ? PATCH_TYPES : JSON_TYPES;
-    if (!types.includes(type.trim()) || charset !== "utf-8" || encoding !== "identity") {
+    if (!types.includes(type.trim()) || !UTF_8.test(charset) || encoding !== "identity") {
       throw new ProblemError(unsupportedMediaType, {
         detail: `Expected a body of ${types.join(" or ")} in UTF-8, not compressed`,
         headers: { accept: types.join(", ") }, // RFC 9110, 12.5.1

@@ -4,9 +4,12 @@ import { STANDARD_HEADERS } from "./response.ts";
 
 /**
  * The request headers that a page may send, and the response headers that it may read, besides the
- * safelisted ones.
+ * safelisted ones. The tracing of a page adds those of W3C to its requests, and a browser blocks the
+ * whole request if one of them is missing here.
  */
-const SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id";
+const SENT =
+  "Authorization, Baggage, Content-Type, Idempotency-Key, If-Match, If-None-Match, Traceparent, " +
+  "Tracestate, X-Request-Id";
 const READ =
   "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, " +
   "WWW-Authenticate, X-Request-Id";

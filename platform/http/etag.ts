@@ -59,6 +59,11 @@ export function tagsAdmitted(ifMatch: string | undefined): Tags {
   ) as Tags;
 }
 
+/** Whether an `If-Match` names a weak tag, for example one that a proxy has made weak. */
+export function namesWeakTag(ifMatch: string): boolean {
+  return tagsIn(ifMatch).some(({ isWeak }) => isWeak);
+}
+
 /** Whether this tag is accepted. */
 export function admits(tags: Tags, tag: string): boolean {
   return tags === ANY || tags.includes(listOf([tag]));

@@ -51,7 +51,7 @@ export interface FailureOptions {
   /** The sentence for this occurrence. Default: the failure's own */
   detail?: string;
   /** The invalid fields. Default: none */
-  errors?: FieldError[];
+  errors?: FieldError[] | undefined;
   /** Headers of the response. Default: `Retry-After: 1` for a failure with that header, or none */
   headers?: Record<string, string>;
   /** The cause: for the log, never for the client. */

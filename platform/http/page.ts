@@ -58,18 +58,27 @@ function tagOf(filter: Filter): string {
   return Bun.hash.xxHash32(JSON.stringify(filter)).toString(36);
 }
 
+export interface PageOptions {
+  limit: number;
+  filter: Filter;
+  /** The link starts with it. Default: nothing */
+  basePath?: string;
+  /** The URL of the request. */
+  url: string;
+}
+
 /**
  * Returns one page of `limit + 1` rows, and the `Link` header of the next page (RFC 8288) if the
  * extra row exists.
  */
 export function pageOf<Row extends Position>(
   rows: readonly Row[],
-  { limit, filter, url }: { limit: number; filter: Filter; url: string },
+  { limit, filter, basePath = "", url }: PageOptions,
 ): { page: readonly Row[]; link: string | undefined } {
   if (rows.length <= limit) return { page: rows, link: undefined };
   const page = rows.slice(0, limit);
   const last = page.at(-1) as Row;
   const { pathname, searchParams } = new URL(url);
   searchParams.set("cursor", encodeCursor(filter, last));
-  return { page, link: `<${pathname}?${searchParams}>; rel="next"` };
+  return { page, link: `<${basePath}${pathname}?${searchParams}>; rel="next"` };
 }

@@ -10,6 +10,11 @@ export const BEARER = "bearer";
  */
 export type Scope = `${string}:${"read" | "write" | "read:any"}` | "admin";
 
+/** Whether a scope shows everyone's resources: one by one, and never a list of them. */
+export function isWide(scope: Scope): boolean {
+  return scope.endsWith(":any");
+}
+
 /** The requirements of a route, of which one must be met. */
 export interface Security {
   security: { [BEARER]: Scope[] }[];

@@ -9,9 +9,6 @@ import { type RoutedApp, targetsOf } from "./admit/request-target.ts";
  */
 const BODY_BYTES_HARD_MAX = Number.MAX_SAFE_INTEGER;
 
-/** Idle connections are closed after this. Longer than the 60 s of most load balancers. */
-const IDLE_TIMEOUT_SECONDS = 75;
-
 /** Bun closes a connection that waits for its response as an idle one: this much later. */
 const WAIT_MORE_SECONDS = 15;
 
@@ -31,6 +28,8 @@ export interface ServeOptions extends Address {
   app: RoutedApp;
   /** Lets another process listen on the same port. Default: false */
   reusePort?: boolean;
+  /** How long a connection may be idle; 0 means forever. Default: 75, more than most proxies wait */
+  idleTimeoutSeconds?: number;
   /** How long a handler may wait for others: for as long, its connection is not idle. Default: 0 */
   waitMaxMs?: number;
 }
@@ -40,14 +39,21 @@ export interface ServeOptions extends Address {
  *
  * @throws OperatorError if the address is in use or does not belong to this machine
  */
-export function listen({ app, host, port, reusePort = false, waitMaxMs = 0 }: ServeOptions) {
+export function listen({
+  app,
+  host,
+  port,
+  reusePort = false,
+  idleTimeoutSeconds = 75,
+  waitMaxMs = 0,
+}: ServeOptions) {
   try {
     return Bun.serve({
       hostname: host,
       port,
       reusePort,
       ...targetsOf(app),
-      idleTimeout: Math.max(IDLE_TIMEOUT_SECONDS, waitMaxMs / 1_000 + WAIT_MORE_SECONDS),
+      idleTimeout: idleTimeoutOf({ idleTimeoutSeconds, waitMaxMs }),
       maxRequestBodySize: BODY_BYTES_HARD_MAX,
       development: false,
     });
@@ -55,6 +61,13 @@ export function listen({ app, host, port, reusePort = false, waitMaxMs = 0 }: Se
     throw cannotListen(cause, { host, port });
   }
 }
+
+/** Returns the option of `Bun.serve`, in seconds, where 0 means never. */
+export function idleTimeoutOf({ idleTimeoutSeconds, waitMaxMs }: IdleOptions): number {
+  if (idleTimeoutSeconds === 0) return 0;
+  return Math.max(idleTimeoutSeconds, waitMaxMs / 1_000 + WAIT_MORE_SECONDS);
+}
+type IdleOptions = Required<Pick<ServeOptions, "idleTimeoutSeconds" | "waitMaxMs">>;
 
 /**
  * Checks whether {@link listen} would succeed, before work that depends on it.

@@ -43,6 +43,49 @@ describe("A token", () => {
     expect([...scopes]).toEqual(["makers:read", "things:read"]);
   });
 
+  test.each<[string, unknown]>([
+    ["a number", 1],
+    ["null", null],
+    ["true", true],
+    ["an object", { admin: true }],
+    ["an object like a list", { length: 1, 0: "admin" }],
+    ["a list with anything but texts", ["admin", 1]],
+    ["a list in a list", [["admin"]]],
+    ["an empty list", []],
+    ["a text with other separators", "admin,x\tadmin"],
+    ["a text of JSON", '["admin"]'],
+  ])("grants nothing by claims that are %s", async (_what, value) => {
+    const { verify } = await openVerifier();
+    const claims = { scope: value, scp: value, permissions: value, roles: value, idtyp: "app" };
+    const { scopes } = await verify(await sign(owner, { claims, now: NOW }));
+    expect(scopes.has("admin")).toBe(false);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ["a list in scope", { scope: ["admin"] }],
+    ["a text in permissions", { permissions: "admin" }],
+    ["the roles of a user", { roles: ["admin"], idtyp: "user" }],
+    ["roles of nobody knows whom", { roles: ["admin"] }],
+    ["a claim of another name", { scopes: ["admin"], groups: ["admin"], role: "admin" }],
+  ])("grants nothing by %s", async (_what, claims) => {
+    const { verify } = await openVerifier();
+    const { scopes } = await verify(await sign(owner, { claims, now: NOW }));
+    expect(scopes.has("admin")).toBe(false);
+  });
+
+  test("grants what all of its claims grant", async () => {
+    const { verify } = await openVerifier();
+    const claims = {
+      scope: "a b",
+      scp: ["c"],
+      permissions: ["d", "b"],
+      roles: ["e"],
+      idtyp: "app",
+    };
+    const { scopes } = await verify(await sign(owner, { claims, now: NOW }));
+    expect([...scopes]).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
   test.each<[string, Forgery]>([
     ["no type", { header: { typ: undefined } }],
     ["type JWT", { header: { typ: "JWT" } }],

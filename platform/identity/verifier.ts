@@ -4,6 +4,7 @@ import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose"
 import type { Caller } from "../http/context.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import { shortHash } from "../process/short-hash.ts";
+import { scopesGranted } from "./granted.ts";
 import type { Keys } from "./keys.ts";
 
 /** The accepted difference between the clocks of the issuer and this service. */
@@ -172,13 +173,13 @@ function hintOf(token: string): { alg: string; kid: string | undefined } {
   return { alg: typeof alg === "string" ? alg : "", kid };
 }
 
-function callerOf({ sub, exp, scope }: JWTPayload): Omit<Remembered, "generation"> {
+function callerOf(claims: JWTPayload): Omit<Remembered, "generation"> {
+  const { sub, exp } = claims;
   if (typeof sub !== "string" || sub === "") throw new InvalidToken("claim", "sub");
   // JSON numbers can be too large for a double, and become Infinity.
   if (exp === undefined || !Number.isFinite(exp)) throw new InvalidToken("claim", "exp");
-  const scopes = typeof scope === "string" ? scope.split(" ") : [];
   return {
-    caller: { subject: sub, hash: shortHash(sub), scopes: new Set(scopes) },
+    caller: { subject: sub, hash: shortHash(sub), scopes: scopesGranted(claims) },
     expiresAt: (exp + LEEWAY_SECONDS) * 1000,
   };
 }

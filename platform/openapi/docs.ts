@@ -12,6 +12,7 @@ import bundle from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import bundleLicences from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt" with { type: "file" };
 
 import { version } from "../../package.json";
+import { pathOf } from "../http/context.ts";
 import { invalidHost, invalidTarget, malformedToken } from "../http/failures.ts";
 import { OPEN } from "../http/security.ts";
 import type { DocsLink } from "../process/docs-links.ts";
@@ -46,6 +47,8 @@ const FILES = [
 export interface DocsOptions {
   /** The name of the service, in lower case; the tag of its routes. */
   title: string;
+  /** The path of the service behind a proxy. Default: none */
+  basePath?: string;
   /**
    * In Markdown. The first paragraph also describes the page. It must not contain double quotes,
    * which the plugin does not escape.
@@ -72,21 +75,29 @@ export interface Docs {
 }
 
 export function docs(options: DocsOptions): Docs {
+  const { basePath = "", links = [] } = options;
   const plugin = lazy(() => load(options));
-  const page = lazy(async () => packPage(await (await plugin())("/swagger"), options.links));
+  const pageWith = (parts: string) =>
+    lazy(async () => packPage(await (await plugin())("/swagger"), { parts, links }));
+  const [page, pageBelow] = [pageWith("swagger/"), pageWith("")];
   const document = lazy(async () => {
     const draft = JSON.parse(await (await plugin())("/swagger/json")) as Draft;
     draft.info.description = `${options.description}\n\n${conventionsOf(options.checks)}`;
     const schemas = Object.values(options.contract).filter(isNamed);
     return directed(finish(withChecks(draft, options.checks), schemas));
   });
-  return { document, routes: () => docsRoutes(page, document) };
+  return { document, routes: () => docsRoutes({ basePath, page, pageBelow, document }) };
 }
 
-function docsRoutes(
-  page: () => Promise<Packed>,
-  document: () => Promise<OpenApiDocument>,
-): AnyElysia {
+interface DocsParts {
+  basePath: string;
+  page: () => Promise<Packed>;
+  /** The page at `/swagger/`, from which its files are found otherwise. */
+  pageBelow: () => Promise<Packed>;
+  document: () => Promise<OpenApiDocument>;
+}
+
+function docsRoutes({ basePath, page, pageBelow, document }: DocsParts): AnyElysia {
   const json = lazy(async () => {
     return pack(JSON.stringify(await document()), { "content-type": "application/json" });
   });
@@ -97,12 +108,19 @@ function docsRoutes(
       ({ request, set }) => {
         if (!request.headers.get("accept")?.includes("text/html")) throw new NotFoundError();
         set.status = 302;
-        set.headers["location"] = "/swagger";
+        set.headers["location"] = `${basePath}/swagger`;
         set.headers["vary"] = "accept";
       },
       open,
     )
-    .get("/swagger", async ({ request }) => packedResponse(await page(), request), open)
+    .get(
+      "/swagger",
+      async ({ request }) => {
+        const isBelow = pathOf(request.url).endsWith("/");
+        return packedResponse(await (isBelow ? pageBelow() : page()), request);
+      },
+      open,
+    )
     .get("/swagger/json", async ({ request }) => packedResponse(await json(), request), open);
   for (const { name, file, type } of FILES) {
     const packed = lazy(async () => pack(await Bun.file(file).bytes(), { "content-type": type }));
@@ -118,7 +136,7 @@ function docsRoutes(
 /**
  * Loads the plugin into an app with only the routes. Returns a function from path to response body.
  */
-async function load({ title, description, routes }: DocsOptions) {
+async function load({ title, description, basePath, routes }: DocsOptions) {
   const { swagger } = await import("@elysiajs/swagger");
   const [summary = ""] = description.split("\n\n");
   const app = new Elysia({ normalize: false })
@@ -128,8 +146,7 @@ async function load({ title, description, routes }: DocsOptions) {
         theme: "/swagger/swagger-ui.css",
         // Its rules would be an inline style.
         autoDarkMode: false,
-        // Absolute, because a relative URL would fail at /swagger/. No validator, because it is on
-        // another origin.
+        // No validator, because it is on another origin.
         swaggerOptions: { url: "/swagger/json", validatorUrl: null, ...LOOK } as {},
         documentation: {
           openapi: "3.1.0",
@@ -139,7 +156,7 @@ async function load({ title, description, routes }: DocsOptions) {
             version,
             license: { name: "MIT", identifier: "MIT" },
           },
-          servers: [{ url: "/", description: "This service" }],
+          servers: [{ url: basePath || "/", description: "This service" }],
           tags: [{ name: title, description: `What a caller can do with ${title}.` }],
           security: [],
         } as {},
@@ -168,13 +185,19 @@ const CONVENTIONS =
 
 const LOOK = { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 };
 
+interface PageOptions {
+  /** The folder of the files, relative to the page: a proxy may serve both under any path. */
+  parts: string;
+  links: readonly DocsLink[];
+}
+
 /**
  * Serves the plugin's page with local files instead of a public CDN. The content security policy
  * permits nothing else; its hash permits the one inline script.
  *
  * @throws Error if the page has changed so that this does not work
  */
-function packPage(original: string, links: readonly DocsLink[] = []): Promise<Packed> {
+function packPage(original: string, { parts, links }: PageOptions): Promise<Packed> {
   const html = original
     .replace(/"https:[^"]+\/swagger-ui-bundle\.js" crossorigin/, '"/swagger/swagger-ui-bundle.js"')
     .replace("<script>", '<script type="module" src="/swagger/page.js"></script>\n    <script>')
@@ -182,7 +205,8 @@ function packPage(original: string, links: readonly DocsLink[] = []): Promise<Pa
       "</head>",
       '<link rel="stylesheet" href="/swagger/page.css" />\n' +
         '<link rel="icon" href="/swagger/favicon-32x32.png" />\n</head>',
-    );
+    )
+    .replaceAll('"/swagger/', `"${parts}`);
   const scripts = Array.from(html.matchAll(/<script>([^]*?)<\/script>/g), ([, script]) => script);
   if (html.includes("//") || html.includes("<style") || scripts.length !== 1) {
     throw new Error("The page of @elysiajs/swagger contains another origin or inline part");

@@ -22,7 +22,7 @@ const folding = {
             "aria-expanded": false,
             onClick: () => open(true),
           },
-          props.response.get("description"),
+          withCode(React, props.response.get("description")),
         );
         return React.createElement(
           "tr",
@@ -33,6 +33,13 @@ const folding = {
       },
   },
 };
+
+/** Shows what is between backticks as code. */
+function withCode(React, text = "") {
+  return text
+    .split("`")
+    .map((part, index) => (index % 2 ? React.createElement("code", { key: index }, part) : part));
+}
 
 /** In the dialog, people paste a token as they send it. */
 function requestInterceptor(request) {

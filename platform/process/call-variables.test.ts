@@ -20,10 +20,20 @@ test("A call uses the default settings, except those that are set", () => {
   });
 });
 
+test.each(["http://makers", "http://makers/shop/makers-api"])(
+  "A call uses the URL %s with a slash at its end or without",
+  (MAKERS_URL) => {
+    for (const end of ["", "/"]) {
+      const config = readConfig(ThingsConfig, { MAKERS_URL: MAKERS_URL + end });
+      expect(callSettingsOf("makers", config).baseUrl).toBe(MAKERS_URL);
+    }
+  },
+);
+
 test.each([
   ["MAKERS_URL", "makers:8080"],
   ["MAKERS_URL", "ftp://makers"],
-  ["MAKERS_URL", "http://makers/path"],
+  ["MAKERS_URL", "http://makers/a/../b"],
   ["MAKERS_TIMEOUT_MS", "0"],
   ["MAKERS_ATTEMPT_TIMEOUT_MS", "240001"],
   ["MAKERS_CACHE_TTL_MS", "-1"],

@@ -9,9 +9,12 @@ const MINUTE_MS = 60_000;
 /** Less than the longest time that Bun leaves a connection without a response open: 255 s. */
 const CALL_MAX_MS = 4 * MINUTE_MS;
 
+/** No segment may be `.` or `..`, which a URL resolves. */
+const PATH = "(?:/(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*";
+
 /** How to call another service. */
 export interface CallSettings {
-  /** The URL of the service. */
+  /** The URL of the service, without a slash at the end. */
   baseUrl: string;
   /** For the whole call, including waits and all attempts. */
   timeoutMs: number;
@@ -30,7 +33,7 @@ function variablesOf(service: string, url: string) {
   return {
     URL: text({
       description: `URL of the ${service} service`,
-      pattern: "^https?://(?:[0-9A-Za-z._-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?/?$",
+      pattern: `^https?://(?:[0-9A-Za-z._-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?${PATH}/?$`,
       examples: [url],
       default: url,
     }),
@@ -63,7 +66,10 @@ function variablesOf(service: string, url: string) {
 }
 
 /** Returns the variables for all services that this one calls: `MAKERS_URL` and so on. */
-export function callVariablesOf({ calls }: ServiceEntry, family: Family): Record<string, TSchema> {
+export function callVariablesOf(
+  { calls }: Pick<ServiceEntry, "calls">,
+  family: Family,
+): Record<string, TSchema> {
   const named = calls.flatMap((callee) =>
     Object.entries(variablesOf(callee, defaultUrlOf(family, callee))).map(
       ([suffix, variable]) => [nameOf(callee, suffix), variable] as const,
@@ -88,7 +94,7 @@ export function callSettingsOf(callee: string, config: Given["config"]): CallSet
     return value;
   }
   return {
-    baseUrl: String(valueOf("URL")),
+    baseUrl: String(valueOf("URL")).replace(/\/$/, ""),
     timeoutMs: Number(valueOf("TIMEOUT_MS")),
     attemptTimeoutMs: Number(valueOf("ATTEMPT_TIMEOUT_MS")),
     cacheTtlMs: Number(valueOf("CACHE_TTL_MS")),

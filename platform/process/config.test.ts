@@ -5,8 +5,17 @@ import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
 import { temporaryFolder } from "../../tests/support/folders.ts";
-import { MakersConfig, ThingsConfig } from "../testing/family.ts";
-import { ConfigError, describeConfig, readConfig, showChanged, showConfig } from "./config.ts";
+import { FAMILY, MakersConfig, ThingsConfig } from "../testing/family.ts";
+import {
+  ConfigError,
+  configOf,
+  describeConfig,
+  ignoredIn,
+  readConfig,
+  showChanged,
+  showConfig,
+} from "./config.ts";
+import { whole } from "./variable.ts";
 
 /** An environment with AUTH=on. */
 const IDENTITY = {
@@ -39,6 +48,21 @@ test("An empty environment gives a configuration that works on one machine", () 
     MAX_BODY_BYTES: 65_536,
   });
   expect(readConfig(MakersConfig, {})).toMatchObject({ PORT: 7070 });
+});
+
+test("A service can have variables of its own, also one that begins like those of a call", () => {
+  const [makers, things] = FAMILY;
+  const MAKERS_MAX = whole([1, 9], { description: "Maximum number of makers", default: 5 });
+  const own = configOf(makers, FAMILY, { MAKERS_MAX });
+  expect(readConfig(own, { MAKERS_MAX: "7" })).toMatchObject({ PORT: 7070, MAKERS_MAX: 7 });
+  expect(() => readConfig(own, { MAKERS_MAX: "0" })).toThrow("MAKERS_MAX: expected");
+  expect(describeConfig(own)).toContain("MAKERS_MAX [5]");
+  for (const name of ["PORT", "DOCS_LINKS", "MAKERS_TIMEOUT_MS"]) {
+    for (const service of [makers, things]) {
+      const taken = () => configOf(service, FAMILY, { [name]: MAKERS_MAX });
+      expect(taken).toThrow(`${service.name}: the variable ${name} exists already`);
+    }
+  }
 });
 
 test("Every default matches the schema of its variable", () => {
@@ -100,6 +124,12 @@ test.each([
   ["MAKERS_TIMEOUT_MS", ["0", "240001", "2s"]],
   ["AUTH", ["no", "OFF", "false"]],
   ["ALLOWED_HOSTS", ["localhost:8080", "a b", "a,,b", ",", "*", "http://a", "::1", "a, b"]],
+  [
+    "ALLOWED_HOSTS",
+    [".ngrok.app", "..", ".", "a..b", "*.", "*..a", "a.*", "*.*.a", "*a.b", "a,.b"],
+  ],
+  ["ALLOWED_HOSTS", ["*.10.0.0.1", "1.2.3.999", "[::g]", "[1]", `${"a".repeat(64)}.b`, "*.[::1]"]],
+  ["IDLE_TIMEOUT_SECONDS", ["256", "-1", "1m", "75s", "0.5"]],
   ["AUTH_ISSUER", ["a b", "é"]],
   ["RATE_LIMIT", ["100", "0/60s", "100/0s", "100/60", "100/1m", "on"]],
   ["MAX_CONNECTIONS", ["0", "-1", "1e3", "12345678", "off"]],
@@ -108,17 +138,40 @@ test.each([
   ["DATABASE_URL", ["makers.db", "mysql://h/d", "sqlite://", "sqlite:x"]],
   [
     "MAKERS_URL",
-    ["makers:8080", "ftp://makers", "http://", "http://u/v1", "http://a b", "http://u:p@h"],
+    [
+      "makers:8080",
+      "ftp://makers",
+      "http://",
+      "http://a b",
+      "http://u:p@h",
+      "http://u//",
+      "http://u/v1//",
+      "http://u/v1/../v2",
+      "http://u/.",
+      "http://u/v1?a",
+      "http://u/v1#a",
+      "http://u/%2e%2e",
+    ],
   ],
 ])("%s rejects each of %j", (name, values) => {
   for (const value of values) expect(faults({ [name]: value })).toStartWith(`${name}: expected `);
 });
 
 test.each([
+  "*.example.com",
+  "a.example.com.",
+  "my_host",
+  "*.localhost,[::1],10.0.0.1",
+  "xn--mnchen-3ya.de",
+])("ALLOWED_HOSTS accepts %s", (ALLOWED_HOSTS) => expect(faults({ ALLOWED_HOSTS })).toBe(""));
+
+test.each([
   "http://makers",
   "http://makers:8080/",
   "https://makers.example.com",
   "http://[::1]:8080",
+  "http://makers/shop/makers-api",
+  "https://makers.example.com:8443/shop/v1.2/",
 ])("MAKERS_URL accepts %s", (url) => {
   expect(faults({ MAKERS_URL: url })).toBe("");
   expect(URL.canParse(url)).toBe(true);
@@ -128,9 +181,11 @@ test("No message shows a value, because it may be a secret in the wrong variable
   const names = Object.entries(ThingsConfig.properties)
     .filter(([, variable]) => !Value.Check(variable, "hunter2"))
     .map(([name]) => name);
-  const message = faults(Object.fromEntries(names.map((name) => [name, "hunter2"])));
+  const environment = Object.fromEntries(names.map((name) => [name, "hunter2"]));
+  const message = [faults(environment), ...ignoredIn(ThingsConfig, environment)].join("; ");
   expect(names.length).toBeGreaterThan(8);
-  for (const name of names) expect(message).toContain(`${name}: expected `);
+  for (const name of names)
+    expect(message).toMatch(new RegExp(`${name}(?: is ignored)?: expected `));
   expect(message).not.toContain("hunter2");
 });
 
@@ -224,7 +279,9 @@ test("The configuration is shown without its secrets", () => {
 test("The table has each variable with its default and its meaning, in 80 columns", () => {
   const table = describeConfig(ThingsConfig);
   const heads = Array.from(table.matchAll(/^ {2}([A-Z_]+) \[.+\]\n {6}\S/gm), ([, name]) => name);
-  expect(heads).toEqual(Object.keys(ThingsConfig.properties));
+  const first = ["PORT", "HOST", "DATABASE_URL"];
+  const others = Object.keys(ThingsConfig.properties).filter((name) => !first.includes(name));
+  expect(heads).toEqual([...first, ...others]);
   for (const line of table.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
 });
 

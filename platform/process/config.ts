@@ -2,13 +2,21 @@
  * Reads the environment through a TypeBox schema: reports every fault at once, and prints a table
  * for `--help`.
  */
-import { type Static, type TObject, type TSchema, type TString, Type } from "@sinclair/typebox";
+import {
+  type Static,
+  type TObject,
+  type TProperties,
+  type TSchema,
+  type TString,
+  Type,
+} from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
 import { callVariablesOf } from "./call-variables.ts";
 import { docsLinks } from "./docs-links.ts";
 import { expectation } from "./expectation.ts";
 import type { Family, ServiceEntry } from "./family.ts";
+import { misspelt } from "./misspelt.ts";
 import { OperatorError } from "./operator-error.ts";
 import { runtimeFaults } from "./runtime-variables.ts";
 import type { Given, VariableOptions } from "./variable.ts";
@@ -36,18 +44,29 @@ type Environment = Record<string, string | undefined>;
 type Variable = TSchema & Partial<VariableOptions<unknown>>;
 
 /**
- * Returns the schema of a service's variables: the common ones, and those for calling other
- * services.
+ * Returns the schema of a service's variables: the common ones, those for calling other services,
+ * and its own.
+ *
+ * @param own the variables that only this service has. Default: none
+ * @throws Error if one of its own has the name of another: also of a call to a service that this one
+ *   does not call, because `bun run dev` has one environment for all
  */
-export function configOf(service: ServiceEntry, family: Family): CommonSchema {
-  const variables = {
-    ...variablesOf(service),
-    DOCS_LINKS: docsLinks(service, family),
-    ...callVariablesOf(service, family),
-  };
-  return Type.Object(variables) as unknown as CommonSchema;
+export function configOf<Own extends TProperties = {}>(
+  service: ServiceEntry,
+  family: Family,
+  own?: Own,
+): TObject<CommonVariables & Own> {
+  const common = { ...variablesOf(service), DOCS_LINKS: docsLinks(service, family) };
+  const calls = family.map(({ name }) => name);
+  const taken = { ...common, ...callVariablesOf({ calls }, family) };
+  for (const name of Object.keys(own ?? {})) {
+    if (name in taken) throw new Error(`${service.name}: the variable ${name} exists already`);
+  }
+  const variables = { ...common, ...callVariablesOf(service, family), ...own };
+  return Type.Object(variables) as unknown as TObject<CommonVariables & Own>;
 }
-export type CommonSchema = TObject<ReturnType<typeof variablesOf> & { DOCS_LINKS: TString }>;
+type CommonVariables = ReturnType<typeof variablesOf> & { DOCS_LINKS: TString };
+export type CommonSchema = TObject<CommonVariables>;
 
 /**
  * Reads the variables of the schema, and the files in `NAME_FILE` for those that allow a file.
@@ -61,14 +80,19 @@ export function readConfig<Schema extends TObject>(
   const variables: [string, Variable][] = Object.entries(schema.properties);
   const config: Record<string, unknown> = {};
   const faults: string[] = [];
+  const ignored = new Set<string>();
   for (const [name, variable] of variables) {
     try {
       config[name] = valueOf(name, variable, environment);
     } catch (error) {
-      faults.push(`${name}: ${(error as Error).message}`);
+      if (variable.isLenient) {
+        config[name] = variable.default;
+        ignored.add(name);
+      } else faults.push(`${name}: ${(error as Error).message}`);
     }
   }
-  const isSet = (name: string) => Boolean(environment[name] || environment[fileOf(name)]);
+  const isSet = (name: string) =>
+    !ignored.has(name) && Boolean(environment[name] || environment[fileOf(name)]);
   const given: Given = { config, isSet };
   for (const [, variable] of variables) faults.push(...(variable.faults?.(given) ?? []));
   faults.push(...runtimeFaults(config, environment));
@@ -77,6 +101,30 @@ export function readConfig<Schema extends TObject>(
     if (!isSet(name)) config[name] = defaultBy?.(given) ?? config[name];
   }
   return config as Static<Schema>;
+}
+
+/**
+ * Returns a sentence for each variable whose value is ignored because it is invalid, by its name.
+ * None shows a value.
+ */
+export function ignoredValues(schema: TObject, environment: Environment): Map<string, string> {
+  const found = new Map<string, string>();
+  const variables: [string, Variable][] = Object.entries(schema.properties);
+  for (const [name, variable] of variables) {
+    if (!variable.isLenient) continue;
+    try {
+      valueOf(name, variable, environment);
+    } catch (error) {
+      found.set(name, `${name} is ignored: ${(error as Error).message}`);
+    }
+  }
+  return found;
+}
+
+/** Returns a sentence for each variable that is ignored: misspelt, or with an invalid value. */
+export function ignoredIn(schema: TObject, environment: Environment): string[] {
+  const sentences = misspelt([schema], environment).values();
+  return [...sentences, ...ignoredValues(schema, environment).values()];
 }
 
 const fileOf = (name: string) => `${name}_FILE`;
@@ -91,7 +139,9 @@ function valueOf(name: string, variable: Variable, environment: Environment): un
   // No start checks a default again: a test does.
   if (!given && variable.default !== undefined) return variable.default;
   const isNumber = variable["type"] === "integer" && /^\d{1,15}$/.test(given ?? "");
-  const value = isNumber ? Number(given) : given || undefined;
+  const isWord = variable.isLenient && variable["anyOf"];
+  const word = isWord ? given?.toLowerCase() : given;
+  const value = isNumber ? Number(given) : word || undefined;
   if (!Value.Check(variable, value)) throw new Error(`expected ${expectation(variable)}`);
   return value;
 }
@@ -127,9 +177,13 @@ export function rereadFile(name: string, environment: Environment): (() => strin
   return path ? () => readValueFile(path, fileOf(name)) : undefined;
 }
 
+/** What people look for first. */
+const FIRST = ["PORT", "HOST", "DATABASE_URL"];
+
 /** Returns name, default and description of each variable, for a terminal. */
-export function describeConfig(schema: TObject): string {
-  return Object.entries(schema.properties)
+export function describeConfig({ properties }: TObject): string {
+  const first = FIRST.filter((name) => name in properties).map((name) => [name, properties[name]]);
+  return Object.entries({ ...Object.fromEntries(first), ...properties } as typeof properties)
     .map(([name, { description, mayBeFile, default: value }]) => {
       const file = mayBeFile ? `. Or set ${fileOf(name)} to a file that contains it` : "";
       const head = `  ${name} [${value === "" ? "none" : value}]`;

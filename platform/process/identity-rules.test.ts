@@ -45,6 +45,10 @@ test("AUTH=off ignores the other variables", () => {
   );
 });
 
+test("A value that AUTH cannot have is the only fault of identity", () => {
+  expect(faults({ AUTH: "yes", AUTH_SECRET: "x", AUTH_JWKS_URL: "ftp://x" })).toEqual([]);
+});
+
 describe("AUTH=on", () => {
   test("requires an issuer, an audience and a key", () => {
     expect(faults({ AUTH: "on" })).toEqual([

@@ -22,7 +22,8 @@ export function identityFaults({ config: { HOST, AUTH }, isSet }: Given): string
     const isOpen = typeof HOST === "string" && !isLoopback(HOST);
     return isOpen ? ["AUTH: set it to on or off, because other machines can reach HOST"] : [];
   }
-  if (AUTH === "off") return [];
+  // An invalid value is a fault of its own.
+  if (AUTH !== "on") return [];
   const faults = ["AUTH_ISSUER", "AUTH_AUDIENCE"]
     .filter((name) => !isSet(name))
     .map((name) => `${name}: required with AUTH=on`);
@@ -41,8 +42,8 @@ export function secretsIn(text: string): string[] {
 }
 
 /** Whether the variables of authentication are in use. */
-function isAsked({ config, isSet }: Given): boolean {
-  return isSet("AUTH") && config["AUTH"] !== "off";
+function isAsked({ config }: Given): boolean {
+  return config["AUTH"] === "on";
 }
 
 export function secretFaults(given: Given): string[] {

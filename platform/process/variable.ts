@@ -27,6 +27,11 @@ export interface VariableOptions<Value> {
   faults?: (given: Given) => string[];
   /** Whether `NAME_FILE` may name a file that contains it. Default: false */
   mayBeFile?: boolean;
+  /**
+   * Whether an invalid value is ignored with a warning, instead of ending the command. Words are then
+   * in either case. Default: false
+   */
+  isLenient?: boolean;
   /** Whether it is hidden in the log. Default: false */
   isSecret?: boolean;
 }

@@ -1,20 +1,19 @@
 /** The variables that every service has, in the order of `--help`. */
 import { type Static, type TObject } from "@sinclair/typebox";
 
+import { basePathFaults } from "./base-path.ts";
 import type { ServiceEntry } from "./family.ts";
+import { canMatch } from "./host-names.ts";
 import { identityFaults, keySetFaults, secretFaults } from "./identity-rules.ts";
 import { parseNetworks } from "./ip-address.ts";
 import { LEVELS, LOG_REQUESTS } from "./log.ts";
+import { TRACES } from "./trace/variables.ts";
 import { listIn, oneOf, text, whole } from "./variable.ts";
 
 /** The default of `MAX_BODY_BYTES`. It is also the limit in the description of a 413. */
 export const BODY_BYTES_DEFAULT = 65_536;
 
-const HOST_NAME = "(?:[\\w.-]+|\\[[0-9A-Fa-f:.]+\\])";
-
-/** `name=value,name=value`; special characters are percent-encoded. */
-const PAIR = "[^=,%\\s]+=(?:[^,%\\s]|%[0-7][0-9A-Fa-f])*";
-const PAIRS = `^(?:${PAIR}(?:,${PAIR})*)?$`;
+const HOST_NAME = "(?:(?:\\*\\.)?[\\w.-]+|\\[[0-9A-Fa-f:.]+\\])";
 
 const TEN_MINUTES_MS = 600_000;
 const DAY_MS = 86_400_000;
@@ -23,10 +22,14 @@ const MILLION = 1_000_000;
 export const VARIABLES = {
   ALLOWED_HOSTS: text({
     description:
-      "Host names to accept in the Host header, separated by commas. If none: only those of this " +
-      "machine with AUTH=off on a loopback address, otherwise any",
+      "Host names to accept in the Host header, separated by commas; *.example.com is every name " +
+      "below. If none: only those of this machine with AUTH=off on a loopback address, otherwise any",
     pattern: `^(?:${HOST_NAME}(?:,${HOST_NAME})*)?$`,
-    examples: ["localhost,shop.example.com"],
+    examples: ["shop.example.com", "localhost,*.example.com"],
+    faults: ({ config }) =>
+      listIn(config["ALLOWED_HOSTS"]).every(canMatch)
+        ? []
+        : ["ALLOWED_HOSTS: expected names that a host can have, such as *.example.com"],
   }),
 
   // --- who calls
@@ -132,6 +135,11 @@ export const VARIABLES = {
     default: "127.0.0.1",
     defaultBy: ({ isSet }) => (isSet("AUTH") ? "0.0.0.0" : undefined),
   }),
+  IDLE_TIMEOUT_SECONDS: whole([0, 255], {
+    description:
+      "Time after which an idle connection is closed, or 0: never. A proxy must close it earlier",
+    default: 75,
+  }),
   LOG_FORMAT: oneOf(["json", "pretty"], {
     description: "json (one object per line) or pretty (for people)",
     default: "json",
@@ -157,67 +165,9 @@ export const VARIABLES = {
     default: 10_000,
   }),
 
-  // --- traces, with OpenTelemetry's names
+  // --- traces, with OpenTelemetry's names. As its specification says, an invalid value is ignored.
   // (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/)
-  OTEL_EXPORTER_OTLP_ENDPOINT: text({
-    description: "URL of the collector to send traces to. If none: tracing is off",
-    pattern: "^(?:https?://[^/?#@\\s]+(?:/[^?#\\s]*)?)?$",
-    examples: ["http://localhost:4318"],
-  }),
-  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(["http/json"], {
-    description: "Protocol of the collector; only http/json is supported",
-    default: "http/json",
-  }),
-  OTEL_EXPORTER_OTLP_HEADERS: text({
-    description: "Headers for the collector, such as a token",
-    pattern: PAIRS,
-    examples: ["authorization=Bearer%20token,tenant=1"],
-    isSecret: true,
-    mayBeFile: true,
-  }),
-  OTEL_EXPORTER_OTLP_TIMEOUT: whole([1, TEN_MINUTES_MS], {
-    description: "Time limit for sending a batch, retries included, in milliseconds",
-    default: 10_000,
-  }),
-  OTEL_SERVICE_NAME: text({ description: "Name of the service in traces. If none: its own name" }),
-  OTEL_RESOURCE_ATTRIBUTES: text({
-    description: "Further attributes of the service in traces",
-    pattern: PAIRS,
-    examples: ["deployment.environment.name=production"],
-  }),
-  OTEL_TRACES_SAMPLER: oneOf(
-    [
-      "always_on",
-      "always_off",
-      "traceidratio",
-      "parentbased_always_on",
-      "parentbased_always_off",
-      "parentbased_traceidratio",
-    ],
-    { description: "Which traces to record", default: "parentbased_always_on" },
-  ),
-  OTEL_TRACES_SAMPLER_ARG: text({
-    description: "Ratio of traces to record, for the traceidratio samplers",
-    pattern: "^(?:0|1|0?\\.\\d{1,15}|1\\.0{1,15})$",
-    examples: ["0.1"],
-    default: "1",
-  }),
-  OTEL_BSP_SCHEDULE_DELAY: whole([1, TEN_MINUTES_MS], {
-    description: "Longest time that a span waits to be sent, in milliseconds",
-    default: 5_000,
-  }),
-  OTEL_BSP_EXPORT_TIMEOUT: whole([1, TEN_MINUTES_MS], {
-    description: "Time after which a batch counts as lost, in milliseconds",
-    default: 30_000,
-  }),
-  OTEL_BSP_MAX_QUEUE_SIZE: whole([1, MILLION], {
-    description: "Maximum number of waiting spans; further ones are dropped and counted",
-    default: 2_048,
-  }),
-  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: whole([1, MILLION], {
-    description: "Maximum number of spans in a batch",
-    default: 512,
-  }),
+  ...TRACES,
 };
 
 /** Returns these variables and those whose defaults depend on the service. */
@@ -228,6 +178,12 @@ export function variablesOf({ name, port }: ServiceEntry) {
     PORT: whole([0, 65_535], {
       description: "Port to listen on; 0 picks a free one",
       default: port,
+    }),
+    BASE_PATH: text({
+      description:
+        "Path of the service behind a proxy, such as /shop/api: links start with it, and requests " +
+        "are found with it and without",
+      faults: ({ config }) => basePathFaults(String(config["BASE_PATH"]), name),
     }),
     DATABASE_URL: text({
       description:

@@ -31,6 +31,8 @@ export interface Stored<Value> extends Position {
 /** What an answer needs to know about its route. */
 export interface AnsweredRoute {
   path: string;
+  /** Links start with it; empty if the service has none. */
+  basePath: string;
   /** The query parameters that filter a list: all but `limit` and `cursor`. */
   filters: readonly string[];
   creations: Creations;
@@ -149,13 +151,16 @@ class Page extends Answer<200, unknown[]> {
     super(200);
   }
 
-  give({ query, request: { url }, set }: AnswerContext, { filters }: AnsweredRoute): unknown {
+  give(
+    { query, request: { url }, set }: AnswerContext,
+    { basePath, filters }: AnsweredRoute,
+  ): unknown {
     const { limit = LIMIT_DEFAULT, cursor } = query as { limit?: number; cursor?: string };
     const filter = filters.map((name) => query[name]);
     const { createdAt, id } = decodeCursor(filter, cursor);
     return andThen(this.load({ createdAt, id, limit: limit + 1 }), (rows) => {
       if (rows instanceof Failed) return rows.give();
-      const { page, link } = pageOf(rows, { limit, filter, url });
+      const { page, link } = pageOf(rows, { limit, filter, basePath, url });
       if (link) set.headers["link"] = link;
       return page.map(({ value }) => value);
     });
@@ -214,7 +219,7 @@ class Created<Value extends { id: string }> extends Answer<201, Value> {
 
   async give(
     { body, headers, request, set, who }: AnswerContext,
-    { creations, keyOwnerOf, path }: AnsweredRoute,
+    { basePath, creations, keyOwnerOf, path }: AnsweredRoute,
   ): Promise<unknown> {
     const { name, ownerOf } = this.table;
     const mayCreate = (resource: unknown) => who.owns(ownerOf(resource as never));
@@ -230,7 +235,7 @@ class Created<Value extends { id: string }> extends Answer<201, Value> {
     );
     // A resource below another one has the id of that in its path.
     const parent = path.includes(":") ? pathOf(request.url).replace(/\/$/, "") : path;
-    set.headers["location"] = `${parent}/${encodeURIComponent(resource.id)}`;
+    set.headers["location"] = `${basePath}${parent}/${encodeURIComponent(resource.id)}`;
     // Even if the resource was changed since: this repeats the first response (RFC 9110, 15.3.2).
     setEntityTag(set, tag);
     if (replayed) set.headers["idempotency-replayed"] = "true";

@@ -73,3 +73,20 @@ describe.each(PATHS)("GET %s", (path) => {
     expect(app.lines[0]?.["error"].message).toBe("The route declares no response with status 202");
   });
 });
+
+test("A scope to read any resource is only for a route that reads one by its id", async () => {
+  const wide = { needs: ["things:read", "things:read:any"], response: { 200: Thing } } as const;
+  const list = new Elysia().use(door).get("/things", () => ({ id: "1" }), wide);
+  await expect(appOf(list)).rejects.toThrow(
+    "GET /things cannot need things:read:any, which only reads by id",
+  );
+  const params = Type.Object({ id: Type.String() });
+  const below = new Elysia()
+    .use(door)
+    .get("/things/:id/parts", () => ({ id: "1" }), { ...wide, params });
+  await expect(appOf(below)).rejects.toThrow("GET /things/:id/parts cannot need things:read:any");
+  const change = new Elysia()
+    .use(door)
+    .patch("/things/:id", () => ({ id: "1" }), { ...wide, params });
+  await expect(appOf(change)).rejects.toThrow("PATCH /things/:id cannot need things:read:any");
+});

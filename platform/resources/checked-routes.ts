@@ -21,14 +21,14 @@ import {
 
 import type { Problem } from "../contract/schemas.ts";
 import { contextOf, traceOf } from "../http/context.ts";
-import { tagsAdmitted } from "../http/etag.ts";
+import { namesWeakTag, tagsAdmitted } from "../http/etag.ts";
 import { ProblemError } from "../http/failure.ts";
 import { internal } from "../http/failures.ts";
 import type { Creations } from "../http/idempotency.ts";
 import { fieldErrors, type Input, inputCheck } from "../http/input.ts";
 import { given, PROBLEM_TYPE, type Render } from "../http/problem.ts";
 import { bodyOf } from "../http/response.ts";
-import { type Scope, scopesIn } from "../http/security.ts";
+import { isWide, type Scope, scopesIn } from "../http/security.ts";
 import type { Authorization } from "../identity/authorize.ts";
 import type { MaybePromise } from "../process/and-then.ts";
 import { Answer, type AnswerContext, type AnsweredRoute } from "./answers.ts";
@@ -39,6 +39,8 @@ import { ANY_TAG, Who } from "./who.ts";
 export interface CheckedRoutesOptions {
   /** The name of the service. */
   realm: string;
+  /** Links start with it. Default: nothing */
+  basePath?: string;
   authorization: Authorization;
   creations: Creations;
   render: Render;
@@ -70,7 +72,7 @@ type Route = AnyElysia["routes"][number];
 function checked(
   { method, path, handler, hooks }: Route,
   needed: readonly Scope[],
-  { realm, authorization, creations, render }: CheckedRoutesOptions,
+  { realm, basePath = "", authorization, creations, render }: CheckedRoutesOptions,
 ): Handle {
   const { headers, params, query, body, response: schemas = {} } = hooks;
   const lifecycle = {
@@ -88,11 +90,11 @@ function checked(
 
   const checkSchemas = inputCheck({ headers, params, query, body });
   const checkResponse = responseCheck(schemas);
-  // Such a scope shows everyone's resources.
-  const wide = needed.filter((scope) => scope.endsWith(":any"));
+  const wide = needed.filter(isWide);
   const isChange = Boolean(schemas[412]);
   const route: AnsweredRoute = {
     path,
+    basePath,
     filters: Object.keys(query?.properties ?? {}).filter((name) => !PAGING.includes(name)),
     creations,
     keyOwnerOf: authorization.keyOwner,
@@ -142,7 +144,7 @@ function checked(
 
   function recover(error: unknown, context: Context): MaybePromise<unknown> {
     const { request, set } = context;
-    const failed = (error: unknown) => given(render(request, error), set);
+    const failed = (error: unknown) => given(render(request, withWeakTag(error, request)), set);
     if (!isStatus(error)) return failed(error);
     try {
       const settled = settle(error, context);
@@ -223,6 +225,15 @@ function serialized(value: unknown, context: Context): unknown {
     contextOf(request).failure = (value as Partial<Problem>).code ?? "";
   }
   return body;
+}
+
+/** Says of a 412 that it is because of a weak tag (RFC 9110, 13.1.1), and not of a change. */
+function withWeakTag(error: unknown, { headers }: Request): unknown {
+  if (!(error instanceof ProblemError) || error.status !== 412) return error;
+  if (!namesWeakTag(headers.get("if-match") ?? "")) return error;
+  const detail =
+    "If-Match names a weak ETag, which never matches: a proxy that compresses responses makes it weak";
+  return new ProblemError(error.failure, { ...error, cause: error.cause, detail });
 }
 
 /** @throws Error if the route does not declare the status */

@@ -2,6 +2,7 @@
 import { Kind, TransformKind, type TSchema } from "@sinclair/typebox";
 import type { AnyElysia } from "elysia";
 
+import { isWide } from "../http/security.ts";
 import { allNeeded, type Hooks, responsesOf } from "./hooks.ts";
 
 /** @throws Error if the instance has what only the app can have */
@@ -32,6 +33,7 @@ export function refuse({ method, path, hooks }: Declared): void {
   const reason =
     refusedKind(method, path) ??
     refusedHook(hooks) ??
+    refusedNeed({ method, path, hooks }) ??
     refusedInput({ method, path, hooks }) ??
     refusedResponse(hooks);
   if (reason) throw new Error(`${method} ${path} ${reason}`);
@@ -56,6 +58,14 @@ function refusedHook(hooks: Hooks): string | undefined {
     return `says more than once what it \`needs\`: ${[needed, ...more].join(", ")}`;
   return Object.entries(REFUSED_HOOKS).find(([name]) => isPresent(hooks[name]))?.[1];
 }
+
+function refusedNeed({ method, path, hooks }: Declared): string | undefined {
+  const wide = allNeeded(hooks).flat().find(isWide);
+  if (!wide || (method === "GET" && READS_BY_ID.test(path))) return undefined;
+  return `cannot need ${wide}, which only reads by id`;
+}
+
+const READS_BY_ID = /\/:\w+$/;
 
 const REFUSED_HOOKS = {
   parse: "parses its body itself: the platform reads it, within limits",

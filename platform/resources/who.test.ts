@@ -14,6 +14,11 @@ import { responses } from "./responses.ts";
 const Seen = Type.Object({ owner: Type.String(), everyone: Type.Boolean(), own: Type.Boolean() });
 const stale = failure.stale("thing");
 const seen = () => ({ needs: "things:read", response: { 200: Seen } }) as const;
+const wide = () =>
+  ({
+    needs: ["things:read", "makers:read:any"],
+    params: Type.Object({ id: Type.String() }),
+  }) as const;
 const admits = ({ who }: { who: { admits(tag: string): boolean } }) =>
   ['"1"', '"2"'].map((tag) => who.admits(tag));
 
@@ -28,14 +33,18 @@ async function open() {
       seen(),
     )
     .get(
-      "/any",
+      "/any/:id",
       ({ who }) => ({ owner: who.owner, everyone: who.isEveryone, own: who.owns("7") }),
-      { ...seen(), needs: ["things:read", "makers:read:any"] },
+      { ...seen(), ...wide() },
     )
-    .get("/admin", ({ who }) => (who.requireAdmin(), { owner: "", everyone: true, own: true }), {
-      ...seen(),
-      needs: ["things:read", "makers:read:any"],
-    })
+    .get(
+      "/admin/:id",
+      ({ who }) => (who.requireAdmin(), { owner: "", everyone: true, own: true }),
+      {
+        ...seen(),
+        ...wide(),
+      },
+    )
     .derive(() => void ran.push("derive"))
     .resolve(({ request }) => void ran.push(`resolve ${request.method}`))
     .get("/hooked", ({ who }) => ({ owner: who.owner, everyone: false, own: false }), seen())
@@ -60,30 +69,31 @@ test("A scope shows a caller its own resources, and one that ends in :any everyo
   const everyone = { owner: "", everyone: true, own: true };
   expect(await who("/own", "things:read")).toEqual(own);
   expect(await who("/own", "things:read makers:read:any")).toEqual(own);
-  expect(await who("/any", "things:read")).toEqual(own);
-  expect(await who("/any", "makers:read:any")).toEqual(everyone);
+  expect(await who("/any/1", "things:read")).toEqual(own);
+  expect(await who("/any/1", "makers:read:any")).toEqual(everyone);
   expect(await who("/own", "admin")).toEqual(everyone);
 });
 
 test("A scope to read any resource of a service that no other one calls is nobody's", async () => {
-  const routes = new Elysia().use(door).get("/any", ({ who }) => who.owner as never, {
+  const routes = new Elysia().use(door).get("/any/:id", ({ who }) => who.owner as never, {
     needs: ["things:read", "things:read:any"],
+    params: Type.Object({ id: Type.String() }),
     response: { 200: Type.String() },
   });
   const app = await appOf(routes, { environment: IDENTITY });
-  expect(needsOf(app).get("GET /any")).toEqual(["things:read", "admin"]);
+  expect(needsOf(app).get("GET /any/:id")).toEqual(["things:read", "admin"]);
   const headers = await caller("7", "things:read:any");
-  expect(await problemIn(await ask(app, "/any", { headers }))).toMatchObject({ status: 403 });
+  expect(await problemIn(await ask(app, "/any/1", { headers }))).toMatchObject({ status: 403 });
 });
 
 test("isAdmin says who has the scope admin, without refusing anyone", async () => {
-  const routes = new Elysia().use(door).get("/admin", ({ who }) => String(who.isAdmin), {
-    needs: ["things:read", "makers:read:any"],
+  const routes = new Elysia().use(door).get("/admin/:id", ({ who }) => String(who.isAdmin), {
+    ...wide(),
     response: { 200: Type.String() },
   });
   const app = await appOf(routes, { environment: IDENTITY });
   const answer = async (scope: string) =>
-    (await ask(app, "/admin", { headers: await caller("7", scope) })).json();
+    (await ask(app, "/admin/1", { headers: await caller("7", scope) })).json();
   expect(await answer("things:read")).toBe("false");
   expect(await answer("makers:read:any")).toBe("false");
   expect(await answer("admin")).toBe("true");
@@ -92,13 +102,13 @@ test("isAdmin says who has the scope admin, without refusing anyone", async () =
 test("requireAdmin responds with 403 to anyone else", async () => {
   const { app } = await open();
   for (const scope of ["things:read", "makers:read:any"]) {
-    const refused = await ask(app, "/admin", { headers: await caller("7", scope) });
+    const refused = await ask(app, "/admin/1", { headers: await caller("7", scope) });
     expect(refused.headers.get("www-authenticate")).toBe(
       'Bearer realm="things", error="insufficient_scope", scope="admin"',
     );
     expect(await problemIn(refused)).toMatchObject({ status: 403, code: "insufficient_scope" });
   }
-  expect((await ask(app, "/admin", { headers: await caller("7", "admin") })).status).toBe(200);
+  expect((await ask(app, "/admin/1", { headers: await caller("7", "admin") })).status).toBe(200);
 });
 
 test("No hook of a route runs for a caller who may not use it", async () => {

@@ -20,7 +20,7 @@ const THINGS = {
   calls: ["makers"],
   allows: { read: "Read your own things", write: "Break your own things" },
 } as const;
-export const FAMILY = [MAKERS, THINGS];
+export const FAMILY = [MAKERS, THINGS] as const;
 
 export const MakersConfig = configOf(MAKERS, FAMILY);
 export const ThingsConfig = configOf(THINGS, FAMILY);

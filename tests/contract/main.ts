@@ -69,7 +69,9 @@ async function compare(name: ServiceName, commit: string): Promise<boolean> {
     `${name} ${checks ? "with" : "without"} checks: ${changes.length} changes since ${since}`,
   );
   for (const change of sorted(changes)) console.log(lineOf(change));
-  if (!changes.some(({ breaking }) => breaking)) return true;
+  const broken = changes.filter(({ breaking }) => breaking).length;
+  console.log(`${name}: ${broken === 0 ? "none breaks" : `${broken} break`} clients`);
+  if (broken === 0) return true;
   if (majorOf(before) === major) process.exitCode = 1;
   else console.log(`${name}: version ${major} may break clients of version ${majorOf(before)}`);
   return true;

@@ -1,5 +1,5 @@
 /**
- * Prints the collection that a tool makes of an OpenAPI document, as docs/interface.md says to
+ * Prints the collection that a tool makes of an OpenAPI document, as docs/clients.md says to
  * import it: `bun tests/generators/convert.ts postman|bruno < DOCUMENT`.
  */
 import { join } from "node:path";

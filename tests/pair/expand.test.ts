@@ -1,4 +1,4 @@
-/** Who may see the user of an order, once a third service calls `orders`. */
+/** Who may see the user of an order, with and without a third service that calls `orders`. */
 import { afterAll, expect, test } from "bun:test";
 
 import { orderRoutes } from "../../orders/routes.ts";
@@ -18,10 +18,12 @@ import { caller, IDENTITY } from "../support/callers.ts";
 const apps = await openApps({ environment: IDENTITY });
 afterAll(() => apps.close());
 
-const ASKING = { ...SERVICES[0], name: "payments", port: 1, calls: ["orders"] };
+const UNCALLED = SERVICES.filter(({ calls }) => !calls.includes("orders"));
+const ASKING = { ...SERVICES[0], name: "asking", port: 1, calls: ["orders"] };
+const CALLED = [...UNCALLED, ASKING as (typeof SERVICES)[number]];
 
-/** The app of `orders` in a family where another service calls it. */
-async function called() {
+/** The app of `orders` in a family. */
+async function ordersIn(family: typeof SERVICES) {
   const { database } = apps.orders;
   const parts = {
     config: readConfig(service.config, { ...TRUTH, ...IDENTITY, USERS_URL: apps.users.url }),
@@ -37,23 +39,23 @@ async function called() {
   const users = await serviceClient("users", contract.User, { by: "orders", ...parts });
   return composeApp("orders", {
     ...parts,
-    family: [...SERVICES, ASKING as (typeof SERVICES)[number]],
+    family,
     contract,
-    description: "Orders that another service calls.",
+    description: "Orders in another family.",
     routes: orderRoutes(createOrderStore(database, Date.now), users),
   });
 }
 
 test("A service that may read any order sees no user with it", async () => {
-  const app = await called();
-  const headers = await caller("payments", "orders:read:any");
+  const app = await ordersIn(CALLED);
+  const headers = await caller("asking", "orders:read:any");
   expect((await ask(app, "/orders/1", { headers })).status).toBe(200);
   const refused = await ask(app, "/orders/1?expand=user", { headers });
   expect(await problemIn(refused)).toMatchObject({ status: 403, code: "insufficient_scope" });
 });
 
 test("The owner of an order, and an admin, see its user", async () => {
-  const app = await called();
+  const app = await ordersIn(CALLED);
   for (const headers of [await caller("1"), await caller("root", "admin")]) {
     const found = await ask(app, "/orders/1?expand=user", { headers });
     expect(await found.json()).toMatchObject({ user: { name: "Alice" } });
@@ -61,7 +63,7 @@ test("The owner of an order, and an admin, see its user", async () => {
 });
 
 test("The scope to read any order is nobody's while no service calls orders", async () => {
-  const headers = await caller("payments", "orders:read:any");
-  const refused = await ask(apps.orders, "/orders/1", { headers });
+  const headers = await caller("asking", "orders:read:any");
+  const refused = await ask(await ordersIn(UNCALLED), "/orders/1", { headers });
   expect(await problemIn(refused)).toMatchObject({ status: 403, code: "insufficient_scope" });
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
+import { CALLEES } from "../../services.ts";
 import { openApps } from "../support/apps.ts";
 import { ask, problemIn } from "../support/ask.ts";
 import { temporaryFolder } from "../support/folders.ts";
@@ -17,7 +18,7 @@ import {
 let signer: Signer;
 let issuer: ReturnType<typeof serveKeySet>;
 const folder = temporaryFolder();
-const USERS_TOKEN_FILE = join(folder.path, "token");
+const TOKEN_FILE = join(folder.path, "token");
 
 beforeAll(async () => {
   signer = await createSigner("1", "RS256");
@@ -33,7 +34,7 @@ const identity = () => ({
   AUTH_ISSUER: ISSUER,
   AUTH_AUDIENCE: AUDIENCE,
   AUTH_JWKS_URL: issuer.url,
-  USERS_TOKEN_FILE,
+  ...Object.fromEntries(CALLEES.map((name) => [`${name.toUpperCase()}_TOKEN_FILE`, TOKEN_FILE])),
 });
 
 async function token(claims: Record<string, unknown>, by: Partial<Signer> = {}): Promise<string> {
@@ -50,12 +51,12 @@ describe("An issuer's key set", () => {
     const headers = await bearer({ sub: "1", scope: "orders:read" });
     const listing = () => ask(apps.orders, "/orders?user_id=1", { headers });
 
-    await Bun.write(USERS_TOKEN_FILE, await token({ sub: "o", scope: "users:read:any" }));
+    await Bun.write(TOKEN_FILE, await token({ sub: "o", scope: "users:read:any" }));
     expect((await listing()).status).toBe(200);
     // A token without the scope is the operator's fault, not the caller's.
-    await Bun.write(USERS_TOKEN_FILE, await token({ sub: "o", scope: "orders:read orders:write" }));
+    await Bun.write(TOKEN_FILE, await token({ sub: "o", scope: "orders:read orders:write" }));
     expect((await problemIn(await listing())).code).toBe("users_bad_answer");
-    await Bun.write(USERS_TOKEN_FILE, "");
+    await Bun.write(TOKEN_FILE, "");
     expect((await problemIn(await listing())).code).toBe("users_unavailable");
     await apps.close();
   });

@@ -6,14 +6,18 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 import { derivedFiles } from "../../dev/services/derived.ts";
+import { pathsOf } from "../../dev/services/edits.ts";
+import { SERVICES } from "../../services.ts";
 import { ROOT } from "../support/folders.ts";
 
 const PAIR = ["users", "orders"];
 const NAMED = new RegExp(`\\b(?:${PAIR.join("|")})(?![a-z])`, "i");
 
 /** What is about both, and goes with them. */
-const FOLDERS = ["tests/pair/", "bench/pair/", "demo/", ...PAIR.map((name) => `${name}/`)];
-const LISTS = ["services.ts", "shared/types.ts", ...PAIR.map((name) => `shared/${name}.ts`)];
+const FOLDERS = ["tests/pair/", "bench/pair/", "demo/"];
+/** A service names those that it calls. */
+const OF_SERVICES = SERVICES.flatMap(pathsOf);
+const LISTS = ["services.ts", "shared/types.ts"];
 /** Texts for people, and documents that a command writes. */
 const isText = (path: string) => /\.md$|^docs\/|^bun\.lock$/.test(path);
 
@@ -24,6 +28,7 @@ test("The program, its tests and its manifests name neither users nor orders els
   const others = all.filter(
     (path) =>
       !FOLDERS.some((folder) => path.startsWith(folder)) &&
+      !OF_SERVICES.some((own) => path === own || path.startsWith(`${own}/`)) &&
       !LISTS.includes(path) &&
       !derived.has(path) &&
       !isText(path),

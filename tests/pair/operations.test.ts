@@ -5,6 +5,9 @@ import { openApps } from "../support/apps.ts";
 import { documentOf } from "../support/document.ts";
 import { forEach } from "../support/services.ts";
 
+/** All of these; a new operation is none that a client knows. */
+const kept = (...names: string[]): string[] => expect.arrayContaining(names);
+
 test("The operations keep the names that clients were generated with", async () => {
   const apps = await openApps();
   const names = await forEach(async (name) =>
@@ -14,7 +17,7 @@ test("The operations keep the names that clients were generated with", async () 
   );
   await apps.close();
   expect(names).toMatchObject({
-    users: ["listUsers", "createUser", "getUser", "updateUser", "deleteUser"],
-    orders: ["listOrders", "createOrder", "getOrder", "updateOrder"],
+    users: kept("listUsers", "createUser", "getUser", "updateUser", "deleteUser"),
+    orders: kept("listOrders", "createOrder", "getOrder", "updateOrder"),
   });
 });

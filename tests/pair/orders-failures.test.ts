@@ -15,7 +15,6 @@ async function refusal(path: string, options?: Parameters<typeof ask>[2]) {
 
 describe("GET /orders", () => {
   test.each([
-    ["", ["/user_id"]],
     ["user_id=", ["/user_id"]],
     ["user_id=%00", ["/user_id"]],
     ["user_id=a/b", ["/user_id"]],
@@ -24,7 +23,7 @@ describe("GET /orders", () => {
     ["user_id=1&status=PAID", ["/status"]],
     ["user_id=1&status=paid&status=paid", ["/status"]],
     ["user_id=1&email=a@example.com", ["/email"]],
-    ["limit=0&status=lost&cursor=!", ["/user_id", "/limit", "/cursor", "/status"]],
+    ["limit=0&status=lost&cursor=!", ["/limit", "/cursor", "/status"]],
   ])("rejects ?%s with 400 naming %j", async (query, pointers) => {
     const problem = await refusal(`/orders?${query}`);
     expect(problem).toMatchObject({ status: 400, code: "invalid_query" });
@@ -40,12 +39,17 @@ describe("GET /orders", () => {
   });
 
   test("rejects a cursor of another user's orders or of another status with 400", async () => {
-    const answer = await ask(apps.orders, "/orders?user_id=1&limit=1");
-    const cursor = /cursor=([^>]*)>/.exec(answer.headers.get("link") ?? "")?.[1];
-    expect(cursor).toBeDefined();
-    for (const filter of ["user_id=2", "user_id=1&status=paid"]) {
-      const problem = await refusal(`/orders?${filter}&cursor=${cursor}`);
-      expect(pointersOf(problem)).toEqual(["/cursor"]);
+    const lists = ["user_id=1", "user_id=2", "user_id=1&status=pending", "", "status=pending"];
+    let cursor: string | undefined;
+    for (const list of lists) {
+      const answer = await ask(apps.orders, `/orders?limit=1&${list}`);
+      cursor = /cursor=([^>]*)>/.exec(answer.headers.get("link") ?? "")?.[1] ?? cursor;
+      expect(cursor).toBeDefined();
+      for (const other of lists) {
+        if (other === list || list === "user_id=2") continue;
+        const problem = await refusal(`/orders?${other}&cursor=${cursor}`);
+        expect(pointersOf(problem)).toEqual(["/cursor"]);
+      }
     }
     const users = await ask(apps.users, `/users?cursor=${cursor}`);
     expect(pointersOf(await problemIn(users))).toEqual(["/cursor"]);

@@ -87,6 +87,48 @@ describe("GET /orders?user_id=", () => {
   });
 });
 
+describe("GET /orders", () => {
+  test("returns the orders of all users, oldest first, and does not ask users", async () => {
+    await create({ user_id: "2", amount: 3 });
+    await ask(apps.users, "/users/1", { method: "DELETE" });
+    await apps.users.close();
+    const answer = await ask(orders, "/orders");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("cache-status")).toBeNull();
+    const listed = (await answer.json()) as Order[];
+    expect(listed.map(({ user_id, amount }) => [user_id, amount])).toEqual([
+      ["1", 100.5],
+      ["1", 200.75],
+      ["2", 3],
+    ]);
+  });
+
+  test("returns every order exactly once over all pages, for any page size and status", async () => {
+    for (let n = 1; n <= 7; n++) {
+      const { id } = await create({ user_id: String(1 + (n % 2)), amount: n });
+      if (n % 3 === 0) await move(id, "paid");
+    }
+    for (const [filter, count] of [
+      ["", 9],
+      ["&status=paid", 2],
+      ["&status=pending", 7],
+      ["&status=shipped", 0],
+    ] as const) {
+      const all = (await page(`/orders?limit=100${filter}`)).map(({ id }) => id);
+      expect(all).toHaveLength(count);
+      for (const limit of [1, 2, 3, 7, 10]) {
+        const walked: string[] = [];
+        for (let path: string | undefined = `/orders?limit=${limit}${filter}`; path;) {
+          const answer = await ask(orders, path);
+          walked.push(...((await answer.json()) as Order[]).map(({ id }) => id));
+          path = nextPage(answer);
+        }
+        expect(walked).toEqual(all);
+      }
+    }
+  });
+});
+
 describe("POST /orders", () => {
   test("responds with 201, the order, its Location and its ETag", async () => {
     const body = { user_id: "2", amount: 12.5, currency: "USD", note: "Ring twice 🔔" };
@@ -354,7 +396,8 @@ describe("PATCH /orders/{id}", () => {
   test("changes the order if If-Match names its tag, and otherwise responds with 412", async () => {
     const tag = await tagOf("1");
     const problem = await problemIn(await move("1", "paid", { "if-match": `"2", W/${tag}` }));
-    expect(problem).toMatchObject({ status: 412, code: "stale" });
+    const detail = expect.stringContaining("names a weak ETag");
+    expect(problem).toMatchObject({ status: 412, code: "stale", detail });
     expect((await move("1", "paid", { "if-match": `"2", ${tag}` })).status).toBe(200);
   });
 

@@ -171,6 +171,36 @@ describe("An order", () => {
     }
   });
 
+  test("is in the list of all only for an admin, and otherwise in that of its user", async () => {
+    const body = { user_id: "2", amount: 3 };
+    await orders("", { headers: bob, body });
+    const list = async (headers: Record<string, string>, query = "") => {
+      const response = await orders(query, { headers });
+      expect(response.status).toBe(200);
+      return ((await response.json()) as Order[]).map(({ user_id }) => user_id);
+    };
+    expect(await list(admin)).toEqual(["1", "1", "2"]);
+    expect(await list(admin, "?status=pending")).toEqual(["1", "1", "2"]);
+    expect(await list(alice)).toEqual(["1", "1"]);
+    expect(await list(bob, "?status=pending")).toEqual(["2"]);
+    expect(await list(bob, "?status=paid")).toEqual([]);
+    for (const unusable of ["nobody", "a b", "x".repeat(3_000)]) {
+      expect(await list(await caller(unusable))).toEqual([]);
+    }
+    // Of a page of everyone's orders, a caller sees what is its own.
+    const page = await orders("?limit=1", { headers: admin });
+    const cursor = /cursor=([^>]*)>/.exec(page.headers.get("link") ?? "")?.[1];
+    expect(await list(alice, `?cursor=${cursor}`)).toEqual(["1"]);
+  });
+
+  test("is in no list for a scope to read any resource by id", async () => {
+    const others = "users:read:any orders:read:any things:read:any";
+    const headers = await caller("2", `orders:read ${others}`);
+    expect(await (await orders("", { headers })).json()).toEqual([]);
+    const alone = orders("", { headers: await caller("2", others) });
+    expect(await refusalOf(alone)).toEqual([403, "insufficient_scope"]);
+  });
+
   test("is created by its user or an admin; for other callers the user is not found", async () => {
     const body = { user_id: "1", amount: 1 };
     for (const headers of [alice, admin]) {

@@ -43,6 +43,9 @@ describe.each(ENGINES)("On %s", (engine) => {
       for (const query of ["", "?limit=1", "?email=alice@example.com"]) {
         expect(await (await users(query, { headers })).json()).toEqual([]);
       }
+      for (const query of ["", "?status=pending", "?limit=1"]) {
+        expect(await (await orders(query, { headers })).json()).toEqual([]);
+      }
       const body = { name: "Carol", email: "carol@example.com" };
       for (const sent of [headers, keyed]) {
         expect(await refusalOf(users("", { headers: sent, body }))).toBe("403 subject_unusable");

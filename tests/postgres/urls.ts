@@ -94,7 +94,7 @@ trials("A URL", () => {
   });
 
   test.each([
-    ["", "application_name", "edge-services"],
+    ["", "application_name", "trials"],
     ["?application_name=my%20app", "application_name", "my app"],
     ["?options=-c%20search_path%3Dpublic%20-c%20work_mem%3D5MB", "search_path", "public"],
     ["?options=-c%20search_path%3Dpublic%20-c%20work_mem%3D5MB", "work_mem", "5MB"],

@@ -103,12 +103,16 @@ export async function openService(
 }
 
 export interface AppsOptions extends Omit<ServiceOptions, "databaseUrl"> {
-  /** Default: a new database for each, removed on close */
-  databaseUrls?: Record<ServiceName, string>;
+  /** Default, also for those without: a new database for each, removed on close */
+  databaseUrls?: Partial<Record<ServiceName, string>>;
 }
 
 /** Opens all services in this process: they call each other without a port and without mocks. */
-export async function openApps({ environment = {}, databaseUrls, ...options }: AppsOptions = {}) {
+export async function openApps({
+  environment = {},
+  databaseUrls = {},
+  ...options
+}: AppsOptions = {}) {
   const opened = {} as Record<ServiceName, Opened>;
   const byUrl: Fetch = (target, init) => {
     const asked = Object.values(opened).find(({ url }) => target.startsWith(`${url}/`));
@@ -120,7 +124,7 @@ export async function openApps({ environment = {}, databaseUrls, ...options }: A
       fetch: byUrl,
       ...options,
       environment: { ...Object.fromEntries(urls), ...environment },
-      ...(databaseUrls && { databaseUrl: databaseUrls[name] }),
+      ...(databaseUrls[name] && { databaseUrl: databaseUrls[name] }),
     });
   }
   return {

@@ -1,4 +1,5 @@
-/** A small trace collector: receives OTLP in JSON over HTTP and keeps the spans. */
+/** A small trace collector: receives OTLP over HTTP, in protobuf or JSON, and keeps the spans. */
+import { readOtlp } from "./otlp-protobuf.ts";
 
 /** A received span: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 export interface ReceivedSpan {
@@ -43,7 +44,7 @@ export function startCollector(
     hostname: "127.0.0.1",
     async fetch(request) {
       requests.push({ path: new URL(request.url).pathname, headers: request.headers });
-      const body = (await request.json()) as Exported;
+      const body = await bodyOf(request);
       const response = await respond(request);
       if (response.ok) take(body);
       for (const wake of waiting.splice(0)) wake();
@@ -76,6 +77,16 @@ export function startCollector(
       await server.stop(true);
     },
   };
+}
+
+async function bodyOf(request: Request): Promise<Exported> {
+  const sent = new Uint8Array(await request.arrayBuffer());
+  const isZipped = request.headers.get("content-encoding") === "gzip";
+  const bytes = isZipped ? Bun.gunzipSync(sent) : sent;
+  const type = request.headers.get("content-type");
+  if (type === "application/x-protobuf") return readOtlp(bytes) as Exported;
+  if (type === "application/json") return JSON.parse(new TextDecoder().decode(bytes)) as Exported;
+  throw new Error(`Spans as ${type}`);
 }
 
 function valuesOf(attributes: readonly Attribute[]): Record<string, unknown> {

@@ -3,6 +3,7 @@ import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
+import packageJson from "../../package.json";
 import { listeningUrl } from "../../platform/process/listening.ts";
 import { NAME_WIDTH, type ServiceName, SERVICES } from "../../services.ts";
 import { command } from "./executables.ts";
@@ -41,12 +42,14 @@ export function logOf(name: ServiceName, log: string): string[] {
     .flatMap((line) => (line.startsWith(start) ? line.slice(start.length) : []));
 }
 
+const OF_SCRIPT = new RegExp(`^\\$ |^error: script "dev"|^${packageJson.name}: `);
+
 /** All lines but those of `bun run`. */
 export function linesOf(log: string): string[] {
   return log
     .trimEnd()
     .split("\n")
-    .filter((line) => !/^\$ |^error: script "dev"|^edge-services: /.test(line));
+    .filter((line) => !OF_SCRIPT.test(line));
 }
 
 /** The lines that dev itself prints. */

@@ -57,22 +57,30 @@ export async function freshDatabase(engine: Engine, migrations: readonly Migrati
 /**
  * Collects query plans instead of rows, and checks that a read is not compiled each time:
  * https://www.sqlite.org/eqp.html, and EXPLAIN of a prepared statement on Postgres, which shows the
- * plan for all values.
+ * plan for all values, or for those that it is executed with.
  */
-export function explaining(database: Database, plans: string[]): Database {
+export function explaining(
+  database: Database,
+  plans: string[],
+  mode: "generic" | "custom" = "generic",
+): Database {
   return {
     ...database,
     async read<R extends Row>(text: string, values: readonly Value[]): Promise<R[]> {
       // See `Database.read`.
       if (/ORDER BY|LIMIT/.test(text)) expect(text).not.toMatch(/(?:=|LIMIT) \$\d/);
-      plans.push(await explain(database, { text, values }));
+      plans.push(await explain(database, { text, values }, mode));
       return [];
     },
   };
 }
 
 /** Returns the plan of a statement, without executing it. */
-export async function explain(database: Database, { text, values }: Statement): Promise<string> {
+export async function explain(
+  database: Database,
+  { text, values }: Statement,
+  mode: "generic" | "custom" = "generic",
+): Promise<string> {
   if (database.engine === "sqlite") {
     const rows = await database.read(`EXPLAIN QUERY PLAN ${text}`, values);
     return rows.map((row) => row["detail"]).join("\n");
@@ -82,10 +90,11 @@ export async function explain(database: Database, { text, values }: Statement): 
   );
   const parameters = values.length > 0 ? `(${literals.join(", ")})` : "";
   const unit = [
+    `SET LOCAL plan_cache_mode = force_${mode}_plan`,
     `PREPARE explained AS ${text}`,
     `EXPLAIN EXECUTE explained${parameters}`,
     "DEALLOCATE explained",
   ];
-  const [, rows = []] = await database.write(unit.map((sql) => ({ text: sql, values: [] })));
+  const [, , rows = []] = await database.write(unit.map((sql) => ({ text: sql, values: [] })));
   return rows.map((row) => row["QUERY PLAN"]).join("\n");
 }

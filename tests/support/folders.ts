@@ -15,7 +15,7 @@ export const SERVICE_FOLDERS = Array.from(new Bun.Glob("*/main.ts").scanSync(ROO
 
 /** Creates a folder that is removed after the test: `using folder = temporaryFolder()`. */
 export function temporaryFolder() {
-  const path = mkdtempSync(join(tmpdir(), "edge-services-"));
+  const path = mkdtempSync(join(tmpdir(), "tests-"));
   const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
   const forget = atEnd(remove);
   return {

@@ -1,7 +1,9 @@
 /**
- * Sends the requests of a `.http` file. It supports the parts of VS Code's REST Client that
- * docs/requests.http uses: `@variable = ...`, `###` before each request, `# @name`, and in
- * `{{...}}` a variable, `$guid`, or a member of the body or a header of an earlier response.
+ * Sends the requests of a `.http` file by the rules of VS Code's REST Client, as far as
+ * docs/requests.http uses them: `###` before each request, lines that begin with `#` are comments,
+ * `# @name`, and in `{{...}}` a variable of the file, `$timestamp`, or a member of the body or a
+ * header of an earlier response. A definition `@name = value` holds in the whole file, the last one
+ * of a name, and is read again for each request.
  */
 export interface HttpFileRequest {
   /** The text after the `###`. */
@@ -16,24 +18,27 @@ interface Answered {
   body: unknown;
 }
 
+const DEFINITION = /^@(\w+) *= *(.*)$/gm;
+
 export class HttpFile {
   readonly requests: readonly HttpFileRequest[];
   #variables: Map<string, string>;
   #responses = new Map<string, Answered>();
 
-  /** @param variables override those of the same name in the file */
-  constructor(source: string, variables: Record<string, string>) {
-    const [head = "", ...parts] = source.split(/^###/m);
-    const own = Array.from(head.matchAll(/^@(\w+) *= *(.*)$/gm), ([, name = "", value = ""]) => {
+  constructor(source: string) {
+    const definitions = Array.from(source.matchAll(DEFINITION), ([, name = "", value = ""]) => {
       return [name, value] as const;
     });
-    this.#variables = new Map([...own, ...Object.entries(variables)]);
-    this.requests = parts.map((part) => {
-      const [title = "", ...lines] = part.trim().split("\n");
-      const name = /^# @name (\w+)$/m.exec(part)?.[1];
-      const text = lines.filter((line) => !line.startsWith("#")).join("\n");
-      return { title, name, text };
-    });
+    this.#variables = new Map(definitions);
+    this.requests = source
+      .split(/^###/m)
+      .slice(1)
+      .map((part) => {
+        const [title = "", ...lines] = part.trim().split("\n");
+        const name = /^# @name (\w+)$/m.exec(part)?.[1];
+        const text = lines.filter((line) => !/^[#@]/.test(line)).join("\n");
+        return { title, name, text };
+      });
   }
 
   async send({ name, text }: HttpFileRequest): Promise<Response> {
@@ -56,12 +61,12 @@ export class HttpFile {
     return text.replaceAll(/\{\{(.+?)\}\}/g, (_all, name: string) => {
       const value = this.#valueOf(name);
       if (value === undefined) throw new Error(`Unknown variable {{${name}}}`);
-      return value;
+      return this.#filled(value);
     });
   }
 
   #valueOf(name: string): string | undefined {
-    if (name === "$guid") return crypto.randomUUID();
+    if (name === "$timestamp") return String(Math.floor(Date.now() / 1000));
     const [, earlier = "", part, member = ""] =
       /^(\w+)\.response\.(body\.\$|headers)\.([\w-]+)$/.exec(name) ?? [];
     if (!part) return this.#variables.get(name);

@@ -13,7 +13,9 @@ export interface Manifest {
 }
 
 interface Kustomization {
-  resources: string[];
+  resources?: string[];
+  /** Folders whose patches apply to these resources. */
+  components?: string[];
   patches?: { target: { name?: string; kind?: string }; options?: object; patch: string }[];
   labels?: { pairs: Record<string, string>; includeSelectors?: boolean }[];
   images?: { name: string; newName?: string; newTag?: string }[];
@@ -28,17 +30,13 @@ interface Operation {
 
 type Node = Record<string, unknown>;
 
-const KNOWN = ["apiVersion", "kind", "resources", "patches", "labels", "images"];
+const KNOWN = ["apiVersion", "kind", "resources", "components", "patches", "labels", "images"];
 
 /** Returns the manifests of a folder with a `kustomization.yaml`, in the order of its resources. */
 export async function kustomize(folder: string): Promise<Manifest[]> {
-  const kustomization = Bun.YAML.parse(await textOf(folder, "kustomization.yaml")) as Kustomization;
-  const { resources, patches = [], labels = [], images = [] } = kustomization;
-  const unknown = Object.keys(kustomization).filter((key) => !KNOWN.includes(key));
-  if (unknown.length > 0) throw new Error(`${folder}: ${unknown.join(", ")} is not supported`);
-
+  const kustomization = await kustomizationIn(folder);
   const manifests: Manifest[] = [];
-  for (const resource of resources) {
+  for (const resource of kustomization.resources ?? []) {
     const isFolder = existsSync(join(folder, resource, "kustomization.yaml"));
     const found = isFolder
       ? await kustomize(join(folder, resource))
@@ -46,6 +44,27 @@ export async function kustomize(folder: string): Promise<Manifest[]> {
     // Copies objects that YAML anchors share, because patches change them separately.
     manifests.push(...(JSON.parse(JSON.stringify(found)) as Manifest[]));
   }
+  for (const component of kustomization.components ?? []) {
+    const path = join(folder, component);
+    apply(await kustomizationIn(path), manifests, path);
+  }
+  apply(kustomization, manifests, folder);
+  return manifests;
+}
+
+async function kustomizationIn(folder: string): Promise<Kustomization> {
+  const found = Bun.YAML.parse(await textOf(folder, "kustomization.yaml")) as Kustomization;
+  const unknown = Object.keys(found).filter((key) => !KNOWN.includes(key));
+  if (unknown.length > 0) throw new Error(`${folder}: ${unknown.join(", ")} is not supported`);
+  return found;
+}
+
+/** Changes the manifests by the patches, labels and images of a kustomization. */
+function apply(
+  { patches = [], labels = [], images = [] }: Kustomization,
+  manifests: readonly Manifest[],
+  folder: string,
+): void {
   const names = new Map(manifests.map((one) => [one, one.metadata.name]));
   for (const { target, patch } of patches) {
     const aimed = manifests.filter(
@@ -65,7 +84,6 @@ export async function kustomize(folder: string): Promise<Manifest[]> {
       container["image"] = imageOf(String(container["image"]), images);
     }
   }
-  return manifests;
 }
 
 function textOf(...names: string[]): Promise<string> {
@@ -78,7 +96,8 @@ function change(manifest: Manifest, { op, path, value }: Operation): void {
   let parent: unknown = manifest;
   for (const key of keys) parent = (parent as Node)[unescaped(key)];
   if (op === "add" && last === "-") return void (parent as unknown[]).push(structuredClone(value));
-  if (op !== "replace" || !Object.hasOwn(parent as Node, last)) {
+  // Like kubectl, `add` sets a field, and `replace` needs one.
+  if (Array.isArray(parent) || (op === "replace" && !Object.hasOwn(parent as Node, last))) {
     throw new Error(`${op} ${path} is not supported`);
   }
   (parent as Node)[last] = structuredClone(value);

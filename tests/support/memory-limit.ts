@@ -30,7 +30,7 @@ export function limitMemory(bytes: number): MemoryLimit | undefined {
     const own = line.exec(groups)?.[1];
     if (own === undefined) continue;
     count += 1;
-    const group = join(root, own, `edge-services-${process.pid}-${count}`);
+    const group = join(root, own, `tests-${process.pid}-${count}`);
     const remove = () => {
       if (existsSync(group)) rmdirSync(group);
     };

@@ -151,8 +151,8 @@ export function bodiesOf(resource: Resource, route: Route): (object | undefined)
 }
 
 /**
- * The queries to send to a route: what it requires, and each other parameter with it. One that is a
- * field of the resource gets the value of that field.
+ * The queries to send to a route: what it requires, with and without each other parameter: from the
+ * shortest to the longest. One that is a field of the resource gets the value of that field.
  */
 export function queriesOf(
   { document }: Pick<Resource, "document">,
@@ -162,18 +162,22 @@ export function queriesOf(
   const parameters = (operation.parameters ?? []).filter((one) => one.in === "query");
   const valuesOf = ({ name, schema, example }: (typeof parameters)[number]): unknown[] => {
     if (name in shown) return [shown[name]];
-    const words = wordsOf(resolve(document, schema as Schema));
-    return words.length > 0 ? words : [example].filter((one) => one !== undefined);
+    const resolved = resolve<Schema>(document, schema as Schema);
+    const [sample = example] = (resolved["examples"] ?? []) as unknown[];
+    const words = wordsOf(resolved);
+    return words.length > 0 ? words : [sample].filter((one) => one !== undefined);
   };
-  const required = parameters
-    .filter((one) => one.required)
-    .map((one): [string, string] => [one.name, String(valuesOf(one)[0])]);
-  const others = parameters.filter((one) => !one.required && one.name !== "cursor");
-  const more = others.flatMap((one) =>
-    valuesOf(one).map((value): [string, string] => [one.name, String(value)]),
-  );
-  return [queryOf(required), ...more.map((one) => queryOf([...required, one]))];
+  let queries: [string, string][][] = [[]];
+  for (const one of parameters.filter(({ name }) => !PAGING.includes(name))) {
+    const values = valuesOf(one).map((value): [string, string] => [one.name, String(value)]);
+    const longer = values.flatMap((value) => queries.map((query) => [...query, value]));
+    queries = one.required ? longer : [...queries, ...longer];
+  }
+  return queries.toSorted((a, b) => a.length - b.length).map(queryOf);
 }
+
+/** The parameters of a list that do not filter it. */
+const PAGING = ["limit", "cursor"];
 
 /** The schema of the response to a creation. */
 export function createdBy(resource: Resource): Schema | Reference {

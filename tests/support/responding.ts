@@ -5,6 +5,7 @@ import { createOtlpTracer } from "../../platform/http/trace/otlp.ts";
 import { readConfig } from "../../platform/process/config.ts";
 import { createLog } from "../../platform/process/log.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
+import { destinationOf } from "../../platform/process/trace/variables.ts";
 import { caller, IDENTITY } from "./callers.ts";
 
 const nowhere = { say() {}, progress() {}, print() {} };
@@ -13,8 +14,9 @@ async function open(service: Service<ServiceSchema>, environment: Record<string,
   const config = readConfig(service.config, environment);
   const log = createLog({ service: service.name, write() {} });
   const metrics = createMetrics();
-  const tracer = config.OTEL_EXPORTER_OTLP_ENDPOINT
-    ? createOtlpTracer({ config, service: service.name, log })
+  const destination = destinationOf(config);
+  const tracer = destination
+    ? createOtlpTracer({ config, destination, service: service.name, log })
     : undefined;
   const database = await openDatabase("sqlite://:memory:", { metrics, tracer });
   await database.migrate(service.migrations);

@@ -24,7 +24,7 @@ export interface ServerFolder {
 /** Creates a temporary folder. {@link endWithThisProcess} removes it. */
 export function createServerFolder(name: string): ServerFolder {
   const identity = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID } : {};
-  const path = mkdtempSync(join(tmpdir(), `edge-services-${name}-`));
+  const path = mkdtempSync(join(tmpdir(), `tests-${name}-`));
   const own = (one: string) => {
     if (identity.uid) chownSync(one, identity.uid, identity.gid);
     return one;

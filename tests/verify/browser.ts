@@ -3,13 +3,13 @@
  * skipped; with REQUIRE_CHROMIUM=1 they fail.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync } from "node:fs";
 
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 
 import { type ServiceName, serviceNamed } from "../../services.ts";
 import { committedDocument } from "../contract/documents.ts";
 import { caller, IDENTITY } from "../support/callers.ts";
+import { CHROMIUM, CHROMIUM_MISSING, launchChromium } from "../support/chromium.ts";
 import { documentOf } from "../support/document.ts";
 import { CHANGE, FIRST, ONE } from "../support/first.ts";
 import { type Fleet, startFleet } from "../support/fleet.ts";
@@ -17,22 +17,6 @@ import { EXECUTABLES } from "../support/processes.ts";
 import { NAMES } from "../support/services.ts";
 
 setDefaultTimeout(120_000);
-
-const executablePath = [
-  process.env["CHROMIUM_PATH"],
-  Bun.which("chromium"),
-  "/usr/bin/chromium",
-].find((path) => path && existsSync(path));
-
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-];
 
 /** Two names of this machine: the page has to work under each. */
 const HOSTS = ["localhost", "127.0.0.1"];
@@ -54,12 +38,10 @@ const PAGES = NAMES.flatMap((name, index) =>
   })),
 ).filter(({ isShort }) => IS_LONG || isShort);
 
-const missing = "there is no Chromium: install it, or set CHROMIUM_PATH";
-
-if (executablePath) {
+if (CHROMIUM) {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+    browser = await launchChromium();
   });
   afterAll(() => browser.close());
   describe("Swagger UI in Chromium", () => swaggerUi(() => browser));
@@ -67,10 +49,10 @@ if (executablePath) {
   describe("A page of another origin in Chromium", () => otherOrigins(() => browser));
 } else if (process.env["REQUIRE_CHROMIUM"] === "1") {
   test("Swagger UI works in Chromium", () => {
-    throw new Error(missing);
+    throw new Error(CHROMIUM_MISSING);
   });
 } else {
-  test.skip(`Swagger UI works in Chromium: ${missing}`, () => {});
+  test.skip(`Swagger UI works in Chromium: ${CHROMIUM_MISSING}`, () => {});
 }
 
 // Each page has services of its own, because some operations delete what others show.
@@ -122,6 +104,20 @@ function page(browser: () => Browser) {
     await first.locator(".responses-table").waitFor();
     const width = await opened.page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(PHONE.width);
+  });
+
+  test("covers no part of a response on a phone", async () => {
+    await using opened = await open(IDENTITY);
+    await opened.page.setViewportSize(PHONE);
+    const first = opened.operations.first();
+    await first.locator(".opblock-summary-control").click();
+    await first.getByText("Try it out").click();
+    await first.locator(".execute").click();
+    const body = first.locator(".live-responses-table .highlight-code").first();
+    const [text, download] = await Promise.all(
+      [body.locator("pre"), body.locator(".download-contents")].map((one) => one.boundingBox()),
+    );
+    expect((download?.y ?? Infinity) + (download?.height ?? 0)).toBeLessThanOrEqual(text?.y ?? 0);
   });
 
   test("folds the failures of an operation, each until it is opened", async () => {

@@ -32,7 +32,7 @@ function run(service: ServiceName, args: string, environment: Record<string, str
 }
 
 describe.each(NAMES)("The command line of %s", (service) => {
-  test.each(["--help", "-h", "help", "help seed", "seed --help"])(
+  test.each(["--help", "-h", "help", "help nothing"])(
     "prints its commands for %s",
     async (words) => {
       const { exitCode, stdout, stderr } = await run(service, words);
@@ -40,6 +40,28 @@ describe.each(NAMES)("The command line of %s", (service) => {
       expect(stdout).toContain(`Usage: ${service} [command]`);
     },
   );
+
+  test.each(["help serve", "serve --help", "-h serve"])(
+    "prints the options of one command for %s",
+    async (words) => {
+      const { exitCode, stdout, stderr } = await run(service, words);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+      expect(stdout).toContain(`Usage: ${service} serve [options]`);
+      for (const option of ["--reuse-port", "--no-migrate", "--seed"]) {
+        expect(stdout).toContain(`  ${option}\n`);
+      }
+      expect(stdout).toContain(`${service} --help lists all commands`);
+      expect(stdout).not.toContain("backup");
+    },
+  );
+
+  test("shows where it listens and what it keeps first of all variables", async () => {
+    const { stdout } = await run(service, "--help");
+    const variables = stdout.slice(stdout.indexOf("Environment variables"));
+    const names = [...variables.matchAll(/^ {2}([A-Z][A-Z_]+) \[/gm)].map(([, name]) => name);
+    expect(names.slice(0, 3)).toEqual(["PORT", "HOST", "DATABASE_URL"]);
+    expect(new Set(names).size).toBe(names.length);
+  });
 
   test("lists every variable with its default for --help", async () => {
     const { exitCode, stdout, stderr } = await run(service, "--help");
@@ -146,7 +168,9 @@ describe.each(NAMES)("The command line of %s", (service) => {
     await running.stop();
     const gone = await run(service, "healthcheck", { PORT: port });
     expect(gone).toMatchObject({ exitCode: 1, stdout: "" });
-    expect(gone.stderr).toMatch(oneLine(service, `No response from http://127.0.0.1:${port}/`));
+    expect(gone.stderr).toMatch(
+      oneLine(service, `No response from http://127.0.0.1:${port}/health/ready: ECONNREFUSED`),
+    );
   });
 
   test.each([
@@ -166,8 +190,8 @@ describe.each(NAMES)("The command line of %s", (service) => {
     ["migrate --no-migrate", `--no-migrate is an option of ${service} serve`],
     ["--no-migrate=yes", "--no-migrate takes no value"],
     ...SEED_OPTIONS[service].slice(0, 1).flatMap((option) => [
-      [`seed --${option} many`, `--${option}: expected a number`],
-      [`seed --${option}`, `--${option}: expected a number`],
+      [`seed --${option} many`, `--${option}: expected a whole number, such as 1000`],
+      [`seed --${option}`, `--${option}: expected a whole number, such as 1000`],
       [`serve --${option} 3`, `--${option} is an option of ${service} seed`],
     ]),
     ["token", "--sub: expected the id of a user"],

@@ -10,7 +10,7 @@ import type {
   Operation,
   Schema,
 } from "../../platform/openapi/document.ts";
-import { SERVICES, urlVariableOf } from "../../services.ts";
+import { serviceNamed, SERVICES, urlVariableOf } from "../../services.ts";
 import { compareDocuments } from "../contract/compare.ts";
 import { committedDocument, documentOf, typesOf, typesPathOf } from "../contract/documents.ts";
 import { openApps, openService } from "../support/apps.ts";
@@ -24,6 +24,7 @@ import {
 import { command } from "../support/executables.ts";
 import { ROOT } from "../support/folders.ts";
 import { createGenerators } from "../support/generators.ts";
+import { tablesOf } from "../support/resources.ts";
 import { NAMES } from "../support/services.ts";
 
 setDefaultTimeout(60_000);
@@ -87,29 +88,41 @@ describe.each(CALLS)("%s", (path, name, callee) => {
     const { valid } = createGenerators({
       fits: (schema, value) => noError(() => validate(schema, value, "")),
     });
+    const [[ours = expect.unreachable()], [theirs = expect.unreachable()]] = await Promise.all([
+      tablesOf(name),
+      tablesOf(callee),
+    ]);
     let answer: object = {};
+    let owner: unknown;
     const asked: string[] = [];
-    const url = `http://${callee}`;
+    const apps = await openApps();
     const caller = await openService(name, {
-      environment: { [urlVariableOf(callee)]: url },
+      environment: Object.fromEntries(
+        serviceNamed(name).calls.map((called) => [urlVariableOf(called), apps[called].url]),
+      ),
       async fetch(input, init) {
         const request = new Request(input, init);
-        const { pathname } = new URL(request.url);
+        const { origin, pathname } = new URL(request.url);
+        if (origin !== apps[callee].url) {
+          const other = NAMES.find((one) => apps[one].url === origin) ?? expect.unreachable();
+          return apps[other].handle(request);
+        }
         const id = decodeURIComponent(pathname.replace(/^.*\//, ""));
-        asked.push(`${request.method} ${request.url.replace(encodeURIComponent(id), "{id}")}`);
-        // With a field that the caller does not know.
-        return Response.json({ ...answer, id, more: [1] });
+        asked.push(`${request.method} ${pathname.replace(encodeURIComponent(id), "{id}")}`);
+        // What the creation names is the owner's, and has a field that the caller does not know.
+        return Response.json({ ...answer, [theirs.owner]: owner, id, more: [1] });
       },
     });
     const requests = exampleRequests(await documentOfApp(caller));
     const creations = requests.filter(({ request }) => request.method === "POST");
     expect(creations).not.toBeEmpty();
     const [media] = Object.values(resolve(needs, answers[200] as DocumentedResponse).content ?? {});
-    const needed = Object.keys(needs.paths).map((path) => `GET ${url}${path}`);
+    const needed = Object.keys(needs.paths).map((path) => `GET ${path}`);
     await fc.assert(
       fc.asyncProperty(valid(resolve(needs, media?.schema as Schema)), async (generated) => {
         answer = generated as object;
         for (const { request } of creations) {
+          owner = ((await request.clone().json()) as Record<string, unknown>)[ours.owner];
           expect((await caller.handle(request.clone())).status).toBe(201);
         }
         for (const one of asked.splice(0)) expect(needed).toContain(one);
@@ -117,6 +130,7 @@ describe.each(CALLS)("%s", (path, name, callee) => {
       { numRuns: 30 },
     );
     await caller.close();
+    await apps.close();
   });
 });
 

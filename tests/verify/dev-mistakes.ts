@@ -70,6 +70,7 @@ test.each<Mistake>([
       `like sqlite://data/${LAST}.db or postgres://user:password@host/name`,
   ],
   ...(NAMES.length > 1 ? [ONE_PORT] : []),
+  ["a value that AUTH cannot have", { AUTH: "yes" }, "AUTH: expected on or off"],
   ["AUTH=on without a secret", { AUTH: "on" }, "AUTH_ISSUER: required with AUTH=on; "],
 ])("bun run dev prints one line for %s, and starts nothing", async (_what, variables, line) => {
   await using dev = await startDev({}, variables);
@@ -141,10 +142,12 @@ test("A misspelt variable is named once", async () => {
     linesOf(dev.log())
       .filter((line) => line.includes("ignored"))
       .toSorted(),
-  ).toEqual([
-    "dev: RATE_LIMT is ignored: did you mean RATE_LIMIT?",
-    `dev: ${of(FIRST, "PROT")} is ignored: did you mean ${of(FIRST, "PORT")}?`,
-  ]);
+  ).toEqual(
+    [
+      "dev: RATE_LIMT is ignored: did you mean RATE_LIMIT?",
+      `dev: ${of(FIRST, "PROT")} is ignored: did you mean ${of(FIRST, "PORT")}?`,
+    ].toSorted(),
+  );
 });
 
 test.each(["--help", "-h", "help", "--auth --help", "--nope --help"])(

@@ -54,7 +54,9 @@ describe.each(NAMES)("The executable of %s", (service) => {
   test("serves Swagger UI, its files and the OpenAPI document", async () => {
     const running = await start();
     const page = await (await fetch(`${running.url}/swagger`)).text();
-    const files = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path = ""]) => path);
+    const files = [...page.matchAll(/(?:src|href)="(swagger\/[^"]+)"/g)].map(
+      ([, path]) => `/${path}`,
+    );
     expect(files.length).toBeGreaterThanOrEqual(3);
     for (const path of [...files, "/swagger/json"]) {
       const answer = await fetch(`${running.url}${path}`);

@@ -169,7 +169,9 @@ describe.concurrent("The fuzzer", () => {
         expect(requests).toBeGreaterThanOrEqual(1_000);
         // The requests get deep enough to provoke all of these.
         const told = Object.keys(statuses).map(Number);
-        expect(told).toEqual([200, 201, 204, 304, 400, 404, 405, 409, 412, 413, 415, 422]);
+        const conflict = (await hasConflicts()) ? [409] : [];
+        const expected = [200, 201, 204, 304, 400, 404, 405, ...conflict, 412, 413, 415, 422];
+        expect(told).toEqual(expected);
       }),
     120_000,
   );
@@ -213,3 +215,9 @@ test("A fuzzed service cannot control the terminal", async () => {
   // Only the progress, on standard error, controls it, and only where it is one.
   expect(stdout + stderr).not.toMatch(/(?!\n)\p{Cc}/u);
 }, 60_000);
+
+/** Whether a service has a failure of its own with 409: that of a key needs two requests at once. */
+async function hasConflicts(): Promise<boolean> {
+  const files = NAMES.map((name) => Bun.file(join(ROOT, name, "failures.ts")).text());
+  return (await Promise.all(files)).some((text) => /\bstatus: 409\b/.test(text));
+}

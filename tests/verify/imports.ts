@@ -60,7 +60,7 @@ async function converted<Collection>(tool: string, document: OpenApiDocument): P
   return JSON.parse(text) as Collection;
 }
 
-/** Imports as docs/interface.md says: with examples, and without optional parameters. */
+/** Imports as docs/clients.md says: with examples, and without optional parameters. */
 async function postman(document: OpenApiDocument, token: string): Promise<Imported[]> {
   const collection = await converted<PostmanCollection>("postman", document);
   const variables = { ...valuesIn(collection.variable), bearerToken: token };

@@ -1,13 +1,9 @@
-/** Every page can be found and read, and its links, code and figures are those of the sources. */
+/** Every page can be found and read, and its links and figures are those of the sources. */
 import { describe, expect, test } from "bun:test";
 import { dirname, join, relative } from "node:path";
 
+import { command } from "../support/executables.ts";
 import { ROOT } from "../support/folders.ts";
-import { NAMES } from "../support/services.ts";
-
-/** Words of the README: it is read in ten minutes. Everything else has a page of its own. */
-const WORDS_MIN = 1_500;
-const WORDS_MAX = 2_000;
 
 // A glob of Bun with a path in braces finds no file.
 const pages = ["*.md", "docs/**/*.md", "deploy/*/*.md"]
@@ -17,36 +13,11 @@ const texts = new Map<string, string>();
 for (const page of pages) texts.set(page, await Bun.file(join(ROOT, page)).text());
 const textOf = (page: string) => texts.get(page) ?? "";
 
-describe("The README", () => {
-  test("has 1,500 to 2,000 words", () => {
-    const words = textOf("README.md").replaceAll("|", "").trim().split(/\s+/);
-    expect(words.length).toBeGreaterThanOrEqual(WORDS_MIN);
-    expect(words.length).toBeLessThanOrEqual(WORDS_MAX);
-  });
-
-  test("shows the figures of the last run, with their targets", () => {
-    const [, rest = ""] = textOf("docs/performance.md").split("\n### Targets\n");
-    const [section = ""] = rest.split("\n## ");
-    const measured = Array.from(
-      section.matchAll(/^(.+?) {2,}([\d.]+) +(higher|lower) +(at \w+ [\d.]+) /gm),
-      (row) => row.slice(1),
-    );
-    const shown = Array.from(
-      textOf("README.md").matchAll(
-        /^\| (.+?) +\| ([\d.]+) +\| (higher|lower) +\| (at \w+ [\d.]+) +\|$/gm,
-      ),
-      (row) => row.slice(1),
-    );
-    expect(shown.length).toBeGreaterThan(5);
-    for (const row of shown) expect(measured).toContainEqual(row);
-  });
-});
-
 test("docs/capacity.md has the processor times of the last run", () => {
-  const rows = textOf("docs/capacity.md").matchAll(/^\| .* +([\d.]+) µs \| +([\d,]+) \|/gm);
+  const rows = textOf("docs/capacity.md").matchAll(/ ([\d.]+) µs +\| +([\d,]+) +\|/g);
   const shown = Array.from(rows, ([, us = "", rate = ""]) => ({ us, rate }));
-  expect(shown.length).toBeGreaterThan(3);
-  const measured = textOf("docs/performance.md").match(/(?<= )\d+\.\d(?= )/g);
+  expect(shown.length).toBeGreaterThan(7);
+  const measured = textOf("docs/performance.md").match(/(?<= )\d+(?:\.\d)?(?= )/g);
   for (const { us, rate } of shown) {
     expect(measured).toContain(us);
     const perSecond = Number(rate.replaceAll(",", ""));
@@ -54,12 +25,18 @@ test("docs/capacity.md has the processor times of the last run", () => {
   }
 });
 
-test.each(["README.md", "docs/extending.md"])("%s shows a route as it is", async (page) => {
-  const sources = NAMES.map((name) => Bun.file(join(ROOT, name, "routes.ts")).text());
-  const [, route = ""] = /```ts\n(\.[^]*?)```/.exec(textOf(page)) ?? [];
-  expect(route).toContain("responses.");
-  const shown = route.replaceAll(/^(?=.)/gm, "    ").trimEnd();
-  expect((await Promise.all(sources)).filter((source) => source.includes(shown))).toHaveLength(1);
+test("Every measurement that a page names is one of bun run bench", async () => {
+  const { stdout } = await command([process.execPath, join(ROOT, "bench/main.ts"), "--help"]);
+  const [, known = ""] = /only some of (\S+)/.exec(stdout) ?? [];
+  const named = [...texts.values()].flatMap((text) =>
+    Array.from(text.matchAll(/bun run bench --only ([\w,-]+)/g), ([, list = ""]) => list),
+  );
+  expect(named.length).toBeGreaterThan(6);
+  const unknown = named
+    .join(",")
+    .split(",")
+    .filter((name) => !known.split(",").includes(name));
+  expect(unknown).toEqual([]);
 });
 
 test.each(pages.filter((page) => /^docs\/[^/]+\.md$/.test(page)))(

@@ -2,16 +2,43 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
+import type { TObject } from "@sinclair/typebox";
+
+import { derivedFiles } from "../../dev/services/derived.ts";
+import { declaredFailures, FAILURE_ROW, PAGES } from "../../dev/services/pages.ts";
 import packageJson from "../../package.json";
-import { NOT_FOUND } from "../../platform/http/failures.ts";
 import { scopesOf } from "../../platform/identity/scopes.ts";
+import { callVariablesOf } from "../../platform/process/call-variables.ts";
+import { configOf } from "../../platform/process/config.ts";
 import { EXAMPLE_SECRET, secretFaults } from "../../platform/process/identity-rules.ts";
-import { CALLEES, SERVICES } from "../../services.ts";
+import { SERVICES } from "../../services.ts";
 import currencies from "../../shared/currencies.json";
-import { ROOT, SERVICE_FOLDERS } from "../support/folders.ts";
+import { ROOT } from "../support/folders.ts";
 import { definitions } from "../support/services.ts";
 
+const FAMILY_ENTRY = { port: 1, calls: [] as string[], allows: { read: "", write: "" } };
+
 const textOf = (page: string) => Bun.file(join(ROOT, page)).text();
+
+/** The page lists the variables of a call once, for a service NAME. */
+const NAMED = { ...FAMILY_ENTRY, name: "name" };
+const ASKING = { ...FAMILY_ENTRY, name: "asking", calls: [NAMED.name] };
+const CALLING = { name: ASKING.name, config: configOf(ASKING, [NAMED, ASKING]) };
+
+/** The variables of a service as the page shows them, without those of the calls in the list. */
+function variablesOf({ name, config }: { name: string; config: TObject }): [string, string][] {
+  const { calls = [] } = SERVICES.find((one) => one.name === name) ?? {};
+  const ofCalls = callVariablesOf({ calls }, SERVICES);
+  return Object.entries(config.properties)
+    .filter(([variable]) => !(variable in ofCalls))
+    .map(([variable, schema]) => {
+      const value = String(schema["default"])
+        .replace(`/${name}.db`, "/NAME.db")
+        .replace(/^http:.*:\d+$/, "http://localhost:PORT");
+      if (variable === "PORT") return [variable, "`services.ts`"];
+      return [variable, value === "" ? "none" : `\`${value}\``];
+    });
+}
 
 test("docs/configuration.md lists every variable with its default, and no other", async () => {
   const page = await textOf("docs/configuration.md");
@@ -21,34 +48,19 @@ test("docs/configuration.md lists every variable with its default, and no other"
       value,
     ]),
   );
-  const variables = (await definitions()).flatMap(({ name, config: { properties } }) =>
-    Object.entries(properties).map(([variable, schema]) => {
-      const value = String(schema.default).replace(`/${name}.db`, "/NAME.db");
-      return [variable, value === "" ? "none" : `\`${value}\``] as const;
-    }),
-  );
-  // The page lists the variables of a call once, for the first service that is called.
-  const alike = CALLEES.slice(1).map((asked) => `${asked.toUpperCase()}_`);
-  const told = variables.filter(([name]) => !alike.some((start) => name.startsWith(start)));
+  const told = [...variablesOf(CALLING), ...(await definitions()).flatMap(variablesOf)];
   expect([...rows.keys()].toSorted()).toEqual([...new Set(told.map(([name]) => name))].toSorted());
   for (const [name, value] of told) expect(`${name} ${rows.get(name)}`).toContain(value);
 });
 
-test(".env.example lists every variable with its default, and no other", async () => {
-  const example = await textOf(".env.example");
-  const shown = Array.from(example.matchAll(/^# ([A-Z_]+)=(.*)$/gm), ([, name, value]) => [
-    name,
-    value,
-  ]);
-  const expected = new Map<string, string>();
-  for (const { name: service, config } of await definitions()) {
-    for (const [name, { default: value }] of Object.entries(config.properties)) {
-      // For `bun run dev` every service has its own.
-      const isOwn = name === "PORT" || name === "DATABASE_URL";
-      expected.set(isOwn ? `${service.toUpperCase()}_${name}` : name, String(value));
-    }
+test("Every file that follows from services.ts is as bun run derive writes it", async () => {
+  for (const [path, text] of await derivedFiles()) {
+    expect([path, await textOf(path)]).toEqual([path, text]);
   }
-  expect(shown.toSorted()).toEqual([...expected].toSorted());
+  for (const [path, complete] of Object.entries(PAGES)) {
+    const text = await textOf(path);
+    expect([path, await complete(text)]).toEqual([path, text]);
+  }
 });
 
 test("docs/interface.md has a table of routes for every service", async () => {
@@ -65,10 +77,11 @@ test("docs/identity.md names every scope", async () => {
 
 test("docs/failures.md lists every problem code with its status, and no other", async () => {
   const page = await textOf("docs/failures.md");
-  const rows = Array.from(page.matchAll(/^\| (\d{3}) +\|[^|]*\| (.*) \|$/gm), ([, status, codes]) =>
-    Array.from(codes?.matchAll(/`([a-z_]+)`/g) ?? [], ([, code]) => `${status} ${code}`),
-  );
-  expect(rows.flat().toSorted()).toEqual([...(await codesOfTheSources())].toSorted());
+  const rows = page.split("\n").flatMap((line) => {
+    const [, status, codes = ""] = FAILURE_ROW.exec(line) ?? [];
+    return Array.from(codes.matchAll(/`([A-Za-z_]+)`/g), ([, code]) => `${status} ${code}`);
+  });
+  expect(rows.toSorted()).toEqual([...(await declaredFailures()).keys()].toSorted());
 });
 
 test("CONTRIBUTING.md lists every script of package.json, and no other", async () => {
@@ -105,21 +118,3 @@ test("No document or configuration file contains a secret that a service would a
     expect(faults).toEqual([expect.stringMatching(/^AUTH_SECRET: /)]);
   }
 });
-
-const PROGRAM = ["shared", "platform", ...SERVICE_FOLDERS].join(",");
-
-/** `status code` of every failure that the program declares. */
-async function codesOfTheSources(): Promise<Set<string>> {
-  const found = new Set<string>();
-  for await (const path of new Bun.Glob(`{${PROGRAM}}/**/*.ts`).scan(ROOT)) {
-    if (path.endsWith(".test.ts") || path.startsWith("platform/testing/")) continue;
-    const source = await Bun.file(join(ROOT, path)).text();
-    const declared = /\bstatus: (\d{3}),\s[^}]*?code: ["`]?([\w${}]+)["`]?,/g;
-    for (const [, status, code = ""] of source.matchAll(declared)) {
-      // The failures of a call count once, for the first service that is called.
-      const named = code.replace("${service}", CALLEES[0] ?? "");
-      found.add(`${status} ${named === "NOT_FOUND" ? NOT_FOUND : named}`);
-    }
-  }
-  return found;
-}

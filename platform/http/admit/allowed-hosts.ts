@@ -3,7 +3,9 @@
  * developer's 127.0.0.1 (DNS rebinding) and read the responses. The service rejects requests for
  * that host.
  */
+import { createHostMatch, hostnameOf } from "../../process/host-names.ts";
 import { isLoopback } from "../../process/ip-address.ts";
+import { listIn } from "../../process/variable.ts";
 import type { Failure } from "../failure.ts";
 import { invalidHost, misdirectedRequest } from "../failures.ts";
 
@@ -15,8 +17,8 @@ export type HostCheck = (host: string) => Failure | undefined;
 
 export interface AllowedHostsOptions {
   /**
-   * Host names, separated by commas. A request must use one of them, on any port. Default: see
-   * {@link createHostCheck}
+   * Host names, separated by commas; `*.example.com` is every name below that one. A request must
+   * use one of them, on any port. Default: see {@link createHostCheck}
    */
   ALLOWED_HOSTS: string;
   /** The address that the service listens on. */
@@ -35,12 +37,13 @@ const KNOWN_MAX = 256;
  * names and addresses of this machine. Any other service serves every host.
  */
 export function createHostCheck({ ALLOWED_HOSTS, HOST: address, AUTH }: AllowedHostsOptions) {
-  const names = new Set(ALLOWED_HOSTS.split(",").filter(Boolean).map(hostnameOf));
+  const patterns = listIn(ALLOWED_HOSTS);
+  const isNamed = createHostMatch(patterns);
   const isOpen = AUTH === "off" && isLoopback(hostnameOf(address));
   const known = new Map<string, Failure | undefined>();
 
   function isKnownBy(hostname: string): boolean {
-    if (names.size > 0) return names.has(hostname);
+    if (patterns.length > 0) return isNamed(hostname);
     return !isOpen || isLoopback(hostname);
   }
 
@@ -58,13 +61,4 @@ export function createHostCheck({ ALLOWED_HOSTS, HOST: address, AUTH }: AllowedH
     known.set(host, judged);
     return judged;
   };
-}
-
-/**
- * Returns the host without its port, as URLs write it; empty if invalid. An IPv6 address may lack
- * brackets.
- */
-function hostnameOf(host: string): string {
-  const authority = /^[^[]*:.*:/.test(host) ? `[${host}]` : host.trim();
-  return URL.parse(`http://${authority}`)?.hostname.replace(/\.$/, "") ?? "";
 }

@@ -7,12 +7,15 @@
  * URL, or whose URL differs from the matched path, was sent with another path.
  */
 import type { MaybePromise } from "../../process/and-then.ts";
+import { pathUnder } from "../base-path.ts";
 import { createMatcher, patternOf } from "../routes.ts";
 
 /** An app with its paths, for example `/things/:id`. */
 export interface RoutedApp {
   fetch(request: Request): MaybePromise<Response>;
   readonly routes: readonly { path: string }[];
+  /** Each path is also found under this one. Default: none */
+  readonly basePath?: string;
 }
 
 /** The options of `Bun.serve` that route requests. */
@@ -39,7 +42,10 @@ export function hasOwnPath(request: Request): boolean {
 
 /** Routes requests to an app, each with a URL that can be parsed. */
 export function targetsOf(app: RoutedApp): Targets {
-  const paths = [...new Set(app.routes.map(({ path }) => path))];
+  const { basePath = "" } = app;
+  const own = app.routes.map(({ path }) => path);
+  const under = basePath === "" ? [] : own.map((path) => pathUnder(basePath, path));
+  const paths = [...new Set([...own, ...under])];
   const match = createMatcher(paths);
 
   function route(path: string) {

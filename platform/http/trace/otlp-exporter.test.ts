@@ -5,7 +5,15 @@ import { createOtlpExporter, type OtlpExporterOptions } from "./otlp-exporter.ts
 
 /** Exports no spans, and returns the error; undefined if the collector has accepted them. */
 function exportTo(url: string, options: Partial<OtlpExporterOptions> = {}) {
-  const exporter = createOtlpExporter({ url, timeoutMs: 5_000, retryMs: 1, ...options });
+  const exporter = createOtlpExporter({
+    url,
+    protocol: "http/protobuf",
+    compression: "none",
+    headers: {},
+    timeoutMs: 5_000,
+    retryMs: 1,
+    ...options,
+  });
   return new Promise<string | undefined>((resolve) => {
     exporter.export([], ({ error }) => resolve(error?.message));
   });

@@ -2,9 +2,10 @@
  * Sends spans to a collector by `fetch`. The exporters of OpenTelemetry use `node:http`, which ignores
  * the proxy of the environment.
  */
-import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
+import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
 
+import type { Destination } from "../../process/trace/variables.ts";
 import { outside, retryAfterMs, textAtMost } from "../fetch.ts";
 
 /** A batch that the collector cannot accept at the moment is sent again this often at most. */
@@ -17,22 +18,30 @@ const RESPONSE_BYTES_MAX = 65_536;
 /** https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
 const RETRYABLE = [429, 502, 503, 504];
 
-export interface OtlpExporterOptions {
-  url: string;
-  /** Default: none */
-  headers?: Record<string, string>;
-  /** The time limit for a batch, retries included. */
-  timeoutMs: number;
+const FORMATS = {
+  "http/protobuf": { serializer: ProtobufTraceSerializer, type: "application/x-protobuf" },
+  "http/json": { serializer: JsonTraceSerializer, type: "application/json" },
+};
+
+export interface OtlpExporterOptions extends Destination {
   /** The wait before the first retry, in milliseconds. Default: 1000 */
   retryMs?: number;
 }
 
-/** Exports spans as OTLP over HTTP in JSON. */
+/** Exports spans as OTLP over HTTP. */
 export function createOtlpExporter(options: OtlpExporterOptions): SpanExporter {
+  const { compression, protocol } = options;
+  const { serializer, type } = FORMATS[protocol];
+  const isZipped = compression === "gzip";
+  const headers = {
+    ...options.headers,
+    "content-type": type,
+    ...(isZipped && { "content-encoding": compression }),
+  };
   return {
     export(spans, done) {
-      const body = JsonTraceSerializer.serializeRequest(spans);
-      send(body, options).then(
+      const body = serializer.serializeRequest(spans) as Uint8Array<ArrayBuffer>;
+      send(isZipped ? Bun.gzipSync(body) : body, { ...options, headers }).then(
         () => done({ code: 0 }),
         (error) => done({ code: 1, error }),
       );
@@ -43,8 +52,8 @@ export function createOtlpExporter(options: OtlpExporterOptions): SpanExporter {
 
 /** @throws Error if the collector does not accept the batch in time; it says nothing about its response */
 async function send(
-  body: Uint8Array | undefined,
-  { url, headers = {}, timeoutMs, retryMs = RETRY_MS }: OtlpExporterOptions,
+  body: Uint8Array<ArrayBuffer>,
+  { url, headers, timeoutMs, retryMs = RETRY_MS }: OtlpExporterOptions,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (let retries = 0; ; retries += 1) {
@@ -61,8 +70,8 @@ async function send(
     try {
       const response = await fetch(url, {
         method: "POST",
-        headers: { ...headers, "content-type": "application/json" },
-        body: body as BodyInit,
+        headers,
+        body,
         redirect: "manual",
         signal: AbortSignal.timeout(Math.max(1, deadline - performance.now())),
         ...outside(url),

@@ -6,6 +6,7 @@ import { startCollector } from "../../../tests/support/collector.ts";
 import { readConfig } from "../../process/config.ts";
 import { type Fields, type Log, silent } from "../../process/log.ts";
 import type { TraceContext } from "../../process/trace/trace-context.ts";
+import { destinationOf } from "../../process/trace/variables.ts";
 import { VARIABLES } from "../../process/variables.ts";
 import { createOtlpTracer } from "./otlp.ts";
 
@@ -21,59 +22,72 @@ function tracerTo(url: string, environment: Record<string, string> = {}, log: Lo
     OTEL_EXPORTER_OTLP_ENDPOINT: url,
     ...environment,
   });
-  return createOtlpTracer({ config, service: "test", log });
+  const destination = destinationOf(config);
+  if (!destination) throw new Error("The traces go nowhere");
+  return createOtlpTracer({ config, destination, service: "test", log });
 }
 
-test("Spans are exported with their parents, names, attributes and outcomes", async () => {
-  const collector = startCollector();
-  const tracer = tracerTo(`${collector.url}/`, {
-    OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20token,tenant=1",
-    OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test%2Cmore",
-  });
-  const server = tracer.start("GET", {
-    kind: "server",
-    parent: PARENT,
-    attributes: { "url.path": "/makers/1" },
-  });
-  const client = tracer.start("GET", { kind: "client", parent: server.context });
-  client.end({ error: "503", attributes: { "http.response.status_code": 503 } });
-  server.end({ name: "GET /makers/:id" });
-  await tracer.end(5_000);
+test.each([
+  ["by default", {}, "application/x-protobuf"],
+  ["as http/protobuf", { OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" }, "application/x-protobuf"],
+  ["as http/json", { OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: "http/json" }, "application/json"],
+  ["compressed", { OTEL_EXPORTER_OTLP_COMPRESSION: "gzip" }, "application/x-protobuf"],
+])(
+  "Spans are exported %s with their parents, names, attributes and outcomes",
+  async (_how, environment, type) => {
+    const collector = startCollector();
+    const tracer = tracerTo(`${collector.url}/`, {
+      ...environment,
+      OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20token,tenant=1",
+      OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test%2Cmore",
+    });
+    const server = tracer.start("GET", {
+      kind: "server",
+      parent: PARENT,
+      attributes: { "url.path": "/makers/1" },
+    });
+    const client = tracer.start("GET", { kind: "client", parent: server.context });
+    client.end({ error: "503", attributes: { "http.response.status_code": 503 } });
+    server.end({ name: "GET /makers/:id" });
+    await tracer.end(5_000);
 
-  const [first, second] = collector.spans;
-  expect(first).toMatchObject({
-    name: "GET",
-    kind: 3,
-    traceId: PARENT.traceId,
-    parentSpanId: server.context.spanId,
-    attributes: { "error.type": "503", "http.response.status_code": 503 },
-    status: { code: 2 },
-  });
-  expect(second).toMatchObject({
-    name: "GET /makers/:id",
-    kind: 2,
-    traceId: PARENT.traceId,
-    spanId: server.context.spanId,
-    parentSpanId: PARENT.spanId,
-    traceState: PARENT.state,
-    attributes: { "url.path": "/makers/1" },
-    service: "test",
-  });
-  expect(second?.status.code ?? 0).toBe(0);
-  expect(server.context).toMatchObject({ sampled: true, state: PARENT.state });
-  expect(collector.resources[0]).toMatchObject({
-    "service.name": "test",
-    "service.version": "dev",
-    "deployment.environment.name": "test,more",
-  });
-  const [request] = collector.requests;
-  expect(request?.path).toBe("/v1/traces");
-  expect(request?.headers.get("content-type")).toBe("application/json");
-  expect(request?.headers.get("authorization")).toBe("Bearer token");
-  expect(request?.headers.get("tenant")).toBe("1");
-  expect(tracer.counts).toEqual({ exported: 2, dropped: 0, refused: 0 });
-  await collector.stop();
-});
+    const [first, second] = collector.spans;
+    expect(first).toMatchObject({
+      name: "GET",
+      kind: 3,
+      traceId: PARENT.traceId,
+      parentSpanId: server.context.spanId,
+      attributes: { "error.type": "503", "http.response.status_code": 503 },
+      status: { code: 2 },
+    });
+    expect(second).toMatchObject({
+      name: "GET /makers/:id",
+      kind: 2,
+      traceId: PARENT.traceId,
+      spanId: server.context.spanId,
+      parentSpanId: PARENT.spanId,
+      traceState: PARENT.state,
+      attributes: { "url.path": "/makers/1" },
+      service: "test",
+    });
+    expect(second?.status.code ?? 0).toBe(0);
+    expect(server.context).toMatchObject({ sampled: true, state: PARENT.state });
+    expect(collector.resources[0]).toMatchObject({
+      "service.name": "test",
+      "service.version": "dev",
+      "deployment.environment.name": "test,more",
+    });
+    const [request] = collector.requests;
+    expect(request?.path).toBe("/v1/traces");
+    expect(request?.headers.get("content-type")).toBe(type);
+    const zipped = "OTEL_EXPORTER_OTLP_COMPRESSION" in environment ? "gzip" : null;
+    expect(request?.headers.get("content-encoding")).toBe(zipped);
+    expect(request?.headers.get("authorization")).toBe("Bearer token");
+    expect(request?.headers.get("tenant")).toBe("1");
+    expect(tracer.counts).toEqual({ exported: 2, dropped: 0, refused: 0 });
+    await collector.stop();
+  },
+);
 
 test("A span without a parent starts a trace", async () => {
   const collector = startCollector();

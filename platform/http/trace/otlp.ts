@@ -23,6 +23,7 @@ import {
 import type { Log } from "../../process/log.ts";
 import type { TraceContext } from "../../process/trace/trace-context.ts";
 import type { Outcome, Span, SpanCounts, SpanOptions, Tracer } from "../../process/trace/tracer.ts";
+import { type Destination, pairsIn } from "../../process/trace/variables.ts";
 import type { CommonValues } from "../../process/variables.ts";
 import { VERSION } from "../../process/version.ts";
 import { prepareFetch } from "../fetch.ts";
@@ -32,6 +33,7 @@ import { createPreciseClock } from "./precise-clock.ts";
 export interface OtlpOptions {
   /** The configuration. */
   config: CommonValues;
+  destination: Destination;
   /** The name of the service; `OTEL_SERVICE_NAME` overrides it. */
   service: string;
   /** Logs when the collector stops and resumes accepting spans. */
@@ -42,11 +44,11 @@ export interface OtlpOptions {
  * Creates a tracer that sends spans to a collector in batches. A slow or failing collector does not
  * affect requests: spans wait in a bounded queue, and those beyond it are dropped and counted.
  */
-export function createOtlpTracer({ config, service, log }: OtlpOptions): Tracer {
+export function createOtlpTracer({ config, destination, service, log }: OtlpOptions): Tracer {
   const counts: SpanCounts = { exported: 0, dropped: 0, refused: 0 };
   const now = createPreciseClock();
   prepareFetch();
-  const { queue, unsent } = createQueue({ config, counts, log });
+  const { queue, unsent } = createQueue({ config, destination, counts, log });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
       "service.version": VERSION,
@@ -107,17 +109,14 @@ const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
 
 interface QueueOptions {
   config: CommonValues;
+  destination: Destination;
   counts: SpanCounts;
   log: Log;
 }
 
 /** The SDK's queue, with counts of waiting and lost spans, which the SDK does not provide. */
-function createQueue({ config, counts, log }: QueueOptions) {
-  const exporter = createOtlpExporter({
-    url: `${config.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/$/, "")}/v1/traces`,
-    headers: pairsIn(config.OTEL_EXPORTER_OTLP_HEADERS),
-    timeoutMs: config.OTEL_EXPORTER_OTLP_TIMEOUT,
-  });
+function createQueue({ config, destination, counts, log }: QueueOptions) {
+  const exporter = createOtlpExporter(destination);
   let waiting = 0;
   let underWay = 0;
   let taken = true;
@@ -170,17 +169,4 @@ function samplerOf({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: CommonValue
         ? new TraceIdRatioBasedSampler(Number(OTEL_TRACES_SAMPLER_ARG))
         : new AlwaysOnSampler();
   return parent ? new ParentBasedSampler({ root }) : root;
-}
-
-/**
- * Parses `name=value,name=value`, percent-encoded, as the standard defines headers and attributes.
- */
-function pairsIn(text: string): Record<string, string> {
-  const pairs = text.split(",").filter((pair) => pair.includes("="));
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const [name = "", ...value] = pair.split("=");
-      return [name.trim(), decodeURIComponent(value.join("=").trim())];
-    }),
-  );
 }

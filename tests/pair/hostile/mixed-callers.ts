@@ -16,6 +16,9 @@ const BURST = 8;
 /** Idempotency keys, which all callers share. */
 const KEYS = ["a", "b", "c"];
 
+/** A slow machine is no mix-up. */
+const PATIENT = { USERS_ATTEMPT_TIMEOUT_MS: "5000", USERS_TIMEOUT_MS: "20000" };
+
 /** So many are seen among the first requests. */
 const TAGS_MAX = 50;
 
@@ -34,7 +37,7 @@ export async function run({ seed, scale, progress = () => {} }: AttackOptions): 
   const environment = { ...IDENTITY, LOG_REQUESTS: "off" };
   const users = await startAttacked("users", { environment });
   const orders = await startAttacked("orders", {
-    environment: { ...environment, USERS_URL: users.url },
+    environment: { ...environment, USERS_URL: users.url, ...PATIENT },
   });
   const drawn = <Value>(values: readonly Value[]) => pick(random, values);
   let sent = 0;

@@ -26,7 +26,8 @@ export async function countOf(database: Database, id: string) {
 /** Opens a database that closes after the trial, with the lines for its operator. */
 export async function opened(url: string, options: { reread?: () => string } = {}) {
   const lines: string[] = [];
-  const database = await openPostgres(url, { ...options, warn: (line) => lines.push(line) });
+  const warn = (line: string) => void lines.push(line);
+  const database = await openPostgres(url, { applicationName: "trials", ...options, warn });
   return { database, lines, [Symbol.asyncDispose]: () => database.close() };
 }
 
