@@ -2,10 +2,10 @@
  * Replaces a service under creations that come through nginx, each new process on the port of the
  * old one:
  *
- *   bun tests/restart-behind-nginx.ts EXECUTABLE ROUNDS [--grace MS] [--retry] [--no-keepalive]
+ *   bun tests/restart-behind-nginx.ts EXECUTABLE ROUNDS [--grace MS] [--repeat] [--no-keepalive]
  *
  * It prints how many creations succeeded, the statuses of the others, and what nginx logged. nginx
- * sends each creation once; with `--retry`, again after an error, with its idempotency key.
+ * sends each creation once; with `--repeat`, clients repeat one that failed, with its idempotency key.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,6 +15,7 @@ import { atEnd } from "./support/at-end.ts";
 import { ALL, bodyOf, FIRST } from "./support/first.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { startService } from "./support/processes.ts";
+import { freePort } from "./support/server-folder.ts";
 
 const CLIENTS = 40;
 /** Pauses let nginx close and open connections, as the uneven traffic of real clients does. */
@@ -25,7 +26,7 @@ if (import.meta.main) {
     allowPositionals: true,
     options: {
       grace: { type: "string", default: "500" },
-      retry: { type: "boolean", default: false },
+      repeat: { type: "boolean", default: false },
       keepalive: { type: "boolean", default: true },
     },
     allowNegative: true,
@@ -50,12 +51,12 @@ interface Options {
   rounds: number;
   /** In milliseconds. */
   grace: string;
-  retry: boolean;
+  repeat: boolean;
   keepalive: boolean;
 }
 
 async function restartBehindNginx(options: Options): Promise<Outcome> {
-  const { executable, rounds, grace } = options;
+  const { executable, rounds, grace, repeat } = options;
   using folder = temporaryFolder();
   const start = (port: string) =>
     startService(
@@ -74,7 +75,9 @@ async function restartBehindNginx(options: Options): Promise<Outcome> {
     while (!clients.stop) {
       number += 1;
       const headers = { "idempotency-key": `"creation-${number}"` };
-      const response = await fetch(`${nginx.url}${ALL}`, json("POST", bodyOf(number), headers));
+      const request = json("POST", bodyOf(number), headers);
+      let response = await fetch(`${nginx.url}${ALL}`, request);
+      if (repeat && response.status === 502) response = await fetch(`${nginx.url}${ALL}`, request);
       await response.text();
       if (response.status === 201) outcome.created += 1;
       else count(outcome.failures, String(response.status));
@@ -100,14 +103,12 @@ async function restartBehindNginx(options: Options): Promise<Outcome> {
 }
 
 /** Starts nginx in front of a port. Its worker runs as the same user, also in a user namespace. */
-async function startNginx(folder: string, port: string, { retry, keepalive }: Options) {
+async function startNginx(folder: string, port: string, { keepalive }: Options) {
   const own = freePort();
   const log = join(folder, "nginx.log");
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
-  // nginx sends nothing again to the server that failed, so a retry needs it twice.
-  const server = `server 127.0.0.1:${port} max_fails=0;`;
   await Bun.write(
     join(folder, "nginx.conf"),
     `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${log};
@@ -116,7 +117,7 @@ async function startNginx(folder: string, port: string, { retry, keepalive }: Op
     http {
       access_log off;
       ${temporary.join(" ")}
-      upstream service { ${retry ? server + server : server} ${keepalive ? "keepalive 64;" : ""} }
+      upstream service { server 127.0.0.1:${port}; ${keepalive ? "keepalive 64;" : ""} }
       server {
         listen 127.0.0.1:${own};
         location / {
@@ -124,7 +125,7 @@ async function startNginx(folder: string, port: string, { retry, keepalive }: Op
           proxy_http_version 1.1;
           proxy_set_header Connection "${keepalive ? "" : "close"}";
           proxy_set_header Host $http_host;
-          proxy_next_upstream ${retry ? "error timeout non_idempotent" : "off"};
+          proxy_next_upstream off;
         }
       }
     }`,
@@ -145,11 +146,6 @@ async function startNginx(folder: string, port: string, { retry, keepalive }: Op
       return Bun.file(log).text();
     },
   };
-}
-
-function freePort(): number {
-  using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  return server.port ?? 0;
 }
 
 function count(counts: Record<string, number>, what: string): void {

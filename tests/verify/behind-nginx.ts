@@ -41,9 +41,9 @@ test.skipIf(!hasNginx || !hasNetworks)(
 );
 
 test.skipIf(!hasNginx)(
-  "nginx loses no creation if it retries with an idempotency key",
+  "A creation that nginx loses is made when its client repeats it with its key",
   async () => {
-    const outcome = await outcomeOf([...SCRIPT, program, "3", "--no-keepalive", "--retry"]);
+    const outcome = await outcomeOf([...SCRIPT, program, "3", "--no-keepalive", "--repeat"]);
     expect(outcome.failures).toEqual({});
     expect(outcome.created).toBeGreaterThan(100);
   },
