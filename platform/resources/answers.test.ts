@@ -158,7 +158,9 @@ test("What an obstacle fails with is an answer of the creation, which its route 
   const part: Part = { id: "1", thing_id: "1", created_at: at, updated_at: at };
   const creation = () => ({ ...PARTS.creation(part), obstacle: async () => fail(broken) });
   const blocked = created(PARTS, creation);
+  const either = created(PARTS, async () => (at === "" ? fail(missing) : creation()));
   const free = created(PARTS, () => PARTS.creation(part));
   expectTypeOf<Extract<typeof blocked, AnyFailed>["code"]>().toEqualTypeOf<409>();
+  expectTypeOf<Extract<typeof either, AnyFailed>["code"]>().toEqualTypeOf<404 | 409>();
   expectTypeOf<Extract<typeof free, AnyFailed>>().toEqualTypeOf<never>();
 });

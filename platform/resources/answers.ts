@@ -203,7 +203,7 @@ export interface Creation<Value extends { id: string }> {
 type AnyCreation = Creation<{ id: string }>;
 type ResourceOf<Result> = Result extends { resource: infer Value } ? Value : never;
 /** The failures of its obstacle, so that the route has to declare them too. */
-type ObstacleOf<Result> = Result extends { obstacle?: () => Promise<infer Found> } ? Found : never;
+type ObstacleOf<Result> = Result extends { obstacle: () => Promise<infer Found> } ? Found : never;
 
 /** A table, which knows whose a resource is. */
 interface Owned {

@@ -24,6 +24,7 @@ const declared = {
   response: responses.read(Maker, missing),
 } as const;
 const byId = (_who: Who) => stored;
+const creation = responses.create(Maker, missing);
 const removal = responses.remove(Maker, stale, missing);
 const routes = new Elysia().use(door);
 
@@ -37,6 +38,10 @@ test("A handler that returns what its route does not declare does not compile", 
   routes.get("/:id", () => ({ id: 1 }), declared);
   // @ts-expect-error a status that is not declared
   routes.get("/:id", ({ status }) => status(202, undefined), declared);
+  // @ts-expect-error a failure that is not declared, of a route without a 200
+  routes.post("/", () => fail(taken), { needs: "makers:write", response: creation });
+  // @ts-expect-error the same for a removal
+  routes.delete("/:id", () => fail(taken), { ...declared, response: removal });
   // @ts-expect-error a parameter that the path does not have
   routes.get("/:id", ({ params }) => found((void params.name, stored), missing), declared);
 });
@@ -58,7 +63,7 @@ test("A change or a removal without the failure of a stale version does not comp
   void (() => responses.remove(Maker));
   // @ts-expect-error another failure in its place
   void (() => responses.remove(Maker, missing));
-  expectTypeOf<keyof typeof removal>().toEqualTypeOf<204 | 404 | 412>();
+  expectTypeOf<Exclude<keyof typeof removal, 200>>().toEqualTypeOf<204 | 404 | 412>();
 });
 
 test("Headers of a route's own add to those that are implied", () => {

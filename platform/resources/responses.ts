@@ -1,5 +1,5 @@
 /** The responses that a route declares: its own. What its schemas imply is added; see `complete.ts`. */
-import type { TSchema, TUnsafe, TVoid } from "@sinclair/typebox";
+import type { TNever, TSchema, TUnsafe, TVoid } from "@sinclair/typebox";
 
 import type { Failure } from "../http/failure.ts";
 import { empty, type HeaderName, problem, response } from "../openapi/responses.ts";
@@ -31,6 +31,12 @@ function split<Details extends readonly Detail[]>(details: Details) {
   return { headers, own: failures(...named) as FailuresIn<Details> };
 }
 
+/**
+ * For TypeScript: Elysia checks what a handler returns only if its route has a response 200. This one
+ * has none, so nothing can be returned as one.
+ */
+type Without200 = { 200: TNever };
+
 const nameOf = ({ $id = "resource" }: TSchema) => $id.toLowerCase();
 
 /** A list: a page of it, with the Link to the next one. */
@@ -60,10 +66,11 @@ function read<One extends TSchema, const Details extends readonly Detail[]>(
 function create<One extends TSchema, const Details extends readonly Detail[]>(
   schema: One,
   ...details: Details
-): { 201: One } & FailuresIn<Details> {
+): Without200 & { 201: One } & FailuresIn<Details> {
   const { headers, own } = split(details);
   const all = ["Location", "ETag", "Idempotency-Replayed?", ...headers] as const;
-  return { 201: response(schema, `The new ${nameOf(schema)}`, ...all), ...own };
+  const made = { 201: response(schema, `The new ${nameOf(schema)}`, ...all), ...own };
+  return made as Without200 & typeof made;
 }
 
 /** The failure of a request whose If-Match does not name the version: a 412. */
@@ -88,9 +95,10 @@ function remove<const IsStale extends Stale, const Details extends readonly Deta
   schema: TSchema,
   stale: IsStale,
   ...details: Details
-): { 204: TVoid } & FailuresIn<[IsStale, ...Details]> {
+): Without200 & { 204: TVoid } & FailuresIn<[IsStale, ...Details]> {
   const { headers, own } = split<[IsStale, ...Details]>([stale, ...details]);
-  return { 204: empty(`The ${nameOf(schema)} has been deleted`, ...headers), ...own };
+  const made = { 204: empty(`The ${nameOf(schema)} has been deleted`, ...headers), ...own };
+  return made as Without200 & typeof made;
 }
 
 /** The responses that a route declares, for its option `response`. */
