@@ -2,7 +2,6 @@
 import { describe, expect, test } from "bun:test";
 import { dirname, join, relative } from "node:path";
 
-import { command } from "../support/executables.ts";
 import { ROOT } from "../support/folders.ts";
 
 // A glob of Bun with a path in braces finds no file.
@@ -23,20 +22,6 @@ test("docs/capacity.md has the processor times of the last run", () => {
     const perSecond = Number(rate.replaceAll(",", ""));
     expect(Math.abs(perSecond * Number(us) - 1_000_000)).toBeLessThan(30_000);
   }
-});
-
-test("Every measurement that a page names is one of bun run bench", async () => {
-  const { stdout } = await command([process.execPath, join(ROOT, "bench/main.ts"), "--help"]);
-  const [, known = ""] = /only some of (\S+)/.exec(stdout) ?? [];
-  const named = [...texts.values()].flatMap((text) =>
-    Array.from(text.matchAll(/bun run bench --only ([\w,-]+)/g), ([, list = ""]) => list),
-  );
-  expect(named.length).toBeGreaterThan(6);
-  const unknown = named
-    .join(",")
-    .split(",")
-    .filter((name) => !known.split(",").includes(name));
-  expect(unknown).toEqual([]);
 });
 
 test.each(pages.filter((page) => /^docs\/[^/]+\.md$/.test(page)))(

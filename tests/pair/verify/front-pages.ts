@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
 import { defaultUrlOf } from "../../../services.ts";
+import { command } from "../../support/executables.ts";
 import { ROOT } from "../../support/folders.ts";
 import { NAMES } from "../../support/services.ts";
 
@@ -95,4 +96,20 @@ test("docs/architecture.md walks a request through the files that it passes", ()
       expect(NAMES.filter((name) => walk.includes(`\`${name}/${file}\``))).toHaveLength(1);
     }
   }
+});
+
+test("Every measurement that a page names is one of bun run bench", async () => {
+  const { stdout } = await command([process.execPath, join(ROOT, "bench/main.ts"), "--help"]);
+  const [, known = ""] = /only some of (\S+)/.exec(stdout) ?? [];
+  const pages = Array.from(new Bun.Glob("docs/**/*.md").scanSync(ROOT));
+  const all = await Promise.all(pages.map((page) => Bun.file(join(ROOT, page)).text()));
+  const named = all.flatMap((text) =>
+    Array.from(text.matchAll(/bun run bench --only ([\w,-]+)/g), ([, list = ""]) => list),
+  );
+  expect(named.length).toBeGreaterThan(6);
+  const unknown = named
+    .join(",")
+    .split(",")
+    .filter((name) => !known.split(",").includes(name));
+  expect(unknown).toEqual([]);
 });
