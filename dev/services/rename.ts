@@ -6,12 +6,14 @@ import { SERVICES } from "../../services.ts";
 import { asScript, edit, Refusal, requireCommitted, run, textOf } from "./edits.ts";
 
 const HELP = `Gives the project another name: that of its package, its images, the compose project, the label of
-its objects in Kubernetes, and its dashboard. Now it is ${packageJson.name}.
+its objects in Kubernetes, its folders with systemd, and its dashboard. Now it is ${packageJson.name}.
 
 Usage: bun run rename NAME
 
   NAME    small letters and digits, in words joined by "-": my-shop
   --help  print this text`;
+
+const foldersOf = (name: string) => [`/opt/${name}/`, `/etc/${name}`];
 
 /** Where the name is written. All other files take it from package.json, or are derived. */
 const PLACES: [path: string, textsWith: (name: string) => string[]][] = [
@@ -22,6 +24,9 @@ const PLACES: [path: string, textsWith: (name: string) => string[]][] = [
     (name) => [`"title": "${name}"`, `"uid": "${name}"`, `"tags": ["${name}"]`],
   ],
   ["deploy/kubernetes/README.md", (name) => [`--images registry.example.com/${name}\n`]],
+  ["deploy/systemd/README.md", foldersOf],
+  ["deploy/systemd/edge-.service.d/common.conf", (name) => [`/etc/${name}/`]],
+  ["deploy/systemd/edge-backup@.service", (name) => [`/opt/${name}/`]],
 ];
 
 /** Of a dashboard's uid, which is the shortest of all. */
@@ -42,7 +47,7 @@ async function main(): Promise<void> {
     const after = textsWith(name);
     await edit(path, (text) =>
       textsWith(packageJson.name).reduce(
-        (changed, before, index) => changed.replace(before, () => after[index] ?? ""),
+        (changed, before, index) => changed.replaceAll(before, () => after[index] ?? ""),
         text,
       ),
     );

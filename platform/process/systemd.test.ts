@@ -18,7 +18,7 @@ describe.if(process.platform === "linux")("systemd", () => {
   test.each([
     ["a path", `${folder.path}/notify`],
     ["a path with other letters than ASCII", `${folder.path}/größe`],
-    ["an abstract name", `@edge-services-${process.pid}`],
+    ["an abstract name", `@notified-${process.pid}`],
     ["the longest abstract name", `@${process.pid}-`.padEnd(107, "x")],
   ])("is told at %s that a service is ready, and that it stops", async (_, address) => {
     using socket = bindNotifySocket(address);

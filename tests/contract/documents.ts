@@ -21,7 +21,7 @@ const PRODUCTION = {
   AUTH: "on",
   AUTH_JWKS_URL: "https://issuer.example.com/jwks",
   AUTH_ISSUER: "https://issuer.example.com",
-  AUTH_AUDIENCE: "edge-services",
+  AUTH_AUDIENCE: "https://shop.example.com",
   RATE_LIMIT: "100/60s",
   CORS_ORIGIN: "https://app.example.com",
   ...Object.fromEntries(

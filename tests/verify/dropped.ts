@@ -176,7 +176,9 @@ describe("bun run rename", () => {
     expect(stdout).toBe("LICENSE\n");
     await copy.succeeds(BUN, "install", "--frozen-lockfile");
     await copy.succeeds(BUN, "run", "check");
-    const files = ["services", "kubernetes", "prepare"].map((one) => `./tests/verify/${one}.ts`);
+    const files = ["services", "kubernetes", "systemd", "prepare"].map(
+      (one) => `./tests/verify/${one}.ts`,
+    );
     await copy.succeeds(BUN, "test", ...files);
   });
 });

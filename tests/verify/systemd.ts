@@ -3,6 +3,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
+import packageJson from "../../package.json";
 import { serviceNamed, SERVICES, urlVariableOf } from "../../services.ts";
 import { command, executable } from "../support/executables.ts";
 import { ROOT, temporaryFolder } from "../support/folders.ts";
@@ -50,7 +51,7 @@ describe.each(NAMES)("The unit of %s", (service) => {
       "Type=notify",
       `User=edge-${service}`,
       `StateDirectory=edge-${service}`,
-      `ExecStart=/opt/edge-services/%i/${service} serve --reuse-port`,
+      `ExecStart=/opt/${packageJson.name}/%i/${service} serve --reuse-port`,
     ]) {
       expect((await unit()).split("\n")).toContain(line);
     }
@@ -101,7 +102,7 @@ function install(root: string): string {
   cpSync(FOLDER, join(root, "etc/systemd/system"), { recursive: true });
   cpSync(SYSTEM, join(root, SYSTEM), { recursive: true });
   const programs = NAMES.flatMap((name) => [`1.0.0/${name}`, `current/${name}`]);
-  const paths = programs.map((path) => `opt/edge-services/${path}`);
+  const paths = programs.map((path) => `opt/${packageJson.name}/${path}`);
   for (const path of [...paths, "usr/bin/sh", "usr/bin/find"]) {
     mkdirSync(join(root, path, ".."), { recursive: true });
     cpSync("/usr/bin/true", join(root, path));
@@ -166,7 +167,7 @@ describe.skipIf(!hasSystemd)("systemd-analyze", () => {
 
 describe.if(process.platform === "linux")("An executable", () => {
   test.each(SERVICES)("tells systemd that $name is ready, and that it stops", async ({ name }) => {
-    const address = `@edge-services-${name}-${process.pid}`;
+    const address = `@notified-${name}-${process.pid}`;
     using socket = bindNotifySocket(address);
     const environment = { DATABASE_URL: "sqlite://:memory:", NOTIFY_SOCKET: address };
     const running = await startService(name, environment, [await executable(name)]);
