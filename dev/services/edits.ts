@@ -24,6 +24,7 @@ export function pathsOf({ name, calls }: Pick<ServiceEntry, "name" | "calls">): 
     name,
     `shared/${name}.ts`,
     `deploy/kubernetes/${name}`,
+    `deploy/systemd/edge-${name}@.service`,
     `docs/openapi/${name}.json`,
     `docs/openapi/${name}.d.ts`,
     ...calls.map((callee) => `docs/openapi/${name}-needs-${callee}.json`),

@@ -93,12 +93,15 @@ describe("A project with another service instead of those that are here", () => 
     }
   });
 
-  test("has lost their files, after a list of them and of the pages that still name them", () => {
+  test("has lost their files, after a list of them and of the pages that still name them", async () => {
     for (const service of SERVICES) {
       for (const path of pathsOf(service)) expect([path, has(path)]).toEqual([path, false]);
       expect(said).toContain(`This takes away ${service.name}:\n\n  ${service.name}\n`);
       expect(said).toContain(`Dropped ${service.name}.`);
     }
+    const named = new RegExp(`\\b(?:${NAMES.join("|")})\\b`);
+    const files = (await copy.succeeds("git", "ls-files")).split("\n");
+    expect(files.filter((path) => named.test(path))).toEqual([]);
     expect(said.match(/^ {2}bench\/notes\.txt \(1\)$/gm)).toHaveLength(NAMES.length);
   });
 
