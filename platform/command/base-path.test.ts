@@ -120,8 +120,8 @@ describe.each(ARRIVALS)("A request that arrives under %j", (base) => {
   });
 
   test("gets a document whose server is the base path", async () => {
-    const { servers } = (await (await send(`${base}/swagger/json`)).json()) as any;
-    expect(servers).toMatchObject([{ url: BASE_PATH }]);
+    const document = await (await send(`${base}/swagger/json`)).json();
+    expect(document).toMatchObject({ servers: [{ url: BASE_PATH }] });
   });
 
   test("is counted and logged by its route without the base path", async () => {
@@ -171,7 +171,7 @@ test("Without a base path nothing comes between, and links are as they were", as
   const response = await plain.handle(new Request("http://localhost/things?limit=1"));
   expect(response.headers.get("link")).toStartWith("</things?limit=1&cursor=");
   const document = await plain.handle(new Request("http://localhost/swagger/json"));
-  expect(((await document.json()) as any).servers).toMatchObject([{ url: "/" }]);
+  expect(await document.json()).toMatchObject({ servers: [{ url: "/" }] });
 });
 
 test.each(["/reports", "/reports/of-things"])(
